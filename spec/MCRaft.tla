@@ -1,0 +1,114 @@
+------------------------------- MODULE MCRaft --------------------------------
+(* Bounds, so that TLC ends: here and nowhere else.  A bound stands inside   *)
+(* the action it bounds (coverage then names the actions) and is asserted    *)
+(* by an invariant (an action that ignores one is found).                    *)
+EXTENDS RaftProperties, TLC
+
+CONSTANTS
+  MaxTerm, MaxLog,      \* highest term, longest log
+  MaxPending,           \* writes pending in one node
+  MaxCrashes,           \* restarts in all
+  MaxBatch,             \* entries in one AppendEntries
+  MaxMessages,          \* messages in flight
+  Campaigns             \* who may campaign for what: a set of <<node, term>>
+
+VARIABLE crashes        \* how many so far
+mcVars == <<vars, crashes>>
+
+-----------------------------------------------------------------------------
+(* Who campaigns (a cfg can't write tuples).                                 *)
+
+AnyCampaign  == Server \X (1..MaxTerm)
+OneEach      == {<<1, 1>>, <<2, 2>>, <<3, 3>>}
+NoCampaign   == {}
+SecondByTwo  == {<<2, 2>>}
+
+-----------------------------------------------------------------------------
+(* Narrower networks.  Each loses, delays and repeats; see spec/README.md    *)
+(* for what each can't do.                                                   *)
+
+\* The newest message of each link; it stays until the next one.
+SendLink(net, out) ==
+  {m \in net : \A o \in out : m.from # o.from \/ m.to # o.to} \cup out
+
+\* The newest message of each type on each link.
+SendLatest(net, out) ==
+  {m \in net : \A o \in out : m.type # o.type \/ m.from # o.from \/ m.to # o.to} \cup out
+
+-----------------------------------------------------------------------------
+(* Which heartbeats (appends of no entries) are sent.                        *)
+
+AnyHeartbeat(i, j, prev) == TRUE
+NoHeartbeat(i, j, prev)  == FALSE
+
+\* One to spread a commit index, or to probe where the logs part.
+UsefulHeartbeat(i, j, prev) ==
+  /\ prev = nextIndex[i][j] - 1
+  /\ commitIndex[i] > 0 \/ nextIndex[i][j] > matchIndex[i][j] + 1
+
+Heartbeat(i, j, prev) == AnyHeartbeat(i, j, prev)
+
+-----------------------------------------------------------------------------
+(* The bounded actions.                                                      *)
+
+Within ==
+  /\ \A i \in Server : Len(pending[i]) <= MaxPending
+  /\ Cardinality(messages) <= MaxMessages
+
+Free == Within' /\ UNCHANGED crashes
+
+MCTimeout(i) ==
+  /\ currentTerm[i] < MaxTerm /\ <<i, currentTerm[i] + 1>> \in Campaigns
+  /\ Timeout(i) /\ Free
+
+MCClientRequest(i, v) == LastIndex(log[i]) < MaxLog /\ ClientRequest(i, v) /\ Free
+
+MCAppendEntries(i, j, prev, n) ==
+  /\ n <= MaxBatch /\ (n > 0 \/ Heartbeat(i, j, prev))
+  /\ AppendEntries(i, j, prev, n) /\ Free
+
+MCBecomeLeader(i)                 == BecomeLeader(i) /\ Free
+MCAdvanceCommitIndex(i)           == AdvanceCommitIndex(i) /\ Free
+MCHandleRequestVote(m)            == HandleRequestVote(m.to, m) /\ Free
+MCHandleRequestVoteResponse(m)    == HandleRequestVoteResponse(m.to, m) /\ Free
+MCHandleAppendEntries(m)          == HandleAppendEntries(m.to, m) /\ Free
+MCHandleAppendEntriesResponse(m)  == HandleAppendEntriesResponse(m.to, m) /\ Free
+MCStepDown(m)                     == StepDown(m.to, m) /\ Free
+MCPersist(i)                      == Persist(i) /\ Free
+MCLose(m)                         == Lose(m) /\ Free
+MCRestart(i) ==
+  crashes < MaxCrashes /\ crashes' = crashes + 1 /\ Restart(i) /\ Within'
+
+MCNext ==
+  \/ \E i \in Server : MCTimeout(i)
+  \/ \E i \in Server : MCBecomeLeader(i)
+  \/ \E i \in Server, v \in Value : MCClientRequest(i, v)
+  \/ \E i, j \in Server : \E prev, n \in 0..LastIndex(log[i]) : MCAppendEntries(i, j, prev, n)
+  \/ \E i \in Server : MCAdvanceCommitIndex(i)
+  \/ \E m \in messages : MCHandleRequestVote(m)
+  \/ \E m \in messages : MCHandleRequestVoteResponse(m)
+  \/ \E m \in messages : MCHandleAppendEntries(m)
+  \/ \E m \in messages : MCHandleAppendEntriesResponse(m)
+  \/ \E m \in messages : MCStepDown(m)
+  \/ \E i \in Server : MCPersist(i)
+  \/ \E i \in Server : MCRestart(i)
+  \/ \E m \in messages : MCLose(m)
+
+BoundsHold ==
+  /\ Within
+  /\ crashes <= MaxCrashes
+  /\ \A i \in Server : currentTerm[i] <= MaxTerm /\ LastIndex(log[i]) <= MaxLog
+  /\ \A m \in messages : m.term <= MaxTerm
+  /\ \A m \in messages : m.type = "AppendEntries" => Len(m.entries) <= MaxBatch
+
+MCInit == Init /\ crashes = 0
+MCSpec == MCInit /\ [][MCNext]_mcVars
+
+-----------------------------------------------------------------------------
+(* Started from a seed: a script of actions run from Init leads to it, so    *)
+(* that every seed is a state that the specification reaches.                *)
+
+PrintState ==
+  PrintT(ToString(<<currentTerm, votedFor, log, disk, pending, role, commitIndex,
+                    votesGranted, nextIndex, matchIndex, messages, crashes>>))
+=============================================================================
