@@ -1,0 +1,142 @@
+package tidy
+
+import (
+	"slices"
+	"strings"
+)
+
+// room is a row of the table of layers: a folder and the folders of ours that
+// it may import. A folder that ends in /... stands for all below it as well.
+type room struct {
+	path       string
+	mayImport  []string
+	exceptions []exception
+}
+
+// exception lets single files of a room import more than the room may.
+type exception struct {
+	files     []string
+	mayImport []string
+}
+
+// rooms is the house, top to bottom: arrows point down,
+//
+//	cmd → dedup/server → raft/node → raft → raft/protocol
+//
+// and a room may also use what stands further down its arrow. A folder with Go
+// files and no row here is a finding: say first where it stands.
+var rooms = []room{
+	// A program wires siblings that ignore one another. `semel wal dump` reads the log's files.
+	{path: "cmd/...", mayImport: []string{
+		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "linearizability",
+	}},
+
+	{path: "dedup/server", mayImport: []string{"dedup", "raft/node", "raft", "raft/protocol"}},
+	{path: "dedup/client", mayImport: []string{"dedup"}},
+	{path: "dedup"},
+
+	// The loop knows files and sockets through the Host interface that it declares; only the
+	// real host knows them by name, so the simulator runs the same loop.
+	{path: "raft/node", mayImport: []string{"raft", "raft/protocol"}, exceptions: []exception{{
+		files:     []string{"real.go", "real_test.go"},
+		mayImport: []string{"raft/wal", "raft/transport"},
+	}}},
+	{path: "raft/wal", mayImport: []string{"raft/protocol"}},
+	{path: "raft/transport", mayImport: []string{"raft/protocol"}},
+	{path: "raft", mayImport: []string{"raft/protocol"}},
+	{path: "raft/protocol"},
+
+	// An oracle that shared code with what it judges would share its faults.
+	{path: "linearizability", mayImport: []string{"dedup"}},
+	{path: "spec/check/..."},
+	{path: "internal/tidy"},
+
+	{path: "proptest/...", mayImport: []string{"..."}},
+}
+
+// Layering finds imports that point up or sideways, and folders without a row.
+// The outside tests of a room (package x_test) may import any room: they build
+// what they test from the rooms above.
+func Layering(t *Tree) []Finding {
+	var findings []Finding
+	var homeless []string
+	for _, f := range t.source() {
+		row, ok := rowOf(f.room())
+		if !ok && !slices.Contains(homeless, f.room()) {
+			homeless = append(homeless, f.room())
+			findings = append(findings, Finding{Path: f.room(), Message: "package without a row: " +
+				"add one to the table rooms in internal/tidy/layers.go that says which rooms it may import"})
+		}
+		if ok && !f.isOutsideTest() {
+			findings = append(findings, t.strayImports(f, row)...)
+		}
+	}
+	return findings
+}
+
+func (t *Tree) strayImports(f *File, row room) []Finding {
+	var findings []Finding
+	allowed := row.allows(f)
+	for _, spec := range f.Syntax.Imports {
+		target, ours := t.ours(imported(spec))
+		if ours && !matchesAny(allowed, target) {
+			findings = append(findings, t.at(spec.Pos(), "%s may not import %s: it may import %s; "+
+				"turn the arrow round, or change the table rooms in internal/tidy/layers.go with a record in docs/decisions/",
+				f.Path, target, listed(allowed)))
+		}
+	}
+	return findings
+}
+
+// ours cuts the module's path off an import path of this module.
+func (t *Tree) ours(importPath string) (folder string, ok bool) {
+	if importPath == t.Module {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, t.Module+"/")
+}
+
+// rowOf returns the row of a folder; a row of its own goes before a row with /...
+func rowOf(folder string) (room, bool) {
+	for _, r := range rooms {
+		if r.path == folder {
+			return r, true
+		}
+	}
+	for _, r := range rooms {
+		if matches(r.path, folder) {
+			return r, true
+		}
+	}
+	return room{}, false
+}
+
+func (r room) allows(f *File) []string {
+	allowed := slices.Clone(r.mayImport)
+	for _, e := range r.exceptions {
+		if slices.Contains(e.files, strings.TrimPrefix(f.Path, f.room()+"/")) {
+			allowed = append(allowed, e.mayImport...)
+		}
+	}
+	return allowed
+}
+
+func matchesAny(patterns []string, folder string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, folder) })
+}
+
+// matches knows the patterns of the go command: a/... is a and all below it.
+func matches(pattern, folder string) bool {
+	if pattern == "..." {
+		return true
+	}
+	root, below := strings.CutSuffix(pattern, "/...")
+	return folder == root || below && strings.HasPrefix(folder, root+"/")
+}
+
+func listed(folders []string) string {
+	if len(folders) == 0 {
+		return "nothing of ours"
+	}
+	return strings.Join(folders, ", ")
+}
