@@ -1,0 +1,20 @@
+// Package protocol is the mechanism of Raft: the specification in spec/*.tla as Go.
+//
+// Each action of the specification is one exported method of Node with the same name,
+// parameters and effect; the receiver, called i as there, is the node. A method checks
+// its guard, changes the state and ends in output, which decides what is written, what
+// leaves now and what leaves only when the write is durable. It returns false, and has
+// changed nothing, where the action is not enabled; a message it was given is then
+// dropped, which is the network's Lose.
+//
+// Contract. The caller executes Output.Writes in order as one stream and calls Persist
+// once for each write that has become durable, in that order. Messages that depend on
+// a write are held inside the Node until then. After a crash the node is New with what
+// the disk held. When to campaign, what to send and how much is the caller's choice
+// (package raft): any choice is safe.
+//
+// Assumptions. Stable storage keeps what it acknowledged. The network may lose, delay,
+// repeat and reorder messages, but does not alter them.
+//
+// Not here: time, randomness, payloads, I/O. A Node is not safe for concurrent use.
+package protocol

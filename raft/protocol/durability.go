@@ -1,0 +1,90 @@
+package protocol
+
+// unchanged is the write that changes nothing; actions alter what they mean to.
+func (i *Node) unchanged() Write {
+	return Write{Term: i.currentTerm, Vote: i.votedFor, Prev: i.log.LastIndex()}
+}
+
+// changes reports whether w differs from what i has.
+func (i *Node) changes(w *Write) bool {
+	return w.Term != i.currentTerm || w.Vote != i.votedFor ||
+		w.Prev != i.log.LastIndex() || w.Entries.Runs() > 0
+}
+
+// output ends an action that writes: it makes the change w, puts it on the way to the
+// disk where it is one, and sends m, or holds it, where wait, until all that was
+// written so far is durable. A nil m sends nothing.
+func (i *Node) output(w *Write, m *Message, wait bool, out *Output) {
+	if i.changes(w) {
+		i.currentTerm, i.votedFor = w.Term, w.Vote
+		i.log.splice(w.Prev, &w.Entries)
+		writes(i, w, out)
+	}
+	if m != nil {
+		i.send(m, wait, out)
+	}
+}
+
+func (i *Node) send(m *Message, wait bool, out *Output) {
+	if wait && i.pending.len() > 0 {
+		w := i.pending.at(ridesOn(&i.pending))
+		w.hold(m)
+		return
+	}
+	out.Messages = append(out.Messages, *m)
+}
+
+// hold keeps m until the write is durable. Equal messages are one: a set, as in the
+// specification, so that a leader that repeats itself can't fill the memory.
+func (w *write) hold(m *Message) {
+	for k := range w.out {
+		if w.out[k].equal(m) {
+			return
+		}
+	}
+	w.out = append(w.out, *m)
+}
+
+// forget drops what a candidate or leader knew.
+func (i *Node) forget() {
+	i.votesGranted = 0
+	clear(i.nextIndex)
+	clear(i.matchIndex)
+}
+
+// Persist: the disk acknowledges i's first pending write.
+func (i *Node) Persist(out *Output) bool {
+	if i.pending.len() == 0 {
+		return false
+	}
+	saved(i)
+	out.Messages = append(out.Messages, released(i)...)
+	i.pending.pop()
+	i.checkAfter()
+	return true
+}
+
+// Restart: i crashes and comes back with what its disk holds; it is New(disk).
+func (i *Node) Restart(_ *Output) bool {
+	*i = *New(i.id, i.server, *i.disk)
+	i.checkAfter()
+	return true
+}
+
+// apply makes the change w.
+func (h *HardState) apply(w *Write) {
+	h.Term, h.Vote = w.Term, w.Vote
+	h.Log.splice(w.Prev, &w.Entries)
+}
+
+// difference returns the write that makes o of h.
+func (h *HardState) difference(o *HardState) Write {
+	e := o.Log.Slice(baseIndex, o.Log.LastIndex())
+	prev := h.Log.agreement(baseIndex, &e)
+	return Write{o.Term, o.Vote, prev, o.Log.Slice(prev, o.Log.LastIndex())}
+}
+
+// clone returns a hard state that shares nothing with h.
+func (h *HardState) clone() HardState {
+	return HardState{h.Term, h.Vote, h.Log.clone()}
+}

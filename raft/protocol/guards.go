@@ -1,0 +1,158 @@
+//go:build !mutants
+
+// The conditions and choices that carry the safety argument, each under the name that
+// it has in spec/RaftGuards.tla, so that a mutant replaces exactly one. Everything else
+// in this package is plumbing around these. guards_mutants.go holds the same functions
+// with the wrong ones in front; a test compares the two files.
+
+package protocol
+
+// quorum reports whether set decides for i: a majority of the configuration that i's
+// log holds, as yet always server.
+func quorum(i *Node, set NodeSet) bool {
+	return 2*set.Len() > i.server.Len()
+}
+
+// logUpToDate: the candidate's log holds all that may be committed (§5.4.1).
+func logUpToDate(i *Node, m *Message) bool {
+	last := i.log.LastIndex()
+	mine := i.log.TermAt(last)
+	return m.LastTerm > mine || (m.LastTerm == mine && m.LastIndex >= last)
+}
+
+// newTerm is the term of i after it saw m.
+func newTerm(i *Node, m *Message) Term {
+	return max(i.currentTerm, m.Term)
+}
+
+// voteKept is the vote of i after it saw m: kept within a term.
+func voteKept(i *Node, m *Message) NodeID {
+	if m.Term > i.currentTerm {
+		return Nil
+	}
+	return i.votedFor
+}
+
+// voteFree: one vote a term.
+func voteFree(vote NodeID, m *Message) bool {
+	return vote == Nil || vote == m.From
+}
+
+// voteAnswered: a refusal is worth sending only where it carries a later term.
+func voteAnswered(i *Node, m *Message, grant bool) bool {
+	return grant || m.Term < i.currentTerm
+}
+
+// voteWaits: a vote, asked for or given, is durable before anyone hears of it.
+func voteWaits() bool {
+	return true
+}
+
+// voteCounts: only a grant of the present term is a vote.
+func voteCounts(i *Node, m *Message) bool {
+	return m.Term == i.currentTerm && m.Granted
+}
+
+// ownVote: a candidate's own vote counts once its disk has it.
+func ownVote(i *Node) NodeSet {
+	if i.disk.Term == i.currentTerm && i.disk.Vote == i.id {
+		return Nodes(i.id)
+	}
+	return 0
+}
+
+// leaderTerm is the term that a candidate leads: the one it campaigned for.
+func leaderTerm(i *Node) Term {
+	return i.currentTerm
+}
+
+// appendsAt is where a leader adds an entry: behind all it has.
+func appendsAt(i *Node) Index {
+	return i.log.LastIndex()
+}
+
+// logFits: i has the entry before the new ones (§5.3).
+func logFits(i *Node, m *Message) bool {
+	return m.Prev <= i.log.LastIndex() && m.PrevTerm == i.log.TermAt(m.Prev)
+}
+
+// conflict: only a proven conflict removes entries.
+func conflict(i *Node, m *Message) bool {
+	agreed := i.log.agreement(m.Prev, &m.Entries)
+	return agreed < i.log.LastIndex() && agreed < m.Prev+Index(m.Entries.Len())
+}
+
+// commitBound is what an append proves committed: nothing above its own last entry.
+func commitBound(i *Node, m *Message) Index {
+	return min(m.Commit, m.Prev+Index(m.Entries.Len()))
+}
+
+// newCommit: a commit index never falls.
+func newCommit(i *Node, bound Index) Index {
+	return max(i.commitIndex, bound)
+}
+
+// ackIndex is what is acknowledged: what this append proved, not what the log holds.
+func ackIndex(i *Node, m *Message) Index {
+	return m.Prev + Index(m.Entries.Len())
+}
+
+// ackWaits: an acknowledgement leaves when what it acknowledges is durable.
+func ackWaits() bool {
+	return true
+}
+
+// hint is where the logs may part, seen from i: its last entry below the refused one
+// whose term the leader's log may reach there.
+func hint(i *Node, m *Message) Index {
+	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
+}
+
+// backOff is where leader i resumes after a refusal: behind its last entry that the
+// hint leaves possible; a round a term at most.
+func backOff(i *Node, m *Message) Index {
+	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
+	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], agreed+1))
+}
+
+// newMatch: repeated or late acknowledgements prove nothing less.
+func newMatch(i *Node, m *Message) Index {
+	return max(i.matchIndex[m.From], m.Match)
+}
+
+// ownMatch: a leader counts of its own log what its own disk has.
+func ownMatch(i *Node) Index {
+	return i.disk.Log.LastIndex()
+}
+
+// mayCommit: only entries of the leader's term commit by counting (§5.4.2; Figure 8
+// shows why).
+func mayCommit(i *Node, k Index) bool {
+	return i.log.TermAt(k) == i.currentTerm
+}
+
+// writes puts a change on the way to the disk: as one write, with term, vote and log.
+func writes(i *Node, w *Write, out *Output) {
+	i.pending.push(w)
+	out.Writes = append(out.Writes, *w)
+}
+
+// ridesOn tells which of the pending writes a message waits for: the last, and so all.
+func ridesOn(q *queue) int {
+	return q.len() - 1
+}
+
+// saved is what the first pending write makes of the disk.
+func saved(i *Node) {
+	i.disk.apply(&i.pending.at(0).Write)
+}
+
+// released is what may leave then: what rode on that write.
+func released(i *Node) []Message {
+	return i.pending.at(0).out
+}
+
+// recovered is the hard state a node comes back with.
+func recovered(i *Node) *HardState {
+	return i.disk
+}

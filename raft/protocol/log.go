@@ -1,0 +1,260 @@
+package protocol
+
+// Run is a stretch of entries of one term and one value.
+type Run struct {
+	Term  Term
+	Value Value
+	Count uint64
+}
+
+// Entries is a stretch of a log, as runs. The first run is held inline, since nearly
+// every stretch is one run and must cost no allocation. The zero value is empty.
+// Canonical: no run is empty, no two neighbours could be one.
+type Entries struct {
+	head Run
+	tail []Run
+}
+
+// EntriesOf returns the given entries as a stretch.
+func EntriesOf(entries ...Entry) Entries {
+	var e Entries
+	for _, entry := range entries {
+		e.add(Run{entry.Term, entry.Value, 1})
+	}
+	return e
+}
+
+// add puts a run behind the stretch.
+func (e *Entries) add(r Run) {
+	last := &e.head
+	if len(e.tail) > 0 {
+		last = &e.tail[len(e.tail)-1]
+	}
+	switch {
+	case r.Count == 0:
+	case last.Count == 0:
+		*last = r
+	case last.Term == r.Term && last.Value == r.Value:
+		last.Count += r.Count
+	default:
+		e.tail = append(e.tail, r)
+	}
+}
+
+// Len returns the number of entries.
+func (e *Entries) Len() uint64 {
+	n := e.head.Count
+	for _, r := range e.tail {
+		n += r.Count
+	}
+	return n
+}
+
+// Runs returns the number of runs.
+func (e *Entries) Runs() int {
+	if e.head.Count == 0 {
+		return 0
+	}
+	return 1 + len(e.tail)
+}
+
+// Run returns run k, 0 <= k < Runs().
+func (e *Entries) Run(k int) Run {
+	if k == 0 {
+		return e.head
+	}
+	return e.tail[k-1]
+}
+
+// At returns entry k of the stretch, 1 <= k <= Len().
+func (e *Entries) At(k uint64) Entry {
+	for n := 0; ; n++ {
+		r := e.Run(n)
+		if k <= r.Count {
+			return Entry{r.Term, r.Value}
+		}
+		k -= r.Count
+	}
+}
+
+// after returns the stretch without its first n entries.
+func (e *Entries) after(n uint64) Entries {
+	var rest Entries
+	for k := range e.Runs() {
+		r := e.Run(k)
+		cut := min(n, r.Count)
+		n -= cut
+		r.Count -= cut
+		rest.add(r)
+	}
+	return rest
+}
+
+// Equal reports whether both hold the same entries.
+func (e *Entries) Equal(o *Entries) bool {
+	if e.head != o.head || len(e.tail) != len(o.tail) {
+		return false
+	}
+	for k := range e.tail {
+		if e.tail[k] != o.tail[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// What stands before the first entry of a log.
+const (
+	baseIndex Index = 0
+	baseTerm  Term  = 0
+)
+
+// span is a run of entries that starts at first.
+type span struct {
+	first Index
+	term  Term
+	value Value
+}
+
+// Log is what the core knows of a log: the term and value of each entry, as runs, so
+// that its memory follows the number of elections, not the number of entries.
+//
+// Invariants: spans ascend in first and, being appended by leaders, never fall in term;
+// the first span starts behind the base; the last one ends at last.
+type Log struct {
+	spans []span
+	last  Index
+}
+
+// LogOf returns a log of the given entries.
+func LogOf(entries ...Entry) Log {
+	var l Log
+	e := EntriesOf(entries...)
+	l.splice(baseIndex, &e)
+	return l
+}
+
+// LastIndex returns the index of the last entry, or of the base.
+func (l *Log) LastIndex() Index { return l.last }
+
+// TermAt returns the term of the entry at k, base <= k <= LastIndex().
+func (l *Log) TermAt(k Index) Term {
+	if k == baseIndex {
+		return baseTerm
+	}
+	return l.spans[l.find(k)].term
+}
+
+// At returns the entry at k, base < k <= LastIndex().
+func (l *Log) At(k Index) Entry {
+	s := l.spans[l.find(k)]
+	return Entry{s.term, s.value}
+}
+
+// find returns the number of the span that holds k.
+func (l *Log) find(k Index) int {
+	lo, hi := 0, len(l.spans)-1
+	if l.spans[hi].first <= k { // the end of the log is asked for most
+		return hi
+	}
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if l.spans[mid].first <= k {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}
+
+// end returns the last index of span n.
+func (l *Log) end(n int) Index {
+	if n+1 < len(l.spans) {
+		return l.spans[n+1].first - 1
+	}
+	return l.last
+}
+
+// Slice returns the entries after prev, up to last.
+func (l *Log) Slice(prev, last Index) Entries {
+	var e Entries
+	if prev >= last {
+		return e
+	}
+	for n := l.find(prev + 1); n < len(l.spans) && l.spans[n].first <= last; n++ {
+		s := l.spans[n]
+		from, to := max(prev+1, s.first), min(last, l.end(n))
+		e.add(Run{s.term, s.value, uint64(to-from) + 1})
+	}
+	return e
+}
+
+// splice makes the log keep its entries up to prev and go on with e.
+func (l *Log) splice(prev Index, e *Entries) {
+	l.truncate(prev)
+	for k := range e.Runs() {
+		l.append(e.Run(k))
+	}
+}
+
+func (l *Log) truncate(prev Index) {
+	n := len(l.spans)
+	for n > 0 && l.spans[n-1].first > prev {
+		n--
+	}
+	l.spans, l.last = l.spans[:n], prev
+}
+
+func (l *Log) append(r Run) {
+	n := len(l.spans)
+	if n == 0 || l.spans[n-1].term != r.Term || l.spans[n-1].value != r.Value {
+		l.spans = append(l.spans, span{l.last + 1, r.Term, r.Value})
+	}
+	l.last += Index(r.Count)
+}
+
+// agreement returns the highest index up to which l, behind prev, has the entries e;
+// prev itself where the first one differs or is missing.
+func (l *Log) agreement(prev Index, e *Entries) Index {
+	k := prev
+	for n := range e.Runs() {
+		r := e.Run(n)
+		for to := k + Index(r.Count); k < to; {
+			if k >= l.last {
+				return k
+			}
+			at := l.find(k + 1)
+			if l.spans[at].term != r.Term {
+				return k
+			}
+			k = min(to, l.end(at))
+		}
+	}
+	return k
+}
+
+// lastAtMost returns the highest index up to bound whose term is at most term.
+func (l *Log) lastAtMost(bound Index, term Term) Index {
+	k := min(bound, l.last)
+	for k > baseIndex && l.TermAt(k) > term {
+		k = l.spans[l.find(k)].first - 1
+	}
+	return k
+}
+
+// IsPrefixOf reports whether o begins with all entries of l.
+func (l *Log) IsPrefixOf(o *Log) bool {
+	return l.last <= o.last && l.samePrefix(o, l.last)
+}
+
+// samePrefix reports whether both logs, each at least n long, agree up to n.
+func (l *Log) samePrefix(o *Log, n Index) bool {
+	a, b := l.Slice(baseIndex, n), o.Slice(baseIndex, n)
+	return a.Equal(&b)
+}
+
+// clone returns a log that shares nothing with l.
+func (l *Log) clone() Log {
+	return Log{spans: append([]span(nil), l.spans...), last: l.last}
+}

@@ -1,0 +1,92 @@
+package protocol
+
+// MessageType tells the four messages of Figure 2 apart.
+type MessageType uint8
+
+// The messages.
+const (
+	RequestVote           MessageType = 1
+	RequestVoteResponse   MessageType = 2
+	AppendEntries         MessageType = 3
+	AppendEntriesResponse MessageType = 4
+)
+
+// Message is any message between two nodes. It is one struct and not one for each
+// type, so that queues of messages need no allocation; which fields a type has is
+// stated here, is what the codec writes, and the others are zero.
+type Message struct {
+	Type MessageType
+	From NodeID
+	To   NodeID
+	Term Term
+
+	LastIndex Index // RequestVote: the candidate's last entry
+	LastTerm  Term  // RequestVote: and its term
+
+	Granted bool // RequestVoteResponse: the vote is the candidate's
+
+	Prev     Index   // AppendEntries: the entry before the new ones
+	PrevTerm Term    // AppendEntries: and its term
+	Entries  Entries // AppendEntries: the new ones; none is a heartbeat
+	Commit   Index   // AppendEntries: the leader's commit index
+
+	Success  bool  // AppendEntriesResponse: accepted
+	Match    Index // AppendEntriesResponse, accepted: the logs agree up to here, durably
+	Hint     Index // AppendEntriesResponse, refused: they may agree here, not above
+	HintTerm Term  // AppendEntriesResponse, refused: and the term the follower has there
+}
+
+// reaches reports whether m is of type t, for i and from another node of its cluster.
+func (m *Message) reaches(i *Node, t MessageType) bool {
+	return m.Type == t && m.To == i.id && m.From != i.id && i.server.Has(m.From)
+}
+
+// equal reports whether both say the same.
+func (m *Message) equal(o *Message) bool {
+	return m.Entries.Equal(&o.Entries) && m.scalars() == o.scalars()
+}
+
+// scalars are all fields but Entries, comparable.
+func (m *Message) scalars() [14]uint64 {
+	return [14]uint64{uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
+		uint64(m.LastIndex), uint64(m.LastTerm), bit(m.Granted), uint64(m.Prev),
+		uint64(m.PrevTerm), uint64(m.Commit), bit(m.Success), uint64(m.Match),
+		uint64(m.Hint), uint64(m.HintTerm)}
+}
+
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func requestVote(i *Node, j NodeID, term Term) Message {
+	last := i.log.LastIndex()
+	return Message{Type: RequestVote, From: i.id, To: j, Term: term,
+		LastIndex: last, LastTerm: i.log.TermAt(last)}
+}
+
+func requestVoteResponse(i *Node, m *Message, term Term, granted bool) Message {
+	return Message{Type: RequestVoteResponse, From: i.id, To: m.From, Term: term,
+		Granted: granted}
+}
+
+// appendEntriesRequest holds n entries after prev; none is a heartbeat.
+func appendEntriesRequest(i *Node, j NodeID, prev Index, n uint64) Message {
+	return Message{Type: AppendEntries, From: i.id, To: j, Term: i.currentTerm,
+		Prev: prev, PrevTerm: i.log.TermAt(prev),
+		Entries: i.log.Slice(prev, prev+Index(n)), Commit: i.commitIndex}
+}
+
+// acknowledgement: i's log agrees with the leader's up to match.
+func acknowledgement(i *Node, m *Message, match Index) Message {
+	return Message{Type: AppendEntriesResponse, From: i.id, To: m.From, Term: m.Term,
+		Success: true, Match: match}
+}
+
+// refusal: the logs may agree at hint, where i has hintTerm; not above it.
+func refusal(i *Node, m *Message, term Term, hint Index, hintTerm Term) Message {
+	return Message{Type: AppendEntriesResponse, From: i.id, To: m.From, Term: term,
+		Hint: hint, HintTerm: hintTerm}
+}

@@ -1,0 +1,122 @@
+package protocol
+
+// Role is what a node is in its current term (§5.1).
+type Role uint8
+
+// The roles.
+const (
+	Follower  Role = 1
+	Candidate Role = 2
+	Leader    Role = 3
+)
+
+// HardState is what must survive a crash.
+type HardState struct {
+	Term Term
+	Vote NodeID
+	Log  Log
+}
+
+// Write is one atomic change of the hard state: term and vote, and the log that keeps
+// its entries up to Prev and goes on with Entries.
+type Write struct {
+	Term    Term
+	Vote    NodeID
+	Prev    Index
+	Entries Entries
+}
+
+// write is a Write on its way to the disk, with the messages that leave only then.
+type write struct {
+	Write
+	out []Message
+}
+
+// Output collects what actions want done: the writes in order, as one stream, and the
+// messages that may leave at once. Actions only append to it.
+type Output struct {
+	Writes   []Write
+	Messages []Message
+}
+
+// Node is one node: the variables of the specification at index i, and nothing else.
+type Node struct {
+	id     NodeID  // the index i
+	server NodeSet // the constant Server
+
+	// Hard state as the node sees it, durable or not.
+	currentTerm Term
+	votedFor    NodeID
+	log         Log
+
+	disk    *HardState // what the host acknowledged to be durable
+	pending queue      // writes not yet acknowledged, first in first out
+
+	role         Role
+	commitIndex  Index   // Invariant: commitIndex <= log.LastIndex().
+	votesGranted NodeSet // who else voted for i in currentTerm; empty but for candidates
+
+	// By node; 0 but for leaders. Invariant of a leader: matchIndex[j] < nextIndex[j].
+	nextIndex  []Index // where to resume sending
+	matchIndex []Index // up to where j said that its disk agrees
+}
+
+// New returns node id of server as it comes up with what its disk holds. It takes
+// the disk over. It panics where id is not in server: that is a program's fault.
+func New(id NodeID, server NodeSet, disk HardState) *Node {
+	assert(server.Has(id) && !server.Has(Nil), "a node is one of its servers")
+	i := &Node{id: id, server: server, disk: &disk, role: Follower}
+	i.nextIndex = make([]Index, i.progressLen())
+	i.matchIndex = make([]Index, i.progressLen())
+	d := recovered(i)
+	i.currentTerm, i.votedFor, i.log = d.Term, d.Vote, d.Log.clone()
+	return i
+}
+
+// progressLen is one more than the highest id, so that ids are subscripts.
+func (i *Node) progressLen() int {
+	highest := Nil
+	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+		highest = j
+	}
+	return int(highest) + 1
+}
+
+// ID returns the node's id.
+func (i *Node) ID() NodeID { return i.id }
+
+// Server returns all nodes of the cluster.
+func (i *Node) Server() NodeSet { return i.server }
+
+// CurrentTerm returns the latest term the node has seen.
+func (i *Node) CurrentTerm() Term { return i.currentTerm }
+
+// VotedFor returns whom the node voted for in its current term, or Nil.
+func (i *Node) VotedFor() NodeID { return i.votedFor }
+
+// Role returns what the node is in its current term.
+func (i *Node) Role() Role { return i.role }
+
+// CommitIndex returns the highest index the node knows to be committed.
+func (i *Node) CommitIndex() Index { return i.commitIndex }
+
+// LastIndex returns the index of the node's last entry, durable or not.
+func (i *Node) LastIndex() Index { return i.log.LastIndex() }
+
+// At returns the entry at k, 0 < k <= LastIndex().
+func (i *Node) At(k Index) Entry { return i.log.At(k) }
+
+// TermAt returns the term at k, 0 <= k <= LastIndex().
+func (i *Node) TermAt(k Index) Term { return i.log.TermAt(k) }
+
+// NextIndex returns where a leader would resume sending to j.
+func (i *Node) NextIndex(j NodeID) Index { return i.nextIndex[j] }
+
+// MatchIndex returns up to where j has told a leader that its disk agrees.
+func (i *Node) MatchIndex(j NodeID) Index { return i.matchIndex[j] }
+
+// Pending returns how many writes are not yet acknowledged.
+func (i *Node) Pending() int { return i.pending.len() }
+
+// DurableIndex returns the last index of the log on disk.
+func (i *Node) DurableIndex() Index { return i.disk.Log.LastIndex() }

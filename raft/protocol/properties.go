@@ -1,0 +1,164 @@
+package protocol
+
+import "fmt"
+
+// Cluster is a view of all nodes at one moment, for checks; no node sees it.
+type Cluster []*Node
+
+// committed returns the log of i up to its commit index.
+func committed(i *Node) *Log {
+	l := i.log.clone()
+	l.truncate(i.commitIndex)
+	return &l
+}
+
+// Invariant is a condition on every state. Holds returns nil or what broke it.
+type Invariant struct {
+	Name  string
+	Holds func(Cluster) error
+}
+
+// Invariants returns the invariants of spec/RaftProperties.tla, by their names there.
+func Invariants() []Invariant {
+	return []Invariant{
+		{"ElectionSafety", Cluster.ElectionSafety},
+		{"LogMatching", Cluster.LogMatching},
+		{"LeaderCompleteness", Cluster.LeaderCompleteness},
+		{"StateMachineSafety", Cluster.StateMachineSafety},
+		{"CommittedIsDurable", Cluster.CommittedIsDurable},
+		{"CommitWithinLog", Cluster.CommitWithinLog},
+		{"LeaderDiskIsPrefix", Cluster.LeaderDiskIsPrefix},
+		{"MatchWithinLog", Cluster.MatchWithinLog},
+		{"NextAboveMatch", Cluster.NextAboveMatch},
+	}
+}
+
+// Check returns the first invariant that the cluster breaks, or nil.
+func (c Cluster) Check() error {
+	for _, inv := range Invariants() {
+		if err := inv.Holds(c); err != nil {
+			return fmt.Errorf("%s: %w", inv.Name, err)
+		}
+	}
+	return nil
+}
+
+// pairs calls holds for each ordered pair of nodes until it returns an error.
+func (c Cluster) pairs(holds func(i, j *Node) error) error {
+	for _, i := range c {
+		for _, j := range c {
+			if err := holds(i, j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// each calls holds for each node until one does not hold; what is the fault's name.
+func (c Cluster) each(what string, holds func(i *Node) bool) error {
+	for _, i := range c {
+		if !holds(i) {
+			return fmt.Errorf("node %d %s", i.id, what)
+		}
+	}
+	return nil
+}
+
+// ElectionSafety: a term has at most one leader.
+func (c Cluster) ElectionSafety() error {
+	return c.pairs(func(i, j *Node) error {
+		if i.id != j.id && i.role == Leader && j.role == Leader && i.currentTerm == j.currentTerm {
+			return fmt.Errorf("nodes %d and %d both lead term %d", i.id, j.id, i.currentTerm)
+		}
+		return nil
+	})
+}
+
+// LogMatching: where two logs have an entry of one term at one index, they agree up to it.
+func (c Cluster) LogMatching() error {
+	return c.pairs(func(i, j *Node) error {
+		for k := min(i.log.last, j.log.last); k > baseIndex; k-- {
+			if i.log.TermAt(k) == j.log.TermAt(k) {
+				if !i.log.samePrefix(&j.log, k) {
+					return fmt.Errorf("nodes %d and %d agree at %d but not before", i.id, j.id, k)
+				}
+				return nil // and so at every lower index
+			}
+		}
+		return nil
+	})
+}
+
+// LeaderCompleteness: a leader has whatever is committed in its term or an earlier one.
+func (c Cluster) LeaderCompleteness() error {
+	return c.pairs(func(i, j *Node) error {
+		if j.role == Leader && j.currentTerm >= i.currentTerm && !committed(i).IsPrefixOf(&j.log) {
+			return fmt.Errorf("leader %d lacks what node %d committed", j.id, i.id)
+		}
+		return nil
+	})
+}
+
+// StateMachineSafety: what is committed anywhere is committed in one order everywhere.
+func (c Cluster) StateMachineSafety() error {
+	return c.pairs(func(i, j *Node) error {
+		a, b := committed(i), committed(j)
+		if !a.IsPrefixOf(b) && !b.IsPrefixOf(a) {
+			return fmt.Errorf("nodes %d and %d committed different entries", i.id, j.id)
+		}
+		return nil
+	})
+}
+
+// CommittedIsDurable: what anybody takes for committed stands on the disks of a quorum.
+func (c Cluster) CommittedIsDurable() error {
+	return c.each("committed what no quorum has on disk", func(i *Node) bool {
+		var holders NodeSet
+		for _, j := range c {
+			if committed(i).IsPrefixOf(&j.disk.Log) {
+				holders = holders.With(j.id)
+			}
+		}
+		return quorum(i, holders)
+	})
+}
+
+// CommitWithinLog: no commit index is beyond its log.
+func (c Cluster) CommitWithinLog() error {
+	return c.each("committed beyond its log", func(i *Node) bool {
+		return i.commitIndex <= i.log.last
+	})
+}
+
+// LeaderDiskIsPrefix: what a leader has pending only extends its log.
+func (c Cluster) LeaderDiskIsPrefix() error {
+	return c.each("leads with another log on disk", func(i *Node) bool {
+		return i.role != Leader || i.disk.Log.IsPrefixOf(&i.log)
+	})
+}
+
+// MatchWithinLog: nobody agrees with more than a leader has.
+func (c Cluster) MatchWithinLog() error {
+	return c.each("has a matchIndex beyond its log", func(i *Node) bool {
+		for _, k := range i.matchIndex {
+			if k > i.log.last {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// NextAboveMatch: a leader resumes behind what is known to agree, and within its log.
+func (c Cluster) NextAboveMatch() error {
+	return c.each("has a nextIndex that is not between match and its log", func(i *Node) bool {
+		for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+			next := i.nextIndex[j]
+			if i.role == Leader && j != i.id && (next <= i.matchIndex[j] || next > i.log.last+1) {
+				return false
+			}
+		}
+		return true
+	})
+}

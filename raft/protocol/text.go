@@ -1,0 +1,118 @@
+package protocol
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The text of things is for people: golden scripts, traces, counter-examples. The words
+// are the specification's.
+
+func (r Role) String() string {
+	return [...]string{"none", "follower", "candidate", "leader"}[r&3]
+}
+
+func (v Value) String() string {
+	switch v {
+	case Command:
+		return "Command"
+	case NoOp:
+		return "NoOp"
+	}
+	return fmt.Sprintf("Value(%d)", uint8(v))
+}
+
+func (t MessageType) String() string {
+	switch t {
+	case RequestVote:
+		return "RequestVote"
+	case RequestVoteResponse:
+		return "RequestVoteResponse"
+	case AppendEntries:
+		return "AppendEntries"
+	case AppendEntriesResponse:
+		return "AppendEntriesResponse"
+	}
+	return fmt.Sprintf("MessageType(%d)", uint8(t))
+}
+
+func (s NodeSet) String() string {
+	var ids []string
+	for j := s.Next(Nil); j != Nil; j = s.Next(j) {
+		ids = append(ids, fmt.Sprint(j))
+	}
+	return "{" + strings.Join(ids, " ") + "}"
+}
+
+// String writes entries by term, a no-op with a star: "1 1 2* 2"; long runs as "3x256".
+func (e Entries) String() string {
+	var words []string
+	for k := range e.Runs() {
+		r := e.Run(k)
+		word := fmt.Sprint(uint64(r.Term))
+		if r.Value != Command {
+			word += "*"
+		}
+		if r.Count > 3 {
+			words = append(words, fmt.Sprintf("%sx%d", word, r.Count))
+			continue
+		}
+		for range r.Count {
+			words = append(words, word)
+		}
+	}
+	return "[" + strings.Join(words, " ") + "]"
+}
+
+func (l Log) String() string { return l.Slice(baseIndex, l.last).String() }
+
+func (h HardState) String() string {
+	return fmt.Sprintf("term=%d vote=%d log=%v", h.Term, h.Vote, h.Log)
+}
+
+func (w Write) String() string {
+	return fmt.Sprintf("term=%d vote=%d keep=%d then=%v", w.Term, w.Vote, w.Prev, w.Entries)
+}
+
+func (m Message) String() string {
+	head := fmt.Sprintf("%d->%d %v term=%d", m.From, m.To, m.Type, m.Term)
+	switch m.Type {
+	case RequestVote:
+		return fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
+	case RequestVoteResponse:
+		return fmt.Sprintf("%s granted=%t", head, m.Granted)
+	case AppendEntries:
+		return fmt.Sprintf("%s prev=%d@%d entries=%v commit=%d", head, m.Prev, m.PrevTerm, m.Entries, m.Commit)
+	case AppendEntriesResponse:
+		if m.Success {
+			return fmt.Sprintf("%s success match=%d", head, m.Match)
+		}
+		return fmt.Sprintf("%s refused hint=%d@%d", head, m.Hint, m.HintTerm)
+	}
+	return head
+}
+
+// String tells the node's whole state, a line a part.
+func (i *Node) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %v term=%d vote=%d log=%v commit=%d", i.id, i.role, i.currentTerm, i.votedFor, i.log, i.commitIndex)
+	if i.role == Candidate {
+		fmt.Fprintf(&b, " votes=%v", i.votesGranted)
+	}
+	if i.role == Leader {
+		for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+			if j != i.id {
+				fmt.Fprintf(&b, " %d:next=%d,match=%d", j, i.nextIndex[j], i.matchIndex[j])
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\n  disk %v", *i.disk)
+	for k := range i.pending.len() {
+		w := i.pending.at(k)
+		fmt.Fprintf(&b, "\n  pending %v", w.Write)
+		for _, m := range w.out {
+			fmt.Fprintf(&b, "\n    holds %v", m)
+		}
+	}
+	return b.String()
+}
