@@ -10,6 +10,7 @@
 //     lock, randomness or iteration over a map, so the same events always give
 //     the same outputs.
 //   - [Sizes], [Tests], [Packages], [Words]: how code reads.
+//   - [Mutants]: what has seeded bugs has tests that run them.
 //   - [Links], [Dependencies]: what the documents say is there is there.
 //
 // Non-goals: whatever the compiler, vet or the linter of `make lint` finds.

@@ -1,6 +1,7 @@
 package tidy
 
 import (
+	"errors"
 	"go/ast"
 	"go/build/constraint"
 	"go/importer"
@@ -78,7 +79,8 @@ func (c *checker) check(folder string) *types.Package {
 }
 
 func (c *checker) report(err error) {
-	if broken, ok := err.(types.Error); ok && !broken.Soft {
+	var broken types.Error
+	if errors.As(err, &broken) && !broken.Soft {
 		c.findings = append(c.findings, c.tree.at(broken.Pos, "does not type-check: %s", broken.Msg))
 	}
 }

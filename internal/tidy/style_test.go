@@ -56,3 +56,14 @@ func TestPackages(t *testing.T) {
 			[]string{"a/b_test.go:2: package helpers_test: name it", "util/a.go:2: package util: name it"}},
 	})
 }
+
+func TestMutants(t *testing.T) {
+	const seeded = "//go:build mutants\n\npackage a"
+	checkRows(t, Mutants, []row{
+		{"tested", sources{"raft/wal/a.go": seeded, "raft/wal/b_test.go": seeded}, nil},
+		{"not tested, told once", sources{"raft/wal/a.go": seeded, "raft/wal/b.go": seeded, "raft/wal/b_test.go": "package a"},
+			[]string{"raft/wal: has seeded bugs and no test"}},
+		{"tested elsewhere", sources{"raft/wal/a.go": seeded, "dedup/b_test.go": seeded}, []string{"raft/wal: "}},
+		{"no seeded bugs", sources{"raft/wal/a.go": "//go:build !mutants\n\npackage a", "dedup/a.go": "package a"}, nil},
+	})
+}

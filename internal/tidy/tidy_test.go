@@ -22,7 +22,7 @@ func TestRepositoryIsTidy(t *testing.T) {
 	rules := map[string]func(*Tree) []Finding{
 		"Layering": Layering, "Purity": Purity, "MapRanges": MapRanges,
 		"Sizes": Sizes, "Tests": Tests, "Packages": Packages, "Words": Words,
-		"Links": Links, "Dependencies": Dependencies,
+		"Mutants": Mutants, "Links": Links, "Dependencies": Dependencies,
 	}
 	for name, rule := range rules {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,47 @@
+# Bare `make` lists the targets: the comment behind a target's name is its line in the list.
+GO ?= go
+FUZZTIME ?= 20s
+
+LINT_VERSION := v2.15.0
+LINT := build/bin/golangci-lint-$(LINT_VERSION)
+
+# Packages with tests of seeded bugs, as ./folder/. An empty list is an error: nothing would be tested and all be green.
+MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
+
+.DEFAULT_GOAL := help
+.PHONY: help test spec parity bench lint mutants fuzz clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+test: ## vet, all Go tests, and the smallest models where Java and Maven are
+	$(GO) vet ./... && $(GO) test ./...
+	$(if $(wildcard spec/check/*.go),$(GO) run ./spec/check -fast -optional)
+	$(if $(wildcard proptest/explore/parity/*.go),$(GO) run ./proptest/explore/parity -fast -optional)
+
+spec: ## check the specification: every model, must-fail models too, with a table (Java, Maven)
+	$(GO) run ./spec/check -table
+
+parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
+	$(GO) run ./proptest/explore/parity
+
+mutants: ## run each package's seeded bugs: every one must be caught
+	$(GO) test -tags mutants $(or $(MUTANT_PACKAGES),$(error no test under the build tag mutants))
+
+lint: $(LINT) ## run the pinned golangci-lint, with and without the build tag mutants
+	$(LINT) run ./...
+	$(LINT) run --build-tags mutants ./...
+
+$(LINT):
+	GOBIN=$(CURDIR)/build/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv build/bin/golangci-lint $@
+
+bench: ## benchmarks of the core
+	$(GO) test -run '^$$' -bench . -benchmem ./raft/ ./raft/protocol/ ./dedup/
+
+fuzz: ## fuzz each decoder for FUZZTIME (20s)
+	@grep -roE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' --exclude-dir=testdata . | sed -E 's/^(.*)\/[^/]+:func (.*)/\1 \2/' | \
+	while read -r folder target; do echo "$$folder $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$folder" || exit 1; done
+
+clean: ## remove what was built
+	rm -rf build
