@@ -18,15 +18,16 @@ type Invariant struct {
 	Holds func(Cluster) error
 }
 
-// Invariants returns the invariants of spec/RaftProperties.tla, by their names there.
+// Invariants returns the invariants of spec/RaftProperties.tla, by their names there;
+// CommitWithinLog comes first, since others look at logs up to the commit index.
 func Invariants() []Invariant {
 	return []Invariant{
+		{"CommitWithinLog", Cluster.CommitWithinLog},
 		{"ElectionSafety", Cluster.ElectionSafety},
 		{"LogMatching", Cluster.LogMatching},
 		{"LeaderCompleteness", Cluster.LeaderCompleteness},
 		{"StateMachineSafety", Cluster.StateMachineSafety},
 		{"CommittedIsDurable", Cluster.CommittedIsDurable},
-		{"CommitWithinLog", Cluster.CommitWithinLog},
 		{"LeaderDiskIsPrefix", Cluster.LeaderDiskIsPrefix},
 		{"MatchWithinLog", Cluster.MatchWithinLog},
 		{"NextAboveMatch", Cluster.NextAboveMatch},
