@@ -1,0 +1,195 @@
+// Goal: what TLC says is read as it is meant, for each way it has of saying it.
+// Method: small modules under testdata/toy; TLC's real output on each, recorded in
+// testdata/recorded. One table says what each run found; it is checked against the
+// recordings (no java needed) and against TLC itself. `go test -record` records anew.
+package tlc
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var record = flag.Bool("record", false, "write testdata/recorded from what TLC prints now")
+
+const toyDir = "testdata/toy"
+
+// toyRun is a toy model and what TLC finds in it.
+type toyRun struct {
+	model    string
+	exit     int
+	violated string
+	distinct int64
+	depth    int
+	actions  string // the names of the trace, the initial state first
+	anyTrace bool   // TLC finds one of several, of different depths
+	says     string // a part of the log
+}
+
+var toyRuns = []toyRun{
+	{model: "pass", distinct: 10, depth: 6, says: "No error has been found"},
+	{model: "bounded", distinct: 20, depth: 7},
+	{model: "printing", distinct: 20, depth: 7},
+	{model: "invariant", exit: 12, violated: "Small", distinct: 3, depth: 2, actions: " Raise"},
+	{model: "initial-invariant", exit: 12, violated: "BadAtStart", depth: 1},
+	{model: "action-property", exit: 13, violated: "HighMonotonic", distinct: 5, depth: 3, actions: " Raise Fall"},
+	{model: "alias", exit: 13, violated: "Alias", distinct: 5, depth: 3, actions: " Raise Fall"},
+	{model: "conjunct", exit: 13, violated: "Both", distinct: 5, depth: 3, actions: " Raise Fall"},
+	{model: "refinement", exit: 13, violated: "Refines", distinct: 5, depth: 3, actions: " Raise Fall"},
+	{model: "initial-property", exit: 13, violated: "StartsHigh", depth: 1},
+	{model: "liveness", exit: 13, violated: "Reaches", distinct: 10, anyTrace: true},
+	{model: "two-liveness", exit: 13, violated: temporalLine + " Reaches or Leads", distinct: 10, anyTrace: true},
+	{model: "assumption", exit: 10, says: "Assumption line 3"},
+	{model: "evaluation", exit: 75, says: "The second argument of < should be an integer", distinct: 1},
+	{model: "unparsable", exit: 150, says: "***Parse Error***"},
+	{model: "unknown-invariant", exit: 151, says: "The invariant Nix"},
+	{model: "misquantified", exit: 255, says: "Temporal formulas containing actions"},
+	{model: "unreadable-config", exit: 255, says: "error in the configuration file"},
+}
+
+func (run toyRun) check(t *testing.T, got Result) {
+	var actions []string
+	for _, step := range got.Trace {
+		actions = append(actions, step.Action)
+	}
+	require.Contains(t, got.Banner, Version)
+	require.Equal(t, run.violated, got.Violated)
+	require.Equal(t, run.distinct, got.Distinct)
+	if !run.anyTrace {
+		require.Equal(t, run.depth, got.Depth)
+		require.Equal(t, run.actions, strings.Join(actions, " "))
+	}
+	require.Contains(t, strings.Join(got.Log, "\n"), run.says)
+}
+
+func TestRecordedOutputIsUnderstood(t *testing.T) {
+	modules, err := LoadModules(toyDir)
+	require.NoError(t, err)
+	for _, run := range toyRuns {
+		t.Run(run.model, func(t *testing.T) {
+			run.check(t, recorded(t, run.model, modules))
+		})
+	}
+}
+
+func TestTLCStillPrintsWhatWasRecorded(t *testing.T) {
+	jar, ok := findJar(t)
+	if !ok {
+		return
+	}
+	before := listing(t)
+	for _, run := range toyRuns {
+		t.Run(run.model, func(t *testing.T) {
+			var lines []string
+			got, err := Run(context.Background(), toyOptions(t, jar, run.model, func(line string) {
+				lines = append(lines, line)
+			}))
+			require.NoError(t, err)
+			run.check(t, got)
+			require.Equal(t, run.exit, got.ExitCode)
+			require.False(t, got.TimedOut)
+			if *record {
+				save(t, run.model, lines)
+			}
+		})
+	}
+	require.Equal(t, before, listing(t), "TLC left files beside the modules")
+}
+
+func TestTLCIsEndedWhenItsTimeIsOver(t *testing.T) {
+	jar, ok := findJar(t)
+	if !ok {
+		return
+	}
+	options := toyOptions(t, jar, "pass", nil)
+	options.Timeout = 50 * time.Millisecond // the JVM alone takes longer
+	got, err := Run(context.Background(), options)
+	require.NoError(t, err)
+	require.True(t, got.TimedOut)
+	require.Equal(t, -1, got.ExitCode)
+
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = Run(ended, options)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestActionsAreCountedUnderTheSpecificationsNames(t *testing.T) {
+	modules, err := LoadModules(toyDir)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []Action{{"Raise", 3, 9}, {"Follow", 6, 6}, {"Fall", 0, 6}, {"Never", 0, 0}},
+		recorded(t, "pass", modules).Coverage)
+	require.ElementsMatch(t, []Action{{"Raise", 7, 18}, {"Follow", 9, 12}, {"Follow+Never", 0, 12}, {"Fall", 3, 6}},
+		recorded(t, "bounded", modules).Coverage)
+}
+
+func TestPrintedStatesReachLineAndNotTheLog(t *testing.T) {
+	output := "TLC2 Version\n<<0, 1>>\n\"<<0, 1>>\"\nComputing\n"
+	var lines []string
+	got, err := ParseOutput(strings.NewReader(output), func(line string) { lines = append(lines, line) })
+	require.NoError(t, err)
+	require.Equal(t, []string{"TLC2 Version", "<<0, 1>>", `"<<0, 1>>"`, "Computing"}, lines)
+	require.Equal(t, []string{"TLC2 Version", "Computing"}, got.Log)
+}
+
+func TestTheLastCoverageReportCounts(t *testing.T) {
+	report := func(n string) string {
+		return "The coverage statistics at 12:00\n<Raise line 9, col 1 to line 9, col 8 of module Toy>: 1:" + n + "\nEnd of statistics.\n"
+	}
+	got, err := ParseOutput(strings.NewReader(report("5")+report("8")), nil)
+	require.NoError(t, err)
+	require.Len(t, got.rawCoverage, 1)
+	require.EqualValues(t, 8, got.rawCoverage[0].generated)
+}
+
+func recorded(t *testing.T, model string, modules Modules) Result {
+	file, err := os.Open(filepath.Join("testdata/recorded", model+".txt"))
+	require.NoError(t, err)
+	defer file.Close()
+	got, err := ParseOutput(file, nil)
+	require.NoError(t, err)
+	checked, err := checkedBy(filepath.Join(toyDir, model+".cfg"))
+	require.NoError(t, err)
+	got.name(modules, checked)
+	return got
+}
+
+// findJar returns TLC's jar, and whether there is one. Where TLC can't run it says so;
+// on the build server (CI=true) the test fails.
+func findJar(t *testing.T) (jar string, ok bool) {
+	jar, err := Jar("../../..")
+	if errors.Is(err, ErrUnavailable) && os.Getenv("CI") != "true" {
+		t.Logf("!!!!! NOT TESTED AGAINST TLC: %v", err)
+		return "", false
+	}
+	require.NoError(t, err)
+	return jar, true
+}
+
+func toyOptions(t *testing.T, jar, model string, line func(string)) Options {
+	m, err := ParseModel(filepath.Join(toyDir, model+".cfg"))
+	require.NoError(t, err)
+	return Options{Jar: jar, SpecDir: toyDir, Module: m.Module, Config: m.Config, Workers: 1, Line: line}
+}
+
+func listing(t *testing.T) []string {
+	paths, err := filepath.Glob(filepath.Join(toyDir, "*"))
+	require.NoError(t, err)
+	return paths
+}
+
+var ownPath = regexp.MustCompile(`(Parsing file ).*/|(\[pid: ).*`)
+
+// save writes a recording without what names this machine.
+func save(t *testing.T, model string, lines []string) {
+	text := ownPath.ReplaceAllString(strings.Join(lines, "\n"), "$1")
+	require.NoError(t, os.WriteFile(filepath.Join("testdata/recorded", model+".txt"), []byte(text+"\n"), 0o644))
+}

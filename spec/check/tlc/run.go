@@ -1,0 +1,134 @@
+package tlc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Heap is the most memory TLC's heap may take, as java's -Xmx has it.
+const Heap = "6g"
+
+// Options says what to run.
+type Options struct {
+	Jar     string        // TLC's jar, see Jar
+	SpecDir string        // the folder of the modules; TLC's working folder
+	Module  string        // the module to run, without .tla
+	Config  string        // path of the .cfg
+	Workers int           // TLC's threads; 0 means 1
+	Timeout time.Duration // 0 means DefaultTimeout
+
+	// Line, if set, gets every line TLC writes to its standard output, in order and
+	// from one goroutine, while TLC runs. A slow Line slows TLC down.
+	Line func(string)
+}
+
+// Run runs TLC and returns what it found. A violated property, an error in a
+// module and the end of the time are results; an error means that TLC did not run
+// (ErrUnavailable without java), or that ctx ended first.
+func Run(ctx context.Context, o Options) (Result, error) {
+	spec, config, jar, err := o.paths()
+	if err != nil {
+		return Result{}, err
+	}
+	modules, err := LoadModules(spec)
+	if err != nil {
+		return Result{}, err
+	}
+	checked, err := checkedBy(config)
+	if err != nil {
+		return Result{}, err
+	}
+	// TLC names its folder after the second it starts in and unpacks the standard
+	// modules beside it: two runs may not share either.
+	scratch, err := os.MkdirTemp("", "tlc-")
+	if err != nil {
+		return Result{}, err
+	}
+	defer os.RemoveAll(scratch)
+
+	deadline, cancel := context.WithTimeout(ctx, o.timeout())
+	defer cancel()
+	cmd := exec.CommandContext(deadline, "java", o.arguments(jar, config, scratch)...)
+	cmd.Dir = spec
+	result, err := execute(cmd, o.Line)
+	result.TimedOut = errors.Is(deadline.Err(), context.DeadlineExceeded)
+	switch {
+	case ctx.Err() != nil:
+		return result, ctx.Err()
+	case err != nil:
+		return result, err
+	}
+	result.name(modules, checked)
+	return result, nil
+}
+
+func (o Options) paths() (spec, config, jar string, err error) {
+	if spec, err = filepath.Abs(o.SpecDir); err != nil {
+		return
+	}
+	if config, err = filepath.Abs(o.Config); err != nil {
+		return
+	}
+	jar, err = filepath.Abs(o.Jar)
+	return
+}
+
+func (o Options) timeout() time.Duration {
+	if o.Timeout == 0 {
+		return DefaultTimeout
+	}
+	return o.Timeout
+}
+
+// arguments are java's. The flag -deadlock turns the check for deadlocks off:
+// bounded models end in states without a successor.
+func (o Options) arguments(jar, config, scratch string) []string {
+	return []string{
+		"-XX:+UseParallelGC", "-Xmx" + Heap, "-Djava.io.tmpdir=" + scratch,
+		"-cp", jar, "tlc2.TLC",
+		"-workers", strconv.Itoa(max(o.Workers, 1)),
+		"-metadir", filepath.Join(scratch, "meta"),
+		"-deadlock", "-coverage", "1",
+		"-config", config, o.Module,
+	}
+}
+
+// execute runs cmd in a process group of its own, which ends as one.
+func execute(cmd *exec.Cmd, line func(string)) (Result, error) {
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return Result{}, err
+	}
+	started := time.Now()
+	if err := cmd.Start(); err != nil {
+		return Result{}, fmt.Errorf("%w: start java: %w", ErrUnavailable, err)
+	}
+	result, readErr := ParseOutput(stdout, line)
+	waitErr := cmd.Wait()
+	result.Elapsed = time.Since(started)
+	result.ExitCode = cmd.ProcessState.ExitCode()
+	if stderr.Len() > 0 {
+		result.keep(stderr.String())
+	}
+	var exit *exec.ExitError
+	if waitErr != nil && !errors.As(waitErr, &exit) && !errors.Is(waitErr, context.DeadlineExceeded) {
+		return result, fmt.Errorf("run TLC: %w", waitErr)
+	}
+	if readErr != nil && waitErr == nil {
+		return result, fmt.Errorf("read TLC's output: %w", readErr)
+	}
+	return result, nil
+}
