@@ -67,10 +67,10 @@ func (c *checker) check(folder string) *types.Package {
 	}
 	c.known[folder] = types.NewPackage(c.tree.Module+"/"+folder, path.Base(folder)) // stops an import cycle
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	config := types.Config{Importer: c, Error: c.report}
+	config := types.Config{Importer: c}
 	files := c.files(folder)
-	// Check's own error is the first of those that Error has been given.
-	pkg, _ := config.Check(c.tree.Module+"/"+folder, c.tree.fset, files, info)
+	pkg, err := config.Check(c.tree.Module+"/"+folder, c.tree.fset, files, info)
+	c.report(err)
 	c.known[folder] = pkg
 	if slices.Contains(coreRooms, folder) {
 		c.findRanges(files, info)
@@ -80,8 +80,8 @@ func (c *checker) check(folder string) *types.Package {
 
 func (c *checker) report(err error) {
 	var broken types.Error
-	if errors.As(err, &broken) && !broken.Soft {
-		c.findings = append(c.findings, c.tree.at(broken.Pos, "does not type-check: %s", broken.Msg))
+	if errors.As(err, &broken) {
+		c.findings = append(c.findings, c.tree.at(broken.Pos, "does not type-check with tags %v: %s", c.tags, broken.Msg))
 	}
 }
 

@@ -37,6 +37,8 @@ func TestTests(t *testing.T) {
 		{"skip with words, in a closure", sources{"a/a_test.go": "package a\nimport \"testing\"\n" +
 			"func TestA(t *testing.T) { t.Run(``, func(tt *testing.T) { tt.Skipf(``) }) }"}, []string{"a/a_test.go:3: "}},
 		{"skip in a helper", sources{"a/a.go": "package a\nimport \"testing\"\nfunc Need(tb testing.TB) { tb.SkipNow() }"}, []string{"a/a.go:3: "}},
+		{"skip that fails on the build server", sources{"a/a_test.go": "package a\nimport (\"os\"; \"testing\")\n" +
+			"func need(t *testing.T) { if os.Getenv(\"CI\") == `` { t.SkipNow() }; t.Fatal() }"}, nil},
 		{"rapid's skip draws again", sources{"a/a_test.go": "package a\nimport (\"pgregory.net/rapid\"; \"testing\")\n" +
 			"func TestA(t *testing.T) { rapid.Check(t, func(rt *rapid.T) { rt.Skip() }) }"}, nil},
 		{"another skip", sources{"a/a_test.go": "package a\nimport \"testing\"\nfunc TestA(t *testing.T) { d.Skip(4) }"}, nil},
