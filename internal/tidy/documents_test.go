@@ -44,6 +44,7 @@ func TestDependencies(t *testing.T) {
 		{"a requirement on a line of its own", sources{"go.mod": "module m\nrequire example.com/a v1.0.0\n"}, []string{"go.mod: example.com/a"}},
 		{"imported though marked indirect", sources{"go.mod": require2, dependenciesPath: explained, "a/a.go": use}, []string{"go.mod: example.com/b"}},
 		{"gone", sources{dependenciesPath: explained}, []string{dependenciesPath + ": example.com/a is not required"}},
-		{"replaced and excluded are not required", sources{"go.mod": "module m\nexclude (\n\texample.com/a v1.0.0\n)\nexclude example.com/b v1.0.0\n"}, nil},
+		{"what follows a block", sources{"go.mod": require2 + "retract v0.1.0\n", dependenciesPath: explained}, nil},
+		{"excluded is not required", sources{"go.mod": "module m\nexclude (\n\texample.com/a v1.0.0\n)\nexclude example.com/b v1.0.0\n"}, nil},
 	})
 }
