@@ -1,0 +1,212 @@
+// Command check runs TLC on the models of spec/ and says whether each did what it
+// declares: those in spec/models pass and every action fires, those in spec/mutants
+// violate the one property they name.
+//
+//	go run ./spec/check           all models
+//	go run ./spec/check -fast     those that take seconds
+//	go run ./spec/check -only 'vote.*'
+//	go run ./spec/check -table    all, and the result into spec/README.md
+//
+// It ends with 0 if all is as declared, 1 if not, 2 if it could not start, 3 if this
+// machine can't run TLC, so that nothing was checked.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+)
+
+// What the command ends with.
+const (
+	exitPass       = 0
+	exitFail       = 1
+	exitNotStarted = 2
+	exitNotChecked = 3
+)
+
+// options are the command's flags.
+type options struct {
+	root     string
+	only     *regexp.Regexp
+	fast     bool
+	table    bool
+	json     bool
+	optional bool
+	workers  int
+}
+
+// full reports whether every model runs, so that what none of them does is a fault.
+func (o options) full() bool { return !o.fast && o.only == nil }
+
+// runner runs one model: tlc.Run, or a test's own.
+type runner func(context.Context, tlc.Options) (tlc.Result, error)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	o, err := parseFlags(os.Args[1:], os.Stderr)
+	if err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "check:", err)
+		}
+		os.Exit(exitNotStarted)
+	}
+	jar, err := tlc.Jar(o.root)
+	if err != nil {
+		os.Exit(notChecked(os.Stderr, err, o.optional, os.Getenv("CI") == "true"))
+	}
+	os.Exit(check(ctx, o, jar, tlc.Run, os.Stdout, os.Stderr))
+}
+
+func parseFlags(args []string, stderr io.Writer) (options, error) {
+	var o options
+	var only string
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.root, "root", "", "the repository's root (default: the folder of go.mod, from here up)")
+	flags.StringVar(&only, "only", "", "run the models whose name matches this regular expression")
+	flags.BoolVar(&o.fast, "fast", false, "run the models that declare `fast: yes`")
+	flags.BoolVar(&o.table, "table", false, "write the result into spec/README.md; needs all models to run and hold")
+	flags.BoolVar(&o.json, "json", false, "write one line of JSON a model to standard output, the rest to standard error")
+	flags.BoolVar(&o.optional, "optional", false, "end with 0 where TLC can't be run (never with CI=true)")
+	flags.IntVar(&o.workers, "workers", 2, "TLC's threads")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if only != "" {
+		pattern, err := regexp.Compile(only)
+		if err != nil {
+			return o, fmt.Errorf("-only: %w", err)
+		}
+		o.only = pattern
+	}
+	if o.table && !o.full() {
+		return o, errors.New("-table needs all models: run it without -fast and -only")
+	}
+	if o.root == "" {
+		root, err := findRoot()
+		o.root = root
+		return o, err
+	}
+	return o, nil
+}
+
+// findRoot returns the nearest folder with a go.mod, from the working folder up.
+func findRoot() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("no go.mod from here up; name the root with -root")
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", err
+}
+
+// notChecked says, so that nobody overlooks it, that TLC did not run.
+func notChecked(stderr io.Writer, why error, optional, onServer bool) int {
+	if !errors.Is(why, tlc.ErrUnavailable) {
+		fmt.Fprintln(stderr, "check:", why)
+		return exitNotStarted
+	}
+	bar := strings.Repeat("!", 72)
+	fmt.Fprintf(stderr, "%s\n!!\n!!   THE SPECIFICATION WAS NOT CHECKED\n!!   %s\n!!\n%s\n",
+		bar, strings.ReplaceAll(why.Error(), "\n", "\n!!   "), bar)
+	if optional && !onServer {
+		return exitPass
+	}
+	return exitNotChecked
+}
+
+// check runs the models one after another and reports.
+func check(ctx context.Context, o options, jar string, run runner, stdout, stderr io.Writer) int {
+	human := stdout
+	if o.json {
+		human = stderr
+	}
+	all, err := loadModels(filepath.Join(o.root, "spec"))
+	if err != nil {
+		fmt.Fprintln(stderr, "check:", err)
+		return exitNotStarted
+	}
+	s := summary{full: o.full(), models: all}
+	for _, m := range o.selected(all) {
+		r, err := run(ctx, tlc.Options{
+			Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: m.Config,
+			Workers: o.workers, Timeout: m.Timeout,
+		})
+		if err == nil {
+			err = wrongVersion(r.Banner, stderr)
+		}
+		if err != nil {
+			fmt.Fprintf(stderr, "check: %s: %v\n", m.Name, err)
+			return exitNotStarted
+		}
+		out := judge(m, r)
+		s.outcomes = append(s.outcomes, out)
+		out.print(human)
+		if o.json {
+			out.printJSON(stdout)
+		}
+	}
+	return s.finish(o, human, stderr)
+}
+
+func (o options) selected(all []tlc.Model) []tlc.Model {
+	var chosen []tlc.Model
+	for _, m := range all {
+		if (!o.fast || m.Fast) && (o.only == nil || o.only.MatchString(m.Name)) {
+			chosen = append(chosen, m)
+		}
+	}
+	return chosen
+}
+
+// wrongVersion refuses a TLC whose output nobody has read, unless the user chose it.
+func wrongVersion(banner string, stderr io.Writer) error {
+	if banner == "" || strings.Contains(banner, tlc.Version) {
+		return nil // no banner: TLC ended before it, and the verdict says so
+	}
+	if path := os.Getenv(tlc.JarVariable); path != "" {
+		fmt.Fprintf(stderr, "check: warning: %s is %q, expected %q; it may be misread\n", path, banner, tlc.Version)
+		return nil
+	}
+	return fmt.Errorf("TLC is %q, expected %q: remove build/ to fetch it again", banner, tlc.Version)
+}
+
+// finish prints the summary, writes the table if asked, and returns how to end.
+func (s summary) finish(o options, human, stderr io.Writer) int {
+	if len(s.outcomes) == 0 {
+		fmt.Fprintln(stderr, "check: no model was chosen")
+		return exitNotStarted
+	}
+	fmt.Fprintf(human, "\n%s\n", s.markdown())
+	for _, fault := range s.faults() {
+		fmt.Fprintln(human, "RED:", fault)
+	}
+	result, code := "PASS", exitPass
+	if s.red() {
+		result, code = "FAIL", exitFail
+	}
+	if o.table {
+		if err := s.writeTable(filepath.Join(o.root, "spec", "README.md")); err != nil {
+			fmt.Fprintln(stderr, "check:", err)
+			result, code = "FAIL", exitFail
+		}
+	}
+	fmt.Fprintf(human, "%d models, %.0f s: %s\n", len(s.outcomes), s.elapsed().Seconds(), result)
+	return code
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+)
+
+// loadModels reads every declaration under dir: models that must pass, then those
+// that must fail. All faults are returned at once.
+func loadModels(dir string) ([]tlc.Model, error) {
+	clean, cleanErr := loadFolder(filepath.Join(dir, "models"), func(m tlc.Model) error {
+		if m.MustFail() || m.Mutant != "" {
+			return errors.New("a model that fails, or has a mutant, belongs in mutants/")
+		}
+		return nil
+	})
+	mutants, mutantErr := loadFolder(filepath.Join(dir, "mutants"), func(m tlc.Model) error {
+		if !m.MustFail() || m.Mutant == "" {
+			return errors.New(`in mutants/ "expect" names a property and "mutant" a bug`)
+		}
+		return nil
+	})
+	all := append(clean, mutants...)
+	return all, errors.Join(cleanErr, mutantErr, uniqueNames(all))
+}
+
+func loadFolder(dir string, admit func(tlc.Model) error) ([]tlc.Model, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.cfg"))
+	if err != nil {
+		return nil, err
+	}
+	var models []tlc.Model
+	var faults []error
+	for _, path := range paths {
+		m, err := tlc.ParseModel(path)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if err := admit(m); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", path, err))
+		}
+		models = append(models, m)
+	}
+	return models, errors.Join(faults...)
+}
+
+func uniqueNames(models []tlc.Model) error {
+	seen := map[string]bool{}
+	for _, m := range models {
+		if seen[m.Name] {
+			return fmt.Errorf("two models are named %q", m.Name)
+		}
+		seen[m.Name] = true
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// The generated part of spec/README.md stands between these lines.
+const (
+	tableBegin = "<!-- table: begin -->"
+	tableEnd   = "<!-- table: end -->"
+)
+
+// writeTable replaces the generated part of the file. It refuses a red result: the
+// file says what holds.
+func (s summary) writeTable(path string) error {
+	if s.red() {
+		return errors.New("the table is not written: not all models did what they declare")
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	text, err := replaceTable(string(content), s.markdown())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
+
+func replaceTable(text, table string) (string, error) {
+	before, rest, hasBegin := strings.Cut(text, tableBegin)
+	_, after, hasEnd := strings.Cut(rest, tableEnd)
+	if !hasBegin || !hasEnd {
+		return "", fmt.Errorf("no lines %q and %q to write the table between", tableBegin, tableEnd)
+	}
+	return before + tableBegin + "\n\n" + strings.TrimSpace(table) + "\n\n" + tableEnd + after, nil
+}
+
+// markdown is the result for people.
+func (s summary) markdown() string {
+	var b strings.Builder
+	s.writeModels(&b, "Models that must hold", false)
+	s.writeModels(&b, "Models that must fail", true)
+	b.WriteString("### Actions\n\n| action | fires in |\n|---|---|\n")
+	for _, f := range s.firings() {
+		fmt.Fprintf(&b, "| %s | %d of %d models that must hold |\n", f.action, f.fired, f.ran)
+	}
+	tripped, untripped, bounds := s.properties()
+	b.WriteString("\n### Properties\n\n")
+	writeList(&b, "properties that some mutant trips", tripped)
+	writeList(&b, "properties that no mutant trips", untripped)
+	writeList(&b, "bounds", bounds)
+	return b.String()
+}
+
+func (s summary) writeModels(b *strings.Builder, title string, mustFail bool) {
+	fmt.Fprintf(b, "### %s\n\n| model | what it shows | bounds | distinct states | depth | seconds | verdict |\n"+
+		"|---|---|---|--:|--:|--:|---|\n", title)
+	for _, o := range s.outcomes {
+		if o.model.MustFail() == mustFail {
+			b.WriteString(o.row())
+		}
+	}
+	b.WriteString("\n")
+}
+
+// row is the model's line. One that must fail ends at the violation: its states are
+// those seen until then, its depth is the length of the trace.
+func (o outcome) row() string {
+	name, r := o.model.Name, o.result
+	if o.model.Mutant != "" && o.model.Mutant != name {
+		name += " (" + o.model.Mutant + ")"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %d | %.1f | %s |\n", cell(name), cell(o.model.Shows), cell(o.model.Bounds),
+		thousands(r.Distinct), r.Depth, r.Elapsed.Seconds(), cell(o.verdict))
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// thousands writes n with a comma between groups of three digits.
+func thousands(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func writeList(b *strings.Builder, title string, names []string) {
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	fmt.Fprintf(b, "- %s: %s\n", title, strings.Join(names, ", "))
+}
