@@ -1,0 +1,278 @@
+//go:build mutants
+
+// The guards of guards.go, each with faults in front that real systems had. Without its
+// `if Mutant == …` statements this file equals guards.go, which a test compares function
+// by function; mutants_test.go says what catches each fault.
+
+package protocol
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package, in the order of the guards they replace.
+// No invariant notices commit-lags, back-off-too-far and needless-vote-response: they
+// are for checks that compare the whole set of states.
+var MutantIDs = []string{
+	"commit-without-quorum",
+	"vote-ignores-log",
+	"term-goes-back",
+	"vote-erased",
+	"vote-twice",
+	"needless-vote-response",
+	"vote-not-durable",
+	"higher-vote-as-grant",
+	"stale-vote-counted",
+	"own-vote-not-durable",
+	"leader-bumps-term",
+	"leader-overwrites-tail",
+	"prev-term-unchecked",
+	"truncate-on-stale-append",
+	"conflict-kept",
+	"commit-beyond-match",
+	"commit-unbounded",
+	"commit-lags",
+	"commit-goes-back",
+	"ack-beyond-append",
+	"ack-before-fsync",
+	"hint-not-below",
+	"rejection-hint-stuck",
+	"back-off-too-far",
+	"back-off-below-match",
+	"match-goes-back",
+	"leader-counts-undurable-self",
+	"commit-prior-term",
+	"vote-two-writes",
+	"reply-rides-early",
+	"swallowed-save-error",
+	"durable-ack-aba",
+	"missing-meta-is-term-0",
+}
+
+func quorum(i *Node, set NodeSet) bool {
+	if Mutant == "commit-without-quorum" { // half is taken for a majority
+		return 2*set.Len() >= i.server.Len()
+	}
+	return 2*set.Len() > i.server.Len()
+}
+
+func logUpToDate(i *Node, m *Message) bool {
+	if Mutant == "vote-ignores-log" {
+		return true
+	}
+	last := i.log.LastIndex()
+	mine := i.log.TermAt(last)
+	return m.LastTerm > mine || (m.LastTerm == mine && m.LastIndex >= last)
+}
+
+func newTerm(i *Node, m *Message) Term {
+	if Mutant == "term-goes-back" {
+		return m.Term
+	}
+	return max(i.currentTerm, m.Term)
+}
+
+func voteKept(i *Node, m *Message) NodeID {
+	if Mutant == "vote-erased" && m.Type == AppendEntries {
+		return Nil
+	}
+	if m.Term > i.currentTerm {
+		return Nil
+	}
+	return i.votedFor
+}
+
+func voteFree(vote NodeID, m *Message) bool {
+	if Mutant == "vote-twice" {
+		return true
+	}
+	return vote == Nil || vote == m.From
+}
+
+func voteAnswered(i *Node, m *Message, grant bool) bool {
+	if Mutant == "needless-vote-response" {
+		return true
+	}
+	return grant || m.Term < i.currentTerm
+}
+
+func voteWaits() bool {
+	if Mutant == "vote-not-durable" {
+		return false
+	}
+	return true
+}
+
+func voteCounts(i *Node, m *Message) bool {
+	if Mutant == "higher-vote-as-grant" && m.Term > i.currentTerm {
+		return true
+	}
+	if Mutant == "stale-vote-counted" {
+		return m.Granted
+	}
+	return m.Term == i.currentTerm && m.Granted
+}
+
+func ownVote(i *Node) NodeSet {
+	if Mutant == "own-vote-not-durable" {
+		return Nodes(i.id)
+	}
+	if i.disk.Term == i.currentTerm && i.disk.Vote == i.id {
+		return Nodes(i.id)
+	}
+	return 0
+}
+
+func leaderTerm(i *Node) Term {
+	if Mutant == "leader-bumps-term" {
+		return i.currentTerm + 1
+	}
+	return i.currentTerm
+}
+
+func appendsAt(i *Node) Index {
+	if Mutant == "leader-overwrites-tail" {
+		return max(i.log.LastIndex(), 1) - 1
+	}
+	return i.log.LastIndex()
+}
+
+func logFits(i *Node, m *Message) bool {
+	if Mutant == "prev-term-unchecked" {
+		return m.Prev <= i.log.LastIndex()
+	}
+	return m.Prev <= i.log.LastIndex() && m.PrevTerm == i.log.TermAt(m.Prev)
+}
+
+func conflict(i *Node, m *Message) bool {
+	if Mutant == "truncate-on-stale-append" {
+		return true
+	}
+	if Mutant == "conflict-kept" {
+		return false
+	}
+	agreed := i.log.agreement(m.Prev, &m.Entries)
+	return agreed < i.log.LastIndex() && agreed < m.Prev+Index(m.Entries.Len())
+}
+
+func commitBound(i *Node, m *Message) Index {
+	if Mutant == "commit-beyond-match" { // the old way of Figure 2, own last entry
+		return min(m.Commit, i.log.LastIndex())
+	}
+	if Mutant == "commit-unbounded" {
+		return m.Commit
+	}
+	if Mutant == "commit-lags" { // safe, and a message late
+		return min(m.Commit, m.Prev)
+	}
+	return min(m.Commit, m.Prev+Index(m.Entries.Len()))
+}
+
+func newCommit(i *Node, bound Index) Index {
+	if Mutant == "commit-goes-back" {
+		return bound
+	}
+	return max(i.commitIndex, bound)
+}
+
+func ackIndex(i *Node, m *Message) Index {
+	if Mutant == "ack-beyond-append" {
+		return max(i.log.LastIndex(), m.Prev+Index(m.Entries.Len()))
+	}
+	return m.Prev + Index(m.Entries.Len())
+}
+
+func ackWaits() bool {
+	if Mutant == "ack-before-fsync" {
+		return false
+	}
+	return true
+}
+
+func hint(i *Node, m *Message) Index {
+	if Mutant == "hint-not-below" { // the refused index itself, again and again
+		return min(m.Prev, i.log.LastIndex())
+	}
+	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
+}
+
+func backOff(i *Node, m *Message) Index {
+	if Mutant == "rejection-hint-stuck" {
+		return i.nextIndex[m.From]
+	}
+	if Mutant == "back-off-too-far" { // safe, and sends again what is known to agree
+		return i.matchIndex[m.From] + 1
+	}
+	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
+	if Mutant == "back-off-below-match" {
+		return min(i.nextIndex[m.From], agreed+1)
+	}
+	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], agreed+1))
+}
+
+func newMatch(i *Node, m *Message) Index {
+	if Mutant == "match-goes-back" {
+		return m.Match
+	}
+	return max(i.matchIndex[m.From], m.Match)
+}
+
+func ownMatch(i *Node) Index {
+	if Mutant == "leader-counts-undurable-self" {
+		return i.log.LastIndex()
+	}
+	return i.disk.Log.LastIndex()
+}
+
+func mayCommit(i *Node, k Index) bool {
+	if Mutant == "commit-prior-term" {
+		return true
+	}
+	return i.log.TermAt(k) == i.currentTerm
+}
+
+func writes(i *Node, w *Write, out *Output) {
+	if Mutant == "vote-two-writes" { // the vote is on disk before the term it is for
+		first := Write{Term: i.disk.Term, Vote: w.Vote, Prev: i.disk.Log.LastIndex()}
+		if n := i.pending.len(); n > 0 {
+			last := &i.pending.at(n - 1).Write
+			first.Term, first.Prev = last.Term, last.Prev+Index(last.Entries.Len())
+		}
+		i.pending.push(&first)
+		out.Writes = append(out.Writes, first)
+	}
+	i.pending.push(w)
+	out.Writes = append(out.Writes, *w)
+}
+
+func ridesOn(q *queue) int {
+	if Mutant == "reply-rides-early" {
+		return 0
+	}
+	return q.len() - 1
+}
+
+func saved(i *Node) {
+	if Mutant == "swallowed-save-error" {
+		return
+	}
+	i.disk.apply(&i.pending.at(0).Write)
+}
+
+func released(i *Node) []Message {
+	if Mutant == "durable-ack-aba" { // what waits for later writes leaves with the first
+		var all []Message
+		for k := range i.pending.len() {
+			all = append(all, i.pending.at(k).out...)
+		}
+		return all
+	}
+	return i.pending.at(0).out
+}
+
+func recovered(i *Node) *HardState {
+	if Mutant == "missing-meta-is-term-0" {
+		return &HardState{Log: i.disk.Log}
+	}
+	return i.disk
+}
