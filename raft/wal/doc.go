@@ -1,0 +1,18 @@
+// Package wal is the durable log of a Raft replica: one FIFO stream of atomic records in
+// preallocated segments, each record a change of term and vote, of the log, or of both.
+//
+// Contract. What Sync returned for is read back exactly by every later Open, after any crash,
+// or Open refuses with an error that wraps ErrDamaged. What was appended and not synced comes
+// back as a prefix of the appended records, or not at all; what Open returns is durable.
+// After one failed write or sync everything returns an error that wraps ErrFailed: nobody
+// retries, because what a failed fsync dropped is not written again by the next one.
+//
+// Concurrency. One goroutine appends. Another may call Sync at the same time: it takes what was
+// queued, writes and syncs it while later records queue up. Read and Preallocate may run
+// beside both. Close waits for nobody: stop the others first.
+//
+// The format, what a crash leaves behind and what is assumed of the disk are in README.md.
+//
+// Non-goals. The log begins at index 1: segments below a snapshot are not dropped yet. There is no
+// repair of damage: a replica with a damaged log is replaced, not guessed back to life.
+package wal

@@ -1,0 +1,57 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrDamaged is returned by Open, Read and Dump when bytes that were durable are not what was
+	// written. The error is a *DamageError.
+	ErrDamaged = errors.New("the log is damaged")
+
+	// ErrFailed is returned by everything after a write or sync failed once: the replica has to stop.
+	ErrFailed = errors.New("the log failed earlier and takes nothing more")
+
+	// ErrLocked is returned by Open when another process holds the folder.
+	ErrLocked = errors.New("the folder is in use by another process")
+
+	// ErrForeign is returned by Open when the folder belongs to another cluster or node.
+	ErrForeign = errors.New("the folder belongs to another replica")
+
+	// ErrVersion is returned by Open for a format of another version of this package.
+	ErrVersion = errors.New("the format is of an unknown version")
+
+	// ErrTooLarge is returned by Append for a record that no segment can hold; nothing was queued.
+	ErrTooLarge = errors.New("the record does not fit into a segment")
+
+	// ErrOrder is returned by Append for a record that can't follow the last one; nothing was queued.
+	ErrOrder = errors.New("the record does not follow the last one")
+
+	// ErrNoEntry is returned by Read for an index that the log does not hold.
+	ErrNoEntry = errors.New("no such entry")
+
+	// ErrIncarnation is returned by StorePeer for a peer known under another incarnation.
+	ErrIncarnation = errors.New("the peer is known under another incarnation")
+)
+
+// DamageError says where durable bytes are not what was written. It wraps ErrDamaged.
+type DamageError struct {
+	File   string // name within the folder
+	Offset int64  // in bytes from the start of File
+	Reason string
+}
+
+// Error says what is wrong, where, and what to do.
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder: keep a copy (`semel wal dump` shows it), "+
+		"check the disk, remove this node from the cluster and add it again with an empty folder",
+		ErrDamaged, e.File, e.Offset, e.Reason)
+}
+
+// Unwrap returns ErrDamaged.
+func (e *DamageError) Unwrap() error { return ErrDamaged }
+
+func damaged(file string, offset int64, format string, args ...any) error {
+	return &DamageError{File: file, Offset: offset, Reason: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,117 @@
+//go:build unix
+
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+const lockName = "LOCK"
+
+// folder is a folder of the operating system.
+type folder struct{ dir string }
+
+// OpenFolder returns the folder dir as an FS; it is made where missing, durably.
+func OpenFolder(dir string) (FS, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open folder %q: %w", dir, err)
+	}
+	if err := makeFolder(abs); err != nil {
+		return nil, fmt.Errorf("open folder %q: %w", dir, err)
+	}
+	return folder{abs}, nil
+}
+
+// makeFolder makes dir and its parents. The parent is synced even if dir was there: an earlier
+// run may have ended before it came to that.
+func makeFolder(dir string) error {
+	parent := filepath.Dir(dir)
+	if _, err := os.Stat(parent); errors.Is(err, os.ErrNotExist) {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
+}
+
+func (d folder) path(name string) string { return filepath.Join(d.dir, name) }
+
+func (d folder) List() ([]string, error) {
+	files, err := os.ReadDir(d.dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		if f.Type().IsRegular() {
+			names = append(names, f.Name())
+		}
+	}
+	return names, nil
+}
+
+// Create removes what was there first, so that the content of the old file is not cut in place.
+func (d folder) Create(name string) (File, error) {
+	if err := os.Remove(d.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(d.path(name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	return osFile{f}, err
+}
+
+func (d folder) Open(name string) (File, error) {
+	f, err := os.OpenFile(d.path(name), os.O_RDWR, 0)
+	return osFile{f}, err
+}
+
+func (d folder) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
+func (d folder) Remove(name string) error     { return os.Remove(d.path(name)) }
+func (d folder) SyncDir() error               { return syncDir(d.dir) }
+
+func (d folder) Lock() (io.Closer, error) {
+	f, err := os.OpenFile(d.path(lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	f.Close()
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, fmt.Errorf("%w: %s is locked; stop that process first", ErrLocked, d.dir)
+	}
+	return nil, fmt.Errorf("lock %s: %w", d.path(lockName), err)
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// osFile is a file of the operating system.
+type osFile struct{ *os.File }
+
+func (f osFile) Sync() error { return syncData(f.File) }
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

@@ -1,0 +1,24 @@
+//go:build !mutants
+
+package wal
+
+// The decisions that the promise of doc.go rests on. guards_mutants.go holds a wrong one for each
+// fault that real logs had; the tests show that each is caught.
+
+// tornTail tells what a crash left from damage: nothing behind says that the bad record was
+// synced, and a sector of it was never written. Neither alone is enough.
+func tornTail(claimed, unwritten bool) bool { return !claimed && unwritten }
+
+// mustRewrite reports whether a record may be in the page cache only: no later record says that
+// its mark was synced.
+func mustRewrite(mark, synced uint64) bool { return mark > synced }
+
+// intact compares a checksum with what was stored.
+func intact(sum, stored uint32) bool { return sum == stored }
+
+// syncOnce makes a file durable, or fails: after a failed fsync the system has forgotten what it
+// did not write, and a second fsync succeeds without it.
+func syncOnce(f File) error { return f.Sync() }
+
+// saved is the outcome of a save.
+func saved(err error) error { return err }

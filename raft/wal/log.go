@@ -1,0 +1,255 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+var errClosed = errors.New("it was closed")
+
+// Log is an open log. See the package for what may run beside what.
+type Log struct {
+	fs           FS
+	id           identity
+	seed         uint32 // of the identity
+	segmentBytes int64
+	lock         io.Closer
+
+	mu       sync.Mutex // guards the rest of this block; never held over I/O
+	failed   error      // set once, by the first failure or by Close
+	tail     tail       // behind the last appended record
+	index    index
+	synced   uint64 // the highest mark that is durable
+	queue    batch  // appended, not taken by Sync yet
+	flight   batch  // taken by Sync, not durable yet
+	segments []*segment
+	ahead    uint32 // checksum start of the segment that tail.end is in
+
+	syncing sync.Mutex // held by Sync: one batch at a time
+	growing sync.Mutex // held while a segment is made
+
+	peersMu sync.Mutex
+	peers   *peers
+}
+
+func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {
+	l := &Log{
+		fs: cfg.FS, id: p.identity, seed: p.identity.seed(), segmentBytes: cfg.SegmentBytes, lock: lock,
+		tail: r.scan.tail, index: r.index, synced: r.Mark, segments: r.segments, peers: p,
+	}
+	l.ahead = l.headerOf(l.tail.end.seq).seed()
+	return l
+}
+
+// Append queues a record; Sync writes it. The record is encoded at once and may be reused. No I/O.
+// Errors wrap ErrOrder or ErrTooLarge (nothing was queued), or ErrFailed.
+func (l *Log) Append(r *Record) error {
+	length := recordBytes(r)
+	if length > l.segmentBytes-firstRecord || length > math.MaxUint32 {
+		return fmt.Errorf("append mark %d: %w: %d bytes, at most %d fit", r.Mark, ErrTooLarge, length, l.segmentBytes-firstRecord)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return l.failure()
+	}
+	if err := l.tail.admit(r); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	at := l.makeRoom(length)
+	sum := l.encode(r, at, length)
+	l.queue.mark = r.Mark
+	l.tail.pass(r, sum, at, length)
+	l.index.pass(r, at)
+	return nil
+}
+
+// makeRoom returns where a record of the length goes: behind the last one, or at the start of the
+// next segment, which Sync makes where it is missing.
+func (l *Log) makeRoom(length int64) place {
+	end := l.tail.end
+	if end.off+length <= int64(l.headerOf(end.seq).bytes) {
+		return end
+	}
+	next := place{end.seq + 1, firstRecord}
+	l.ahead = l.headerOf(next.seq).seed()
+	return next
+}
+
+// headerOf returns the header of a segment that is there or will be made. Holds mu.
+func (l *Log) headerOf(seq uint64) segmentHeader {
+	if seq <= uint64(len(l.segments)) {
+		return l.segments[seq-1].segmentHeader
+	}
+	return segmentHeader{identity: l.id, seq: seq, bytes: uint64(l.segmentBytes)}
+}
+
+// encode puts the record behind the queue and returns its sum.
+func (l *Log) encode(r *Record, at place, length int64) uint32 {
+	start := len(l.queue.bytes)
+	var space [headerBytes]byte
+	l.queue.bytes = append(l.queue.bytes, space[:]...)
+	l.queue.bytes = appendBody(l.queue.bytes, r, l.seed, length)
+	raw := l.queue.bytes[start:]
+	body := raw[headerBytes:]
+	h := header{
+		length: uint32(length), mark: r.Mark, synced: l.synced,
+		term: uint64(r.Term), vote: uint8(r.Vote), log: r.Log, prev: uint64(r.Prev),
+		count: uint32(len(r.Entries)), before: l.tail.sum,
+		rows: checksum(l.seed, body[:rowBytes*len(r.Entries)]),
+		mask: maskFor(body, at.off+headerBytes),
+	}
+	applyMask(body, h.mask, 0)
+	l.queue.extend(at, int(length))
+	return h.put(raw, l.ahead, at.off)
+}
+
+// Sync writes what was queued and makes it durable with one fdatasync for each segment it touches,
+// nearly always one. It returns the highest mark that is durable now. With nothing queued it does
+// no I/O. An error wraps ErrFailed and stays: the replica has to stop.
+func (l *Log) Sync() (mark uint64, err error) {
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+	taken, err := l.takeQueue()
+	if err != nil || taken == nil {
+		return l.settle(nil, err)
+	}
+	return l.settle(taken, saved(l.save(taken)))
+}
+
+// takeQueue moves the queue into flight; nil if there is none.
+func (l *Log) takeQueue() (*batch, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil || l.queue.empty() {
+		return nil, l.failed
+	}
+	l.queue, l.flight = l.flight, l.queue
+	return &l.flight, nil
+}
+
+// save writes and syncs a batch. Only Sync's goroutine changes the flight, so it may be read here.
+func (l *Log) save(b *batch) error {
+	for _, s := range b.spans {
+		seg, err := l.grow(s.seq)
+		if err != nil {
+			return err
+		}
+		if _, err := seg.file.WriteAt(b.bytes[s.from:s.to], s.off); err != nil {
+			return fmt.Errorf("write %d bytes at offset %d of %s: %w", s.to-s.from, s.off, segmentName(s.seq), err)
+		}
+	}
+	for _, s := range b.spans {
+		seg, err := l.grow(s.seq)
+		if err != nil {
+			return err
+		}
+		if err := syncOnce(seg.file); err != nil {
+			return fmt.Errorf("sync %s: %w", segmentName(s.seq), err)
+		}
+	}
+	return nil
+}
+
+// settle ends a Sync: the batch is durable, or the log has failed.
+func (l *Log) settle(b *batch, err error) (uint64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.fail(err)
+	}
+	if l.failed != nil {
+		return l.synced, l.failure()
+	}
+	if b != nil {
+		l.synced = b.mark
+		b.reset()
+	}
+	return l.synced, nil
+}
+
+// Preallocate makes the segment behind the one that is written to, if it is missing. Called in the
+// background now and then it spares Sync the wait. An error wraps ErrFailed and stays.
+func (l *Log) Preallocate() error {
+	l.mu.Lock()
+	next := l.tail.end.seq + 1
+	l.mu.Unlock()
+	_, err := l.grow(next)
+	if err == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fail(err)
+	return l.failure()
+}
+
+// grow returns a segment, making it and those before it where they are missing.
+func (l *Log) grow(seq uint64) (*segment, error) {
+	l.growing.Lock()
+	defer l.growing.Unlock()
+	for {
+		l.mu.Lock()
+		have, failed := uint64(len(l.segments)), l.failed
+		header := l.headerOf(have + 1)
+		l.mu.Unlock()
+		if failed != nil {
+			return nil, failed
+		}
+		if seq <= have {
+			return l.segments[seq-1], nil // only growing's holder changes it
+		}
+		made, err := createSegment(l.fs, header)
+		if err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		l.segments = append(l.segments, made)
+		l.mu.Unlock()
+	}
+}
+
+// fail keeps the first failure. Holds mu.
+func (l *Log) fail(err error) {
+	if l.failed == nil {
+		l.failed = err
+	}
+}
+
+// failure is what every call returns after a failure. Holds mu.
+func (l *Log) failure() error { return fmt.Errorf("%w: %w", ErrFailed, l.failed) }
+
+// working returns the failure if there was one.
+func (l *Log) working() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return l.failure()
+	}
+	return nil
+}
+
+// LastIndex returns the index of the last appended entry.
+func (l *Log) LastIndex() protocol.Index {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tail.last
+}
+
+// Close frees the folder. What was appended and not synced is dropped.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fail(errClosed)
+	var errs []error
+	for _, s := range l.segments {
+		errs = append(errs, s.file.Close())
+	}
+	l.segments = nil
+	return errors.Join(append(errs, l.lock.Close())...)
+}

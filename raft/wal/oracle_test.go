@@ -1,0 +1,178 @@
+package wal_test
+
+// Goal: one place that says what a log must hold after a crash. Method: a history of the records
+// that were appended and how many of them are known to be durable; what a recovery returns must be
+// the fold of a prefix that holds at least those. Everything here returns errors instead of failing
+// a test, so that the mutants' test can demand one.
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+const (
+	testNode        = protocol.NodeID(2)
+	testIncarnation = 0xABCDEF0123456789
+	testSegment     = 4096
+)
+
+var testCluster = [16]byte{'t', 'e', 's', 't'}
+
+func configOn(fs wal.FS) wal.Config {
+	return wal.Config{FS: fs, Cluster: testCluster, Node: testNode, Incarnation: testIncarnation, SegmentBytes: testSegment}
+}
+
+// replica is a log under test with the history it must agree with.
+type replica struct {
+	fs      *crashfs.FS
+	log     *wal.Log
+	records []wal.Record // appended, in order
+	durable int          // how many of them Sync has returned for
+	peers   map[protocol.NodeID]uint64
+	opened  bool // Open has returned once
+}
+
+func newReplica(fs *crashfs.FS) *replica {
+	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}}
+}
+
+// open recovers the log and holds it against the history, which is cut to what was recovered.
+func (r *replica) open() error {
+	cfg := configOn(r.fs)
+	if r.opened {
+		cfg.Incarnation++ // a folder keeps its own
+	}
+	log, got, err := wal.Open(cfg)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	r.log, r.opened = log, true
+	return r.check(got)
+}
+
+func (r *replica) check(got wal.Recovered) error {
+	n, err := r.prefix(got.Mark)
+	if err != nil {
+		return err
+	}
+	r.records, r.durable = r.records[:n], n
+	term, vote, entries := fold(r.records)
+	switch {
+	case got.Term != term || got.Vote != vote:
+		return violation("recovered term %d vote %d, want %d and %d", got.Term, got.Vote, term, vote)
+	case len(got.Entries) != len(entries):
+		return violation("recovered %d entries, want %d", len(got.Entries), len(entries))
+	case got.Incarnation != testIncarnation:
+		return violation("the incarnation is %x now", got.Incarnation)
+	}
+	for k, e := range entries {
+		if got.Entries[k] != (protocol.Entry{Term: e.Term, Value: e.Value}) {
+			return violation("recovered entry %d as %v, want term %d value %d", k+1, got.Entries[k], e.Term, e.Value)
+		}
+	}
+	for id, incarnation := range r.peers {
+		if known := r.log.Peer(id); known != incarnation {
+			return violation("peer %d was stored as %x and is %x", id, incarnation, known)
+		}
+	}
+	return r.checkReads(entries)
+}
+
+// prefix returns how many records of the history a log with that last mark holds.
+func (r *replica) prefix(mark uint64) (int, error) {
+	n := 0
+	for n < len(r.records) && r.records[n].Mark <= mark {
+		n++
+	}
+	switch {
+	case n < r.durable:
+		return n, violation("recovered up to mark %d: %d records, %d were durable", mark, n, r.durable)
+	case n == 0 && mark != 0, n > 0 && r.records[n-1].Mark != mark:
+		return n, violation("recovered mark %d was never appended", mark)
+	}
+	return n, nil
+}
+
+func (r *replica) checkReads(entries []wal.Entry) error {
+	var scratch []byte
+	for k, want := range entries {
+		got, err := r.log.Read(protocol.Index(k+1), scratch)
+		if err != nil {
+			return err
+		}
+		if got.Term != want.Term || got.Value != want.Value || !bytes.Equal(got.Payload, want.Payload) {
+			return violation("entry %d reads as term %d value %d %q, want term %d value %d %q",
+				k+1, got.Term, got.Value, got.Payload, want.Term, want.Value, want.Payload)
+		}
+		scratch = got.Payload
+	}
+	_, err := r.log.Read(protocol.Index(len(entries)+1), scratch)
+	if !errors.Is(err, wal.ErrNoEntry) {
+		return violation("an entry behind the last reads with error %v", err)
+	}
+	return nil
+}
+
+// append queues a record with the next mark and remembers it.
+func (r *replica) append(rec wal.Record) error {
+	rec.Mark = 1
+	if n := len(r.records); n > 0 {
+		last := r.records[n-1]
+		rec.Mark, rec.Term = last.Mark+1, max(rec.Term, last.Term)
+	}
+	if err := r.log.Append(&rec); err != nil {
+		return err
+	}
+	r.records = append(r.records, rec)
+	return nil
+}
+
+func (r *replica) sync() error {
+	queued := len(r.records)
+	mark, err := r.log.Sync()
+	if err != nil {
+		return err
+	}
+	r.durable = queued
+	if queued > 0 && mark != r.records[queued-1].Mark {
+		return violation("synced up to mark %d, want %d", mark, r.records[queued-1].Mark)
+	}
+	return nil
+}
+
+func (r *replica) storePeer(id protocol.NodeID, incarnation uint64) error {
+	if err := r.log.StorePeer(id, incarnation); err != nil {
+		return err
+	}
+	r.peers[id] = incarnation
+	return nil
+}
+
+// last returns the index of the last entry of the history.
+func (r *replica) last() protocol.Index {
+	_, _, entries := fold(r.records)
+	return protocol.Index(len(entries))
+}
+
+// fold applies records in order.
+func fold(records []wal.Record) (term protocol.Term, vote protocol.NodeID, entries []wal.Entry) {
+	for _, rec := range records {
+		term, vote = rec.Term, rec.Vote
+		if rec.Log {
+			entries = append(entries[:rec.Prev:rec.Prev], rec.Entries...)
+		}
+	}
+	return term, vote, entries
+}
+
+// errViolated marks a broken promise, as against a fault that was injected.
+var errViolated = errors.New("broken promise")
+
+func violation(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errViolated, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,140 @@
+package wal
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+const (
+	peersName  = "PEERS"
+	peersTemp  = "peers.tmp"
+	peersMagic = "SEMELPRS"
+	peersBytes = atPeers + 8*(int(protocol.MaxNodeID)+1) + 4
+	atPeers    = 48 // incarnations, 8 bytes for each id from 0
+)
+
+// peers is the file of the incarnations under which this replica has met others; 0 is never met.
+type peers struct {
+	identity
+	known  [protocol.MaxNodeID + 1]uint64
+	stored bool // there is a file
+}
+
+// Peer returns the incarnation stored for a peer, 0 if none is.
+func (l *Log) Peer(id protocol.NodeID) uint64 {
+	l.peersMu.Lock()
+	defer l.peersMu.Unlock()
+	return l.peers.known[id]
+}
+
+// StorePeer keeps a peer's incarnation, durably when it returns. To be called before the peer's
+// first message is handled; the same incarnation again costs nothing. An error wraps ErrIncarnation
+// if the peer is known under another one: it was wiped. Any other wraps ErrFailed and stays.
+func (l *Log) StorePeer(id protocol.NodeID, incarnation uint64) error {
+	if id == protocol.Nil || id > protocol.MaxNodeID || incarnation == 0 {
+		return fmt.Errorf("store peer %d with incarnation %x: ids are 1 to %d, an incarnation is not 0", id, incarnation, protocol.MaxNodeID)
+	}
+	l.peersMu.Lock()
+	defer l.peersMu.Unlock()
+	switch known := l.peers.known[id]; {
+	case known == incarnation:
+		return nil
+	case known != 0:
+		return fmt.Errorf("%w: node %d was %x and is %x now: its folder was lost; remove it from the cluster and add it again",
+			ErrIncarnation, id, known, incarnation)
+	}
+	return l.storePeer(id, incarnation)
+}
+
+// storePeer holds peersMu.
+func (l *Log) storePeer(id protocol.NodeID, incarnation uint64) error {
+	if err := l.working(); err != nil {
+		return err
+	}
+	next := *l.peers
+	next.known[id], next.stored = incarnation, true
+	if err := saved(next.rewrite(l.fs)); err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.fail(err)
+		return l.failure()
+	}
+	*l.peers = next
+	return nil
+}
+
+// readPeers reads the file, if there is one.
+func readPeers(fs FS, id identity, there bool) (*peers, error) {
+	p := &peers{identity: id, stored: there}
+	if !there {
+		return p, nil
+	}
+	f, err := fs.Open(peersName)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", peersName, err)
+	}
+	defer f.Close()
+	b := make([]byte, peersBytes)
+	n, err := f.ReadAt(b, 0)
+	switch {
+	case err != nil && err != io.EOF:
+		return nil, fmt.Errorf("read %s: %w", peersName, err)
+	case n < peersBytes:
+		return nil, damaged(peersName, int64(n), "the file ends after %d bytes of %d", n, peersBytes)
+	}
+	return p, p.parse(b)
+}
+
+func (p *peers) parse(b []byte) error {
+	sum := b[len(b)-4:]
+	switch {
+	case string(b[:len(peersMagic)]) != peersMagic:
+		return damaged(peersName, 0, "the file does not begin with %q", peersMagic)
+	case order.Uint32(sum) != checksum(0, b[:len(b)-4]):
+		return damaged(peersName, 0, "the checksum is wrong")
+	case order.Uint64(b[atVersion:]) != version:
+		return fmt.Errorf("%w: %s is of version %d, this program reads %d", ErrVersion, peersName, order.Uint64(b[atVersion:]), version)
+	case parseIdentity(b[atIdentity:]) != p.identity:
+		return damaged(peersName, atIdentity, "the file is of another log")
+	}
+	for k := range p.known {
+		p.known[k] = order.Uint64(b[atPeers+8*k:])
+	}
+	return nil
+}
+
+func (p *peers) encode() []byte {
+	b := make([]byte, 0, peersBytes)
+	b = append(b, peersMagic...)
+	b = order.AppendUint64(b, version)
+	b = p.identity.appendTo(b)
+	for _, incarnation := range p.known {
+		b = order.AppendUint64(b, incarnation)
+	}
+	return order.AppendUint32(b, checksum(0, b))
+}
+
+// rewrite replaces the file, durably; recovery does so too, since the name that it read the file
+// under may not be durable.
+func (p *peers) rewrite(fs FS) error {
+	if !p.stored {
+		return nil
+	}
+	f, err := fs.Create(peersTemp)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", peersTemp, err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(p.encode(), 0); err != nil {
+		return fmt.Errorf("write %s: %w", peersTemp, err)
+	}
+	if err := syncOnce(f); err != nil {
+		return fmt.Errorf("sync %s: %w", peersTemp, err)
+	}
+	if err := fs.Rename(peersTemp, peersName); err != nil {
+		return fmt.Errorf("rename %s: %w", peersTemp, err)
+	}
+	return fs.SyncDir()
+}

@@ -1,0 +1,208 @@
+package wal
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Recovered is what a log held when it was opened. All of it is durable.
+type Recovered struct {
+	Incarnation uint64 // of this folder
+	Mark        uint64 // of the last record; marks go on above it
+	Term        protocol.Term
+	Vote        protocol.NodeID
+	Entries     []protocol.Entry // entry k of the log is Entries[k-1]
+	Torn        bool             // a record that a crash had torn was zeroed
+}
+
+// unsure is a record that may be in the page cache only.
+type unsure struct {
+	mark uint64
+	at   place
+	raw  []byte
+}
+
+// recovery reads a folder and repairs its end.
+type recovery struct {
+	fs       FS
+	segments []*segment
+	scan
+	Recovered
+	index  index
+	unsure []unsure
+}
+
+// Open takes the folder, recovers the log and makes durable what it read, before anything can be
+// sent on the strength of it. An empty folder becomes an empty log.
+//
+// Errors wrap ErrLocked, ErrForeign, ErrVersion or ErrDamaged (a *DamageError), or come from the
+// file system. A folder that was refused is left as it was.
+func Open(cfg Config) (*Log, Recovered, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, Recovered{}, err
+	}
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, Recovered{}, err
+	}
+	lock, err := cfg.FS.Lock()
+	if err != nil {
+		return nil, Recovered{}, fmt.Errorf("open log: %w", err)
+	}
+	l, recovered, err := open(cfg, lock)
+	if err != nil {
+		lock.Close()
+		return nil, Recovered{}, fmt.Errorf("open log: %w", err)
+	}
+	return l, recovered, nil
+}
+
+func open(cfg Config, lock io.Closer) (*Log, Recovered, error) {
+	r := recovery{fs: cfg.FS}
+	peers, err := r.read(cfg)
+	if err == nil {
+		err = r.repair(cfg, peers)
+	}
+	if err != nil {
+		closeAll(r.segments)
+		return nil, Recovered{}, err
+	}
+	return newLog(cfg, lock, &r, peers), r.Recovered, nil
+}
+
+// read looks at everything and changes nothing.
+func (r *recovery) read(cfg Config) (*peers, error) {
+	names, err := r.fs.List()
+	if err != nil {
+		return nil, err
+	}
+	if r.segments, err = openSegments(r.fs, names); err != nil {
+		return nil, err
+	}
+	hasPeers := slices.Contains(names, peersName)
+	if len(r.segments) == 0 {
+		if hasPeers {
+			return nil, damaged(segmentName(1), 0, "the log is missing, %s is there", peersName)
+		}
+		return &peers{identity: identity{cfg.Cluster, cfg.Node, cfg.Incarnation}}, nil
+	}
+	id := r.segments[0].identity
+	if id.cluster != cfg.Cluster || id.node != cfg.Node {
+		return nil, fmt.Errorf("%w: it is of cluster %x, node %d; this is cluster %x, node %d; give this replica a folder of its own",
+			ErrForeign, id.cluster, id.node, cfg.Cluster, cfg.Node)
+	}
+	if err := r.walk(); err != nil {
+		return nil, err
+	}
+	return readPeers(r.fs, id, hasPeers)
+}
+
+// walk scans the records into what is recovered.
+func (r *recovery) walk() error {
+	r.scan = scan{load: func(k int) ([]byte, error) { return r.segments[k].bytesOf() }, visit: r.take}
+	for _, s := range r.segments {
+		r.images = append(r.images, image{segmentHeader: s.segmentHeader, name: segmentName(s.seq), sum: s.sum})
+	}
+	return r.run()
+}
+
+// take is called for each valid record. It keeps the bytes of those that may not be durable: read
+// again they could differ, once the system dropped a page it believes to be clean.
+func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
+	r.unsure = append(r.unsure, unsure{h.mark, at, raw})
+	for len(r.unsure) > 0 && !mustRewrite(r.unsure[0].mark, r.synced) {
+		r.unsure = r.unsure[1:]
+	}
+	r.index.pass(rec, at)
+	if !rec.Log {
+		return
+	}
+	r.Entries = r.Entries[:rec.Prev]
+	for _, e := range rec.Entries {
+		r.Entries = append(r.Entries, protocol.Entry{Term: e.Term, Value: e.Value})
+	}
+}
+
+// repair makes durable what was read, in an order that a crash at any point can be recovered from:
+// segments behind the end go, the torn record is zeroed, what may not be durable is written again
+// with the same bytes, and all of it is synced. Nothing here is retried.
+func (r *recovery) repair(cfg Config, p *peers) error {
+	id := p.identity
+	r.Incarnation, r.Torn = id.incarnation, r.torn
+	if len(r.segments) == 0 {
+		r.scan.tail = startOf(id)
+	}
+	last := r.scan.tail
+	r.Mark, r.Term, r.Vote = last.mark, last.term, last.vote
+	if last.mark == 0 {
+		if err := r.recreate(cfg, id); err != nil {
+			return err
+		}
+	}
+	for uint64(len(r.segments)) > last.end.seq {
+		if err := r.dropLast(); err != nil {
+			return err
+		}
+	}
+	if err := r.makeDurable(last.end); err != nil {
+		return err
+	}
+	if err := p.rewrite(r.fs); err != nil {
+		return err
+	}
+	return r.fs.SyncDir()
+}
+
+// recreate makes the first segment, or makes it again: without a record in it nothing proves that
+// its name is durable. The incarnation stays.
+func (r *recovery) recreate(cfg Config, id identity) error {
+	h := segmentHeader{identity: id, seq: 1, bytes: uint64(cfg.SegmentBytes)}
+	if len(r.segments) > 0 {
+		h.bytes = r.segments[0].bytes
+		r.segments[0].file.Close()
+	}
+	s, err := createSegment(r.fs, h)
+	if err != nil {
+		return err
+	}
+	r.segments = append([]*segment{s}, r.segments[min(1, len(r.segments)):]...)
+	return nil
+}
+
+// dropLast removes a segment behind the end of the log: empty, or with what a crash left of writes
+// that were never synced. Each removal is synced, so that a crash leaves no gap in the numbers.
+func (r *recovery) dropLast() error {
+	n := len(r.segments) - 1
+	r.segments[n].file.Close()
+	if err := r.fs.Remove(segmentName(r.segments[n].seq)); err != nil {
+		return err
+	}
+	r.segments = r.segments[:n]
+	return r.fs.SyncDir()
+}
+
+// makeDurable writes the unsure records again, zeroes what is torn, and syncs.
+func (r *recovery) makeDurable(end place) error {
+	from := end.seq
+	for _, u := range r.unsure {
+		from = min(from, u.at.seq)
+		if _, err := r.segments[u.at.seq-1].file.WriteAt(u.raw, u.at.off); err != nil {
+			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
+		}
+	}
+	if r.torn {
+		s := r.segments[end.seq-1]
+		if err := writeZeros(s.file, end.off, int64(s.bytes)); err != nil {
+			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
+		}
+	}
+	for seq := from; seq <= end.seq; seq++ {
+		if err := syncOnce(r.segments[seq-1].file); err != nil {
+			return fmt.Errorf("sync %s: %w", segmentName(seq), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package wal_test
+
+// Goal: a history that goes through everything a log does. Method: a list of steps that adapt to
+// what is there, so that it can be played from any state a crash left.
+
+import (
+	"bytes"
+	"math/rand/v2"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+type step func(r *replica) error
+
+func entry(term protocol.Term, payload []byte) wal.Entry {
+	return wal.Entry{Term: term, Value: protocol.Command, Payload: payload}
+}
+
+// text returns n bytes that are not 0.
+func text(n int) []byte {
+	b := bytes.Repeat([]byte("semel "), n/6+1)
+	return b[:n]
+}
+
+func vote(term protocol.Term, id protocol.NodeID) step {
+	return func(r *replica) error { return r.append(wal.Record{Term: term, Vote: id}) }
+}
+
+// entries appends a record of entries with payloads of the sizes.
+func entries(term protocol.Term, sizes ...int) step {
+	return func(r *replica) error {
+		rec := wal.Record{Term: term, Vote: 1, Log: true, Prev: r.last()}
+		for _, n := range sizes {
+			rec.Entries = append(rec.Entries, entry(term, text(n)))
+		}
+		return r.append(rec)
+	}
+}
+
+// zeros appends an entry of n zero bytes, the payload that looks like a sector never written.
+func zeros(n int) step {
+	return func(r *replica) error {
+		return r.append(wal.Record{Term: 1, Log: true, Prev: r.last(), Entries: []wal.Entry{
+			{Term: 1, Value: protocol.NoOp, Payload: make([]byte, n)}}})
+	}
+}
+
+// truncate drops the last n entries, and appends one of another size in their place if size >= 0.
+func truncate(n int, term protocol.Term, size int) step {
+	return func(r *replica) error {
+		rec := wal.Record{Term: term, Log: true, Prev: r.last() - min(r.last(), protocol.Index(n))}
+		if size >= 0 {
+			rec.Entries = []wal.Entry{entry(term, bytes.Repeat([]byte{byte(term)}, size))}
+		}
+		return r.append(rec)
+	}
+}
+
+func sync(r *replica) error        { return r.sync() }
+func preallocate(r *replica) error { return r.log.Preallocate() }
+func peer(id protocol.NodeID) step {
+	return func(r *replica) error { return r.storePeer(id, 100+uint64(id)) }
+}
+
+// reopen closes the log and recovers it; what was not synced is dropped.
+func reopen(r *replica) error {
+	if err := r.log.Close(); err != nil {
+		return err
+	}
+	return r.open()
+}
+
+// script: votes, small and large records, several in a sync, zeros, truncations, full segments, a
+// batch over two segments, a segment made ahead and one made in need, a restart.
+var script = []step{
+	vote(1, 2), sync, peer(1),
+	entries(1, 3), entries(1, 0, 1, 2), sync,
+	entries(1, 700), sync, zeros(1200), sync,
+	preallocate, peer(3),
+	truncate(2, 2, 40), vote(3, 1), sync,
+	entries(3, 900, 20), entries(3, 600), sync, // into the second segment
+	truncate(1, 4, -1), sync,
+	reopen,
+	entries(4, 500), entries(4, 1500), sync,
+	entries(4, 400, 5, 5), entries(5, 1200), entries(5, 30), sync, // over two segments
+	zeros(512), entries(5, 8), sync,
+}
+
+// play runs steps until one fails.
+func (r *replica) play(steps []step) error {
+	for _, s := range steps {
+		if err := s(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// randomStep draws a step.
+func randomStep(rng *rand.Rand) step {
+	term := protocol.Term(rng.IntN(9))
+	switch rng.IntN(12) {
+	case 0:
+		return vote(term, protocol.NodeID(rng.IntN(4)))
+	case 1:
+		return zeros(rng.IntN(1600))
+	case 2:
+		return truncate(rng.IntN(4), term, rng.IntN(600)-100)
+	case 3:
+		return preallocate
+	case 4:
+		return peer(protocol.NodeID(1 + rng.IntN(5)))
+	case 5:
+		return reopen
+	case 6, 7:
+		return entries(term, rng.IntN(1500))
+	case 8:
+		return entries(term, rng.IntN(300), rng.IntN(300), 0, rng.IntN(300))
+	}
+	return sync
+}

@@ -1,0 +1,138 @@
+package wal
+
+import (
+	"fmt"
+	"io"
+)
+
+// segment is an open file of the log. Its header never changes.
+type segment struct {
+	segmentHeader
+	sum  uint32 // where its records' checksums start
+	file File
+}
+
+var zeros [1 << 20]byte
+
+// createSegment makes a segment that is zeroed and durable before it has its name: a segment
+// that can be seen is whole. A crash leaves nothing, the temporary file, or the segment.
+// fallocate would not do: the first write to each block would still change the file's map, which
+// makes every sync a journal commit.
+func createSegment(fs FS, h segmentHeader) (*segment, error) {
+	name := segmentName(h.seq)
+	f, err := fs.Create(segmentTemp)
+	if err != nil {
+		return nil, fmt.Errorf("create segment %s: %w", name, err)
+	}
+	if err := fillSegment(fs, f, h); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("create segment %s: %w", name, err)
+	}
+	return &segment{h, h.seed(), f}, nil
+}
+
+func fillSegment(fs FS, f File, h segmentHeader) error {
+	if _, err := f.WriteAt(h.encode(), 0); err != nil {
+		return err
+	}
+	if err := writeZeros(f, firstRecord, int64(h.bytes)); err != nil {
+		return err
+	}
+	if err := syncOnce(f); err != nil {
+		return err
+	}
+	if err := fs.Rename(segmentTemp, segmentName(h.seq)); err != nil {
+		return err
+	}
+	return fs.SyncDir()
+}
+
+// writeZeros zeroes the file from off up to end.
+func writeZeros(f File, off, end int64) error {
+	for off < end {
+		n := min(end-off, int64(len(zeros)))
+		if _, err := f.WriteAt(zeros[:n], off); err != nil {
+			return err
+		}
+		off += n
+	}
+	return nil
+}
+
+// readSegment opens a segment and checks what can be said without its records.
+func readSegment(fs FS, seq uint64) (*segment, error) {
+	name := segmentName(seq)
+	f, err := fs.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open segment %s: %w", name, err)
+	}
+	h, err := readSegmentHeader(f, name, seq)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &segment{h, h.seed(), f}, nil
+}
+
+func readSegmentHeader(f File, name string, seq uint64) (h segmentHeader, err error) {
+	size, err := f.Size()
+	if err != nil {
+		return h, fmt.Errorf("size of segment %s: %w", name, err)
+	}
+	first := make([]byte, min(size, sectorBytes))
+	if _, err := f.ReadAt(first, 0); err != nil && err != io.EOF {
+		return h, fmt.Errorf("read header of segment %s: %w", name, err)
+	}
+	h, err = parseSegmentHeader(name, first)
+	switch {
+	case err != nil:
+		return h, err
+	case h.seq != seq:
+		return h, damaged(name, atSeq, "the file holds segment %d", h.seq)
+	case h.bytes != uint64(size) || size%sectorBytes != 0 || size < MinSegmentBytes || size > MaxSegmentBytes:
+		return h, damaged(name, atBytes, "the segment has %d bytes, its header says %d", size, h.bytes)
+	}
+	return h, nil
+}
+
+// bytesOf reads a whole segment.
+func (s *segment) bytesOf() ([]byte, error) {
+	b := make([]byte, s.bytes)
+	if _, err := s.file.ReadAt(b, 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("read segment %s: %w", segmentName(s.seq), err)
+	}
+	return b, nil
+}
+
+// openSegments opens the segments of a folder, which are numbered from 1 without a gap.
+func openSegments(fs FS, names []string) (segments []*segment, err error) {
+	defer func() {
+		if err != nil {
+			closeAll(segments)
+		}
+	}()
+	for _, name := range names {
+		seq, ok := segmentSeq(name)
+		if !ok {
+			continue
+		}
+		if want := uint64(len(segments) + 1); seq != want {
+			return segments, damaged(segmentName(want), 0, "the segment is missing, %s is there", name)
+		}
+		s, err := readSegment(fs, seq)
+		if err != nil {
+			return segments, err
+		}
+		segments = append(segments, s)
+		if s.identity != segments[0].identity {
+			return segments, damaged(name, atIdentity, "the segment is of another log than the first")
+		}
+	}
+	return segments, nil
+}
+
+func closeAll(segments []*segment) {
+	for _, s := range segments {
+		s.file.Close()
+	}
+}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package wal
+
+import "os"
+
+// syncData falls back to fsync where there is no fdatasync to rely on.
+func syncData(f *os.File) error { return f.Sync() }
