@@ -48,6 +48,7 @@ func TestLayering(t *testing.T) {
 			"dedup/server/a.go":    "package server\nimport (\n_ \"m/dedup\"\n_ \"m/raft/node\"\n)",
 			"raft/node/a.go":       "package node\nimport (\n_ \"m/raft\"\n_ \"m/raft/protocol\"\n_ \"os\"\n_ \"mx/raft\"\n)",
 			"linearizability/a.go": "package linearizability\nimport _ \"m/dedup\"\n",
+			"spec/check/a.go":      "package main\nimport _ \"m/spec/check/tlc\"\n",
 			"proptest/sim/a.go":    "package sim\nimport (\n_ \"m/raft/node\"\n_ \"m/cmd/semel\"\n)",
 		}, nil},
 		{"only the real host knows the log", sources{"raft/node/real.go": wal, "raft/node/loop.go": wal},
