@@ -104,8 +104,8 @@ func voteWaits() bool {
 }
 
 func voteCounts(i *Node, m *Message) bool {
-	if Mutant == "higher-vote-as-grant" && m.Term > i.currentTerm {
-		return true
+	if Mutant == "higher-vote-as-grant" {
+		return m.Term >= i.currentTerm
 	}
 	if Mutant == "stale-vote-counted" {
 		return m.Granted
@@ -132,7 +132,7 @@ func leaderTerm(i *Node) Term {
 
 func appendsAt(i *Node) Index {
 	if Mutant == "leader-overwrites-tail" {
-		return max(i.log.LastIndex(), 1) - 1
+		return i.commitIndex
 	}
 	return i.log.LastIndex()
 }
@@ -203,10 +203,10 @@ func backOff(i *Node, m *Message) Index {
 	if Mutant == "back-off-too-far" { // safe, and sends again what is known to agree
 		return i.matchIndex[m.From] + 1
 	}
-	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
 	if Mutant == "back-off-below-match" {
-		return min(i.nextIndex[m.From], agreed+1)
+		return min(i.nextIndex[m.From], m.Hint+1)
 	}
+	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
 	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], agreed+1))
 }
 
@@ -233,13 +233,16 @@ func mayCommit(i *Node, k Index) bool {
 
 func writes(i *Node, w *Write, out *Output) {
 	if Mutant == "vote-two-writes" { // the vote is on disk before the term it is for
-		first := Write{Term: i.disk.Term, Vote: w.Vote, Prev: i.disk.Log.LastIndex()}
+		term, vote := i.disk.Term, i.disk.Vote
 		if n := i.pending.len(); n > 0 {
-			last := &i.pending.at(n - 1).Write
-			first.Term, first.Prev = last.Term, last.Prev+Index(last.Entries.Len())
+			term, vote = i.pending.at(n-1).Term, i.pending.at(n-1).Vote
 		}
-		i.pending.push(&first)
-		out.Writes = append(out.Writes, first)
+		if term != w.Term && vote != w.Vote {
+			first := *w
+			first.Term = term
+			i.pending.push(&first)
+			out.Writes = append(out.Writes, first)
+		}
 	}
 	i.pending.push(w)
 	out.Writes = append(out.Writes, *w)
@@ -271,7 +274,7 @@ func released(i *Node) []Message {
 }
 
 func recovered(i *Node) *HardState {
-	if Mutant == "missing-meta-is-term-0" {
+	if Mutant == "missing-meta-is-term-0" && i.disk.Log.LastIndex() > 0 {
 		return &HardState{Log: i.disk.Log}
 	}
 	return i.disk

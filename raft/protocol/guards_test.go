@@ -142,7 +142,7 @@ func functionsOf(source string) []*ast.FuncDecl {
 }
 
 func parsed(source string) *ast.File {
-	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		panic(err)
 	}
