@@ -1,0 +1,83 @@
+//go:build mutants
+
+package dedup
+
+// Mutant is the id of the seeded bug in force; empty: none. Set it before
+// anything is applied.
+var Mutant string
+
+// Mutants are the ids that Mutant may be set to.
+var Mutants = []string{
+	"lost-reply-is-duplicate", "duplicate-without-win", "unfenced-complete", "silent-eviction", "expiry-early",
+	"release-deletes-done", "replay-extends-lease", "takeover-keeps-token", "checkpoint-in-part", "takeover-of-live-lease",
+}
+
+func expired(expires, nowMillis uint64) bool {
+	if Mutant == "expiry-early" { // the last ms is cut off
+		return expires <= nowMillis+1
+	}
+	return expires <= nowMillis
+}
+
+func mayEvict(expires, nowMillis uint64) bool {
+	if Mutant == "silent-eviction" {
+		return true
+	}
+	return expired(expires, nowMillis)
+}
+
+func leaseOver(lease, nowMillis uint64) bool {
+	if Mutant == "takeover-of-live-lease" {
+		return lease <= nowMillis+1
+	}
+	return lease <= nowMillis
+}
+
+func repeatWins(done, straight, over bool) bool {
+	if Mutant == "lost-reply-is-duplicate" {
+		return false
+	}
+	return done && straight || !done && !over
+}
+
+func leaseOfRepeat(standing, anew uint64) uint64 {
+	if Mutant == "replay-extends-lease" {
+		return max(standing, anew)
+	}
+	return standing
+}
+
+func tokenHolds(current, given uint64) bool {
+	if Mutant == "unfenced-complete" {
+		return true
+	}
+	return current == given
+}
+
+func mayRelease(done bool) bool {
+	if Mutant == "release-deletes-done" {
+		return true
+	}
+	return !done
+}
+
+func outcomeWhenFull() Outcome {
+	if Mutant == "duplicate-without-win" {
+		return Duplicate
+	}
+	return Full
+}
+
+func tokenOfTakeover(standing, number uint64) uint64 {
+	if Mutant == "takeover-keeps-token" {
+		return standing
+	}
+	return number
+}
+
+func checkpointFits(fits bool) bool {
+	if Mutant == "checkpoint-in-part" {
+		return true
+	}
+	return fits
+}

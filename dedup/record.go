@@ -1,0 +1,67 @@
+package dedup
+
+// live returns the number of the record of key, or 0: what has expired is absent.
+func (m *Machine) live(key *Key) uint32 {
+	n := m.table.find(key, 0)
+	if n != 0 && expired(m.table.at(n).expires(), m.nowMillis()) {
+		return 0
+	}
+	return n
+}
+
+// standing is live, and removes the record if it has expired.
+func (m *Machine) standing(key *Key) uint32 {
+	n := m.table.find(key, 0)
+	if n != 0 && expired(m.table.at(n).expires(), m.nowMillis()) {
+		m.drop(n)
+		return 0
+	}
+	return n
+}
+
+// write sets record n (0: a new one of key) in all its parts. The caller has made
+// sure of room. A moment is the end of the lease for a PENDING one.
+func (m *Machine) write(n uint32, key *Key, tag, expires, moment uint64, b *block) {
+	if n == 0 {
+		n = m.table.insert(key)
+	} else if s := m.table.at(n); s.has(blockBit) {
+		m.arena.release(uint32(s.holder))
+	}
+	s := m.table.at(n)
+	s.holder = uint64(b.owner)
+	if b.cells() > 0 {
+		tag |= blockBit
+		s.holder = uint64(m.arena.store(b))
+	}
+	s.tag = tag
+	s.setExpires(expires)
+	s.setMoment(moment)
+}
+
+func (m *Machine) owner(s *slot) Owner {
+	if s.has(blockBit) {
+		return m.arena.owner(uint32(s.holder))
+	}
+	return Owner(s.holder)
+}
+
+// fingerprint returns the fingerprint of s in scratch.
+func (m *Machine) fingerprint(s *slot, scratch *[MaxFingerprintBytes]byte) []byte {
+	if !s.has(blockBit) {
+		return nil
+	}
+	return m.arena.appendFingerprint(scratch[:0], uint32(s.holder))
+}
+
+// giveValue copies the value of s into results, as it is now.
+func (m *Machine) giveValue(s *slot, a *Result, results *Results) {
+	if !s.has(blockBit) {
+		return
+	}
+	_, _, a.HasValue = m.arena.lengths(uint32(s.holder))
+	if a.HasValue {
+		a.value.from = len(results.buffer)
+		results.buffer = m.arena.appendValue(results.buffer, uint32(s.holder))
+		a.value.to = len(results.buffer)
+	}
+}

@@ -1,0 +1,168 @@
+package dedup
+
+import "encoding/binary"
+
+// slot is one record in 48 bytes without pointers, so that the garbage
+// collector never looks inside.
+type slot struct {
+	lo, hi uint64 // the key
+	holder uint64 // the owner; with blockBit the number of a block, which then begins with the owner
+	tag    uint64 // token << 8 | bits of state
+	until  uint64 // expiry in ms of log time << 16 | upper half of next
+	since  uint64 // PENDING: end of the lease; otherwise when it became so; in ms << 16 | lower half of next
+}
+
+// The bits of state in slot.tag. A slot is PENDING with neither doneBit nor
+// checkpointBit.
+const (
+	doneBit       = 1 << iota
+	checkpointBit // a checkpoint: its offset is the block's value
+	straightBit   // DONE by its own claim, without a lease: repeats still answer WON
+	blockBit      // holder is the number of a block
+	tagBits       = 8
+)
+
+// never is the expiry of a record that has none, in ms.
+const never = 1<<48 - 1
+
+func (s *slot) next() uint32 { return uint32(s.until&0xffff)<<16 | uint32(s.since&0xffff) }
+func (s *slot) setNext(n uint32) {
+	s.until, s.since = s.until&^0xffff|uint64(n>>16), s.since&^0xffff|uint64(n&0xffff)
+}
+func (s *slot) expires() uint64      { return s.until >> 16 }
+func (s *slot) setExpires(ms uint64) { s.until = ms<<16 | s.until&0xffff }
+func (s *slot) moment() uint64       { return s.since >> 16 }
+func (s *slot) setMoment(ms uint64)  { s.since = ms<<16 | s.since&0xffff }
+func (s *slot) token() uint64        { return s.tag >> tagBits }
+func (s *slot) has(bit uint64) bool  { return s.tag&bit != 0 }
+
+func (s *slot) key() (k Key) {
+	binary.LittleEndian.PutUint64(k[:8], s.lo)
+	binary.LittleEndian.PutUint64(k[8:], s.hi)
+	return k
+}
+
+const (
+	segmentSlots = 1 << 10
+	segmentHeads = 1 << 12
+)
+
+// table holds the records densely, numbered 1 to used, and finds them by linear
+// hashing: as many buckets as slots ever were in use, one more bucket split off
+// with each slot beyond. So no command pays for moving a large table.
+// Claims and checkpoints are apart: the kind is part of what is compared.
+type table struct {
+	slots   [][]slot
+	heads   [][]uint32 // number of the first slot of each bucket's chain; 0: none
+	used    uint32
+	buckets uint32
+	span    uint32 // the least power of two above buckets
+}
+
+func (t *table) at(n uint32) *slot { return &t.slots[(n-1)/segmentSlots][(n-1)%segmentSlots] }
+
+func (t *table) head(bucket uint32) *uint32 {
+	return &t.heads[bucket/segmentHeads][bucket%segmentHeads]
+}
+
+func (t *table) bucket(lo uint64) uint32 {
+	b := uint32(lo) & (t.span - 1)
+	if b >= t.buckets {
+		b -= t.span / 2
+	}
+	return b
+}
+
+// find returns the number of key's slot, or 0. kindBit is 0 or checkpointBit.
+func (t *table) find(key *Key, kindBit uint64) uint32 {
+	if t.buckets == 0 {
+		return 0
+	}
+	lo, hi := binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])
+	n := *t.head(t.bucket(lo))
+	for n != 0 {
+		s := t.at(n)
+		if s.lo == lo && s.hi == hi && s.tag&checkpointBit == kindBit {
+			return n
+		}
+		n = s.next()
+	}
+	return 0
+}
+
+// insert takes a new slot for key, which has none of that kind, and returns its
+// number. Of the record only the key is set.
+func (t *table) insert(key *Key) uint32 {
+	t.used++
+	if t.used > uint32(len(t.slots))*segmentSlots {
+		t.slots = append(t.slots, make([]slot, segmentSlots))
+	}
+	if t.used > t.buckets {
+		t.split()
+	}
+	s := t.at(t.used)
+	*s = slot{lo: binary.LittleEndian.Uint64(key[:8]), hi: binary.LittleEndian.Uint64(key[8:])}
+	t.link(t.used, t.bucket(s.lo))
+	return t.used
+}
+
+func (t *table) link(n, bucket uint32) {
+	head := t.head(bucket)
+	t.at(n).setNext(*head)
+	*head = n
+}
+
+// split adds one bucket and moves into it its share of the bucket it halves.
+func (t *table) split() {
+	if t.buckets%segmentHeads == 0 {
+		t.heads = append(t.heads, make([]uint32, segmentHeads))
+	}
+	added := t.buckets
+	t.buckets++
+	if t.buckets == 1 {
+		t.span = 2
+		return
+	}
+	old := t.head(added - t.span/2)
+	n := *old
+	*old = 0
+	for n != 0 {
+		s := t.at(n)
+		after := s.next()
+		t.link(n, uint32(s.lo)&(t.span-1))
+		n = after
+	}
+	if t.buckets == t.span {
+		t.span *= 2
+	}
+}
+
+// remove frees slot n. The last slot moves into its place, so that the used
+// ones stay dense; segments left over are dropped, but for one.
+func (t *table) remove(n uint32) {
+	s := t.at(n)
+	t.relink(s, n, s.next())
+	if last := t.at(t.used); t.used != n {
+		t.relink(last, t.used, n)
+		*s = *last
+	}
+	t.used--
+	if spare := int(t.used/segmentSlots) + 2; len(t.slots) > spare {
+		t.slots[spare] = nil
+		t.slots = t.slots[:spare]
+	}
+}
+
+// relink makes what points at s, numbered n, point at to.
+func (t *table) relink(s *slot, n, to uint32) {
+	head := t.head(t.bucket(s.lo))
+	if *head == n {
+		*head = to
+		return
+	}
+	before := t.at(*head)
+	for before.next() != n {
+		before = t.at(before.next())
+	}
+	before.setNext(to)
+}
