@@ -90,6 +90,19 @@ func (e *Entries) after(n uint64) Entries {
 	return rest
 }
 
+// Then returns the stretch that goes on with o. It takes over nothing that either could
+// still change.
+func (e *Entries) Then(o *Entries) Entries {
+	var both Entries
+	for k := range e.Runs() {
+		both.add(e.Run(k))
+	}
+	for k := range o.Runs() {
+		both.add(o.Run(k))
+	}
+	return both
+}
+
 // Equal reports whether both hold the same entries.
 func (e *Entries) Equal(o *Entries) bool {
 	if e.head != o.head || len(e.tail) != len(o.tail) {
