@@ -43,15 +43,19 @@ CommittedIsDurable ==
 
 CommitWithinLog == \A i \in Server : commitIndex[i] <= LastIndex(log[i])
 
+\* A crash can't make a leader forget that its term is taken.
+LeaderVoteIsDurable ==
+  \A i \in Server : role[i] = "leader" => disk[i].term = currentTerm[i] /\ disk[i].vote = i
+
 \* What a leader has pending only extends its log; OwnMatch rests on it.
 LeaderDiskIsPrefix ==
   \A i \in Server : role[i] = "leader" => IsPrefix(disk[i].log, log[i])
 
-\* A refused leader is offered a place below the refused one (by LastIndex
-\* where the follower's log is short); the search ends.
+\* Nobody agrees with more than a leader has.
 MatchWithinLog ==
   \A i, j \in Server : matchIndex[i][j] <= LastIndex(log[i])
 
+\* A leader resumes behind what is known to agree, and within its log.
 NextAboveMatch ==
   \A i, j \in Server : role[i] = "leader" /\ i # j =>
     matchIndex[i][j] < nextIndex[i][j] /\ nextIndex[i][j] <= LastIndex(log[i]) + 1
@@ -64,10 +68,10 @@ Leads(i) == role[i] = "leader" /\ role'[i] = "leader" /\ currentTerm'[i] = curre
 MonotonicDiskTerm == [][\A i \in Server : disk'[i].term >= disk[i].term]_vars
 
 MonotonicTerm ==
-  [][\A i \in Server : Restart(i) \/ currentTerm'[i] >= currentTerm[i]]_vars
+  [][\A i \in Server : currentTerm'[i] >= currentTerm[i] \/ Restart(i)]_vars
 
 MonotonicCommit ==
-  [][\A i \in Server : Restart(i) \/ commitIndex'[i] >= commitIndex[i]]_vars
+  [][\A i \in Server : commitIndex'[i] >= commitIndex[i] \/ Restart(i)]_vars
 
 MonotonicMatch ==
   [][\A i, j \in Server : Leads(i) => matchIndex'[i][j] >= matchIndex[i][j]]_vars
@@ -83,8 +87,10 @@ CommitOwnTerm ==
 \* search for where the logs part always gets on.
 BackOffShrinks ==
   [][\A m \in messages :
-       HandleAppendEntriesResponse(m.to, m) /\ ~m.success
-         /\ m.hint < nextIndex[m.to][m.from] - 1
-         /\ matchIndex[m.to][m.from] < nextIndex[m.to][m.from] - 1
-       => nextIndex'[m.to][m.from] < nextIndex[m.to][m.from]]_vars
+       LET i == m.to
+           j == m.from
+       IN /\ m.type = "AppendEntriesResponse" /\ ~m.success
+          /\ m.hint < nextIndex[i][j] - 1 /\ matchIndex[i][j] < nextIndex[i][j] - 1
+          /\ HandleAppendEntriesResponse(i, m)
+          => nextIndex'[i][j] < nextIndex[i][j]]_vars
 =============================================================================

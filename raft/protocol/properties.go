@@ -28,6 +28,7 @@ func Invariants() []Invariant {
 		{"LeaderCompleteness", Cluster.LeaderCompleteness},
 		{"StateMachineSafety", Cluster.StateMachineSafety},
 		{"CommittedIsDurable", Cluster.CommittedIsDurable},
+		{"LeaderVoteIsDurable", Cluster.LeaderVoteIsDurable},
 		{"LeaderDiskIsPrefix", Cluster.LeaderDiskIsPrefix},
 		{"MatchWithinLog", Cluster.MatchWithinLog},
 		{"NextAboveMatch", Cluster.NextAboveMatch},
@@ -129,6 +130,13 @@ func (c Cluster) CommittedIsDurable() error {
 func (c Cluster) CommitWithinLog() error {
 	return c.each("committed beyond its log", func(i *Node) bool {
 		return i.commitIndex <= i.log.last
+	})
+}
+
+// LeaderVoteIsDurable: a crash can't make a leader forget that its term is taken.
+func (c Cluster) LeaderVoteIsDurable() error {
+	return c.each("leads a term that its disk does not know", func(i *Node) bool {
+		return i.role != Leader || (i.disk.Term == i.currentTerm && i.disk.Vote == i.id)
 	})
 }
 
