@@ -15,7 +15,10 @@ import (
 const lockName = "LOCK"
 
 // folder is a folder of the operating system.
-type folder struct{ dir string }
+type folder struct {
+	dir      string
+	readOnly bool // Open opens files to read only
+}
 
 // OpenFolder returns the folder dir as an FS; it is made where missing, durably.
 func OpenFolder(dir string) (FS, error) {
@@ -26,7 +29,7 @@ func OpenFolder(dir string) (FS, error) {
 	if err := makeFolder(abs); err != nil {
 		return nil, fmt.Errorf("open folder %q: %w", dir, err)
 	}
-	return folder{abs}, nil
+	return folder{dir: abs}, nil
 }
 
 // makeFolder makes dir and its parents. The parent is synced even if dir was there: an earlier
@@ -70,7 +73,11 @@ func (d folder) Create(name string) (File, error) {
 }
 
 func (d folder) Open(name string) (File, error) {
-	f, err := os.OpenFile(d.path(name), os.O_RDWR, 0)
+	flag := os.O_RDWR
+	if d.readOnly {
+		flag = os.O_RDONLY
+	}
+	f, err := os.OpenFile(d.path(name), flag, 0)
 	return osFile{f}, err
 }
 

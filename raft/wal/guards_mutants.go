@@ -1,12 +1,17 @@
 //go:build mutants
 
+// The guards of guards.go, each with a fault in front that real logs had. Without its
+// `if Mutant == …` statements this file equals guards.go; mutants_test.go says what
+// catches each fault.
+
 package wal
 
-// Mutant picks the fault that is switched on, by its id; empty means none. For tests only.
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
 var Mutant string
 
-// Mutants are the faults of this package.
-var Mutants = []string{
+// MutantIDs are the faults of this package, in the order of the guards they replace.
+var MutantIDs = []string{
 	"torn-tail-is-corruption",
 	"corruption-is-torn-tail",
 	"recovery-trusts-page-cache",
@@ -16,27 +21,34 @@ var Mutants = []string{
 }
 
 func tornTail(claimed, unwritten bool) bool {
-	switch Mutant {
-	case "torn-tail-is-corruption":
+	if Mutant == "torn-tail-is-corruption" {
 		return false
-	case "corruption-is-torn-tail":
+	}
+	if Mutant == "corruption-is-torn-tail" {
 		return true
 	}
 	return !claimed && unwritten
 }
 
 func mustRewrite(mark, synced uint64) bool {
-	return mark > synced && Mutant != "recovery-trusts-page-cache"
+	if Mutant == "recovery-trusts-page-cache" {
+		return false
+	}
+	return mark > synced
 }
 
-func intact(sum, stored uint32) bool { return sum == stored || Mutant == "bit-rot-served" }
+func intact(sum, stored uint32) bool {
+	if Mutant == "bit-rot-served" {
+		return true
+	}
+	return sum == stored
+}
 
 func syncOnce(f File) error {
-	err := f.Sync()
-	if err != nil && Mutant == "fsync-retried" {
-		return f.Sync()
+	if Mutant == "fsync-retried" && f.Sync() == nil {
+		return nil
 	}
-	return err
+	return f.Sync()
 }
 
 func saved(err error) error {

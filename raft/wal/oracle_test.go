@@ -174,5 +174,5 @@ func fold(records []wal.Record) (term protocol.Term, vote protocol.NodeID, entri
 var errViolated = errors.New("broken promise")
 
 func violation(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errViolated, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %w", errViolated, fmt.Errorf(format, args...))
 }

@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -79,7 +80,7 @@ func readPeers(fs FS, id identity, there bool) (*peers, error) {
 	b := make([]byte, peersBytes)
 	n, err := f.ReadAt(b, 0)
 	switch {
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("read %s: %w", peersName, err)
 	case n < peersBytes:
 		return nil, damaged(peersName, int64(n), "the file ends after %d bytes of %d", n, peersBytes)

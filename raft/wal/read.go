@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -100,6 +101,9 @@ func (l *Log) sumOf(seq uint64) uint32 {
 // readAt returns n bytes from the place, out of a batch that is not durable yet or out of the file.
 func (l *Log) readAt(at place, n int, into []byte) ([]byte, error) {
 	into = slices.Grow(into[:0], n)[:n]
+	if n == 0 {
+		return into, nil
+	}
 	l.mu.Lock()
 	if l.failed != nil {
 		defer l.mu.Unlock()
@@ -112,7 +116,7 @@ func (l *Log) readAt(at place, n int, into []byte) ([]byte, error) {
 	file := l.segments[at.seq-1].file
 	l.mu.Unlock()
 	if got, err := file.ReadAt(into, at.off); got < n {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, damaged(segmentName(at.seq), at.off, "the file ends at offset %d", at.off+int64(got))
 		}
 		return nil, fmt.Errorf("%s at offset %d: %w", segmentName(at.seq), at.off, err)

@@ -102,10 +102,7 @@ func (r *recovery) read(cfg Config) (*peers, error) {
 
 // walk scans the records into what is recovered.
 func (r *recovery) walk() error {
-	r.scan = scan{load: func(k int) ([]byte, error) { return r.segments[k].bytesOf() }, visit: r.take}
-	for _, s := range r.segments {
-		r.images = append(r.images, image{segmentHeader: s.segmentHeader, name: segmentName(s.seq), sum: s.sum})
-	}
+	r.scan = *newScan(r.segments, r.take)
 	return r.run()
 }
 

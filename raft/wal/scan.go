@@ -26,6 +26,15 @@ type scan struct {
 	seed   uint32 // of the identity
 }
 
+// newScan returns a scan of the segments, of which there is at least one.
+func newScan(segments []*segment, visit func(at place, h header, r *Record, raw []byte)) *scan {
+	s := &scan{load: func(k int) ([]byte, error) { return segments[k].content() }, visit: visit}
+	for _, seg := range segments {
+		s.images = append(s.images, image{segmentHeader: seg.segmentHeader, name: segmentName(seg.seq), sum: seg.sum})
+	}
+	return s
+}
+
 // run walks to the end. A torn tail is no error; damage is.
 func (s *scan) run() error {
 	s.tail, s.seed = startOf(s.images[0].identity), s.images[0].identity.seed()

@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -80,7 +81,7 @@ func readSegmentHeader(f File, name string, seq uint64) (h segmentHeader, err er
 		return h, fmt.Errorf("size of segment %s: %w", name, err)
 	}
 	first := make([]byte, min(size, sectorBytes))
-	if _, err := f.ReadAt(first, 0); err != nil && err != io.EOF {
+	if _, err := f.ReadAt(first, 0); err != nil && !errors.Is(err, io.EOF) {
 		return h, fmt.Errorf("read header of segment %s: %w", name, err)
 	}
 	h, err = parseSegmentHeader(name, first)
@@ -95,10 +96,10 @@ func readSegmentHeader(f File, name string, seq uint64) (h segmentHeader, err er
 	return h, nil
 }
 
-// bytesOf reads a whole segment.
-func (s *segment) bytesOf() ([]byte, error) {
+// content reads a whole segment.
+func (s *segment) content() ([]byte, error) {
 	b := make([]byte, s.bytes)
-	if _, err := s.file.ReadAt(b, 0); err != nil && err != io.EOF {
+	if n, err := s.file.ReadAt(b, 0); n < len(b) {
 		return nil, fmt.Errorf("read segment %s: %w", segmentName(s.seq), err)
 	}
 	return b, nil

@@ -29,11 +29,9 @@ func (n *inode) write(p []byte, off int64) {
 	}
 }
 
-// sync makes all that is visible durable.
-func (n *inode) sync() {
-	n.durable = slices.Clone(n.visible)
-	clear(n.dirty)
-}
+// sync makes durable what was written since the last sync, failed or not: what a failed one
+// dropped is not dirty any more.
+func (n *inode) sync() { n.settle(choose(1, nil)) }
 
 // settle makes durable, of each dirty sector, one content it has had; what is visible stays.
 func (n *inode) settle(keep chooser) {

@@ -1,0 +1,116 @@
+package wal
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// DumpOptions says what Dump shows.
+type DumpOptions struct {
+	// FS is the folder as files; nil means the folder dir of the operating system.
+	FS FS
+
+	// Describe returns one line on an entry. It must leave out what is secret: the first entry of a
+	// log holds the cluster's secret. Nil shows the payload's length alone: a checksum of a secret
+	// tells of it too.
+	Describe func(i protocol.Index, e Entry) string
+}
+
+// Dump writes a log for a human: segments, records, entries, and how the log ends. It changes
+// nothing, takes no lock and may run beside the process that owns the folder; then it may find the
+// last record torn. Damage ends the list and is returned as an error that wraps ErrDamaged.
+func Dump(w io.Writer, dir string, options DumpOptions) error {
+	if options.FS == nil {
+		options.FS = folder{dir: dir, readOnly: true}
+	}
+	if options.Describe == nil {
+		options.Describe = describeLength
+	}
+	out := bufio.NewWriter(w)
+	err := dump(out, options)
+	if errors.Is(err, ErrDamaged) {
+		fmt.Fprintf(out, "DAMAGED: %v\n", err)
+	}
+	return errors.Join(err, out.Flush())
+}
+
+func describeLength(_ protocol.Index, e Entry) string {
+	return fmt.Sprintf("%d bytes, not shown", len(e.Payload))
+}
+
+func dump(w io.Writer, options DumpOptions) error {
+	names, err := options.FS.List()
+	if err != nil {
+		return fmt.Errorf("dump: %w", err)
+	}
+	segments, err := openSegments(options.FS, names)
+	if err != nil {
+		return fmt.Errorf("dump: %w", err)
+	}
+	defer closeAll(segments)
+	if len(segments) == 0 {
+		_, err := fmt.Fprintln(w, "no log here")
+		return err
+	}
+	p, err := readPeers(options.FS, segments[0].identity, slices.Contains(names, peersName))
+	if err != nil {
+		return fmt.Errorf("dump: %w", err)
+	}
+	dumpIdentity(w, p)
+	return dumpRecords(w, segments, options)
+}
+
+func dumpIdentity(w io.Writer, p *peers) {
+	fmt.Fprintf(w, "cluster %x  node %d  incarnation %016x  format %d\n", p.cluster, p.node, p.incarnation, version)
+	for id, incarnation := range p.known {
+		if incarnation != 0 {
+			fmt.Fprintf(w, "peer %d  incarnation %016x\n", id, incarnation)
+		}
+	}
+}
+
+func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) error {
+	shown := uint64(0)
+	s := newScan(segments, func(at place, h header, r *Record, _ []byte) {
+		for ; shown < at.seq; shown++ {
+			fmt.Fprintf(w, "%s  %d bytes\n", segmentName(shown+1), segments[shown].bytes)
+		}
+		dumpRecord(w, at, h, r, options)
+	})
+	if err := s.run(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "end at offset %d of %s: mark %d, mark %d was synced for sure, last index %d\n",
+		s.end.off, segmentName(s.end.seq), s.mark, s.synced, s.last)
+	if s.torn {
+		fmt.Fprintln(w, "a crash tore the record there: the next start zeroes it; it was never acknowledged")
+	}
+	return nil
+}
+
+func dumpRecord(w io.Writer, at place, h header, r *Record, options DumpOptions) {
+	fmt.Fprintf(w, "  %8d  mark %d (synced %d)  term %d  vote %d", at.off, r.Mark, h.synced, r.Term, r.Vote)
+	if r.Log {
+		fmt.Fprintf(w, "  entries kept to %d, %d more", r.Prev, len(r.Entries))
+	}
+	fmt.Fprintln(w)
+	for k, e := range r.Entries {
+		i := r.Prev + protocol.Index(k) + 1
+		fmt.Fprintf(w, "            %d  term %d  %s  %s\n", i, e.Term, kind(e.Value), options.Describe(i, e))
+	}
+}
+
+func kind(v protocol.Value) string {
+	switch v {
+	case protocol.Command:
+		return "command"
+	case protocol.NoOp:
+		return "no-op"
+	}
+	return fmt.Sprintf("kind %d", v)
+}

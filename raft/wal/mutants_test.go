@@ -1,0 +1,38 @@
+//go:build mutants
+
+package wal_test
+
+// Goal: the checks of this package can fail. Method: each seeded fault is switched on, and the check
+// that is there to catch it must say that a promise was broken; switched off, the same check passes.
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+var caughtBy = map[string]func() error{
+	"torn-tail-is-corruption":    func() error { return crashEverywhere(3, crashfs.New) },
+	"corruption-is-torn-tail":    rotEverywhere,
+	"recovery-trusts-page-cache": func() error { return crashEverywhere(6, crashfs.New) },
+	"bit-rot-served":             rotWhileOpen,
+	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
+	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },
+}
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	require.Len(t, caughtBy, len(wal.MutantIDs))
+	for _, id := range wal.MutantIDs {
+		t.Run(id, func(t *testing.T) {
+			require.NoError(t, caughtBy[id](), "without the fault")
+			wal.Mutant = id
+			t.Cleanup(func() { wal.Mutant = "" })
+			err := caughtBy[id]()
+			require.Error(t, err)
+			t.Log(err)
+		})
+	}
+}
