@@ -128,8 +128,9 @@ func (m *Model) declare(key, value string) error {
 			return fmt.Errorf("timeout is %q, expected seconds", value)
 		}
 		m.Timeout = time.Duration(seconds) * time.Second
+	case "parity": // proptest/explore reads it
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never fast timeout prints", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never fast timeout prints parity", key)
 	}
 	return nil
 }
