@@ -138,7 +138,8 @@ func (t *table) split() {
 }
 
 // remove frees slot n. The last slot moves into its place, so that the used
-// ones stay dense; segments left over are dropped, but for one.
+// ones stay dense. Segments left over are dropped, but for one and an eighth more
+// than are in use: how many are fluctuates with the rounds of the sweep.
 func (t *table) remove(n uint32) {
 	s := t.at(n)
 	t.relink(s, n, s.next())
@@ -147,9 +148,9 @@ func (t *table) remove(n uint32) {
 		*s = *last
 	}
 	t.used--
-	if spare := int(t.used/segmentSlots) + 2; len(t.slots) > spare {
-		t.slots[spare] = nil
-		t.slots = t.slots[:spare]
+	if kept := int(t.used/segmentSlots*9/8) + 2; len(t.slots) > kept {
+		t.slots[kept] = nil
+		t.slots = t.slots[:kept]
 	}
 }
 
