@@ -1,0 +1,141 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// ErrInvariant is returned, wrapped with the path that led there, where a state breaks an
+// invariant, a step breaks an action property, or the code's own assertion fails.
+var ErrInvariant = errors.New("invariant broken by raft/protocol")
+
+// ErrImpure is returned where the same step of the same state gave two results.
+var ErrImpure = errors.New("the same step has two results")
+
+// Action is one action with its parameters. Those that its name has no use for are zero.
+type Action struct {
+	Name    string
+	Node    protocol.NodeID
+	To      protocol.NodeID   // AppendEntries
+	Prev    protocol.Index    // AppendEntries
+	Count   uint64            // AppendEntries
+	Value   protocol.Value    // ClientRequest
+	Message *protocol.Message // what is handled or lost
+}
+
+// String writes the action as the specification calls it.
+func (a Action) String() string {
+	switch {
+	case a.Name == "ClientRequest":
+		return fmt.Sprintf("ClientRequest(%d, %v)", a.Node, a.Value)
+	case a.Name == "AppendEntries":
+		return fmt.Sprintf("AppendEntries(%d, %d, %d, %d)", a.Node, a.To, a.Prev, a.Count)
+	case a.Name == "Lose":
+		return fmt.Sprintf("Lose(%v)", *a.Message)
+	case a.Message != nil:
+		return fmt.Sprintf("%s(%d, %v)", a.Name, a.Node, *a.Message)
+	}
+	return fmt.Sprintf("%s(%d)", a.Name, a.Node)
+}
+
+// actionNames are the actions of the specification; Lose is the world's.
+var actionNames = []string{
+	"Timeout", "BecomeLeader", "ClientRequest", "AppendEntries", "AdvanceCommitIndex",
+	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
+	"HandleAppendEntriesResponse", "StepDown", "Persist", "Restart", "Lose",
+}
+
+// handlers are the actions that take a message.
+var handlers = []string{
+	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
+	"HandleAppendEntriesResponse", "StepDown",
+}
+
+// on runs the action on node i, which is the code that ships.
+func (a *Action) on(i *protocol.Node, out *protocol.Output) bool {
+	switch a.Name {
+	case "Timeout":
+		return i.Timeout(out)
+	case "BecomeLeader":
+		return i.BecomeLeader(out)
+	case "ClientRequest":
+		return i.ClientRequest(a.Value, out)
+	case "AppendEntries":
+		return i.AppendEntries(a.To, a.Prev, a.Count, out)
+	case "AdvanceCommitIndex":
+		return i.AdvanceCommitIndex(out)
+	case "Persist":
+		return i.Persist(out)
+	case "Restart":
+		return i.Restart(out)
+	}
+	return a.handle(i, out)
+}
+
+func (a *Action) handle(i *protocol.Node, out *protocol.Output) bool {
+	m := *a.Message
+	switch a.Name {
+	case "HandleRequestVote":
+		return i.HandleRequestVote(&m, out)
+	case "HandleRequestVoteResponse":
+		return i.HandleRequestVoteResponse(&m, out)
+	case "HandleAppendEntries":
+		return i.HandleAppendEntries(&m, out)
+	case "HandleAppendEntriesResponse":
+		return i.HandleAppendEntriesResponse(&m, out)
+	case "StepDown":
+		return i.StepDown(&m, out)
+	}
+	panic("explore: no action " + a.Name)
+}
+
+// outcome is what an enabled action makes of its node, and what it sends.
+type outcome struct {
+	action *Action
+	node   nodeNumber
+	sent   setNumber
+}
+
+// step runs the action on a copy of node n; enabled is false where its guard is.
+func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, enabled bool, err error) {
+	i := p.copyOf(n)
+	var out protocol.Output
+	if enabled, err = perform(i, a, writeThrough, &out); err != nil {
+		return o, true, fmt.Errorf("%w: %w by %v", ErrInvariant, err, a)
+	}
+	o.action = a
+	if o.node, err = p.node(i.AppendState(nil)); err != nil {
+		return o, true, err
+	}
+	if !enabled {
+		if o.node != n || len(out.Messages) > 0 {
+			err = fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
+		}
+		return o, false, err
+	}
+	if o.sent, err = p.messagesOf(out.Messages); err != nil {
+		return o, true, err
+	}
+	step := protocol.Step{Action: a.Name, Message: a.Message, Before: p.nodes.values[n], After: i}
+	if err = step.Check(); err != nil {
+		err = fmt.Errorf("%w: %w", ErrInvariant, err)
+	}
+	return o, true, err
+}
+
+// perform runs the action; where the disk is instant it acknowledges every write in the
+// same step. An assertion of the code that fails is an error.
+func perform(i *protocol.Node, a *Action, writeThrough bool, out *protocol.Output) (enabled bool, err error) {
+	defer func() {
+		if failed := recover(); failed != nil {
+			err = fmt.Errorf("assertion: %v", failed)
+		}
+	}()
+	enabled = a.on(i, out)
+	for enabled && writeThrough && i.Pending() > 0 {
+		i.Persist(out)
+	}
+	return enabled, nil
+}

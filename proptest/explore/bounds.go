@@ -1,0 +1,96 @@
+package explore
+
+import (
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The operators of spec/MCRaft.tla, once more in Go, and nothing else: a test reads
+// that module and fails where it has one that is not here.
+
+// campaign is a node and the term it may campaign for.
+type campaign struct {
+	node protocol.NodeID
+	term protocol.Term
+}
+
+// campaigns are the values that a .cfg may give to Campaigns.
+var campaigns = map[string]func(campaign) bool{
+	"AnyCampaign": func(campaign) bool { return true }, // up to MaxTerm, as Timeout is anyway
+	"OneEach":     func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
+	"NoCampaign":  func(campaign) bool { return false },
+}
+
+// heartbeats are the values of Heartbeat: whether leader i may send j an append of no
+// entries after prev.
+var heartbeats = map[string]func(i *protocol.Node, j protocol.NodeID, prev protocol.Index) bool{
+	"AnyHeartbeat":    func(*protocol.Node, protocol.NodeID, protocol.Index) bool { return true },
+	"NoHeartbeat":     func(*protocol.Node, protocol.NodeID, protocol.Index) bool { return false },
+	"UsefulHeartbeat": usefulHeartbeat,
+}
+
+func usefulHeartbeat(i *protocol.Node, j protocol.NodeID, prev protocol.Index) bool {
+	next := i.NextIndex(j)
+	return prev+1 == next && (i.CommitIndex() > 0 || next > i.MatchIndex(j)+1)
+}
+
+// networks are the values of Send: whether sending o pushes m out of the network.
+var networks = map[string]func(m, o *protocol.Message) bool{
+	"Send":       func(_, _ *protocol.Message) bool { return false },
+	"SendLink":   sameLink,
+	"SendLatest": func(m, o *protocol.Message) bool { return sameLink(m, o) && m.Type == o.Type },
+}
+
+func sameLink(m, o *protocol.Message) bool { return m.From == o.From && m.To == o.To }
+
+// mayCampaign reports whether node i may begin a campaign: the bound of MCTimeout.
+func (m *Model) mayCampaign(i *protocol.Node) bool {
+	next := i.CurrentTerm() + 1
+	return next <= m.MaxTerm && campaigns[m.Campaigns](campaign{i.ID(), next})
+}
+
+// mayAppend is the bound of MCAppendEntries.
+func (m *Model) mayAppend(i *protocol.Node, j protocol.NodeID, prev protocol.Index, n uint64) bool {
+	return n <= m.MaxBatch && (n > 0 || heartbeats[m.Heartbeat](i, j, prev))
+}
+
+// spontaneous are the actions of node i that take no message, with all parameters that
+// the bounds allow; but for Restart, which the counter of crashes bounds.
+func (m *Model) spontaneous(i *protocol.Node) []*Action {
+	var list []*Action
+	add := func(a Action) {
+		a.Node = i.ID()
+		list = append(list, &a)
+	}
+	if m.mayCampaign(i) {
+		add(Action{Name: "Timeout"})
+	}
+	add(Action{Name: "BecomeLeader"})
+	if i.LastIndex() < m.MaxLog {
+		for _, v := range m.Value {
+			add(Action{Name: "ClientRequest", Value: v})
+		}
+	}
+	add(Action{Name: "AdvanceCommitIndex"})
+	add(Action{Name: "Persist"})
+	return append(list, m.appends(i)...)
+}
+
+// appends are the AppendEntries of node i: \E j \in Server, prev, n \in 0..LastIndex.
+func (m *Model) appends(i *protocol.Node) []*Action {
+	var list []*Action
+	for j := m.Server.Next(protocol.Nil); j != protocol.Nil; j = m.Server.Next(j) {
+		for prev := range i.LastIndex() + 1 {
+			for n := range uint64(i.LastIndex()) + 1 {
+				if m.mayAppend(i, j, prev, n) {
+					list = append(list, &Action{Name: "AppendEntries", Node: i.ID(), To: j, Prev: prev, Count: n})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// within is MCRaft's Within, for the node that acted; the others did not change.
+func (m *Model) within(i *protocol.Node, inFlight int) bool {
+	return i.Pending() <= m.MaxPending && inFlight <= m.MaxMessages
+}

@@ -1,0 +1,295 @@
+package explore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// variables are what PrintState prints, in its order.
+var variables = []string{
+	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
+	"votesGranted", "nextIndex", "matchIndex", "messages", "crashes",
+}
+
+// reader turns values of the specification into parts. It notes the first fault and then
+// reads zeros; texts that it met before it does not read again.
+type reader struct {
+	parts *Parts
+	err   error
+}
+
+// State returns the state that TLC printed as line: the tuple of all variables, as it is
+// or as a string. It returns ErrValue, wrapped, where line is something else.
+func (p *Parts) State(line string) (State, error) {
+	v, err := parseValue(strings.Trim(line, `"`))
+	if err != nil {
+		return State{}, err
+	}
+	return p.stateOf(v)
+}
+
+// stateOf converts the tuple of all variables.
+func (p *Parts) stateOf(v value) (State, error) {
+	r := reader{parts: p}
+	return r.state(v), r.err
+}
+
+func (r *reader) state(v value) State {
+	var st State
+	if v.kind != tuple || len(v.items) != len(variables) {
+		r.fail("a tuple of the %d variables", len(variables))
+		return st
+	}
+	n := len(r.members(v.items[0], tuple))
+	if n > maxServers {
+		r.fail("at most %d nodes", maxServers)
+		return st
+	}
+	for id := range n {
+		st.nodes[id] = r.node(protocol.NodeID(id+1), n, v.items)
+	}
+	st.messages = r.network(v.items[slices.Index(variables, "messages")])
+	st.crashes = uint8(r.number(v.items[slices.Index(variables, "crashes")]))
+	return st
+}
+
+func (r *reader) fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: expected %s", ErrValue, fmt.Sprintf(format, args...))
+	}
+}
+
+// node builds the encoding of AppendState from the variables at one index.
+func (r *reader) node(id protocol.NodeID, n int, vars []value) nodeNumber {
+	at := func(variable string) value {
+		return r.item(vars[slices.Index(variables, variable)], int(id)-1)
+	}
+	server := protocol.NodeSet(1<<(n+1) - 2)
+	b := append(make([]byte, 0, 64), byte(id))
+	b = binary.AppendUvarint(b, uint64(server))
+	b = r.appendNumbers(b, at("currentTerm"), at("votedFor"))
+	b = r.appendEntries(b, at("log"))
+	b = r.appendImage(b, at("disk"))
+	b = r.appendPending(b, at("pending"))
+	b = append(b, r.role(at("role")))
+	b = r.appendNumbers(b, at("commitIndex"))
+	b = binary.AppendUvarint(b, uint64(r.nodes(at("votesGranted"))))
+	for j := range n {
+		b = r.appendNumbers(b, r.item(at("nextIndex"), j), r.item(at("matchIndex"), j))
+	}
+	if r.err != nil {
+		return 0
+	}
+	number, err := r.parts.node(b)
+	r.err = err
+	return number
+}
+
+func (r *reader) appendPending(b []byte, v value) []byte {
+	writes := r.members(v, tuple)
+	b = binary.AppendUvarint(b, uint64(len(writes)))
+	for _, w := range writes {
+		b = r.appendImage(b, r.field(w, "state"))
+		var held [][]byte
+		for _, m := range r.members(r.field(w, "out"), set) {
+			message := r.message(m)
+			held = append(held, protocol.AppendMessage(nil, &message))
+		}
+		slices.SortFunc(held, slices.Compare)
+		b = binary.AppendUvarint(b, uint64(len(held)))
+		b = append(b, slices.Concat(held...)...)
+	}
+	return b
+}
+
+func (r *reader) appendImage(b []byte, v value) []byte {
+	b = r.appendNumbers(b, r.field(v, "term"), r.field(v, "vote"))
+	return r.appendEntries(b, r.field(v, "log"))
+}
+
+func (r *reader) appendNumbers(b []byte, numbers ...value) []byte {
+	for _, v := range numbers {
+		b = binary.AppendUvarint(b, r.number(v))
+	}
+	return b
+}
+
+// appendEntries encodes a sequence of entries as its runs.
+func (r *reader) appendEntries(b []byte, v value) []byte {
+	e := r.entries(v)
+	b = binary.AppendUvarint(b, uint64(e.Runs()))
+	for k := range e.Runs() {
+		run := e.Run(k)
+		b = binary.AppendUvarint(b, uint64(run.Term))
+		b = binary.AppendUvarint(b, uint64(run.Value))
+		b = binary.AppendUvarint(b, run.Count)
+	}
+	return b
+}
+
+func (r *reader) entries(v value) protocol.Entries {
+	var list []protocol.Entry
+	for _, item := range r.members(v, tuple) {
+		name := r.field(item, "value").text
+		kind, ok := valueNamed(name)
+		if !ok {
+			r.fail("an entry's value, not %q", name)
+		}
+		list = append(list, protocol.Entry{Term: protocol.Term(r.number(r.field(item, "term"))), Value: kind})
+	}
+	return protocol.EntriesOf(list...)
+}
+
+func (r *reader) role(v value) byte {
+	for _, role := range []protocol.Role{protocol.Follower, protocol.Candidate, protocol.Leader} {
+		if role.String() == v.text {
+			return byte(role)
+		}
+	}
+	r.fail("a role, not %v", v)
+	return 0
+}
+
+func (r *reader) nodes(v value) protocol.NodeSet {
+	var s protocol.NodeSet
+	for _, member := range r.members(v, set) {
+		s = s.With(protocol.NodeID(r.number(member)))
+	}
+	return s
+}
+
+// network numbers a set of messages.
+func (r *reader) network(v value) setNumber {
+	var messages []protocol.Message
+	for _, m := range r.members(v, set) {
+		messages = append(messages, r.message(m))
+	}
+	if r.err != nil {
+		return 0
+	}
+	number, err := r.parts.messagesOf(messages)
+	r.err = err
+	return number
+}
+
+// message converts a record of RaftMessage. A field that its type has not is a fault.
+func (r *reader) message(v value) protocol.Message {
+	var m protocol.Message
+	m.Type = r.messageType(r.field(v, "type"))
+	for k, name := range v.names {
+		if name != "type" {
+			r.setField(&m, name, v.items[k])
+		}
+	}
+	if want := fieldCount[m.Type]; len(v.names) != want {
+		r.fail("%d fields of %v, not %v", want, m.Type, v)
+	}
+	return m
+}
+
+// fieldCount is how many fields a message has in the specification, by type.
+var fieldCount = [...]int{
+	protocol.RequestVote:           6,
+	protocol.RequestVoteResponse:   5,
+	protocol.AppendEntries:         8,
+	protocol.AppendEntriesResponse: 8,
+}
+
+func (r *reader) messageType(v value) protocol.MessageType {
+	for t := protocol.RequestVote; t <= protocol.AppendEntriesResponse; t++ {
+		if t.String() == v.text {
+			return t
+		}
+	}
+	r.fail("a message's type, not %v", v)
+	return protocol.RequestVote
+}
+
+func (r *reader) setField(m *protocol.Message, name string, v value) {
+	if name == "entries" {
+		m.Entries = r.entries(v)
+		return
+	}
+	n := r.number(v)
+	switch name {
+	case "from":
+		m.From = protocol.NodeID(n)
+	case "to":
+		m.To = protocol.NodeID(n)
+	case "term":
+		m.Term = protocol.Term(n)
+	case "lastIndex":
+		m.LastIndex = protocol.Index(n)
+	case "lastTerm":
+		m.LastTerm = protocol.Term(n)
+	case "granted":
+		m.Granted = n == 1
+	case "prev":
+		m.Prev = protocol.Index(n)
+	case "prevTerm":
+		m.PrevTerm = protocol.Term(n)
+	case "commit":
+		m.Commit = protocol.Index(n)
+	default:
+		r.setAnswer(m, name, n)
+	}
+}
+
+func (r *reader) setAnswer(m *protocol.Message, name string, n uint64) {
+	switch name {
+	case "success":
+		m.Success = n == 1
+	case "match":
+		m.Match = protocol.Index(n)
+	case "hint":
+		m.Hint = protocol.Index(n)
+	case "hintTerm":
+		m.HintTerm = protocol.Term(n)
+	default:
+		r.fail("a field of a message, not %q", name)
+	}
+}
+
+// number returns a number or a boolean.
+func (r *reader) number(v value) uint64 {
+	if v.kind != number && v.kind != boolean {
+		r.fail("a number, not %v", v)
+	}
+	return v.n
+}
+
+// field returns a record's field.
+func (r *reader) field(v value, name string) value {
+	k := slices.Index(v.names, name)
+	if v.kind != record || k < 0 {
+		r.fail("a record with %s, not %v", name, v)
+		return value{}
+	}
+	return v.items[k]
+}
+
+// members returns the items of a tuple or set.
+func (r *reader) members(v value, k kind) []value {
+	if v.kind != k && r.err == nil {
+		r.fail("a tuple or a set, not %v", v)
+	}
+	return v.items
+}
+
+// item returns item k, from 0, of a tuple, or of a function over 1..n.
+func (r *reader) item(v value, k int) value {
+	for n, key := range v.keys {
+		if key.n == uint64(k)+1 {
+			return v.items[n]
+		}
+	}
+	if v.kind != tuple || k >= len(v.items) {
+		r.fail("a function over the nodes, not %v", v)
+		return value{}
+	}
+	return v.items[k]
+}
