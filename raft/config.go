@@ -1,0 +1,103 @@
+package raft
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Config is what a replica is told once. Fields left 0 take their default.
+type Config struct {
+	// ID is this replica, one of Servers. Required.
+	ID protocol.NodeID
+	// Servers are all replicas of the cluster, ids 1 to 63, on each the same. Required.
+	Servers protocol.NodeSet
+	// Seed starts the generator of election timeouts, together with ID, so that a seed
+	// may be shared. Any value.
+	Seed uint64
+
+	// ElectionTicks is the shortest time without a leader after which a replica
+	// campaigns; the time is drawn from [ElectionTicks, 2·ElectionTicks). Default 10;
+	// 2 to 2^29, above HeartbeatTicks.
+	ElectionTicks int
+	// HeartbeatTicks is the time between a leader's heartbeats. Default 1; 1 to 2^29-1.
+	HeartbeatTicks int
+
+	// MaxEntriesPerMessage bounds the entries of one AppendEntries, and so, times the
+	// caller's largest payload, its bytes. Default 256; 1 to 65,536.
+	MaxEntriesPerMessage int
+	// MaxInflightEntries bounds the entries sent to a peer and not yet acknowledged.
+	// Default 4,096, or MaxEntriesPerMessage where that is more; MaxEntriesPerMessage to 2^29.
+	MaxInflightEntries int
+	// MaxInflightMessages bounds the messages with entries that are on their way to a
+	// peer. Default 64; 1 to 65,536.
+	MaxInflightMessages int
+
+	// Record, where not nil, is called after each action taken.
+	Record Recorder
+}
+
+const (
+	defaultElectionTicks        = 10
+	defaultHeartbeatTicks       = 1
+	defaultMaxEntriesPerMessage = 256
+	defaultMaxInflightEntries   = 4096
+	defaultMaxInflightMessages  = 64
+
+	mostInOneMessage = 1 << 16
+	mostMessages     = 1 << 16
+	most             = 1 << 29 // twice as much is still an int on every machine
+)
+
+// ConfigError is returned by New for a configuration that can't work.
+type ConfigError struct {
+	Field    string // the field of Config
+	Value    any    // what it was, after defaults
+	Expected string // what it may be
+}
+
+// Error says which field has which value, and which it may have.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("raft configuration: %s is %v, expected %s", e.Field, e.Value, e.Expected)
+}
+
+func (c Config) withDefaults() Config {
+	orDefault(&c.ElectionTicks, defaultElectionTicks)
+	orDefault(&c.HeartbeatTicks, defaultHeartbeatTicks)
+	orDefault(&c.MaxEntriesPerMessage, defaultMaxEntriesPerMessage)
+	orDefault(&c.MaxInflightEntries, max(defaultMaxInflightEntries, c.MaxEntriesPerMessage))
+	orDefault(&c.MaxInflightMessages, defaultMaxInflightMessages)
+	return c
+}
+
+func orDefault(field *int, value int) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+// validate returns a *ConfigError for the first field that is out of its range.
+func (c Config) validate() error {
+	if c.Servers.Len() == 0 || c.Servers.Has(protocol.Nil) {
+		return &ConfigError{"Servers", c.Servers, "at least one id, each of 1 to 63"}
+	}
+	if c.ID > protocol.MaxNodeID || !c.Servers.Has(c.ID) {
+		return &ConfigError{"ID", c.ID, fmt.Sprintf("one of Servers, %v", c.Servers)}
+	}
+	ranges := []struct {
+		field              string
+		value, least, most int
+	}{
+		{"HeartbeatTicks", c.HeartbeatTicks, 1, most - 1},
+		{"ElectionTicks", c.ElectionTicks, max(2, c.HeartbeatTicks+1), most},
+		{"MaxEntriesPerMessage", c.MaxEntriesPerMessage, 1, mostInOneMessage},
+		{"MaxInflightEntries", c.MaxInflightEntries, c.MaxEntriesPerMessage, most},
+		{"MaxInflightMessages", c.MaxInflightMessages, 1, mostMessages},
+	}
+	for _, r := range ranges {
+		if r.value < r.least || r.value > r.most {
+			return &ConfigError{r.field, r.value, fmt.Sprintf("%d to %d", r.least, r.most)}
+		}
+	}
+	return nil
+}

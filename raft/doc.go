@@ -1,0 +1,38 @@
+// Package raft is the policy around raft/protocol: when to campaign, whom to send what,
+// how much and how far ahead. It picks among the actions that the mechanism offers and
+// can write none of its state, so a poor choice here costs time and never safety.
+//
+// # How a step goes
+//
+// [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
+// event means (a message: its handler, or StepDown where a response is of a later term;
+// Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
+// command), then policy's own choices until none is left: BecomeLeader and, before any
+// ClientRequest, the no-op of the new term; AdvanceCommitIndex; AppendEntries to each
+// peer as its window allows, heartbeats where they are due.
+//
+// # Contract
+//
+// The caller executes an Output from top to bottom before the next event: it starts
+// the writes, in order and as one stream; sends the messages, at once;
+// applies what was committed, in order. When writes have become durable it says so with
+// Durable(mark), once for as many as it likes, in the order of the marks. Messages that
+// depend on a write are held inside until then, so the caller cannot send one too early.
+// After a crash it goes on with [New], from what its disk holds. An Output is valid until
+// the next Step, and so is all it points to.
+//
+// The core holds no payload: it speaks of entries by index, term and kind. The caller
+// keeps the bytes, and attaches them to writes and messages while it executes an Output.
+//
+// # What policy may never do
+//
+// Write protocol state, ask for a guard, depend on anything but its events and its
+// configuration. Same configuration and events, same outputs: there is no clock, no
+// randomness but the generator seeded by Config.Seed, no I/O. A broken contract and a
+// broken invariant panic: what a replica does after that is worse than that it stops.
+//
+// # Not here
+//
+// Payloads, deadlines of proposals, limits on how much may be proposed, time, files,
+// sockets. A Raft is not safe for concurrent use.
+package raft

@@ -1,0 +1,57 @@
+package raft
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Mark numbers the writes of the mechanism, one action at most one write, without gaps.
+type Mark uint64
+
+// Event is one thing that happened: Received, Tick, Proposed or Durable.
+type Event struct {
+	kind    eventKind
+	message *protocol.Message
+	count   int
+	mark    Mark
+}
+
+type eventKind uint8
+
+const (
+	received eventKind = 1 + iota
+	ticked
+	proposed
+	durable
+)
+
+// Received is the arrival of a message. Step only reads it, and keeps nothing of it
+// but its entries.
+func Received(m *protocol.Message) Event { return Event{kind: received, message: m} }
+
+// Tick is the passing of one unit of time.
+func Tick() Event { return Event{kind: ticked} }
+
+// Proposed is the wish to append n commands, n > 0. Output.Proposed tells where they went.
+func Proposed(n int) Event { return Event{kind: proposed, count: n} }
+
+// Durable is the disk's word that all writes up to mark are on stable storage. A mark
+// that was acknowledged before changes nothing; one that was never given out is a broken
+// contract and panics.
+func Durable(mark Mark) Event { return Event{kind: durable, mark: mark} }
+
+// String tells the event for people.
+func (e Event) String() string {
+	switch e.kind {
+	case received:
+		return fmt.Sprintf("Received(%v)", *e.message)
+	case ticked:
+		return "Tick()"
+	case proposed:
+		return fmt.Sprintf("Proposed(%d)", e.count)
+	case durable:
+		return fmt.Sprintf("Durable(%d)", e.mark)
+	}
+	return "no event"
+}

@@ -1,0 +1,88 @@
+package raft
+
+import "github.com/eventstreamcore/semel/raft/protocol"
+
+// Output is what one Step wants done, top to bottom, before the next one. It belongs
+// to the Raft and is valid until then.
+type Output struct {
+	// Writes are to be written in order, each atomically, after all earlier ones. They
+	// need not be durable before anything below is done.
+	Writes []Write
+	// NoOp is the index of the entry that this Step appended by itself, 0 for none, for
+	// the caller to supply its payload. At index 1 it is the cluster's bootstrap entry.
+	NoOp protocol.Index
+	// Proposed is where the commands of a Proposed event went.
+	Proposed Proposal
+	// Messages may leave at once. Any order is safe; a network that keeps this one is faster.
+	Messages []protocol.Message
+	// Committed is what is to be applied, in order.
+	Committed Committed
+}
+
+// Write is one record for the disk: the merged change of one or more consecutive writes
+// of the mechanism, the last of them numbered Mark.
+type Write struct {
+	Mark Mark
+	protocol.Write
+}
+
+// Proposal tells where the commands of a Proposed event went: they are the entries First
+// to First+Count-1 of Term, which may yet be replaced by another leader's. Count is 0
+// where they were refused, since this replica does not lead; nothing was appended then.
+type Proposal struct {
+	Term   protocol.Term
+	First  protocol.Index
+	Count  int
+	Leader protocol.NodeID // who leads Term, as far as is known; else Nil
+}
+
+// Committed is the entries after From, up to To; none where both are equal. The ranges
+// of successive outputs follow one another; the first one starts at 0.
+type Committed struct {
+	From, To protocol.Index
+}
+
+// begin empties the output for a new step; the room it has stays.
+func (r *Raft) begin() {
+	r.taken.Writes, r.taken.Messages = r.taken.Writes[:0], r.taken.Messages[:0]
+	r.out = Output{Writes: r.out.Writes[:0]}
+}
+
+// finish turns what the step's actions gave into its output.
+func (r *Raft) finish() *Output {
+	r.numberWrites()
+	r.out.Messages = r.taken.Messages
+	commit := r.node.CommitIndex()
+	r.out.Committed = Committed{From: r.appliedIndex, To: commit}
+	r.appliedIndex = commit
+	return &r.out
+}
+
+// numberWrites gives each write its mark, and makes one record of writes that append
+// where the one before ended: the disk then has one record for a batch of proposals.
+func (r *Raft) numberWrites() {
+	for k := range r.taken.Writes {
+		w := &r.taken.Writes[k]
+		r.lastMark++
+		if n := len(r.out.Writes); n > 0 && r.out.Writes[n-1].goesOnWith(w) {
+			r.out.Writes[n-1].add(r.lastMark, w)
+			continue
+		}
+		r.out.Writes = append(r.out.Writes, Write{r.lastMark, *w})
+	}
+}
+
+// goesOnWith reports whether w starts where the record ends and so removes nothing of it.
+func (record *Write) goesOnWith(w *protocol.Write) bool {
+	return w.Prev == record.Prev+protocol.Index(record.Entries.Len())
+}
+
+func (record *Write) add(mark Mark, w *protocol.Write) {
+	record.Mark, record.Term, record.Vote = mark, w.Term, w.Vote
+	record.Entries = record.Entries.Then(&w.Entries)
+}
+
+// durableMark is the last mark that was acknowledged; what is pending follows it.
+func (r *Raft) durableMark() Mark {
+	return r.lastMark - Mark(r.node.Pending())
+}

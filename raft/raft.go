@@ -1,0 +1,125 @@
+package raft
+
+import "github.com/eventstreamcore/semel/raft/protocol"
+
+// Raft is one replica's policy and the protocol's node that it drives. Its own fields
+// are timers, cursors and counts: lose them and nothing but time is lost.
+type Raft struct {
+	cfg    Config
+	node   *protocol.Node
+	record Recorder
+
+	lastMark     Mark           // of the last write that was given out
+	appliedIndex protocol.Index // what Committed has covered; at most the commit index
+
+	term   protocol.Term   // the term that leader and the timers below are of
+	leader protocol.NodeID // who leads term, as far as is known
+	clock  electionClock
+
+	peers          []peer // all but this replica, ids ascending
+	ticksSinceBeat int    // of a leader
+	heartbeatDue   bool
+	taken          protocol.Output // of this step's actions
+	out            Output
+}
+
+// New returns a replica as it comes up with what its disk holds, which it takes over; an
+// empty disk is the zero HardState. The writes that it will ask for are numbered from
+// mark+1: a replica that comes back passes the mark of the last write it found, or any
+// higher one. It returns a *ConfigError where cfg can't work.
+func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	r := &Raft{
+		cfg:      cfg,
+		node:     protocol.New(cfg.ID, cfg.Servers, disk),
+		record:   cfg.Record,
+		lastMark: mark,
+		clock:    newElectionClock(&cfg),
+		peers:    newPeers(&cfg),
+	}
+	r.term = r.node.CurrentTerm()
+	return r, nil
+}
+
+// Step takes the actions that e means, then policy's choices. The output is valid until
+// the next Step. It panics where the caller or the mechanism breaks its contract.
+func (r *Raft) Step(e Event) *Output {
+	r.begin()
+	switch e.kind {
+	case received:
+		r.receive(e.message)
+	case ticked:
+		r.tick()
+	case proposed:
+		r.propose(e.count)
+	case durable:
+		r.acknowledge(e.mark)
+	default:
+		assert(false, "an event is one of Received, Tick, Proposed, Durable")
+	}
+	r.choose()
+	return r.finish()
+}
+
+// choose takes what policy wants of the actions that are now enabled. One pass is enough:
+// none of them enables one before it.
+func (r *Raft) choose() {
+	r.lead()
+	if r.node.Role() != protocol.Leader {
+		return
+	}
+	r.advanceCommitIndex()
+	r.replicate()
+}
+
+// receive hands m to its handler. A message that is not enabled is dropped.
+func (r *Raft) receive(m *protocol.Message) {
+	r.heard(m)
+	switch m.Type {
+	case protocol.RequestVote:
+		r.receiveRequestVote(m)
+	case protocol.RequestVoteResponse:
+		if !r.handleRequestVoteResponse(m) {
+			r.stepDown(m)
+		}
+	case protocol.AppendEntries:
+		r.receiveAppendEntries(m)
+	case protocol.AppendEntriesResponse:
+		r.receiveAppendEntriesResponse(m)
+	}
+	r.enterTerm()
+}
+
+// propose appends n commands in one step, or none.
+func (r *Raft) propose(n int) {
+	assert(n > 0, "at least one command is proposed")
+	r.out.Proposed = Proposal{Term: r.node.CurrentTerm(), Leader: r.leader}
+	if r.node.Role() != protocol.Leader {
+		return
+	}
+	r.out.Proposed.First, r.out.Proposed.Count = r.node.LastIndex()+1, n
+	for range n {
+		r.clientRequest(protocol.Command)
+	}
+}
+
+// acknowledge takes one Persist for each write up to mark that is still pending. Marks
+// are never given out twice, so a late acknowledgement means the writes it names, and
+// one that comes again is harmless.
+func (r *Raft) acknowledge(mark Mark) {
+	assert(mark <= r.lastMark, "only a mark that was given out is acknowledged")
+	for r.durableMark() < mark {
+		r.persist()
+	}
+}
+
+// At returns what the core knows of the entry at k, 0 < k <= Status().LastIndex, for the
+// caller to hold against the payload that it read there.
+func (r *Raft) At(k protocol.Index) protocol.Entry { return r.node.At(k) }
+
+// AppendState appends the canonical encoding of the protocol's state at this replica to
+// b, for fingerprints and checks; protocol.LoadState reads it.
+func (r *Raft) AppendState(b []byte) []byte { return r.node.AppendState(b) }

@@ -1,0 +1,104 @@
+package raft
+
+import "github.com/eventstreamcore/semel/raft/protocol"
+
+// Flow control. A peer is sent entries ahead of its acknowledgements as far as its window
+// allows. An empty append at the cursor is heartbeat, probe and news of a commit index in
+// one: a peer that lacks what stands before the cursor refuses it, so lost entries are
+// found; a peer that has it acknowledges it, so lost acknowledgements are made good. On a
+// refusal the cursor goes back to nextIndex and the peer is probed, until it agrees.
+
+// replicate sends each peer what it may be sent.
+func (r *Raft) replicate() {
+	for k := range r.peers {
+		p := &r.peers[k]
+		r.sendEntries(p)
+		if r.heartbeatDue || p.probeDue || r.hasNews(p) {
+			r.send(p, 0)
+		}
+	}
+	if r.heartbeatDue {
+		r.ticksSinceBeat, r.heartbeatDue = 0, false
+	}
+}
+
+// sendEntries sends p what it has not been sent, within its window.
+func (r *Raft) sendEntries(p *peer) {
+	for !p.probing && !p.flight.full() {
+		n := min(uint64(r.node.LastIndex()-p.cursor), uint64(r.cfg.MaxEntriesPerMessage), r.room(p))
+		if n == 0 {
+			return
+		}
+		r.send(p, n)
+	}
+}
+
+// inflightEntries is how many entries p was sent and has not acknowledged: nextIndex
+// moves with acknowledgements only, the cursor with sending.
+func (r *Raft) inflightEntries(p *peer) uint64 {
+	return uint64(p.cursor + 1 - r.node.NextIndex(p.id))
+}
+
+// room is how many entries more p may be sent.
+func (r *Raft) room(p *peer) uint64 {
+	most := uint64(r.cfg.MaxInflightEntries)
+	return most - min(most, r.inflightEntries(p))
+}
+
+// send sends p the n entries after the cursor; none is a heartbeat.
+func (r *Raft) send(p *peer, n uint64) {
+	sent := r.appendEntries(p.id, p.cursor, n)
+	assert(sent, "a cursor stays between nextIndex and the end of the log")
+	p.cursor += protocol.Index(n)
+	if n > 0 {
+		p.flight.push(p.cursor)
+	}
+	p.probeDue = false
+	p.told = min(r.node.CommitIndex(), p.cursor)
+}
+
+// hasNews: an idle peer is told of a new commit index at once. Where more entries are on
+// their way the next append will tell it, at no cost; where none are it would wait for
+// a heartbeat, and apply that much later. One empty message a commit, and only
+// while there is little to do, is the better price.
+func (r *Raft) hasNews(p *peer) bool {
+	idle := !p.probing && p.flight.count == 0 && p.cursor == r.node.LastIndex()
+	return idle && p.told < r.node.CommitIndex()
+}
+
+// receiveAppendEntriesResponse moves the peer's window by what the mechanism learnt.
+func (r *Raft) receiveAppendEntriesResponse(m *protocol.Message) {
+	next := r.node.NextIndex(m.From)
+	if !r.handleAppendEntriesResponse(m) {
+		r.stepDown(m)
+		return
+	}
+	p := r.peer(m.From)
+	if m.Success {
+		r.accepted(p)
+		return
+	}
+	r.refused(p, m, r.node.NextIndex(m.From) < next)
+}
+
+// accepted takes what is acknowledged out of the window. A success proves that the peer
+// agrees up to matchIndex, and nextIndex stands right behind that: no need to probe.
+func (r *Raft) accepted(p *peer) {
+	p.cursor = max(p.cursor, r.node.NextIndex(p.id)-1)
+	p.flight.acknowledge(r.node.MatchIndex(p.id))
+	p.probing = false
+}
+
+// refused goes back to where the mechanism would resume, and asks there. Of the many
+// refusals that a full window brings, one does so: while a probe is out only a refusal
+// that lowered nextIndex is news.
+//
+// A peer that agreed up to matchIndex when it refused would have hinted at that or more,
+// since terms never fall along a log; a lower hint is from before, and says nothing now.
+func (r *Raft) refused(p *peer, m *protocol.Message, lowered bool) {
+	late := m.Hint < r.node.MatchIndex(p.id)
+	if late || (p.probing && !lowered) {
+		return
+	}
+	p.probe(r.node.NextIndex(p.id) - 1)
+}
