@@ -116,7 +116,8 @@ func asDeclared() map[string]tlc.Result {
 		"two": {Distinct: 1234567, Depth: 38, Elapsed: 1500 * time.Millisecond,
 			Coverage: []tlc.Action{fires("Timeout", 3), fires("Lose", 0)}},
 		"losing": {Distinct: 9, Depth: 3, Elapsed: time.Second, Coverage: []tlc.Action{fires("Timeout", 3), fires("Lose", 1)}},
-		"unsafe": {Distinct: 77, Depth: 8, Elapsed: time.Second, ExitCode: 12, Violated: "LogMatching"},
+		"unsafe": {Distinct: 77, Depth: 8, Elapsed: time.Second, ExitCode: 12, Violated: "LogMatching",
+			Coverage: []tlc.Action{fires("Timeout", 1)}}, // ended early: not counted
 	}
 }
 
@@ -189,6 +190,15 @@ func TestAnActionThatNoModelFiresIsRedOnceAllRan(t *testing.T) {
 	require.Contains(t, out.String(), "RED: action Lose fires in no model")
 }
 
+func TestOnlyTheExpectedViolationTripsAProperty(t *testing.T) {
+	model := tlc.Model{Expect: "LogMatching", Invariants: []string{"LogMatching", "TypeOK"}}
+	for violated, want := range map[string][]string{"LogMatching": {"LogMatching"}, "TypeOK": nil} {
+		ran := judge(model, tlc.Result{ExitCode: tlc.ExitInvariant, Violated: violated})
+		tripped, _, _ := summary{models: []tlc.Model{model}, outcomes: []outcome{ran}}.properties()
+		require.Equal(t, want, tripped)
+	}
+}
+
 func TestFlagsChooseModels(t *testing.T) {
 	for flags, want := range map[string]int{
 		"-fast": 1, "-only ^t|uns": 2, "": 3, "-fast -only unsafe": 0,
@@ -223,6 +233,8 @@ func TestJSONIsOneLineAModel(t *testing.T) {
 func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 	for name, cfgs := range map[string]map[string]string{
 		"belongs in mutants/":    {"models/unsafe": violates},
+		"a model that fails, or": {"models/two": strings.Replace(twoNodes, "pass", "TypeOK", 1)},
+		"has a mutant, belongs":  {"models/two": "\\* mutant: none\n" + twoNodes},
 		"in mutants/":            {"mutants/losing": losing},
 		"two models are named":   {"models/same": losing, "mutants/same": violates},
 		`no line "\* expect: …"`: {"models/bare": "INVARIANT TypeOK\n"},

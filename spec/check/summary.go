@@ -22,11 +22,12 @@ type firing struct {
 	fired, ran int
 }
 
-// firings counts, by name of the action, over the models that passed.
+// firings counts, by name of the action, over the models that passed: TLC has seen
+// all of their states.
 func (s summary) firings() []firing {
 	var counts []firing
 	for _, o := range s.outcomes {
-		if o.model.MustFail() || o.result.ExitCode != tlc.ExitPass || o.result.TimedOut {
+		if o.result.ExitCode != tlc.ExitPass {
 			continue
 		}
 		for _, a := range o.result.Coverage {

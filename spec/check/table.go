@@ -50,6 +50,9 @@ func (s summary) markdown() string {
 	}
 	tripped, untripped, bounds := s.properties()
 	b.WriteString("\n### Properties\n\n")
+	if !s.full {
+		b.WriteString("Only some models ran: no mutant means none of these.\n\n")
+	}
 	writeList(&b, "properties that some mutant trips", tripped)
 	writeList(&b, "properties that no mutant trips", untripped)
 	writeList(&b, "bounds", bounds)

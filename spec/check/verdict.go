@@ -111,7 +111,7 @@ func (o outcome) print(w io.Writer) {
 	if !o.red() {
 		return
 	}
-	for _, fault := range o.faults {
+	for _, fault := range o.faults[1:] { // the verdict is the first
 		fmt.Fprintf(w, "    %s\n", fault)
 	}
 	if len(r.Trace) == 0 && r.ExitCode != tlc.ExitPass {

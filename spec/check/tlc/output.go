@@ -23,7 +23,7 @@ type Result struct {
 	ExitCode  int           // -1 if TLC was ended
 	TimedOut  bool          // ended because its time was over
 	Banner    string        // TLC's first line, which names its version
-	Generated int64         // states generated
+	Generated int64         // states generated; of a run that was ended, so far
 	Distinct  int64         // distinct states among them
 	Depth     int           // of the complete graph; of the trace, if there is one
 	Elapsed   time.Duration // with the start of the JVM
@@ -35,8 +35,8 @@ type Result struct {
 	// Empty if none broke.
 	Violated string
 
-	// Log is TLC's output without coverage, traces and printed states; its last
-	// lines, if there are many.
+	// Log is TLC's output without coverage, traces, printed states and the modules
+	// read; its last lines, if there are many.
 	Log []string
 
 	rawCoverage []coverageLine
@@ -61,7 +61,7 @@ const logLines = 200
 
 var (
 	actionHeader  = regexp.MustCompile(`^<([\w!]+) ` + spanPattern + `(?: \((\d+) (\d+) (\d+) (\d+)\))?>: (\d+):(\d+)$`)
-	statesLine    = regexp.MustCompile(`^(\d+) states generated, (\d+) distinct states found`)
+	statesLine    = regexp.MustCompile(`^(?:Progress\((\d+)\) at .*: )?([\d,]+) states generated(?: \(.*?\))?, ([\d,]+) distinct states found`)
 	depthLine     = regexp.MustCompile(`^The depth of the complete state graph search is (\d+)\.`)
 	violationLine = regexp.MustCompile(`^Error: (?:Invariant|Action property|Property) (.+?) is violated(?: by the initial state)?[.:]`)
 	stateLine     = regexp.MustCompile(`^(?:State \d+|Back to state \d+): <(.*)>$`)
@@ -155,7 +155,8 @@ func (p *parser) readMessage(text string) {
 		p.Banner = text
 	}
 	if f := statesLine.FindStringSubmatch(text); f != nil {
-		p.Generated, p.Distinct = number(f[1]), number(f[2])
+		p.Generated, p.Distinct = number(f[2]), number(f[3])
+		p.Depth = int(number(f[1])) // of a run that is ended; a complete one says more
 	}
 	if f := depthLine.FindStringSubmatch(text); f != nil {
 		p.Depth = int(number(f[1]))
@@ -167,7 +168,9 @@ func (p *parser) readMessage(text string) {
 	if text == temporalLine {
 		p.Violated = temporalLine
 	}
-	p.keep(text)
+	if !strings.HasPrefix(text, "Parsing file ") && !strings.HasPrefix(text, "Semantic processing ") {
+		p.keep(text)
+	}
 }
 
 // beginInitial opens a trace of one state: TLC gives it no heading when the initial
@@ -185,8 +188,8 @@ func (r *Result) keep(text string) {
 	}
 }
 
-// number reads digits that a pattern has already found.
+// number reads digits that a pattern has already found; none are 0.
 func number(digits string) int64 {
-	n, _ := strconv.ParseInt(digits, 10, 64)
+	n, _ := strconv.ParseInt(strings.ReplaceAll(digits, ",", ""), 10, 64)
 	return n
 }

@@ -131,6 +131,16 @@ func TestActionsAreCountedUnderTheSpecificationsNames(t *testing.T) {
 		recorded(t, "bounded", modules).Coverage)
 }
 
+func TestAnActionInSeveralPlacesIsCountedOnce(t *testing.T) {
+	modules, err := LoadModules(toyDir)
+	require.NoError(t, err)
+	const line = "<Follow line 10, col 1 to line 10, col 6 of module Toy>: 2:3\n"
+	got, err := ParseOutput(strings.NewReader("The coverage statistics at 12:00\n"+line+line), nil)
+	require.NoError(t, err)
+	got.name(modules, Model{})
+	require.Equal(t, []Action{{"Follow", 4, 6}}, got.Coverage)
+}
+
 func TestPrintedStatesReachLineAndNotTheLog(t *testing.T) {
 	output := "TLC2 Version\n<<0, 1>>\n\"<<0, 1>>\"\nComputing\n"
 	var lines []string
@@ -148,6 +158,15 @@ func TestTheLastCoverageReportCounts(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.rawCoverage, 1)
 	require.EqualValues(t, 8, got.rawCoverage[0].generated)
+}
+
+func TestARunThatIsEndedTellsHowFarItCame(t *testing.T) {
+	got, err := ParseOutput(strings.NewReader("Progress(25) at 2026-11-23 21:40:19: 605,821 states generated "+
+		"(278,864 s/min), 90,410 distinct states found (37,654 ds/min), 11,035 states left on queue.\n"), nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 605821, got.Generated)
+	require.EqualValues(t, 90410, got.Distinct)
+	require.Equal(t, 25, got.Depth)
 }
 
 func recorded(t *testing.T, model string, modules Modules) Result {

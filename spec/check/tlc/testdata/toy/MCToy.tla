@@ -12,7 +12,7 @@ MCRaise(n) == Raise(n) /\ Free
 MCNext ==
   \/ \E n \in 1..(Max - high) : n < 3 /\ MCRaise(n)  \* a set that depends on the state
   \/ \E n \in {low} : Follow /\ Free                 \* an action among other operators
-  \/ /\ Follow \/ Never                              \* two that TLC can't tell apart
+  \/ /\ Follow \/ Never                              \* not Fall: two that TLC counts as one
      /\ Free
   \/ MCFall
 MCSpec == MCInit /\ [][MCNext]_mcVars
