@@ -7,5 +7,20 @@
 // head of a .cfg, Run runs it. Nothing is left behind in the folder of the
 // specification: TLC's files go to a folder of their own, which Run removes.
 //
+// A .cfg begins with what it is for, one comment a line. The first four are needed:
+//
+//	\* module: MCRaft
+//	\* shows: two writes pending while nodes crash
+//	\* bounds: 2 nodes, T2 L2 P2 C1
+//	\* expect: pass                  or the one property that must be violated
+//	\* mutant: vote-ignores-log      the seeded bug, for a model that must fail
+//	\* never: Lose, Restart          actions that these bounds switch off
+//	\* fast: yes                     belongs to the set that runs in seconds
+//	\* timeout: 120                  seconds
+//	\* prints: states                an invariant prints each state
+//
+// Two things are not the same in every run with more than one worker: the depth,
+// and how far a run comes before it meets a violation.
+//
 // Not here: what a verdict means for a build (package main, one folder up).
 package tlc
