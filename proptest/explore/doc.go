@@ -9,10 +9,10 @@
 // TLC prints each distinct state on one line; the line is turned into the encoding that
 // AppendState gives, and the two sets are compared state by state.
 //
-// Three comparisons are made: the distinct states, as sets; the depth of the search; and
-// for each action how many steps it takes over all states. The first shows that the code
-// does nothing the specification forbids and leaves out nothing it demands, at least not
-// so that a state could tell; the last that each action is enabled equally often.
+// Two comparisons are made: the distinct states, as sets; and for each action how many
+// steps it takes over all states. The first shows that the code does nothing that the
+// specification forbids and leaves out nothing that it allows, as far as a state can tell;
+// the second that each action is enabled equally often.
 //
 // What it does not show. The scope is small: a few nodes, terms and entries. A model with
 // SYMMETRY, VIEW or CONSTRAINT is refused, since what is counted then is something else.

@@ -1,0 +1,116 @@
+// Command parity explores the Go core and the specification within the bounds of the
+// models that say so (a line "\* parity: yes", or fast, in spec/models/*.cfg), and fails
+// where they do not reach the same states by the same number of steps.
+//
+// Run it from the root of the repository. It needs Java, and Maven once for TLC's jar.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/eventstreamcore/semel/proptest/explore"
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+)
+
+type flags struct {
+	fast, optional bool
+	only           string
+}
+
+func main() {
+	var f flags
+	flag.BoolVar(&f.fast, "fast", false, "only the models with the line \"parity: fast\"")
+	flag.BoolVar(&f.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
+	flag.StringVar(&f.only, "only", "", "only the model of this name")
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	if err := run(ctx, f); err != nil {
+		fmt.Fprintln(os.Stderr, "parity:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, f flags) error {
+	jar, err := tlc.Jar(".")
+	if errors.Is(err, tlc.ErrUnavailable) && f.optional && os.Getenv("CI") != "true" {
+		fmt.Printf("PARITY WAS NOT CHECKED: %v\n", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	models, err := f.models()
+	if err != nil {
+		return err
+	}
+	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: 2}
+	differ := 0
+	for _, m := range models {
+		equal, err := compare(ctx, checker, m)
+		if err != nil {
+			return fmt.Errorf("model %s: %w", m.Name, err)
+		}
+		if !equal {
+			differ++
+		}
+	}
+	if differ > 0 {
+		return fmt.Errorf("code and specification differ in %d of %d models", differ, len(models))
+	}
+	return nil
+}
+
+// models are those to run; none is an error, for it would show nothing and be green.
+func (f flags) models() ([]*explore.Model, error) {
+	all, err := explore.FindModels(filepath.Join("spec", "models"))
+	if err != nil {
+		return nil, err
+	}
+	var list []*explore.Model
+	for _, m := range all {
+		if (!f.fast || m.Parity == "fast") && (f.only == "" || m.Name == f.only) {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no such model in spec/models has a line \"\\* parity:\"")
+	}
+	return list, nil
+}
+
+func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bool, error) {
+	parts := explore.NewParts()
+	code := explore.NewSearch(m, parts)
+	began := time.Now()
+	if err := code.Run(); err != nil {
+		return false, err
+	}
+	took := time.Since(began)
+	spec, err := checker.Explore(ctx, m, parts)
+	if err != nil {
+		return false, err
+	}
+	c := explore.Compare(code, spec)
+	verdict := "EQUAL"
+	if !c.Equal() {
+		verdict = "DIFFER"
+	}
+	fmt.Printf("%-16s %s\n  %-28s %9s %9s\n", m.Name, verdict, "", "Go", "TLC")
+	fmt.Printf("  %-28s %9d %9d\n", "distinct states", code.States(), spec.States())
+	fmt.Printf("  %-28s %9d %9d\n", "depth", code.Depth(), spec.Depth)
+	fmt.Printf("  %-28s %9.1f %9.1f\n%s", "seconds", took.Seconds(), spec.Elapsed.Seconds(), c.Table())
+	if c.Equal() {
+		return true, nil
+	}
+	report, _, err := c.Explain(ctx, checker)
+	fmt.Print(report)
+	return false, err
+}

@@ -1,0 +1,156 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// sought is how many of the states that only TLC has it is asked for again: the first of
+// them that it comes to is the nearest.
+const sought = 20
+
+// Parting is a step by which code and specification part.
+type Parting struct {
+	From   State  // both have it
+	Action string // by its name in the specification
+	Code   *State // where the code gets by that action, as far as the specification does not
+	Spec   *State // where the specification gets
+}
+
+// Explain tells where the two parted: for each side, the first state that the other lacks,
+// a shortest path to it and the action at which they part. It runs TLC again.
+func (c *Comparison) Explain(ctx context.Context, checker Checker) (string, []Parting, error) {
+	var b strings.Builder
+	var partings []Parting
+	fmt.Fprintf(&b, "%s: %d states only in Go, %d only in TLC\n", c.Model.Name, len(c.CodeOnly), len(c.SpecOnly))
+	for _, explain := range []func(context.Context, Checker, *strings.Builder) (*Parting, error){c.explainCode, c.explainSpec} {
+		p, err := explain(ctx, checker, &b)
+		if err != nil {
+			return b.String(), partings, err
+		}
+		if p != nil {
+			partings = append(partings, *p)
+			b.WriteString(c.text(p))
+		}
+	}
+	for _, name := range c.unequalSteps() {
+		fmt.Fprintf(&b, "%s is taken %d times by Go, %d times by TLC\n", name, c.Code.Steps(name), c.Spec.Steps(name))
+	}
+	return b.String(), partings, nil
+}
+
+// explainCode explains the first state that TLC lacks. A shortest path to it has only
+// states that TLC has, but for itself, so they part at its last action.
+func (c *Comparison) explainCode(ctx context.Context, checker Checker, b *strings.Builder) (*Parting, error) {
+	if len(c.CodeOnly) == 0 {
+		return nil, nil
+	}
+	first := c.CodeOnly[0]
+	st, from := c.Code.states[first], c.Code.origins[first]
+	fmt.Fprintf(b, "\nThe first state that TLC lacks, at depth %d:\n%sShortest path to it:\n%s",
+		from.depth, c.Code.parts.Text(st), indent(c.Code.Path(first)))
+	if from.action == nil {
+		fmt.Fprintf(b, "They part in the initial state.\n")
+		return nil, nil
+	}
+	p := &Parting{From: c.Code.states[from.before], Action: from.action.Name, Code: &st}
+	theirs, err := checker.Successors(ctx, c.Model, c.Code.parts, p.From)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := c.codeSteps(p.From, "")
+	if err != nil {
+		return nil, err
+	}
+	theirs = slices.DeleteFunc(theirs, func(t State) bool { return slices.Contains(ours, t) })
+	p.Spec = c.nearest(theirs, st)
+	return p, nil
+}
+
+// explainSpec explains the first state that the code lacks.
+func (c *Comparison) explainSpec(ctx context.Context, checker Checker, b *strings.Builder) (*Parting, error) {
+	if len(c.SpecOnly) == 0 {
+		return nil, nil
+	}
+	path, err := checker.PathTo(ctx, c.Model, c.Code.parts, c.SpecOnly[:min(sought, len(c.SpecOnly))])
+	if err != nil {
+		return nil, err
+	}
+	missing := slices.IndexFunc(path, func(v visit) bool { _, ok := c.Code.seen[v.state]; return !ok })
+	fmt.Fprintf(b, "\nThe first state that Go lacks, at depth %d:\n%sShortest path to it:\n", missing+1,
+		c.Code.parts.Text(path[missing].state))
+	if missing == 0 {
+		fmt.Fprintf(b, "They part in the initial state.\n")
+		return nil, nil
+	}
+	if err := c.replay(path[:missing+1], b); err != nil {
+		return nil, err
+	}
+	st := path[missing].state
+	p := &Parting{From: path[missing-1].state, Action: path[missing].action, Spec: &st}
+	ours, err := c.codeSteps(p.From, p.Action)
+	if err != nil {
+		return nil, err
+	}
+	ours = slices.DeleteFunc(ours, func(t State) bool { return c.Spec.seen[t] })
+	p.Code = c.nearest(ours, st)
+	return p, nil
+}
+
+// replay takes TLC's path with the code, whose actions have parameters to show.
+func (c *Comparison) replay(path []visit, b *strings.Builder) error {
+	for k := 1; k < len(path); k++ {
+		label := path[k].action
+		err := c.Code.successors(path[k-1].state, func(a *Action, next State) error {
+			if next == path[k].state && a.Name == path[k].action {
+				label = a.String()
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "  %2d  %s\n", k, label)
+	}
+	return nil
+}
+
+// codeSteps returns where the code gets from st, by any action or by the one of a name.
+func (c *Comparison) codeSteps(st State, name string) ([]State, error) {
+	var list []State
+	err := c.Code.successors(st, func(a *Action, next State) error {
+		if name == "" || a.Name == name {
+			list = append(list, next)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// nearest returns the state that differs least from st, or nil.
+func (c *Comparison) nearest(states []State, st State) *State {
+	var best *State
+	for k := range states {
+		if best == nil || c.Code.parts.distance(states[k], st) < c.Code.parts.distance(*best, st) {
+			best = &states[k]
+		}
+	}
+	return best
+}
+
+// text tells a parting.
+func (c *Comparison) text(p *Parting) string {
+	head := fmt.Sprintf("They part at %s. ", p.Action)
+	parts := c.Code.parts
+	switch {
+	case p.Code == nil:
+		return head + "Go does not take it as TLC does, who makes of the state before:\n" +
+			parts.difference(p.From, *p.Spec, "was", "TLC")
+	case p.Spec == nil:
+		return head + "TLC does not take it as Go does, who makes of the state before:\n" +
+			parts.difference(p.From, *p.Code, "was", "Go")
+	}
+	return head + "Lines that only one of them has after it:\n" + parts.difference(*p.Code, *p.Spec, "Go", "TLC")
+}

@@ -1,0 +1,145 @@
+package explore
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// TLA writes a state as the tuple that PrintState prints: the way back from State.
+func (p *Parts) TLA(st State) string {
+	vars := make([]value, len(variables))
+	for k := range variables {
+		vars[k].kind = tuple
+	}
+	for id, n := range st.nodes {
+		if node := p.nodes.values[n]; int(node.ID()) == id+1 {
+			w := writer{rest: node.AppendState(nil)}
+			for k, v := range w.node() {
+				vars[k].items = append(vars[k].items, v)
+			}
+		}
+	}
+	var inFlight []value
+	for _, m := range p.sets.values[st.messages] {
+		inFlight = append(inFlight, messageValue(&p.messages.values[m]))
+	}
+	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
+	vars[slices.Index(variables, "crashes")] = natural(uint64(st.crashes))
+	return value{kind: tuple, items: vars}.String()
+}
+
+// writer makes values of an encoding that Parts holds, which is therefore well formed.
+type writer struct{ rest []byte }
+
+// node returns the variables at one index, in their order.
+func (w *writer) node() []value {
+	w.rest = w.rest[1:]
+	server := protocol.NodeSet(w.uint())
+	currentTerm, votedFor, log := natural(w.uint()), natural(w.uint()), w.entries()
+	disk := w.image()
+	pending := value{kind: tuple}
+	for range w.uint() {
+		image := w.image()
+		pending.items = append(pending.items, fields("state", image, "out", w.messages()))
+	}
+	role := value{kind: text, text: protocol.Role(w.uint()).String()}
+	commitIndex, votes := natural(w.uint()), protocol.NodeSet(w.uint())
+	votesGranted := value{kind: set}
+	next, match := value{kind: tuple}, value{kind: tuple}
+	for j := server.Next(protocol.Nil); j != protocol.Nil; j = server.Next(j) {
+		if votes.Has(j) {
+			votesGranted.items = append(votesGranted.items, natural(uint64(j)))
+		}
+		next.items = append(next.items, natural(w.uint()))
+		match.items = append(match.items, natural(w.uint()))
+	}
+	return []value{currentTerm, votedFor, log, disk, pending, role, commitIndex, votesGranted, next, match}
+}
+
+func (w *writer) uint() uint64 {
+	n, size := binary.Uvarint(w.rest)
+	w.rest = w.rest[size:]
+	return n
+}
+
+func (w *writer) image() value {
+	term, vote := natural(w.uint()), natural(w.uint())
+	return fields("term", term, "vote", vote, "log", w.entries())
+}
+
+func (w *writer) entries() value {
+	var e []protocol.Entry
+	for range w.uint() {
+		term, kind := protocol.Term(w.uint()), protocol.Value(w.uint())
+		for range w.uint() {
+			e = append(e, protocol.Entry{Term: term, Value: kind})
+		}
+	}
+	return entriesValue(e)
+}
+
+func (w *writer) messages() value {
+	v := value{kind: set}
+	for range w.uint() {
+		m, rest, err := protocol.LoadMessage(w.rest)
+		if err != nil {
+			panic(err)
+		}
+		w.rest = rest
+		v.items = append(v.items, messageValue(&m))
+	}
+	return v
+}
+
+func entriesValue(entries []protocol.Entry) value {
+	v := value{kind: tuple}
+	for _, e := range entries {
+		kind := value{kind: text, text: e.Value.String()}
+		v.items = append(v.items, fields("term", natural(uint64(e.Term)), "value", kind))
+	}
+	return v
+}
+
+func messageValue(m *protocol.Message) value {
+	v := fields("type", value{kind: text, text: m.Type.String()}, "from", natural(uint64(m.From)),
+		"to", natural(uint64(m.To)), "term", natural(uint64(m.Term)))
+	switch m.Type {
+	case protocol.RequestVote:
+		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)))
+	case protocol.RequestVoteResponse:
+		return v.with("granted", truth(m.Granted))
+	case protocol.AppendEntries:
+		var e []protocol.Entry
+		for k := range m.Entries.Len() {
+			e = append(e, m.Entries.At(k+1))
+		}
+		return v.with("prev", natural(uint64(m.Prev)), "prevTerm", natural(uint64(m.PrevTerm)),
+			"entries", entriesValue(e), "commit", natural(uint64(m.Commit)))
+	case protocol.AppendEntriesResponse:
+		return v.with("success", truth(m.Success), "match", natural(uint64(m.Match)),
+			"hint", natural(uint64(m.Hint)), "hintTerm", natural(uint64(m.HintTerm)))
+	}
+	return v
+}
+
+func natural(n uint64) value { return value{kind: number, n: n} }
+
+func truth(b bool) value {
+	if b {
+		return value{kind: boolean, n: 1}
+	}
+	return value{kind: boolean}
+}
+
+// fields returns a record of the given names and values in turn.
+func fields(pairs ...any) value { return value{kind: record}.with(pairs...) }
+
+func (v value) with(pairs ...any) value {
+	for k := 0; k < len(pairs); k += 2 {
+		v.names = append(v.names, pairs[k].(string))
+		v.items = append(v.items, pairs[k+1].(value))
+	}
+	return v
+}
