@@ -1,0 +1,199 @@
+// Goal: no sequence of actions, whatever the network loses, repeats and reorders and
+// whichever nodes crash, breaks an invariant or an action's property.
+// Method: a walk draws one action after another in a world of 1 to 5 nodes and checks
+// everything after each; rapid draws, and shortens a walk that fails.
+
+package protocol
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// Bounds of a walk, not of the protocol.
+const (
+	inFlight   = 24 // messages; beyond them the network loses one
+	logEntries = 12
+)
+
+// walker draws what happens next. draw returns a number in [0, n).
+type walker struct {
+	*world
+	draw func(n int) int
+}
+
+// moves by how often they are drawn; the rare ones undo what the others built.
+var moves = []struct {
+	weight int
+	move   func(*walker)
+}{
+	{30, (*walker).deliverSome},
+	{20, (*walker).persistSome},
+	{15, (*walker).sendSome},
+	{9, (*walker).commit},
+	{9, (*walker).lead},
+	{8, (*walker).request},
+	{2, (*walker).campaign},
+	{2, (*walker).lose},
+	{1, (*walker).crash},
+}
+
+func (w *walker) step() {
+	total := 0
+	for _, m := range moves {
+		total += m.weight
+	}
+	at := w.draw(total)
+	for _, m := range moves {
+		if at < m.weight {
+			m.move(w)
+			break
+		}
+		at -= m.weight
+	}
+	for len(w.messages) > inFlight {
+		w.lose()
+	}
+}
+
+func (w *walker) some() NodeID { return NodeID(1 + w.draw(len(w.nodes))) }
+
+// someOf is a node for which holds; Nil where there is none.
+func (w *walker) someOf(holds func(*Node) bool) NodeID {
+	var found []NodeID
+	for _, n := range w.nodes {
+		if holds(n) {
+			found = append(found, n.id)
+		}
+	}
+	if len(found) == 0 {
+		return Nil
+	}
+	return found[w.draw(len(found))]
+}
+
+func leads(i *Node) bool      { return i.role == Leader }
+func hasPending(i *Node) bool { return i.pending.len() > 0 }
+
+func (w *walker) deliverSome() {
+	if len(w.messages) == 0 {
+		return
+	}
+	k := w.draw(len(w.messages))
+	m := w.messages[k]
+	if w.draw(4) > 0 { // otherwise it stays and comes again
+		w.take(k)
+	}
+	w.deliver(m)
+}
+
+func (w *walker) lose() {
+	if len(w.messages) > 0 {
+		w.take(w.draw(len(w.messages)))
+	}
+}
+
+func (w *walker) persistSome() {
+	if i := w.someOf(hasPending); i != Nil {
+		w.persist(i)
+	}
+}
+
+func (w *walker) campaign() { w.timeout(w.some()) }
+func (w *walker) crash()    { w.restart(w.some()) }
+
+func (w *walker) lead() {
+	for _, n := range w.nodes {
+		w.becomeLeader(n.id)
+	}
+}
+
+func (w *walker) commit() {
+	if i := w.someOf(leads); i != Nil {
+		w.advanceCommitIndex(i)
+	}
+}
+
+func (w *walker) request() {
+	if i := w.someOf(leads); i != Nil && w.node(i).LastIndex() < logEntries {
+		w.clientRequest(i, Value(1+w.draw(2)))
+	}
+}
+
+func (w *walker) sendSome() {
+	i := w.someOf(leads)
+	if i == Nil {
+		return
+	}
+	j, last := w.some(), int(w.node(i).LastIndex())
+	prev := w.draw(last + 1)
+	w.appendEntries(i, j, Index(prev), uint64(w.draw(last-prev+1)))
+}
+
+func TestNoSequenceOfActionsBreaksAProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := walkOf(t, rapid.IntRange(1, 5).Draw(t, "nodes"))
+		for range rapid.IntRange(20, 500).Draw(t, "steps") {
+			w.step()
+			if w.broken != nil {
+				t.Fatal(w.story())
+			}
+			require.LessOrEqual(t, len(w.out.Writes), 1, "an action is at most one write: marks count them")
+		}
+	})
+}
+
+// walkOf returns a walker that rapid draws for.
+func walkOf(t *rapid.T, nodes int) *walker {
+	return &walker{newWorld(nodes), func(n int) int {
+		if n <= 1 {
+			return 0
+		}
+		return rapid.IntRange(0, n-1).Draw(t, "draw")
+	}}
+}
+
+// TestWalksReachWhatTheyShould: a walk that never elects, commits or truncates would
+// break nothing and show nothing.
+func TestWalksReachWhatTheyShould(t *testing.T) {
+	reached := map[string]int{}
+	for seed := range uint64(60) {
+		w := seeded(seed, 3)
+		for range 300 {
+			w.step()
+			w.tally(reached)
+		}
+		require.Nil(t, w.broken)
+		for _, a := range w.history {
+			reached[a.name]++
+		}
+	}
+	for _, what := range []string{"Timeout", "HandleRequestVote", "HandleRequestVoteResponse",
+		"BecomeLeader", "StepDown", "ClientRequest", "AppendEntries", "HandleAppendEntries",
+		"HandleAppendEntriesResponse", "AdvanceCommitIndex", "Persist", "Restart",
+		"two writes pending", "message held", "truncation", "commit by a follower", "refusal in flight"} {
+		require.GreaterOrEqual(t, reached[what], 20, what)
+	}
+}
+
+// tally notes what the world shows after a step.
+func (w *walker) tally(reached map[string]int) {
+	note := func(what string, holds bool) {
+		if holds {
+			reached[what]++
+		}
+	}
+	for _, n := range w.nodes {
+		note("two writes pending", n.pending.len() > 1)
+		note("message held", n.pending.len() > 0 && len(n.pending.at(0).out) > 0)
+		note("commit by a follower", n.role == Follower && n.commitIndex > 0)
+		for k := range n.pending.len() {
+			note("truncation", n.pending.at(k).Prev < n.disk.Log.last)
+		}
+	}
+	for k := range w.messages {
+		note("refusal in flight", w.messages[k].Type == AppendEntriesResponse && !w.messages[k].Success)
+	}
+}
