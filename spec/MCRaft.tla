@@ -63,9 +63,11 @@ MCTimeout(i) ==
 
 MCClientRequest(i, v) == LastIndex(log[i]) < MaxLog /\ ClientRequest(i, v) /\ Free
 
+\* (n = 0 => ...) and not n > 0 \/ ...: TLC would take the step once for each disjunct,
+\* and steps are counted (proptest/explore).
 MCAppendEntries(i, j) ==
   \E prev, n \in 0..LastIndex(log[i]) :
-    /\ n <= MaxBatch /\ (n > 0 \/ Heartbeat(i, j, prev))
+    /\ n <= MaxBatch /\ (n = 0 => Heartbeat(i, j, prev))
     /\ AppendEntries(i, j, prev, n) /\ Free
 
 MCBecomeLeader(i)               == BecomeLeader(i) /\ Free
