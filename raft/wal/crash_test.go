@@ -129,7 +129,7 @@ func randomLife(seed uint64) error {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	r := newReplica(crashfs.New(seed))
 	for range 6 {
-		at := r.fs.Calls() + 1 + rng.IntN(120)
+		at := r.fs.Calls() + 1 + rng.IntN([]int{15, 30, 120}[rng.IntN(3)]) // soon: in the recovery
 		if rng.IntN(2) == 0 {
 			r.fs.DieAt(at)
 		} else {

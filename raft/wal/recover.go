@@ -124,8 +124,8 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 }
 
 // repair makes durable what was read, in an order that a crash at any point can be recovered from:
-// segments behind the end go, the torn record is zeroed, what may not be durable is written again
-// with the same bytes, and all of it is synced. Nothing here is retried.
+// segments behind the end go, what may not be durable is written again with the same bytes, all
+// behind the end is zeroed, and all of it is synced. Nothing here is retried.
 func (r *recovery) repair(cfg Config, p *peers) error {
 	id := p.identity
 	r.Incarnation, r.Torn = id.incarnation, r.torn
@@ -134,15 +134,8 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	}
 	last := r.scan.tail
 	r.Mark, r.Term, r.Vote = last.mark, last.term, last.vote
-	if last.mark == 0 {
-		if err := r.recreate(cfg, id); err != nil {
-			return err
-		}
-	}
-	for uint64(len(r.segments)) > last.end.seq {
-		if err := r.dropLast(); err != nil {
-			return err
-		}
+	if err := r.renew(cfg, id); err != nil {
+		return err
 	}
 	if err := r.makeDurable(last.end); err != nil {
 		return err
@@ -153,35 +146,43 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	return r.fs.SyncDir()
 }
 
-// recreate makes the first segment, or makes it again: without a record in it nothing proves that
-// its name is durable. The incarnation stays.
-func (r *recovery) recreate(cfg Config, id identity) error {
-	h := segmentHeader{identity: id, seq: 1, bytes: uint64(cfg.SegmentBytes)}
-	if len(r.segments) > 0 {
-		h.bytes = r.segments[0].bytes
-		r.segments[0].file.Close()
+// renew makes again every segment without a valid record: without one nothing proves that its name
+// is durable, and it may hold what a crash left of writes that were never synced. No segment is ever
+// removed: a removal that is seen and not durable would come back later as a gap.
+func (r *recovery) renew(cfg Config, id identity) error {
+	if len(r.segments) == 0 {
+		return r.replace(segmentHeader{identity: id, seq: 1, bytes: uint64(cfg.SegmentBytes)})
 	}
+	empty := r.scan.end.seq
+	if r.scan.mark != 0 {
+		empty++
+	}
+	for seq := empty; seq <= uint64(len(r.segments)); seq++ {
+		if err := r.replace(r.segments[seq-1].segmentHeader); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replace makes an empty segment in the place of the one of that number, if there is one.
+func (r *recovery) replace(h segmentHeader) error {
 	s, err := createSegment(r.fs, h)
 	if err != nil {
 		return err
 	}
-	r.segments = append([]*segment{s}, r.segments[min(1, len(r.segments)):]...)
-	return nil
-}
-
-// dropLast removes a segment behind the end of the log: empty, or with what a crash left of writes
-// that were never synced. Each removal is synced, so that a crash leaves no gap in the numbers.
-func (r *recovery) dropLast() error {
-	n := len(r.segments) - 1
-	r.segments[n].file.Close()
-	if err := r.fs.Remove(segmentName(r.segments[n].seq)); err != nil {
-		return err
+	if h.seq > uint64(len(r.segments)) {
+		r.segments = append(r.segments, s)
+		return nil
 	}
-	r.segments = r.segments[:n]
-	return r.fs.SyncDir()
+	err = r.segments[h.seq-1].file.Close()
+	r.segments[h.seq-1] = s
+	return err
 }
 
-// makeDurable writes the unsure records again, zeroes what is torn, and syncs.
+// makeDurable writes the unsure records again, zeroes all behind the end, and syncs. The zeros are
+// written even where zeros were read: those of an earlier recovery whose sync failed are in the page
+// cache only, and behind them the disk still has what they were to cover.
 func (r *recovery) makeDurable(end place) error {
 	from := end.seq
 	for _, u := range r.unsure {
@@ -190,11 +191,9 @@ func (r *recovery) makeDurable(end place) error {
 			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
 		}
 	}
-	if r.torn {
-		s := r.segments[end.seq-1]
-		if err := writeZeros(s.file, end.off, int64(s.bytes)); err != nil {
-			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
-		}
+	last := r.segments[end.seq-1]
+	if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
+		return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
 	}
 	for seq := from; seq <= end.seq; seq++ {
 		if err := syncOnce(r.segments[seq-1].file); err != nil {

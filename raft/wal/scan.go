@@ -113,7 +113,7 @@ func (s *scan) follows(h header, r *Record) error {
 
 // noRecord is called where no header stands: the chain goes on in the next segment, or ends.
 func (s *scan) noRecord(img *image, rest []byte) (more bool, err error) {
-	linked, err := s.goesOn(len(rest))
+	linked, err := s.goesOn()
 	switch {
 	case err != nil:
 		return false, err
@@ -133,7 +133,7 @@ func (s *scan) noRecord(img *image, rest []byte) (more bool, err error) {
 
 // goesOn reports whether the first record of the next segment was written behind the last one.
 // A first record that is there and no record is damage: a header in one sector can't be torn.
-func (s *scan) goesOn(room int) (bool, error) {
+func (s *scan) goesOn() (bool, error) {
 	if s.end.seq == uint64(len(s.images)) {
 		return false, nil
 	}
@@ -143,15 +143,10 @@ func (s *scan) goesOn(room int) (bool, error) {
 	}
 	first := next.bytes[firstRecord:]
 	h := parseHeader(first, next.sum, firstRecord)
-	switch {
-	case h.invalid && !allZero(first[:headerBytes]):
+	if h.invalid && !allZero(first[:headerBytes]) {
 		return false, damaged(next.name, firstRecord, "the header of the segment's first record is not what was written")
-	case h.invalid:
-		return false, nil
-	case h.before != s.sum && room < headerBytes:
-		return false, damaged(next.name, firstRecord, "the record before the segment's first is missing")
 	}
-	return h.before == s.sum, nil
+	return !h.invalid && h.before == s.sum, nil
 }
 
 // nothingBehind reports whether all behind the last record is zero.

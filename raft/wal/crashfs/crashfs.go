@@ -90,7 +90,7 @@ func (f *FS) call(life int, do func(fault) error) error {
 	switch f.calls {
 	case f.dieAt:
 		f.gone = true
-		do(ErrPowerLost)
+		_ = do(ErrPowerLost)
 		return ErrPowerLost
 	case f.failAt:
 		return do(fmt.Errorf("%w in call %d", ErrInjected, f.calls))

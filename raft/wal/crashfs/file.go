@@ -1,6 +1,7 @@
 package crashfs
 
 import (
+	"errors"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -125,12 +126,26 @@ func (f *FS) cut(off int64, n int) int {
 	return int(max(0, end-off))
 }
 
+// dropCache lets the system drop its pages at once, or not: some file systems keep what they could
+// not write, some read it from the disk again.
+func (f *file) dropCache() error {
+	if len(f.node.visible) != len(f.node.durable) || f.fs.rng.IntN(2) == 0 {
+		return nil
+	}
+	f.node.visible = slices.Clone(f.node.durable)
+	if f.real == nil {
+		return nil
+	}
+	_, err := f.real.WriteAt(f.node.visible, 0)
+	return err
+}
+
 // Sync that fails has written any part, and forgets the rest.
 func (f *file) Sync() error {
 	return f.fs.call(f.life, func(x fault) error {
 		if x != nil {
 			f.node.settle(choose(f.fs.rng.Uint64(), f.fs.rng))
-			return x
+			return errors.Join(x, f.dropCache())
 		}
 		f.node.sync()
 		if f.real != nil {
