@@ -3,13 +3,14 @@ package dedup
 // Limits of one entry and of its parts. A door checks them with Validate before
 // it proposes; a payload beyond them is malformed.
 const (
-	MaxCommands         = 4096               // numbered commands and reads in one entry, claims of a checkpoint included
-	MaxEntryBytes       = 256 << 10          // a whole payload, header included
-	MaxValueBytes       = 64 << 10           // a value or response
-	MaxFingerprintBytes = 64                 // a fingerprint: a hash of the request
-	MaxMillis           = 100 * 366 * 864e5  // a ttl or lease: 100 years
-	MaxStampNanos       = uint64(1)<<63 - 1  // a stamp: nanoseconds since 1970, until 2262
-	MaxCapacityKeys     = uint64(1)<<32 - 16 // slots
+	MaxCommands         = 4096                            // numbered commands and reads in one entry, claims of a checkpoint included
+	MaxEntryBytes       = 256 << 10                       // a whole payload, header included
+	MaxValueBytes       = 64 << 10                        // a value or response
+	MaxFingerprintBytes = 64                              // a fingerprint: a hash of the request
+	MaxMillis           = 100 * 366 * 864e5               // a ttl or lease: 100 years
+	MaxStampNanos       = uint64(1)<<63 - 1               // a stamp: nanoseconds since 1970, until 2262
+	MaxCapacityKeys     = uint64(1)<<31 - 1               // records that may stand at once
+	MaxCapacityBytes    = CellBytes * (uint64(1)<<31 - 1) // cells, 64 GiB
 )
 
 // Kind is the kind of a command.

@@ -99,8 +99,8 @@ func parseConfiguration(body []byte) (Bootstrap, []byte, error) {
 	if r.err != nil {
 		return Bootstrap{}, nil, r.err
 	}
-	if b.CapacityKeys > MaxCapacityKeys {
-		return Bootstrap{}, nil, malformed("capacity of %d keys, want at most %d", b.CapacityKeys, MaxCapacityKeys)
+	if b.CapacityKeys > MaxCapacityKeys || b.CapacityBytes > MaxCapacityBytes {
+		return Bootstrap{}, nil, malformed("capacity of %d keys and %d bytes, want at most %d and %d", b.CapacityKeys, b.CapacityBytes, MaxCapacityKeys, MaxCapacityBytes)
 	}
 	for i, id := range b.Nodes {
 		if id == 0 || i > 0 && id <= b.Nodes[i-1] {

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 )
 
@@ -9,14 +10,14 @@ import (
 const SecretBytes = 32
 
 // Secret is the key of every digest of one cluster. The bootstrap entry carries
-// it; it never changes. It prints as "redacted", with every verb.
+// it; it never changes. It prints as "redacted", with every verb and in JSON.
 type Secret [SecretBytes]byte
 
-// String hides the secret.
-func (Secret) String() string { return "redacted" }
+// Format hides the secret from every verb of package fmt.
+func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "redacted") }
 
-// GoString hides the secret from %#v.
-func (Secret) GoString() string { return "dedup.Secret(redacted)" }
+// MarshalText hides the secret from structured logs.
+func (Secret) MarshalText() ([]byte, error) { return []byte("redacted"), nil }
 
 // Key is what log and table hold in place of (namespace, key): a keyed 128-bit
 // digest. Among 10^11 keys two share one with a probability of about 10^-17;

@@ -25,7 +25,7 @@ type Bootstrap struct {
 	Nodes         []uint8 // ids of the first nodes, ascending
 	Secret        Secret
 	CapacityKeys  uint64 // records, checkpoints included; at most MaxCapacityKeys
-	CapacityBytes uint64 // arena for values and fingerprints, in cells of CellBytes
+	CapacityBytes uint64 // of values and fingerprints, in whole cells of CellBytes; at most MaxCapacityBytes
 }
 
 const (

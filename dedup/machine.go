@@ -80,7 +80,7 @@ func (m *Machine) configure(b *Bootstrap) {
 	m.config = *b
 	m.config.Nodes = slices.Clone(b.Nodes)
 	m.ready = true
-	m.arena.capacity = uint32(min(b.CapacityBytes/CellBytes, MaxCapacityKeys))
+	m.arena.capacity = uint32(b.CapacityBytes / CellBytes)
 }
 
 // run applies commands that ParseEntry has checked.

@@ -67,6 +67,9 @@ func LoadState(state []byte) (*Machine, error) {
 	if m.ready {
 		m.configure(&config)
 	}
+	if !m.ready && string(state) != string(New().AppendState(nil)) {
+		r.fail("a state without a configuration that is not the first")
+	}
 	m.loadRecords(&r)
 	if len(r.rest) > 0 {
 		r.fail("%d bytes after the state", len(r.rest))

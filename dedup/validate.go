@@ -131,6 +131,9 @@ func (b *Bootstrap) Validate() error {
 	if b.CapacityKeys == 0 || b.CapacityKeys > MaxCapacityKeys {
 		return fmt.Errorf("invalid bootstrap: capacity is %d keys, want 1 to %d: set how many records may stand at once", b.CapacityKeys, MaxCapacityKeys)
 	}
+	if b.CapacityBytes > MaxCapacityBytes {
+		return fmt.Errorf("invalid bootstrap: capacity is %d bytes, want at most %d: set how many bytes values and fingerprints may take", b.CapacityBytes, MaxCapacityBytes)
+	}
 	if b.Secret == (Secret{}) {
 		return errors.New("invalid bootstrap: the secret is all zeros, want 32 random bytes: draw one")
 	}
