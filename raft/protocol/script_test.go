@@ -19,9 +19,10 @@ import (
 //	Timeout 1 | BecomeLeader 1 | AdvanceCommitIndex 1 | Persist 1 2 | Restart 1
 //	ClientRequest 1 [NoOp]
 //	AppendEntries 1 2 prev=0 n=1
-//	deliver [1->2 [type]] [keep]        the first such message in flight, without a link
-//	                                    each of them once; keep: it comes again
+//	deliver [1->2 [type]] [keep|last]   the first such message in flight, or the last;
+//	                                    without a link each one; keep: it comes again
 //	drop [1->2 [type]]
+//	sync 1 2                            Persist until nothing is pending
 //	elect 1 2 3                         a whole election: 2 and 3 answer at once, the
 //	                                    others hear nothing
 //	catchup 1 2                         1 sends, 2 persists and answers, until they agree
@@ -127,6 +128,8 @@ func (s *script) line(name string, args []datadriven.CmdArg) error {
 		s.messages()
 	case "show":
 		s.terse = words[0] == "messages"
+	case "sync":
+		s.sync(ids)
 	case "elect":
 		s.elect(ids[0], ids[1:])
 	case "catchup":
@@ -180,30 +183,39 @@ func sortArguments(args []datadriven.CmdArg) (ids []NodeID, words []string, valu
 
 // network delivers or drops the messages that words select.
 func (s *script) network(name string, words []string) error {
-	keep := len(words) > 0 && words[len(words)-1] == "keep"
-	if keep {
-		words = words[:len(words)-1]
-	}
 	if len(words) == 0 {
 		for range len(s.w.messages) {
 			s.passOn(name, s.w.take(0))
 		}
 		return nil
 	}
+	k, keep := s.selected(words)
+	switch {
+	case k < 0 && s.w.broken == nil: // after a breach nothing is sent
+		return fmt.Errorf("no message %v is in flight", words)
+	case k >= 0 && keep:
+		s.passOn(name, s.w.messages[k])
+	case k >= 0:
+		s.passOn(name, s.w.take(k))
+	}
+	return nil
+}
+
+// selected is the place of the message that words ask for, or -1.
+func (s *script) selected(words []string) (place int, keep bool) {
+	place, last := -1, false
+	link, words := words[0], words[1:]
 	for k, m := range s.w.messages {
-		if words[0] != fmt.Sprintf("%d->%d", m.From, m.To) || (len(words) > 1 && words[1] != m.Type.String()) {
-			continue
+		fits := link == fmt.Sprintf("%d->%d", m.From, m.To)
+		for _, word := range words {
+			keep, last = keep || word == "keep", last || word == "last"
+			fits = fits && (word == "keep" || word == "last" || word == m.Type.String())
 		}
-		if !keep {
-			s.w.take(k)
+		if fits && (place < 0 || last) {
+			place = k
 		}
-		s.passOn(name, m)
-		return nil
 	}
-	if s.w.broken != nil {
-		return nil // nothing is sent any more
-	}
-	return fmt.Errorf("no message %v is in flight", words)
+	return place, keep
 }
 
 func (s *script) passOn(name string, m Message) {
@@ -258,6 +270,14 @@ func (s *script) messages() {
 	}
 }
 
+func (s *script) sync(ids []NodeID) {
+	for _, i := range ids {
+		for s.w.broken == nil && s.w.node(i).pending.len() > 0 {
+			s.tell(fmt.Sprintf("Persist %d", i), i, s.w.persist(i))
+		}
+	}
+}
+
 // quietly runs f without telling of it.
 func (s *script) quietly(f func()) {
 	told := s.b.String()
@@ -266,18 +286,11 @@ func (s *script) quietly(f func()) {
 	s.b.WriteString(told)
 }
 
-// persistAll acknowledges all writes of i.
-func (s *script) persistAll(i NodeID) {
-	for s.w.broken == nil && s.w.node(i).pending.len() > 0 {
-		s.w.persist(i)
-	}
-}
-
 // elect makes i leader by voters, who write and answer at once; the others hear nothing.
 func (s *script) elect(i NodeID, voters []NodeID) {
 	s.quietly(func() {
 		s.w.timeout(i)
-		s.persistAll(i)
+		s.sync([]NodeID{i})
 		for _, j := range voters {
 			s.exchange(RequestVote, i, j)
 		}
@@ -294,7 +307,7 @@ func (s *script) elect(i NodeID, voters []NodeID) {
 // durable.
 func (s *script) exchange(t MessageType, i, j NodeID) {
 	if s.deliverFirst(t, i, j) {
-		s.persistAll(j)
+		s.sync([]NodeID{j})
 		s.deliverFirst(t+1, j, i)
 	}
 }

@@ -1,0 +1,180 @@
+//go:build mutants
+
+// Goal: every invariant and property can fail, and every seeded fault is found.
+// Method: a row of the table names a fault, the one property that is looked at, and
+// what finds it: random walks of so many nodes, or a golden script. Without a fault the
+// same walks find nothing, nor do the scripts (TestGoldenScripts).
+
+package protocol
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/stretchr/testify/require"
+)
+
+// Bounds of the search for one row.
+const (
+	mutantWalks = 6000
+	walkSteps   = 250
+)
+
+// kill is a fault and what notices it. by is walks(nodes) or a file of testdata.
+type kill struct {
+	id, property string
+	by           finder
+}
+
+// A finder looks for a breach of one property, and returns it or nil.
+type finder func(t *testing.T, property string) *breach
+
+var kills = []kill{
+	// Election.
+	{"commit-without-quorum", "ElectionSafety", walks(2)},
+	{"commit-without-quorum", "ElectionSafety", walks(4)},
+	{"commit-without-quorum", "StateMachineSafety", walks(2)},
+	{"vote-ignores-log", "LeaderCompleteness", walks(3)},
+	{"term-goes-back", "MonotonicTerm", walks(3)},
+	{"vote-erased", "ElectionSafety", reading("one_vote_a_term.txt")},
+	{"vote-twice", "ElectionSafety", walks(3)},
+	{"vote-not-durable", "ElectionSafety", walks(3)},
+	{"vote-not-durable", "ElectionSafety", reading("unsynced_vote.txt")},
+	{"higher-vote-as-grant", "ElectionSafety", walks(3)},
+	{"stale-vote-counted", "ElectionSafety", walks(3)},
+	{"own-vote-not-durable", "LeaderVoteIsDurable", reading("single_node.txt")},
+	{"leader-bumps-term", "LeaderVoteIsDurable", walks(1)},
+	{"leader-bumps-term", "LeaderCompleteness", walks(3)},
+
+	// Replication.
+	{"leader-overwrites-tail", "LeaderAppendOnly", walks(1)},
+	{"leader-overwrites-tail", "LeaderDiskIsPrefix", walks(1)},
+	{"leader-overwrites-tail", "LogMatching", walks(2)},
+	{"prev-term-unchecked", "LogMatching", walks(3)},
+	{"truncate-on-stale-append", "CommittedIsDurable", walks(2)},
+	{"conflict-kept", "CommittedIsDurable", walks(3)},
+	{"ack-beyond-append", "MatchWithinLog", walks(3)},
+	{"ack-beyond-append", "CommittedIsDurable", walks(3)},
+	{"hint-not-below", "SearchEnds", reading("back_off.txt")},
+	{"rejection-hint-stuck", "BackOffShrinks", walks(2)},
+	{"rejection-hint-stuck", "SearchEnds", reading("back_off.txt")},
+	{"back-off-below-match", "NextAboveMatch", walks(2)},
+	{"match-goes-back", "MonotonicMatch", walks(2)},
+
+	// Commit.
+	{"commit-beyond-match", "StateMachineSafety", reading("commit_what_matches.txt")},
+	{"commit-unbounded", "CommitWithinLog", walks(3)},
+	{"commit-goes-back", "MonotonicCommit", walks(2)},
+	{"commit-prior-term", "CommitOwnTerm", walks(1)},
+	{"commit-prior-term", "StateMachineSafety", reading("figure8.txt")},
+	{"leader-counts-undurable-self", "CommittedIsDurable", walks(1)},
+	{"leader-counts-undurable-self", "CommittedIsDurable", reading("leader_counts_durable_only.txt")},
+
+	// Durability.
+	{"ack-before-fsync", "CommittedIsDurable", walks(2)},
+	{"vote-two-writes", "ElectionSafety", reading("term_and_vote_are_one_write.txt")},
+	{"reply-rides-early", "CommittedIsDurable", walks(2)},
+	{"swallowed-save-error", "LeaderVoteIsDurable", walks(3)},
+	{"swallowed-save-error", "what is not pending is durable", walks(3)},
+	{"durable-ack-aba", "CommittedIsDurable", walks(3)},
+	{"missing-meta-is-term-0", "MonotonicDiskTerm", walks(1)},
+}
+
+// harmless faults break no property: each is a worse choice among safe ones. A
+// comparison of all reachable states with the specification's notices them.
+var harmless = []string{
+	"commit-lags",            // a follower commits with the next message
+	"back-off-too-far",       // a leader sends again what is known to agree
+	"needless-vote-response", // a refusal that nobody acts on
+}
+
+func TestEachMutantIsKilled(t *testing.T) {
+	for _, k := range kills {
+		t.Run(k.id+"/"+k.property, func(t *testing.T) {
+			defer func() { Mutant = "" }()
+			Mutant = k.id
+			found := k.by(t, k.property)
+			require.NotNil(t, found, "%s survives", k.id)
+			require.Equal(t, k.property, found.property)
+		})
+	}
+}
+
+func TestEachMutantAndEachPropertyHasARow(t *testing.T) {
+	broken := map[string]bool{}
+	found := slices.Clone(harmless)
+	for _, k := range kills {
+		broken[k.property] = true
+		found = append(found, k.id)
+	}
+	require.ElementsMatch(t, MutantIDs, slices.Compact(slices.Sorted(slices.Values(found))))
+	for _, inv := range Invariants() {
+		require.True(t, broken[inv.Name], "no mutant breaks %s", inv.Name)
+	}
+	for _, p := range StepProperties() {
+		require.True(t, broken[p.Name], "no mutant breaks %s", p.Name)
+	}
+}
+
+func TestHarmlessMutantsBreakNothing(t *testing.T) {
+	defer func() { Mutant = "" }()
+	for _, Mutant = range harmless {
+		for nodes := 1; nodes <= 4; nodes++ {
+			for seed := range uint64(100) {
+				w := seeded(seed, nodes)
+				w.walk(walkSteps)
+				require.Nil(t, w.broken, Mutant)
+			}
+		}
+	}
+}
+
+func TestWithoutAMutantTheSameFindsNothing(t *testing.T) {
+	require.Empty(t, Mutant)
+	for nodes := 1; nodes <= 4; nodes++ {
+		for seed := range uint64(400) {
+			w := seeded(seed, nodes)
+			w.walk(walkSteps)
+			require.Nil(t, w.broken)
+		}
+	}
+}
+
+// walks looks for the breach in walks of so many nodes, by seeds from 0.
+func walks(nodes int) finder {
+	return func(_ *testing.T, property string) *breach {
+		for seed := range uint64(mutantWalks) {
+			w := seeded(seed, nodes)
+			w.only = property
+			w.walk(walkSteps)
+			if w.broken != nil && w.broken.property == property {
+				return w.broken
+			}
+		}
+		return nil
+	}
+}
+
+// reading looks for the breach in a golden script, whose output does not matter.
+func reading(name string) finder {
+	return func(t *testing.T, property string) *breach {
+		var found *breach
+		s := &script{}
+		datadriven.RunTest(t, "testdata/"+name, func(t *testing.T, d *datadriven.TestData) string {
+			if found != nil {
+				return d.Expected
+			}
+			if s.w != nil {
+				s.w.only = property
+			}
+			_, err := s.run(d)
+			found = s.w.broken
+			if found == nil {
+				require.NoError(t, err)
+			}
+			return d.Expected
+		})
+		return found
+	}
+}
