@@ -87,7 +87,7 @@ func (m *Machine) room(n uint32, key *Key, kindBit uint64, cells uint32) (uint32
 }
 
 // nowMillis is log time rounded down: what ends at or before it is over.
-func (m *Machine) nowMillis() uint64 { return m.now / nanosPerMilli }
+func (m *Machine) nowMillis() uint64 { return nowIn(m.now / nanosPerMilli) }
 
 // after returns the first whole ms that is at least that long after log time:
 // ends are rounded up, so that nothing ends early.

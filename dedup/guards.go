@@ -10,6 +10,9 @@ package dedup
 // expiry was rounded up: late, never early.
 func expired(expires, nowMillis uint64) bool { return expires <= nowMillis }
 
+// nowIn: what has ended is decided by log time alone, never by a replica's clock.
+func nowIn(logMillis uint64) uint64 { return logMillis }
+
 // mayEvict: before FULL is said only what has expired may be swept away.
 func mayEvict(expires, nowMillis uint64) bool { return expired(expires, nowMillis) }
 

@@ -8,7 +8,7 @@ var Mutant string
 
 // Mutants are the ids that Mutant may be set to.
 var Mutants = []string{
-	"lost-reply-is-duplicate", "duplicate-without-win", "unfenced-complete", "silent-eviction", "expiry-early",
+	"lost-reply-is-duplicate", "duplicate-without-win", "unfenced-complete", "silent-eviction", "expiry-early", "expiry-by-local-clock",
 	"release-deletes-done", "replay-extends-lease", "takeover-keeps-token", "checkpoint-in-part", "takeover-of-live-lease",
 }
 
@@ -17,6 +17,17 @@ func expired(expires, nowMillis uint64) bool {
 		return expires <= nowMillis+1
 	}
 	return expires <= nowMillis
+}
+
+// localMillis is a clock of this process: it moves with every look.
+var localMillis uint64
+
+func nowIn(logMillis uint64) uint64 {
+	if Mutant == "expiry-by-local-clock" {
+		localMillis++
+		return logMillis + localMillis%2
+	}
+	return logMillis
 }
 
 func mayEvict(expires, nowMillis uint64) bool {

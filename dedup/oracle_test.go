@@ -22,8 +22,16 @@ func TestMachineAnswersAsTheModelDoes(t *testing.T) {
 }
 
 // run plays the scenario and returns the first difference.
-func (s scenario) run() error {
-	p := &play{model: newModel(s.CapacityKeys, s.CapacityCells), machine: dedup.New(), twin: dedup.New(), clock: startNanos}
+func (s scenario) run() error { return s.watched(func([]answer) {}) }
+
+// watched is run that shows the answers to each command.
+func (s scenario) watched(seen func([]answer)) error {
+	p := &play{model: newModel(s.CapacityKeys, s.CapacityCells), machine: dedup.New(), twin: dedup.New(), clock: startNanos, seen: seen}
+	return p.all(s)
+}
+
+// all plays a scenario from the bootstrap entry on.
+func (p *play) all(s scenario) error {
 	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: uint64(s.CapacityKeys), CapacityBytes: uint64(s.CapacityCells * dedup.CellBytes)}
 	if err := p.apply(dedup.AppendBootstrap(nil, 0, &limits)); err != nil {
 		return err
@@ -42,6 +50,8 @@ type play struct {
 	results       dedup.Results
 	index, calls  uint64
 	clock         uint64
+	made          []op
+	seen          func([]answer)
 }
 
 func (p *play) step(one step) error {
@@ -61,9 +71,15 @@ func (p *play) step(one step) error {
 		payload = dedup.AppendNoOp(nil, stamp)
 	}
 	var want []answer
-	for i := range one.Ops {
+	for _, o := range one.Ops {
+		if o.Again > 0 && o.Again <= len(p.made) {
+			o = p.made[len(p.made)-o.Again]
+		}
+		o.resolve(p.model)
+		p.made = append(p.made, o)
 		var answers []answer
-		payload, answers = one.Ops[i].perform(p.model, p.calls, payload)
+		payload, answers = o.perform(p.model, p.calls, payload)
+		p.seen(answers)
 		p.calls += uint64(len(answers))
 		want = append(want, answers...)
 	}

@@ -28,6 +28,7 @@ type step struct {
 
 type op struct {
 	Kind              dedup.Kind
+	Again             int // above 0: repeat the call made so many calls ago instead
 	Key, Owner, Token int
 	Lease, TTL        uint64
 	Fingerprint       []byte
@@ -35,6 +36,8 @@ type op struct {
 	Offset            uint64
 	IfExists          bool
 	Claims            []op
+
+	resolved uint64 // the token, once the call was made
 }
 
 func draw[T any](t *rapid.T, name string, choices ...T) T {
@@ -45,6 +48,7 @@ func genOp(t *rapid.T) op {
 	kind := draw(t, "kind", dedup.KindClaim, dedup.KindClaim, dedup.KindClaim, dedup.KindClaim, dedup.KindComplete, dedup.KindComplete,
 		dedup.KindRelease, dedup.KindExtend, dedup.KindQuery, dedup.KindPut, dedup.KindForget, dedup.KindCheckpoint, dedup.KindCheckpointQuery)
 	o := genFields(t, kind)
+	o.Again = draw(t, "again", 0, 0, 0, 0, 0, 0, 1, 2, 3, 5, 8)
 	if kind == dedup.KindCheckpoint {
 		for range rapid.IntRange(0, 3).Draw(t, "claims") {
 			o.Claims = append(o.Claims, genFields(t, dedup.KindClaim))
@@ -56,7 +60,7 @@ func genOp(t *rapid.T) op {
 func genFields(t *rapid.T, kind dedup.Kind) op {
 	o := op{
 		Kind: kind, Key: rapid.IntRange(0, 4).Draw(t, "key"), Owner: rapid.IntRange(0, 2).Draw(t, "owner"),
-		Token: rapid.IntRange(0, 3).Draw(t, "token"), TTL: draw[uint64](t, "ttl", 0, 1, 2, 3, 5, 8, 20),
+		Token: rapid.IntRange(0, 6).Draw(t, "token"), TTL: draw[uint64](t, "ttl", 0, 1, 2, 3, 5, 8, 20),
 		Fingerprint: draw(t, "fingerprint", nil, nil, []byte("a"), []byte("a fingerprint of 33 bytes in all.")),
 		Value:       draw(t, "value", nil, nil, []byte{}, []byte("v"), []byte("a value that is longer than one cell")),
 		Offset:      rapid.Uint64Range(0, 4).Draw(t, "offset"), IfExists: rapid.Bool().Draw(t, "if exists"),
@@ -76,8 +80,8 @@ func genFields(t *rapid.T, kind dedup.Kind) op {
 
 var scenarios = rapid.Custom(func(t *rapid.T) scenario {
 	return scenario{
-		CapacityKeys: rapid.IntRange(1, 6).Draw(t, "capacity"), CapacityCells: draw(t, "cells", 0, 3, 6, 1000, 1000),
-		Steps: rapid.SliceOfN(steps, 1, 40).Draw(t, "steps"),
+		CapacityKeys: draw(t, "capacity", 7, 5, 3, 7, 7, 1), CapacityCells: draw(t, "cells", 1000, 8, 3, 1000, 1000, 0),
+		Steps: rapid.SliceOfN(steps, 10, 60).Draw(t, "steps"),
 	}
 })
 
@@ -106,19 +110,25 @@ func (o *op) checkpoint(call uint64) dedup.Checkpoint {
 	return c
 }
 
-// token picks among the last tokens given out; the first choice is one never given.
-func (o *op) token(m *model) uint64 {
-	if o.Token == 0 || len(m.tokens) == 0 {
-		return 1 << 40
+// resolve picks the token, once: most often that of the record, sometimes one of
+// the last given out, or one never given.
+func (o *op) resolve(m *model) {
+	r, stands := m.records[key(o.Key)]
+	switch {
+	case o.resolved != 0:
+	case stands && o.Token < 4:
+		o.resolved = r.token
+	case o.Token == 6 || len(m.tokens) == 0:
+		o.resolved = 1 << 40
+	default:
+		o.resolved = m.tokens[max(0, len(m.tokens)-1-o.Token)]
 	}
-	return m.tokens[max(0, len(m.tokens)-o.Token)]
 }
 
 // perform applies the command to the model, whose answers it returns, and
-// appends it to the payload. A token is resolved when the command is made, as a
-// client would.
+// appends it to the payload.
 func (o *op) perform(m *model, call uint64, payload []byte) ([]byte, []answer) {
-	k, token := key(o.Key), o.token(m)
+	k, token := key(o.Key), o.resolved
 	switch o.Kind {
 	case dedup.KindClaim:
 		return dedup.AppendClaim(payload, o.claim(call)), []answer{m.claim(o.claim(call))}

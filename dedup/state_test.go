@@ -5,6 +5,7 @@ package dedup_test
 // the same bytes. That it goes on alike is part of the scenarios.
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -40,6 +41,61 @@ func TestAStateOfAnotherVersionIsRefused(t *testing.T) {
 	state[0]++
 	_, err := dedup.LoadState(state)
 	require.ErrorIs(t, err, dedup.ErrUnknownVersion)
+}
+
+// Places in a state with three nodes: the hand, the number of records, and in the
+// first record the fields behind its key.
+const (
+	atHand, atCount                 = 2 + 32 + 65 + 3, 2 + 32 + 65 + 3 + 4
+	atTag, atExpires, atMoment      = atCount + 4 + 16, atCount + 4 + 24, atCount + 4 + 32
+	atBlock, recordBytes, tokenByte = atCount + 4 + 48, 48, atTag + 1
+)
+
+func TestRecordsThatApplyCannotHaveMadeAreRefused(t *testing.T) {
+	state := func(c dedup.Claim) []byte {
+		m := bootstrapped(t, 2, 2*dedup.CellBytes)
+		at(t, m, startNanos, c)
+		return m.AppendState(nil)
+	}
+	plain, full := state(dedup.Claim{Owner: 1}), state(dedup.Claim{Owner: 1, Value: []byte("v")})
+	checkpoint := bootstrapped(t, 2, 2*dedup.CellBytes)
+	payload := dedup.AppendCheckpoint(dedup.AppendHeader(nil, startNanos), dedup.Checkpoint{Owner: 1})
+	require.NoError(t, checkpoint.Apply(2, payload, &dedup.Results{}))
+	for _, c := range []struct {
+		name  string
+		state []byte
+		at    int
+		to    byte
+	}{
+		{"ready or not", plain, 1, 2},
+		{"a hand beyond the records", plain, atHand, 2},
+		{"more records than may be", plain, atCount, 3},
+		{"an unknown bit", plain, atTag, 0x15},
+		{"straight and not DONE", plain, atTag, 4},
+		{"a claim and a checkpoint", plain, atTag, 7},
+		{"a checkpoint without an offset", plain, atTag, 2},
+		{"a block that is not there", plain, atTag, 0xd},
+		{"token 0", plain, tokenByte, 0},
+		{"a token of the future", plain, tokenByte, 2},
+		{"an expiry out of range", plain, atExpires + 6, 1},
+		{"a moment out of range", plain, atMoment + 6, 1},
+		{"a value too long for the arena", full, atBlock + 2, 45},
+		{"a value that says it is not there", full, atBlock + 1, 0},
+		{"a checkpoint that expires", checkpoint.AppendState(nil), atExpires + 5, 1},
+	} {
+		_, err := dedup.LoadState(c.state)
+		require.NoError(t, err, c.name)
+		broken := append(bytes.Clone(c.state), make([]byte, 64)...)
+		broken[c.at] = c.to
+		_, err = dedup.LoadState(broken[:len(c.state)])
+		require.ErrorIs(t, err, dedup.ErrMalformed, c.name)
+		_, err = dedup.LoadState(broken)
+		require.ErrorIs(t, err, dedup.ErrMalformed, c.name)
+	}
+	twice := append(bytes.Clone(plain), plain[len(plain)-recordBytes:]...)
+	twice[atCount] = 2
+	_, err := dedup.LoadState(twice)
+	require.ErrorContains(t, err, "twice")
 }
 
 func TestTheStateBeforeTheFirstEntryCanBeSaved(t *testing.T) {

@@ -36,12 +36,6 @@ func (s *slot) setMoment(ms uint64)  { s.since = ms<<16 | s.since&0xffff }
 func (s *slot) token() uint64        { return s.tag >> tagBits }
 func (s *slot) has(bit uint64) bool  { return s.tag&bit != 0 }
 
-func (s *slot) key() (k Key) {
-	binary.LittleEndian.PutUint64(k[:8], s.lo)
-	binary.LittleEndian.PutUint64(k[8:], s.hi)
-	return k
-}
-
 const (
 	segmentSlots = 1 << 10
 	segmentHeads = 1 << 12
