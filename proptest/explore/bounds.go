@@ -18,6 +18,7 @@ var campaigns = map[string]func(campaign) bool{
 	"AnyCampaign": func(campaign) bool { return true }, // up to MaxTerm, as Timeout is anyway
 	"OneEach":     func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
 	"NoCampaign":  func(campaign) bool { return false },
+	"SecondByTwo": func(c campaign) bool { return c == campaign{2, 2} },
 }
 
 // heartbeats are the values of Heartbeat: whether leader i may send j an append of no

@@ -140,18 +140,12 @@ func (c Checker) prepare(folder string, m *Model, j job) error {
 	return os.WriteFile(filepath.Join(folder, "parity.cfg"), []byte(m.config(j.config...)), 0o600)
 }
 
-// visit is a state on a path of TLC's, and the action that led to it.
-type visit struct {
-	action string // empty for the first
-	state  State
-}
-
 // variablesTuple is the tuple of all variables, as PrintState has it.
 var variablesTuple = "<<" + strings.Join(variables, ", ") + ">>"
 
 // PathTo returns TLC's shortest path to the first of the states that it reaches: an
 // invariant says that it reaches none of them.
-func (c Checker) PathTo(ctx context.Context, m *Model, p *Parts, states []State) ([]visit, error) {
+func (c Checker) PathTo(ctx context.Context, m *Model, p *Parts, states []State) ([]Visit, error) {
 	var texts []string
 	for _, st := range states {
 		texts = append(texts, p.TLA(st))
@@ -166,13 +160,13 @@ func (c Checker) PathTo(ctx context.Context, m *Model, p *Parts, states []State)
 		return nil, fmt.Errorf("%w: exit code %d on the way to a state it had reached before\n%s", ErrTLC,
 			result.ExitCode, strings.Join(result.Log, "\n"))
 	}
-	var path []visit
+	var path []Visit
 	for _, step := range result.Trace {
 		st, err := p.pretty(strings.Join(step.State, "\n"))
 		if err != nil {
 			return nil, err
 		}
-		path = append(path, visit{step.Action, st})
+		path = append(path, Visit{step.Action, st})
 	}
 	return path, nil
 }

@@ -11,6 +11,20 @@ import (
 // them that it comes to is the nearest.
 const sought = 20
 
+// Guide shows the way on the specification's side: Checker with TLC, tests without.
+type Guide interface {
+	// PathTo returns a shortest path to the nearest of the states.
+	PathTo(ctx context.Context, m *Model, p *Parts, states []State) ([]Visit, error)
+	// Successors returns the states that one step from st reaches.
+	Successors(ctx context.Context, m *Model, p *Parts, st State) ([]State, error)
+}
+
+// Visit is a state on a path, and the action that led to it.
+type Visit struct {
+	Action string // empty for the first
+	State  State
+}
+
 // Parting is a step by which code and specification part.
 type Parting struct {
 	From   State  // both have it
@@ -20,13 +34,13 @@ type Parting struct {
 }
 
 // Explain tells where the two parted: for each side, the first state that the other lacks,
-// a shortest path to it and the action at which they part. It runs TLC again.
-func (c *Comparison) Explain(ctx context.Context, checker Checker) (string, []Parting, error) {
+// a shortest path to it and the action at which they part. A Checker runs TLC for it.
+func (c *Comparison) Explain(ctx context.Context, guide Guide) (string, []Parting, error) {
 	var b strings.Builder
 	var partings []Parting
 	fmt.Fprintf(&b, "%s: %d states only in Go, %d only in TLC\n", c.Model.Name, len(c.CodeOnly), len(c.SpecOnly))
-	for _, explain := range []func(context.Context, Checker, *strings.Builder) (*Parting, error){c.explainCode, c.explainSpec} {
-		p, err := explain(ctx, checker, &b)
+	for _, explain := range []func(context.Context, Guide, *strings.Builder) (*Parting, error){c.explainCode, c.explainSpec} {
+		p, err := explain(ctx, guide, &b)
 		if err != nil {
 			return b.String(), partings, err
 		}
@@ -43,7 +57,7 @@ func (c *Comparison) Explain(ctx context.Context, checker Checker) (string, []Pa
 
 // explainCode explains the first state that TLC lacks. A shortest path to it has only
 // states that TLC has, but for itself, so they part at its last action.
-func (c *Comparison) explainCode(ctx context.Context, checker Checker, b *strings.Builder) (*Parting, error) {
+func (c *Comparison) explainCode(ctx context.Context, guide Guide, b *strings.Builder) (*Parting, error) {
 	if len(c.CodeOnly) == 0 {
 		return nil, nil
 	}
@@ -56,7 +70,7 @@ func (c *Comparison) explainCode(ctx context.Context, checker Checker, b *string
 		return nil, nil
 	}
 	p := &Parting{From: c.Code.states[from.before], Action: from.action.Name, Code: &st}
-	theirs, err := checker.Successors(ctx, c.Model, c.Code.parts, p.From)
+	theirs, err := guide.Successors(ctx, c.Model, c.Code.parts, p.From)
 	if err != nil {
 		return nil, err
 	}
@@ -70,17 +84,17 @@ func (c *Comparison) explainCode(ctx context.Context, checker Checker, b *string
 }
 
 // explainSpec explains the first state that the code lacks.
-func (c *Comparison) explainSpec(ctx context.Context, checker Checker, b *strings.Builder) (*Parting, error) {
+func (c *Comparison) explainSpec(ctx context.Context, guide Guide, b *strings.Builder) (*Parting, error) {
 	if len(c.SpecOnly) == 0 {
 		return nil, nil
 	}
-	path, err := checker.PathTo(ctx, c.Model, c.Code.parts, c.SpecOnly[:min(sought, len(c.SpecOnly))])
+	path, err := guide.PathTo(ctx, c.Model, c.Code.parts, c.SpecOnly[:min(sought, len(c.SpecOnly))])
 	if err != nil {
 		return nil, err
 	}
-	missing := slices.IndexFunc(path, func(v visit) bool { _, ok := c.Code.seen[v.state]; return !ok })
+	missing := slices.IndexFunc(path, func(v Visit) bool { _, ok := c.Code.seen[v.State]; return !ok })
 	fmt.Fprintf(b, "\nThe first state that Go lacks, at depth %d:\n%sShortest path to it:\n", missing+1,
-		c.Code.parts.Text(path[missing].state))
+		c.Code.parts.Text(path[missing].State))
 	if missing == 0 {
 		fmt.Fprintf(b, "They part in the initial state.\n")
 		return nil, nil
@@ -88,8 +102,8 @@ func (c *Comparison) explainSpec(ctx context.Context, checker Checker, b *string
 	if err := c.replay(path[:missing+1], b); err != nil {
 		return nil, err
 	}
-	st := path[missing].state
-	p := &Parting{From: path[missing-1].state, Action: path[missing].action, Spec: &st}
+	st := path[missing].State
+	p := &Parting{From: path[missing-1].State, Action: path[missing].Action, Spec: &st}
 	ours, err := c.codeSteps(p.From, p.Action)
 	if err != nil {
 		return nil, err
@@ -100,11 +114,11 @@ func (c *Comparison) explainSpec(ctx context.Context, checker Checker, b *string
 }
 
 // replay takes TLC's path with the code, whose actions have parameters to show.
-func (c *Comparison) replay(path []visit, b *strings.Builder) error {
+func (c *Comparison) replay(path []Visit, b *strings.Builder) error {
 	for k := 1; k < len(path); k++ {
-		label := path[k].action
-		err := c.Code.successors(path[k-1].state, func(a *Action, next State) error {
-			if next == path[k].state && a.Name == path[k].action {
+		label := path[k].Action
+		err := c.Code.successors(path[k-1].State, func(a *Action, next State) error {
+			if next == path[k].State && a.Name == path[k].Action {
 				label = a.String()
 			}
 			return nil

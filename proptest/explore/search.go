@@ -29,7 +29,7 @@ type Search struct {
 	steps map[string]int64
 	depth int
 
-	sabotage func(*outcome) // alters a step; for tests of what follows
+	sabotage func(*outcome) bool // alters a step or, with false, forbids it; for tests
 }
 
 // origin is how a state was first reached.
@@ -256,10 +256,9 @@ func (s *Search) attempt(n nodeNumber, actions []*Action) ([]outcome, error) {
 		if !enabled {
 			continue
 		}
-		if s.sabotage != nil {
-			s.sabotage(&o)
+		if s.sabotage == nil || s.sabotage(&o) {
+			list = append(list, o)
 		}
-		list = append(list, o)
 	}
 	return list, nil
 }

@@ -1,0 +1,115 @@
+// Goal: what TLC prints is read as the state it is, or not at all.
+// Method: tables of values right and wrong; and every state of a few models, written as
+// TLC would and read back.
+package explore
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestValuesAreReadAsTLCPrintsThem(t *testing.T) {
+	for printed, again := range map[string]string{
+		`<<>>`:                       `<<>>`,
+		`{}`:                         `{}`,
+		`<<1, 20>>`:                  `<<1, 20>>`,
+		`<<<<0>>, <<>>>>`:            `<<<<0>>, <<>>>>`,
+		`{"a", TRUE, FALSE}`:         `{"a", TRUE, FALSE}`,
+		`{\"a\"}`:                    `{"a"}`,
+		"[a |-> 1,\n  b |-> <<{}>>]": `[a |-> 1, b |-> <<{}>>]`,
+		`(1 :> "x" @@ 2 :> {})`:      `(1 :> "x" @@ 2 :> {})`,
+	} {
+		v, err := parseValue(printed)
+		require.NoError(t, err, printed)
+		require.Equal(t, again, v.String())
+	}
+}
+
+func TestWhatIsNoValueIsRefused(t *testing.T) {
+	for _, printed := range []string{
+		``, `<<`, `<<1`, `<<1,`, `<<1 2>>`, `{1>>`, `[a]`, `[a |-> ]`, `[a |-> 1`, `[]`, `(1 :> 2`, `(1 @@ 2)`,
+		`"a`, `-1`, `TRUEST`, `1 2`, `x`,
+	} {
+		_, err := parseValue(printed)
+		require.ErrorIs(t, err, ErrValue, printed)
+	}
+}
+
+func TestEveryStateIsReadAsItIsWritten(t *testing.T) {
+	for _, name := range []string{"commit", "back-off", "held"} {
+		s := searched(t, model(t, name))
+		for _, st := range s.states {
+			written := s.parts.TLA(st)
+			again, err := s.parts.State(`"` + strings.ReplaceAll(written, `"`, `\"`) + `"`)
+			require.NoError(t, err, written)
+			require.Equal(t, st, again, written)
+		}
+	}
+}
+
+// A line of TLC's own: the fields of a record and the members of a set in its order.
+const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>, ` +
+	`<<[log |-> <<>>, term |-> 1, vote |-> 1], [log |-> <<>>, term |-> 1, vote |-> 1]>>, ` +
+	`<<<<[out |-> {[from |-> 1, to |-> 2, type |-> \"RequestVote\", term |-> 2, lastTerm |-> 0, lastIndex |-> 0]}, ` +
+	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
+	`type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 1], ` +
+	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +
+	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1]]>>>>, ` +
+	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, ` +
+	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, 1>>"`
+
+func TestAPrintedStateIsRead(t *testing.T) {
+	p := NewParts()
+	st, err := p.State(printedLine)
+	require.NoError(t, err)
+	require.Equal(t, `  1 candidate term=2 vote=1 log=[] commit=0 votes={}
+    disk term=1 vote=1 log=[]
+    pending term=2 vote=1 keep=0 then=[]
+      holds 1->2 RequestVote term=2 last=0@0
+  2 follower term=1 vote=1 log=[1] commit=0
+    disk term=1 vote=1 log=[]
+    pending term=1 vote=1 keep=0 then=[1]
+      holds 2->1 AppendEntriesResponse term=1 success match=0
+      holds 2->1 AppendEntriesResponse term=1 success match=1
+  in flight 2->1 AppendEntriesResponse term=1 refused hint=1@1
+  crashes 1
+`, p.Text(st))
+}
+
+func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
+	for name, change := range map[string]struct{ old, new string }{
+		"a variable less":   {`, 1>>"`, `>>"`},
+		"a node less":       {`<<0, 0>>, <<{}, {}>>`, `<<0>>, <<{}, {}>>`},
+		"another field":     {`lastTerm |-> 0`, `lastDate |-> 0`},
+		"a field less":      {`lastTerm |-> 0, `, ``},
+		"another type":      {`RequestVote\"`, `RequestTea\"`},
+		"another role":      {`candidate`, `king`},
+		"another value":     {`Command`, `Wish`},
+		"no number":         {`<<0, 0>>, <<{}, {}>>`, `<<0, {}>>, <<{}, {}>>`},
+		"a set for a tuple": {`<<<<>>, <<[term`, `<<{}, <<[term`},
+		"no image":          {`[log |-> <<>>, term |-> 1, vote |-> 1]`, `[log |-> <<>>, term |-> 1]`},
+		"one log less":      {`<<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>`, `<<<<>>>>`},
+	} {
+		require.Contains(t, printedLine, change.old, name)
+		_, err := NewParts().State(strings.Replace(printedLine, change.old, change.new, 1))
+		require.ErrorIs(t, err, ErrValue, name)
+	}
+}
+
+func TestAStateOfATraceIsRead(t *testing.T) {
+	p := NewParts()
+	st, err := p.State(printedLine)
+	require.NoError(t, err)
+	v, err := parseValue(strings.Trim(printedLine, `"`))
+	require.NoError(t, err)
+	var pretty []string
+	for k := range variables { // in another order, over more lines
+		n := (k + 5) % len(variables)
+		pretty = append(pretty, `/\ `+variables[n]+` = `+strings.ReplaceAll(v.items[n].String(), ", ", ",\n  "))
+	}
+	again, err := p.pretty(strings.Join(pretty, "\n"))
+	require.NoError(t, err)
+	require.Equal(t, st, again)
+}
