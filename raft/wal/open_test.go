@@ -190,3 +190,22 @@ func TestEntriesAreReadBeforeTheyAreWritten(t *testing.T) {
 	require.NoError(t, r.checkReads(want))
 	require.Equal(t, calls, r.fs.Calls(), "what is queued is read from memory")
 }
+
+func TestOneWriteAndOneSyncForAllThatQueued(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay([]step{entries(1, 5), vote(2, 1), entries(2, 600)}))
+	calls := r.fs.Calls()
+	require.NoError(t, r.sync())
+	require.Equal(t, calls+2, r.fs.Calls())
+	require.NoError(t, r.sync())
+	require.Equal(t, calls+2, r.fs.Calls(), "a sync of nothing does nothing")
+}
+
+func TestASegmentMadeAheadSparesTheSync(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay([]step{entries(1, 3000), sync, preallocate, entries(1, 3000)}))
+	calls := r.fs.Calls()
+	require.NoError(t, r.play([]step{sync, preallocate}))
+	require.NoError(t, r.play([]step{preallocate}))
+	require.Equal(t, calls+2+6, r.fs.Calls(), "a write and a sync; making the next one is six calls, once")
+}

@@ -256,9 +256,6 @@ func (f *FS) SyncDir() error {
 			return x
 		}
 		f.durable, f.changes = maps.Clone(f.names), nil
-		if f.real != nil {
-			return f.real.SyncDir()
-		}
 		return nil
 	})
 }

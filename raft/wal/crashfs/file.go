@@ -140,7 +140,7 @@ func (f *file) dropCache() error {
 	return err
 }
 
-// Sync that fails has written any part, and forgets the rest.
+// Sync does not sync a mirror: what of it survives is for Crash to say. A Sync that fails has written any part, and forgets the rest.
 func (f *file) Sync() error {
 	return f.fs.call(f.life, func(x fault) error {
 		if x != nil {
@@ -148,9 +148,6 @@ func (f *file) Sync() error {
 			return errors.Join(x, f.dropCache())
 		}
 		f.node.sync()
-		if f.real != nil {
-			return f.real.Sync()
-		}
 		return nil
 	})
 }

@@ -1,0 +1,126 @@
+package wal_test
+
+// Goal: what an append costs, and what a sync costs on a zeroed file against a growing one. Method: Go
+// benchmarks on the folder of temporary files; the syncs measure the disk under it.
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+func openForBench(b *testing.B) *wal.Log {
+	log, _, err := wal.Open(wal.Config{Dir: b.TempDir(), Cluster: testCluster, Node: testNode})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, log.Close()) })
+	return log
+}
+
+// discarded is a folder whose files keep nothing: what is left is the log's own work.
+type discarded struct{ wal.FS }
+
+type discardedFile struct{ wal.File }
+
+func (d discarded) Create(name string) (wal.File, error) {
+	f, err := d.FS.Create(name)
+	return discardedFile{f}, err
+}
+func (discardedFile) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+func (discardedFile) Sync() error                            { return nil }
+
+func BenchmarkAppend(b *testing.B) {
+	for _, size := range []int{0, 100, 4096, 256 << 10} {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			folder, err := wal.OpenFolder(b.TempDir())
+			require.NoError(b, err)
+			log, _, err := wal.Open(wal.Config{FS: discarded{folder}, Cluster: testCluster, Node: testNode})
+			require.NoError(b, err)
+			b.Cleanup(func() { require.NoError(b, log.Close()) })
+			rec := wal.Record{Term: 1, Log: true, Entries: []wal.Entry{entry(1, text(size))}}
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				appendNext(b, log, &rec)
+				if rec.Mark%64 == 0 {
+					_, err := log.Sync()
+					require.NoError(b, err)
+				}
+			}
+		})
+	}
+}
+
+// appendNext appends the record again, as the next one.
+func appendNext(b *testing.B, log *wal.Log, rec *wal.Record) {
+	rec.Mark++
+	rec.Prev = protocol.Index(rec.Mark - 1)
+	if err := log.Append(rec); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	log := openForBench(b)
+	rec := wal.Record{Term: 1, Log: true, Entries: []wal.Entry{entry(1, text(1000))}}
+	for range 1000 {
+		appendNext(b, log, &rec)
+	}
+	_, err := log.Sync()
+	require.NoError(b, err)
+	into := make([]byte, 4096)
+	b.ReportAllocs()
+	for i := protocol.Index(0); b.Loop(); i++ {
+		if _, err := log.Read(i%1000+1, into); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSync(b *testing.B) {
+	log := openForBench(b)
+	rec := wal.Record{Term: 1, Log: true, Entries: []wal.Entry{entry(1, text(1000))}}
+	for b.Loop() {
+		appendNext(b, log, &rec)
+		if _, err := log.Sync(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSyncByFile writes and syncs 1,088 bytes a time, as BenchmarkSync does, into a file that grows, one
+// that was allocated only, and one that was zeroed: why segments are zeroed.
+func BenchmarkSyncByFile(b *testing.B) {
+	for _, c := range []struct {
+		name    string
+		prepare func(f *os.File) error
+	}{
+		{"growing", func(*os.File) error { return nil }},
+		{"allocated", func(f *os.File) error { return unix.Fallocate(int(f.Fd()), 0, 0, benchFileBytes) }},
+		{"zeroed", func(f *os.File) error {
+			_, err := f.WriteAt(make([]byte, benchFileBytes), 0)
+			return err
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			f, err := os.Create(b.TempDir() + "/f")
+			require.NoError(b, err)
+			b.Cleanup(func() { require.NoError(b, f.Close()) })
+			require.NoError(b, c.prepare(f))
+			require.NoError(b, f.Sync())
+			block := text(1088)
+			for off := int64(0); b.Loop(); off = (off + int64(len(block))) % (benchFileBytes - int64(len(block))) {
+				_, err := f.WriteAt(block, off)
+				require.NoError(b, err)
+				require.NoError(b, unix.Fdatasync(int(f.Fd())))
+			}
+		})
+	}
+}
+
+const benchFileBytes = 64 << 20

@@ -1,0 +1,81 @@
+package wal_test
+
+// Goal: no bytes on disk make recovery panic, and what it accepts it accepts again. Method: segments
+// with fuzzed records behind headers that are right, with their checksums as fuzzed or made right. The
+// seeds are logs as crashes left them.
+
+import (
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+func FuzzRecover(f *testing.F) {
+	_, image, err := atRest()
+	require.NoError(f, err)
+	f.Add([]byte(nil), []byte(nil), []byte(nil), false)
+	f.Add(image[firstSegment][512:], image[secondSegment][512:], image["PEERS"], false)
+	f.Add(image[firstSegment][512:1400], []byte(nil), []byte(nil), true)
+	for call := 20; call < 80; call += 3 {
+		if torn := tornImage(f, call); len(torn[firstSegment]) > 512 {
+			f.Add(torn[firstSegment][512:], []byte(nil), torn["PEERS"], call%2 == 0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, first, second, peers []byte, reseal bool) {
+		fuzzed := crashfs.Image{
+			firstSegment:  behindHeader(image[firstSegment], first, reseal),
+			secondSegment: behindHeader(image[secondSegment], second, false),
+		}
+		if len(peers) > 0 {
+			fuzzed["PEERS"] = peers
+		}
+		fs := crashfs.Load(fuzzed, 0)
+		dumped := wal.Dump(io.Discard, "", wal.DumpOptions{FS: fs})
+		opened := openTwice(t, fs)
+		require.Equal(t, opened == nil, dumped == nil, "open says %v, dump says %v", opened, dumped)
+	})
+}
+
+// openTwice holds what a folder recovers to against what it recovers to once more.
+func openTwice(t *testing.T, fs *crashfs.FS) error {
+	log, got, err := wal.Open(configOn(fs))
+	if err != nil {
+		return err
+	}
+	for i := range got.Entries {
+		_, err := log.Read(protocol.Index(i+1), nil)
+		require.NoError(t, err, "an entry that was recovered is read")
+	}
+	require.NoError(t, fs.Crash(0))
+	_, again, err := wal.Open(configOn(fs))
+	require.NoError(t, err, "what was accepted once")
+	require.False(t, again.Torn)
+	got.Torn = false
+	require.Equal(t, got, again)
+	return nil
+}
+
+// tornImage returns the folder after a crash in a call of the script.
+func tornImage(f *testing.F, call int) crashfs.Image {
+	r := newReplica(crashfs.New(uint64(call)))
+	r.fs.DieAt(call)
+	require.True(f, gone(r.openAndPlay(script)))
+	require.NoError(f, r.fs.Crash(uint64(call)))
+	return r.fs.Image()
+}
+
+// behindHeader puts bytes where the records of a segment stand, cut or padded to its size.
+func behindHeader(segment, records []byte, reseal bool) []byte {
+	b := make([]byte, len(segment))
+	copy(b, segment[:512])
+	copy(b[512:], records)
+	if reseal {
+		wal.Reseal(b)
+	}
+	return b
+}
