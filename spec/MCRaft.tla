@@ -21,6 +21,7 @@ mcVars == <<vars, crashes>>
 AnyCampaign  == Server \X (1..MaxTerm)
 OneEach      == {<<1, 1>>, <<2, 2>>, <<3, 3>>}
 NoCampaign   == {}
+SecondByTwo  == {<<2, 2>>}
 
 -----------------------------------------------------------------------------
 (* Narrower networks.  Each loses, delays and repeats; see spec/README.md    *)

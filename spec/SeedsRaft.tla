@@ -25,8 +25,8 @@ Do(s) ==
     [] s[1] = "Appended"  -> \E m \in messages : m.from = s[2] /\ HandleAppendEntriesResponse(s[3], m)
 
 Scripted ==
-  /\ at < Len(Script) /\ at' = at + 1
-  /\ Do(Script[at']) /\ UNCHANGED crashes
+  /\ at < Len(Script) /\ at' = at + 1 /\ UNCHANGED crashes
+  /\ \E s \in {Script[at + 1]} : Do(s)  \* a value: at is primed inside
 
 \* The bounded actions wait for the end of the script (replaces Counted).
 CountedAfterScript(c) ==
@@ -61,4 +61,13 @@ Figure8Campaigns == {<<1, 3>>, <<3, 4>>}
 Leftover ==
   Elect(3, 2) \o <<<<"ClientRequest", 3>>, <<"ClientRequest", 3>>, <<"Timeout", 1>>>>
   \o Elect(1, 2) \o <<<<"ClientRequest", 1>>>>
+
+\* Five nodes: 1 leads term 1 by the votes of 2 and 4; 3 has that of 5 and
+\* still asks for it; 4 asks for term 2.  Node 2's vote decides.
+Undecided ==
+  <<<<"Timeout", 1>>, <<"Persist", 1>>, <<"Timeout", 3>>, <<"Persist", 3>>,
+    <<"Vote", 1, 2>>, <<"Persist", 2>>, <<"Voted", 2, 1>>,
+    <<"Vote", 1, 4>>, <<"Persist", 4>>, <<"Voted", 4, 1>>, <<"BecomeLeader", 1>>,
+    <<"Vote", 3, 5>>, <<"Persist", 5>>, <<"Voted", 5, 3>>,
+    <<"Timeout", 4>>, <<"Persist", 4>>>>
 =============================================================================
