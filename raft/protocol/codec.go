@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -14,7 +15,9 @@ var ErrState = errors.New("not an encoding of raft/protocol")
 
 // The encoding is canonical: equal states have equal bytes. Numbers are uvarints, sets
 // are sorted, a log is its runs. A pending write is encoded as what it makes of the
-// disk (its image), since that and not the change is the specification's.
+// disk (its image), since that and not the change is the specification's. Whatever has
+// another encoding of the same is refused, and so is an index beyond math.MaxInt64, so
+// that no sum of an index and a count overflows.
 
 // AppendState appends the node's whole state to b: the variables of the specification
 // at this node, after its id and server.
@@ -45,27 +48,26 @@ func (i *Node) AppendState(b []byte) []byte {
 // of b. It returns ErrState, wrapped, where b holds none.
 func LoadState(b []byte) (*Node, []byte, error) {
 	d := decoder{rest: b}
-	id, server := NodeID(d.byte()), NodeSet(d.uint())
-	if d.err == nil && (!server.Has(id) || server.Has(Nil)) {
+	id := d.node()
+	d.server = NodeSet(d.uint())
+	if !d.server.Has(id) || d.server.Has(Nil) {
 		d.fail("a node of its servers")
 	}
 	hard, disk := d.hardState(), d.hardState()
 	if d.err != nil {
 		return nil, b, d.err
 	}
-	i := New(id, server, disk.clone())
+	i := New(id, d.server, disk)
 	i.currentTerm, i.votedFor, i.log = hard.Term, hard.Vote, hard.Log
-	last := disk
-	for n := d.count(); n > 0; n-- {
+	for n := d.count(); n > 0 && d.err == nil; n-- {
 		image := d.hardState()
-		w := last.difference(&image)
+		w := image.rewrite()
 		i.pending.push(&w)
 		i.pending.at(i.pending.len() - 1).out = d.messages()
-		last = image
 	}
-	i.role, i.commitIndex, i.votesGranted = Role(d.byte()), Index(d.uint()), NodeSet(d.uint())
+	i.role, i.commitIndex, i.votesGranted = d.role(), d.index(), d.servers()
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
-		i.nextIndex[j], i.matchIndex[j] = Index(d.uint()), Index(d.uint())
+		i.nextIndex[j], i.matchIndex[j] = d.index(), d.index()
 	}
 	if d.err != nil {
 		return nil, b, d.err
@@ -137,8 +139,9 @@ func appendMessages(b []byte, set []Message) []byte {
 
 // decoder reads what the functions above wrote; after the first fault it reads zeros.
 type decoder struct {
-	rest []byte
-	err  error
+	rest   []byte
+	err    error
+	server NodeSet // whom a state may name
 }
 
 func (d *decoder) fail(expected string) {
@@ -160,8 +163,8 @@ func (d *decoder) byte() byte {
 
 func (d *decoder) uint() uint64 {
 	n, size := binary.Uvarint(d.rest)
-	if size <= 0 {
-		d.fail("a number")
+	if size <= 0 || (size > 1 && d.rest[size-1] == 0) {
+		d.fail("a number in as few bytes as it needs")
 		return 0
 	}
 	d.rest = d.rest[size:]
@@ -178,60 +181,106 @@ func (d *decoder) count() uint64 {
 	return n
 }
 
+// upTo reads a number that is at most most.
+func (d *decoder) upTo(most uint64) uint64 {
+	n := d.uint()
+	if n > most {
+		d.fail(fmt.Sprintf("a number up to %d", most))
+		return 0
+	}
+	return n
+}
+
+func (d *decoder) index() Index { return Index(d.upTo(math.MaxInt64)) }
+
+// node reads the id of a node; not Nil.
+func (d *decoder) node() NodeID {
+	id := NodeID(d.byte())
+	if id == Nil || id > MaxNodeID {
+		d.fail("the id of a node")
+		return Nil
+	}
+	return id
+}
+
+// servers reads a set of servers.
+func (d *decoder) servers() NodeSet {
+	set := NodeSet(d.uint())
+	if set.Intersect(d.server) != set {
+		d.fail("a set of servers")
+	}
+	return set
+}
+
+func (d *decoder) role() Role {
+	r := Role(d.byte())
+	if r < Follower || r > Leader {
+		d.fail("a role of 1 to 3")
+	}
+	return r
+}
+
 func (d *decoder) hardState() HardState {
-	h := HardState{Term: Term(d.uint()), Vote: NodeID(d.uint())}
-	e := d.entries()
+	h := HardState{Term: Term(d.uint()), Vote: NodeID(d.upTo(uint64(MaxNodeID)))}
+	if h.Vote != Nil && !d.server.Has(h.Vote) {
+		d.fail("a vote for a server or none")
+	}
+	e := d.entries(math.MaxInt64)
 	h.Log.splice(baseIndex, &e)
 	return h
 }
 
-func (d *decoder) entries() Entries {
+// entries reads at most room entries.
+func (d *decoder) entries(room uint64) Entries {
 	var e Entries
-	for n := d.count(); n > 0; n-- {
-		r := Run{Term(d.uint()), Value(d.uint()), d.uint()}
-		if d.err == nil && r.Count == 0 {
-			d.fail("a run of entries")
+	var last Run
+	for n := d.count(); n > 0 && d.err == nil; n-- {
+		r := Run{Term(d.uint()), Value(d.upTo(math.MaxUint8)), d.upTo(room)}
+		if r.Count == 0 || (r.Term == last.Term && r.Value == last.Value && last.Count > 0) {
+			d.fail("a run of entries that differs from the one before")
 		}
+		room -= r.Count
+		last = r
 		e.add(r)
 	}
 	return e
 }
 
+// messages reads a set of messages: each once, sorted by their bytes.
 func (d *decoder) messages() []Message {
 	var set []Message
-	for n := d.count(); n > 0; n-- {
-		set = append(set, d.message())
+	var last []byte
+	for n := d.count(); n > 0 && d.err == nil; n-- {
+		from := d.rest
+		m := d.message()
+		encoded := from[:len(from)-len(d.rest)]
+		if bytes.Compare(last, encoded) >= 0 {
+			d.fail("a message that sorts behind the one before")
+		}
+		last = encoded
+		set = append(set, m)
 	}
 	return set
 }
 
 func (d *decoder) message() Message {
-	m := Message{Type: MessageType(d.byte()), From: NodeID(d.byte()), To: NodeID(d.byte())}
+	m := Message{Type: MessageType(d.byte()), From: d.node(), To: d.node()}
 	m.Term = Term(d.uint())
 	switch m.Type {
 	case RequestVote:
-		m.LastIndex, m.LastTerm = Index(d.uint()), Term(d.uint())
+		m.LastIndex, m.LastTerm = d.index(), Term(d.uint())
 	case RequestVoteResponse:
 		m.Granted = d.bool()
 	case AppendEntries:
-		m.Prev, m.PrevTerm, m.Commit = Index(d.uint()), Term(d.uint()), Index(d.uint())
-		m.Entries = d.entries()
+		m.Prev, m.PrevTerm, m.Commit = d.index(), Term(d.uint()), d.index()
+		m.Entries = d.entries(math.MaxInt64 - uint64(m.Prev))
 	case AppendEntriesResponse:
-		m.Success, m.Match = d.bool(), Index(d.uint())
-		m.Hint, m.HintTerm = Index(d.uint()), Term(d.uint())
+		m.Success, m.Match = d.bool(), d.index()
+		m.Hint, m.HintTerm = d.index(), Term(d.uint())
 	default:
 		d.fail("a message type of 1 to 4")
 	}
 	return m
 }
 
-func (d *decoder) bool() bool {
-	switch d.uint() {
-	case 0:
-		return false
-	case 1:
-		return true
-	}
-	d.fail("0 or 1")
-	return false
-}
+func (d *decoder) bool() bool { return d.upTo(1) == 1 }

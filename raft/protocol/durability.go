@@ -77,11 +77,9 @@ func (h *HardState) apply(w *Write) {
 	h.Log.splice(w.Prev, &w.Entries)
 }
 
-// difference returns the write that makes o of h.
-func (h *HardState) difference(o *HardState) Write {
-	e := o.Log.Slice(baseIndex, o.Log.LastIndex())
-	prev := h.Log.agreement(baseIndex, &e)
-	return Write{o.Term, o.Vote, prev, o.Log.Slice(prev, o.Log.LastIndex())}
+// rewrite returns the write that makes h of any disk.
+func (h *HardState) rewrite() Write {
+	return Write{Term: h.Term, Vote: h.Vote, Entries: h.Log.Slice(baseIndex, h.Log.LastIndex())}
 }
 
 // clone returns a hard state that shares nothing with h.
