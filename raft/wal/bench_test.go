@@ -65,6 +65,26 @@ func appendNext(b *testing.B, log *wal.Log, rec *wal.Record) {
 	}
 }
 
+// BenchmarkOpen opens a log of 1,000 records in the first of two segments of 16 MiB: both are zeroed again.
+func BenchmarkOpen(b *testing.B) {
+	cfg := wal.Config{Dir: b.TempDir(), Cluster: testCluster, Node: testNode}
+	log, _, err := wal.Open(cfg)
+	require.NoError(b, err)
+	rec := wal.Record{Term: 1, Log: true, Entries: []wal.Entry{entry(1, text(1000))}}
+	for range 1000 {
+		appendNext(b, log, &rec)
+	}
+	_, err = log.Sync()
+	require.NoError(b, err)
+	require.NoError(b, log.Preallocate())
+	for b.Loop() {
+		require.NoError(b, log.Close())
+		log, _, err = wal.Open(cfg)
+		require.NoError(b, err)
+	}
+	require.NoError(b, log.Close())
+}
+
 func BenchmarkRead(b *testing.B) {
 	log := openForBench(b)
 	rec := wal.Record{Term: 1, Log: true, Entries: []wal.Entry{entry(1, text(1000))}}

@@ -15,6 +15,7 @@ var MutantIDs = []string{
 	"torn-tail-is-corruption",
 	"corruption-is-torn-tail",
 	"recovery-trusts-page-cache",
+	"recovery-trusts-zeros",
 	"bit-rot-served",
 	"fsync-retried",
 	"swallowed-save-error",
@@ -35,6 +36,13 @@ func mustRewrite(mark, synced uint64) bool {
 		return false
 	}
 	return mark > synced
+}
+
+func zerosTrusted() bool {
+	if Mutant == "recovery-trusts-zeros" {
+		return true
+	}
+	return false
 }
 
 func intact(sum, stored uint32) bool {

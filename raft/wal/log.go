@@ -31,7 +31,10 @@ type Log struct {
 	ahead    uint32 // checksum start of the segment that tail.end is in
 
 	syncing sync.Mutex // held by Sync: one batch at a time
-	growing sync.Mutex // held while a segment is made
+
+	// changing is held while the folder changes, until its failure is kept: a folder's fsync that fails
+	// drops the changes of others too, and theirs then succeeds.
+	changing sync.Mutex
 
 	peersMu sync.Mutex
 	peers   *peers
@@ -99,7 +102,7 @@ func (l *Log) encode(r *Record, at place, length int64) uint32 {
 	body := raw[headerBytes:]
 	h := header{
 		length: uint32(length), mark: r.Mark, synced: l.synced,
-		term: uint64(r.Term), vote: uint8(r.Vote), log: r.Log, prev: uint64(r.Prev),
+		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(r.Prev),
 		count: uint32(len(r.Entries)), before: l.tail.sum,
 		rows: checksum(l.seed, body[:rowBytes*len(r.Entries)]),
 		mask: maskFor(body, at.off+headerBytes),
@@ -180,38 +183,51 @@ func (l *Log) Preallocate() error {
 	next := l.tail.end.seq + 1
 	l.mu.Unlock()
 	_, err := l.grow(next)
-	if err == nil {
-		return nil
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fail(err)
-	return l.failure()
+	return err
 }
 
-// grow returns a segment, making it and those before it where they are missing.
+// grow returns a segment, making it and those before it where they are missing. An error is kept.
 func (l *Log) grow(seq uint64) (*segment, error) {
-	l.growing.Lock()
-	defer l.growing.Unlock()
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	for {
-		l.mu.Lock()
-		have, failed := uint64(len(l.segments)), l.failed
-		header := l.headerOf(have + 1)
-		l.mu.Unlock()
-		if failed != nil {
-			return nil, failed
+		made, err := l.made(seq)
+		if err != nil || made != nil {
+			return made, err
 		}
-		if seq <= have {
-			return l.segments[seq-1], nil // only growing's holder changes it
-		}
-		made, err := createSegment(l.fs, header)
-		if err != nil {
+		if err := l.makeNext(); err != nil {
 			return nil, err
 		}
-		l.mu.Lock()
-		l.segments = append(l.segments, made)
-		l.mu.Unlock()
 	}
+}
+
+// made returns a segment, nil if it is not made yet.
+func (l *Log) made(seq uint64) (*segment, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.failed != nil:
+		return nil, l.failure()
+	case seq > uint64(len(l.segments)):
+		return nil, nil
+	}
+	return l.segments[seq-1], nil
+}
+
+// makeNext adds a segment. Holds changing, so that nobody else does.
+func (l *Log) makeNext() error {
+	l.mu.Lock()
+	h := l.headerOf(uint64(len(l.segments)) + 1)
+	l.mu.Unlock()
+	next, err := createSegment(l.fs, h)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.fail(err)
+		return l.failure()
+	}
+	l.segments = append(l.segments, next)
+	return nil
 }
 
 // fail keeps the first failure. Holds mu.

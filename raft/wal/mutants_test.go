@@ -18,6 +18,7 @@ var caughtBy = map[string]func() error{
 	"torn-tail-is-corruption":    func() error { return crashEverywhere(3, crashfs.New) },
 	"corruption-is-torn-tail":    rotEverywhere,
 	"recovery-trusts-page-cache": func() error { return crashEverywhere(6, crashfs.New) },
+	"recovery-trusts-zeros":      failInEveryRecovery,
 	"bit-rot-served":             rotWhileOpen,
 	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
 	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },

@@ -51,6 +51,8 @@ func (l *Log) StorePeer(id protocol.NodeID, incarnation uint64) error {
 
 // storePeer holds peersMu.
 func (l *Log) storePeer(id protocol.NodeID, incarnation uint64) error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
 	if err := l.working(); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type header struct {
 	before  uint32 // sum of the record before
 	rows    uint32 // checksum of the table of entries
 	vote    uint8
-	log     bool
+	flags   uint8
 	sum     uint32 // of this header, at its place
 	invalid bool   // the bytes are no header
 }
@@ -42,6 +42,7 @@ type header struct {
 const (
 	recordMagic = 0x44524F43 // "CORD"
 	recordEnd   = 0x5EED
+	flagLog     = 1 // the record changes the log
 )
 
 // Offsets in a record's header.
@@ -60,6 +61,14 @@ const (
 	atEnd    = 58
 	atHead   = 60
 )
+
+// flagsOf returns what the header says of the record.
+func flagsOf(r *Record) uint8 {
+	if r.Log {
+		return flagLog
+	}
+	return 0
+}
 
 // recordBytes is what a record takes on disk.
 func recordBytes(r *Record) int64 {
@@ -83,10 +92,7 @@ func (h *header) put(b []byte, seed uint32, off int64) uint32 {
 	order.PutUint32(b[atCount:], h.count)
 	order.PutUint32(b[atBefore:], h.before)
 	order.PutUint32(b[atRows:], h.rows)
-	b[atVote], b[atFlags] = h.vote, 0
-	if h.log {
-		b[atFlags] = 1
-	}
+	b[atVote], b[atFlags] = h.vote, h.flags
 	order.PutUint16(b[atEnd:], recordEnd)
 	sum := checksum(seed^uint32(off), b[:atHead])
 	order.PutUint32(b[atHead:], sum)
@@ -110,7 +116,7 @@ func parseHeader(b []byte, seed uint32, off int64) header {
 		before: order.Uint32(b[atBefore:]),
 		rows:   order.Uint32(b[atRows:]),
 		vote:   b[atVote],
-		log:    b[atFlags] == 1,
+		flags:  b[atFlags],
 		sum:    order.Uint32(b[atHead:]),
 	}
 }

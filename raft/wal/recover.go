@@ -124,7 +124,7 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 }
 
 // repair makes durable what was read, in an order that a crash at any point can be recovered from:
-// segments behind the end go, what may not be durable is written again with the same bytes, all
+// segments behind the end become empty ones, what may not be durable is written again with the same bytes, all
 // behind the end is zeroed, and all of it is synced. Nothing here is retried.
 func (r *recovery) repair(cfg Config, p *peers) error {
 	id := p.identity
@@ -191,9 +191,11 @@ func (r *recovery) makeDurable(end place) error {
 			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
 		}
 	}
-	last := r.segments[end.seq-1]
-	if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
-		return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
+	if r.torn || !zerosTrusted() {
+		last := r.segments[end.seq-1]
+		if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
+			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
+		}
 	}
 	for seq := from; seq <= end.seq; seq++ {
 		if err := syncOnce(r.segments[seq-1].file); err != nil {

@@ -17,17 +17,20 @@ import (
 )
 
 func TestEveryFailureOfARecoveryIsRecovered(t *testing.T) {
+	require.NoError(t, failInEveryRecovery())
+}
+
+func failInEveryRecovery() error {
 	calls, err := callsOfScript(crashfs.New(0))
-	require.NoError(t, err)
-	for call := 1; call <= calls; call++ {
-		for failed := 1; failed > 0; failed++ {
-			more, err := failInRecovery(call, failed)
-			require.NoError(t, err, "crash in call %d, failure in call %d of the recovery", call, failed)
-			if !more {
-				break
+	for call := 1; call <= calls && err == nil; call++ {
+		more := true
+		for failed := 1; more && err == nil; failed++ {
+			if more, err = failInRecovery(call, failed); err != nil {
+				err = fmt.Errorf("crash in call %d, failure in call %d of the recovery: %w", call, failed, err)
 			}
 		}
 	}
+	return err
 }
 
 // failInRecovery returns false if the recovery has fewer calls.

@@ -96,7 +96,7 @@ func parseRecord(h header, raw []byte, seed uint32) (r *Record, ok bool) {
 	entries, ok := parseBody(h, body, seed)
 	return &Record{
 		Mark: h.mark, Term: protocol.Term(h.term), Vote: protocol.NodeID(h.vote),
-		Log: h.log, Prev: protocol.Index(h.prev), Entries: entries,
+		Log: h.flags == flagLog, Prev: protocol.Index(h.prev), Entries: entries,
 	}, ok
 }
 
@@ -107,6 +107,9 @@ func (s *scan) follows(h header, r *Record) error {
 	}
 	if h.synced > s.mark {
 		return fmt.Errorf("the record says that mark %d was synced, the last before it is %d", h.synced, s.mark)
+	}
+	if h.flags > flagLog {
+		return fmt.Errorf("the record has flags %d, which this version does not know", h.flags)
 	}
 	return s.admit(r)
 }
