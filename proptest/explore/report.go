@@ -29,8 +29,9 @@ type Visit struct {
 type Parting struct {
 	From   State  // both have it
 	Action string // by its name in the specification
-	Code   *State // where the code gets by that action, as far as the specification does not
-	Spec   *State // where the specification gets
+	Label  string // and with its parameters, where the code's can be told
+	Code   *State // where only the code gets by that action; nil for nowhere
+	Spec   *State // where only the specification gets; nil for nowhere
 }
 
 // Explain tells where the two parted: for each side, the first state that the other lacks,
@@ -69,17 +70,14 @@ func (c *Comparison) explainCode(ctx context.Context, guide Guide, b *strings.Bu
 		fmt.Fprintf(b, "They part in the initial state.\n")
 		return nil, nil
 	}
-	p := &Parting{From: c.Code.states[from.before], Action: from.action.Name, Code: &st}
-	theirs, err := guide.Successors(ctx, c.Model, c.Code.parts, p.From)
+	p := &Parting{From: c.Code.states[from.before], Action: from.action.Name, Label: from.action.String(), Code: &st}
+	_, theirs, err := c.partedFrom(ctx, guide, p.From)
 	if err != nil {
 		return nil, err
 	}
-	ours, err := c.codeSteps(p.From, "")
-	if err != nil {
-		return nil, err
+	if k := c.nearest(theirs, st); k >= 0 {
+		p.Spec = &theirs[k]
 	}
-	theirs = slices.DeleteFunc(theirs, func(t State) bool { return slices.Contains(ours, t) })
-	p.Spec = c.nearest(theirs, st)
 	return p, nil
 }
 
@@ -103,13 +101,15 @@ func (c *Comparison) explainSpec(ctx context.Context, guide Guide, b *strings.Bu
 		return nil, err
 	}
 	st := path[missing].State
-	p := &Parting{From: path[missing-1].State, Action: path[missing].Action, Spec: &st}
-	ours, err := c.codeSteps(p.From, p.Action)
+	p := &Parting{From: path[missing-1].State, Action: path[missing].Action, Label: path[missing].Action, Spec: &st}
+	ours, _, err := c.partedFrom(ctx, guide, p.From)
 	if err != nil {
 		return nil, err
 	}
-	ours = slices.DeleteFunc(ours, func(t State) bool { return c.Spec.seen[t] })
-	p.Code = c.nearest(ours, st)
+	ours = slices.DeleteFunc(ours, func(s codeStep) bool { return s.action.Name != p.Action })
+	if k := c.nearest(statesOf(ours), st); k >= 0 {
+		p.Code, p.Label = &ours[k].next, ours[k].action.String()
+	}
 	return p, nil
 }
 
@@ -131,24 +131,54 @@ func (c *Comparison) replay(path []Visit, b *strings.Builder) error {
 	return nil
 }
 
-// codeSteps returns where the code gets from st, by any action or by the one of a name.
-func (c *Comparison) codeSteps(st State, name string) ([]State, error) {
-	var list []State
+// codeStep is a step of the code's from some state.
+type codeStep struct {
+	action *Action
+	next   State
+}
+
+func (c *Comparison) codeSteps(st State) ([]codeStep, error) {
+	var list []codeStep
 	err := c.Code.successors(st, func(a *Action, next State) error {
-		if name == "" || a.Name == name {
-			list = append(list, next)
-		}
+		list = append(list, codeStep{a, next})
 		return nil
 	})
 	return list, err
 }
 
-// nearest returns the state that differs least from st, or nil.
-func (c *Comparison) nearest(states []State, st State) *State {
-	var best *State
+func statesOf(steps []codeStep) []State {
+	var list []State
+	for _, s := range steps {
+		list = append(list, s.next)
+	}
+	return list
+}
+
+// partedFrom returns the steps from st that only the code takes, and where only those of
+// the specification lead.
+func (c *Comparison) partedFrom(ctx context.Context, guide Guide, st State) (ours []codeStep, theirs []State, err error) {
+	if theirs, err = guide.Successors(ctx, c.Model, c.Code.parts, st); err != nil {
+		return nil, nil, err
+	}
+	all, err := c.codeSteps(st)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range all {
+		if !slices.Contains(theirs, s.next) {
+			ours = append(ours, s)
+		}
+	}
+	theirs = slices.DeleteFunc(theirs, func(t State) bool { return slices.Contains(statesOf(all), t) })
+	return ours, theirs, nil
+}
+
+// nearest returns which of the states differs least from st, or -1.
+func (c *Comparison) nearest(states []State, st State) int {
+	best := -1
 	for k := range states {
-		if best == nil || c.Code.parts.distance(states[k], st) < c.Code.parts.distance(*best, st) {
-			best = &states[k]
+		if best < 0 || c.Code.parts.distance(states[k], st) < c.Code.parts.distance(states[best], st) {
+			best = k
 		}
 	}
 	return best
@@ -156,7 +186,7 @@ func (c *Comparison) nearest(states []State, st State) *State {
 
 // text tells a parting.
 func (c *Comparison) text(p *Parting) string {
-	head := fmt.Sprintf("They part at %s. ", p.Action)
+	head := fmt.Sprintf("They part at %s.\n", p.Label)
 	parts := c.Code.parts
 	switch {
 	case p.Code == nil:

@@ -46,7 +46,8 @@ func (a asSpec) PathTo(_ context.Context, _ *Model, _ *Parts, states []State) ([
 }
 
 func (a asSpec) Successors(_ context.Context, _ *Model, _ *Parts, st State) ([]State, error) {
-	return (&Comparison{Code: a.Search}).codeSteps(st, "")
+	steps, err := (&Comparison{Code: a.Search}).codeSteps(st)
+	return statesOf(steps), err
 }
 
 // sabotaged returns a comparison of the good search with one in which alter changed steps.
@@ -90,7 +91,7 @@ func TestAMessageNotSentIsTheActionWhereTheyPart(t *testing.T) {
 	}
 	require.Contains(t, report, "The first state that TLC lacks, at depth 3:")
 	require.Contains(t, report, "The first state that Go lacks, at depth 3:")
-	require.Contains(t, report, "   1  Timeout(1)\n   2  HandleRequestVote(3, 1->3 RequestVote term=1 last=0@0)\nThey part at HandleRequestVote.")
+	require.Contains(t, report, "   1  Timeout(1)\n   2  HandleRequestVote(3, 1->3 RequestVote term=1 last=0@0)\nThey part at HandleRequestVote(3, 1->3 RequestVote term=1 last=0@0).\n")
 	require.Contains(t, report, "    TLC     in flight 3->1 RequestVoteResponse term=1 granted=true\n")
 }
 
@@ -102,7 +103,7 @@ func TestAStepThatIsNotTakenIsOnlyTheSpecifications(t *testing.T) {
 	require.Len(t, partings, 1)
 	require.Equal(t, "AdvanceCommitIndex", partings[0].Action)
 	require.Nil(t, partings[0].Code)
-	require.Contains(t, report, "They part at AdvanceCommitIndex. Go does not take it as TLC does, who makes of the state before:\n"+
+	require.Contains(t, report, "They part at AdvanceCommitIndex.\nGo does not take it as TLC does, who makes of the state before:\n"+
 		"    was     1 leader term=1 vote=1 log=[1] commit=0")
 }
 

@@ -1,0 +1,122 @@
+//go:build mutants
+
+// Goal: the comparison can fail, also where every invariant holds; and each fault seeded
+// into the guards of raft/protocol is noticed by the explorer.
+// Method: three faults that are safe but not what the specification says run against
+// TLC's states and the report must name their action; all faults run against invariants,
+// step properties, assertions and the states of the code without them.
+package explore
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+)
+
+// Each is safe, so no invariant notices it.
+var unsafeToNobody = map[string]struct {
+	model  string
+	action string // where it parts from the specification
+}{
+	"commit-lags":            {"commit", "HandleAppendEntries"},
+	"back-off-too-far":       {"back-off", "HandleAppendEntriesResponse"},
+	"needless-vote-response": {"back-off", "HandleRequestVote"},
+}
+
+func TestWhatNoInvariantNoticesIsADifferenceFromTLC(t *testing.T) {
+	checker := Checker{Jar: jar(t), SpecDir: specDir, Workers: 2}
+	for id, want := range unsafeToNobody {
+		t.Run(id, func(t *testing.T) {
+			m, parts := model(t, want.model), NewParts()
+			spec, err := checker.Explore(t.Context(), m, parts)
+			require.NoError(t, err)
+			require.True(t, Compare(searchedIn(t, m, parts), spec).Equal(), "without the fault")
+
+			mutate(t, id)
+			c := Compare(searchedIn(t, m, parts), spec)
+			require.False(t, c.SameStates(), "with the fault")
+			report, partings, err := c.Explain(t.Context(), checker)
+			require.NoError(t, err)
+			t.Log(report)
+			require.NotEmpty(t, partings)
+			for _, p := range partings {
+				require.Equal(t, want.action, p.Action)
+			}
+		})
+	}
+}
+
+// jar is TLC's. A run of the mutants without it would not show what this test is for.
+func jar(t *testing.T) string {
+	path, err := tlc.Jar(filepath.Join("..", ".."))
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("NOT CHECKED: ", err)
+	}
+	require.NoError(t, err)
+	return path
+}
+
+// models to try, quickest first; the last of testdata is for what two nodes can't reach.
+func modelsForMutants(t *testing.T) []*Model {
+	shipped, err := FindModels(filepath.Join(specDir, "models"))
+	require.NoError(t, err)
+	alone := model(t, "commit")
+	alone.Name, alone.Server, alone.MaxLog = "one node", protocol.Nodes(1), 2
+	alone.WriteThrough, alone.MaxPending, alone.MaxTerm = false, 2, 2
+	list := []*Model{alone, model(t, "commit"), model(t, "back-off"), model(t, "held")}
+	return append(append(list, shipped...), model(t, "conflict"))
+}
+
+func TestEveryFaultIsNoticed(t *testing.T) {
+	models := modelsForMutants(t)
+	parts := NewParts()
+	clean := map[*Model]*Search{}
+	for _, m := range models {
+		clean[m] = searchedIn(t, m, parts)
+	}
+	for _, id := range protocol.MutantIDs {
+		t.Run(id, func(t *testing.T) {
+			mutate(t, id)
+			var how string
+			for _, m := range models {
+				if how = notice(m, clean[m]); how != "" {
+					t.Logf("%-28s %-12s %s", id, m.Name, how)
+					break
+				}
+			}
+			require.NotEmpty(t, how, "survives all %d models", len(models))
+		})
+	}
+}
+
+// notice searches again and tells how that differs from the search of the clean code.
+func notice(m *Model, clean *Search) string {
+	s := NewSearch(m, clean.parts)
+	if err := s.Run(); err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return first
+	}
+	c := Compare(s, asSpec{clean}.reached())
+	if c.SameStates() {
+		return ""
+	}
+	return "other states"
+}
+
+func mutate(t *testing.T, id string) {
+	require.Contains(t, protocol.MutantIDs, id)
+	protocol.Mutant = id
+	t.Cleanup(func() { protocol.Mutant = "" })
+}
+
+func searchedIn(t *testing.T, m *Model, p *Parts) *Search {
+	s := NewSearch(m, p)
+	require.NoError(t, s.Run())
+	return s
+}
