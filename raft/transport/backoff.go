@@ -1,0 +1,39 @@
+package transport
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// backOff draws the pauses between attempts to reach a peer.
+type backOff struct {
+	least, most time.Duration
+	random      *rand.Rand
+	failures    int // since the last success that lasted
+}
+
+// next returns the pause after one more failure: none, then least, doubling up to most, each
+// shortened by chance by up to a half, so that nodes that fell together don't rise together.
+func (b *backOff) next() time.Duration {
+	b.failures++
+	if b.failures == 1 {
+		return 0
+	}
+	pause := b.least
+	for n := 2; n < b.failures && pause < b.most; n++ {
+		pause *= 2
+	}
+	return b.shortened(min(pause, b.most))
+}
+
+// longest returns the pause after a refusal: what does not fit now won't soon.
+func (b *backOff) longest() time.Duration {
+	b.failures++
+	return b.shortened(b.most)
+}
+
+func (b *backOff) succeeded() { b.failures = 0 }
+
+func (b *backOff) shortened(pause time.Duration) time.Duration {
+	return pause - time.Duration(b.random.Int64N(int64(pause)/2+1))
+}

@@ -1,0 +1,209 @@
+package transport
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Calls: requests with a response, for what must not be lost in silence. Many are open at once on one
+// connection; a number ties a response to its request.
+
+const callNumberBytes = 8
+
+// callLink is the dialler's side of the calls to one peer.
+type callLink struct {
+	link    *link
+	current atomic.Pointer[caller] // nil while there is no connection
+}
+
+// caller is what is open on one connection.
+type caller struct {
+	conn  *conn
+	limit bounds
+
+	mu    sync.Mutex
+	open  map[uint64]*call
+	last  uint64 // the number of the last request
+	ended bool   // nothing is opened any more
+}
+
+// call is one request that waits for its response.
+type call struct {
+	place   uint64 // of its frame in the stream
+	outcome chan outcome
+	timer   *time.Timer
+}
+
+type outcome struct {
+	response []byte
+	err      error
+}
+
+// idle are calls to use again.
+var idle = sync.Pool{New: func() any {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return &call{outcome: make(chan outcome, 1), timer: timer}
+}}
+
+// Call sends a request to a peer and returns what its handler replied; the response is the caller's
+// own. It keeps nothing of request. An error wraps ErrNotSent, at once where there is no
+// connection or no room, or ErrUnknown, if the connection broke or the deadline passed after
+// the request was queued.
+func (t *Transport) Call(to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
+	response, err := t.call(to, request, deadline)
+	if err != nil {
+		return nil, fmt.Errorf("call node %d: %w", to, err)
+	}
+	return response, nil
+}
+
+func (t *Transport) call(to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
+	if t.running.Err() != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, ErrClosed)
+	}
+	if !validID(to) || t.calls[to] == nil {
+		return nil, fmt.Errorf("%w: it is not a peer", ErrNotSent)
+	}
+	c, left := t.calls[to].current.Load(), time.Until(deadline)
+	switch {
+	case c == nil:
+		return nil, fmt.Errorf("%w: not connected: %s", ErrNotSent, t.calls[to].link.status().LastError)
+	case left <= 0:
+		return nil, fmt.Errorf("%w: the deadline has passed", ErrNotSent)
+	}
+	return c.call(request, left)
+}
+
+func (c *caller) call(request []byte, left time.Duration) ([]byte, error) {
+	one := idle.Get().(*call)
+	defer idle.Put(one)
+	number, err := c.begin(one, request)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	one.timer.Reset(left)
+	defer one.timer.Stop()
+	select {
+	case o := <-one.outcome:
+		return o.response, o.err
+	case <-one.timer.C:
+	}
+	if c.take(number) != nil {
+		return nil, fmt.Errorf("%w: no response within %v", ErrUnknown, left.Round(time.Millisecond))
+	}
+	o := <-one.outcome // it came just now
+	return o.response, o.err
+}
+
+// begin queues the request and opens its call.
+func (c *caller) begin(one *call, request []byte) (number uint64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.ended:
+		return 0, errBroken
+	case len(c.open) >= c.limit.frames:
+		return 0, fmt.Errorf("%w: %d calls are open", errFull, len(c.open))
+	}
+	c.last++
+	var head [callNumberBytes]byte
+	order.PutUint64(head[:], c.last)
+	one.place, err = c.conn.out.put(frameRequest, head[:], request, c.limit)
+	if err != nil {
+		return 0, err
+	}
+	c.open[c.last] = one
+	return c.last, nil
+}
+
+// take closes the call of a number and returns it; nil where none is open. Whoever takes a call,
+// and nobody else, sends its outcome.
+func (c *caller) take(number uint64) *call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	one := c.open[number]
+	delete(c.open, number)
+	return one
+}
+
+// run is the dialler's side of a connection for calls.
+func (l *callLink) run(conn *conn) error {
+	cfg := &l.link.t.cfg
+	c := &caller{conn: conn, open: map[uint64]*call{}, limit: bounds{frames: cfg.OpenCalls, bytes: cfg.QueueBytes}}
+	l.current.Store(c)
+	err := conn.run(c.handle)
+	l.current.Store(nil)
+	c.fail(err)
+	return err
+}
+
+func (c *caller) handle(t frameType, body []byte) error {
+	if t != frameResponse || len(body) < callNumberBytes {
+		return strayFrame(t, c.conn.kind)
+	}
+	if one := c.take(order.Uint64(body)); one != nil {
+		one.outcome <- outcome{response: bytes.Clone(body[callNumberBytes:])}
+	}
+	return nil
+}
+
+// fail ends all open calls, when nothing is written any more: of a request that begins behind
+// what was written no byte left.
+func (c *caller) fail(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	sent := c.conn.out.sent()
+	for number, one := range c.open {
+		kind := ErrUnknown
+		if one.place >= sent {
+			kind = ErrNotSent
+		}
+		delete(c.open, number)
+		one.outcome <- outcome{err: fmt.Errorf("%w: %w", kind, cause)}
+	}
+}
+
+// answerer is the acceptor's side of a connection for calls.
+type answerer struct {
+	t     *Transport
+	in    *conn
+	slots chan struct{} // one for each request without a reply
+}
+
+func (t *Transport) newAnswerer(in *conn) *answerer {
+	return &answerer{t: t, in: in, slots: make(chan struct{}, t.cfg.OpenCalls)}
+}
+
+// handle hands a request to the host. With too many open it reads no further.
+func (a *answerer) handle(t frameType, body []byte) error {
+	if t != frameRequest || len(body) < callNumberBytes {
+		return strayFrame(t, a.in.kind)
+	}
+	select {
+	case a.slots <- struct{}{}:
+	case <-a.in.ended:
+		return errBroken
+	}
+	a.t.cfg.Handler.Forwarded(a.in.peer, body[callNumberBytes:], a.replier([callNumberBytes]byte(body)))
+	return nil
+}
+
+func (a *answerer) replier(number [callNumberBytes]byte) func([]byte) {
+	var replied atomic.Bool
+	return func(response []byte) {
+		if replied.Swap(true) {
+			return
+		}
+		<-a.slots
+		if _, err := a.in.out.put(frameResponse, number[:], response, bounds{}); err == errTooLarge {
+			a.t.sayOnce("dropped a response that can never be sent", err, "peer", a.in.peer)
+		}
+	}
+}

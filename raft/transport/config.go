@@ -1,0 +1,206 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Identity is who a replica says it is in every hello.
+type Identity struct {
+	// Cluster is the cluster's id, on each node the same. Not all zero.
+	Cluster [16]byte
+	// Node is this replica, 1 to 63.
+	Node protocol.NodeID
+	// Incarnation is the random number written once per data folder, not 0.
+	Incarnation uint64
+}
+
+// Packet is one message between replicas and what goes with it.
+type Packet struct {
+	Message protocol.Message
+	// Payload is what the host attached: the bytes of the message's entries, which neither
+	// the core nor this package reads. Empty where there are none.
+	Payload []byte
+}
+
+// Handler is what a host does with what arrives. The methods are called by the goroutine that
+// reads the connection, so that one that blocks holds up its peer, and no other; each must return
+// before Close can. None may call Close.
+type Handler interface {
+	// Verify is asked about the peer of every new connection before anything else is read from
+	// it or sent to it. The host stores a peer's incarnation durably when it first sees it, and
+	// returns an error for another one. Never called twice at once.
+	Verify(peer protocol.NodeID, incarnation uint64) error
+
+	// Receive takes a message whose From is a verified peer and whose To is this node. Messages
+	// of one peer come one at a time and in the order sent, but for those that were lost; those
+	// of different peers come at the same time. p and its Payload are valid until Receive returns;
+	// a copy of p.Message stays valid.
+	Receive(p *Packet)
+
+	// Forwarded takes a request of the peer's Call. request is valid until Forwarded returns;
+	// reply is to be called once, by whatever goroutine, now or later. It copies the response,
+	// never blocks, and does nothing where the connection is gone.
+	Forwarded(from protocol.NodeID, request []byte, reply func(response []byte))
+}
+
+// Config is what a transport is told once. Fields left 0 take their default.
+type Config struct {
+	Identity
+
+	// Listen is the TCP address to accept on. Required, but for Listener.
+	Listen string
+	// Listener accepts in Listen's place; the transport closes it. With tls.NewListener here and a
+	// tls.Dialer's DialContext as Dial, peers talk TLS.
+	Listener net.Listener
+	// Dial opens a connection to a peer's address. Default: TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Peers are the addresses of the other nodes by id, resolved at every dial. Each node of the
+	// cluster has the others here.
+	Peers map[protocol.NodeID]string
+
+	// Handler takes what arrives. Required.
+	Handler Handler
+
+	// QueueMessages bounds the messages to one peer that wait here or are being written: keep it
+	// above Raft's window to a peer (messages in flight, and some for heartbeats and responses), or
+	// the window would fill a queue that drops. Default 1,024; 1 to 2^20.
+	QueueMessages int
+	// QueueBytes bounds their bytes; an empty queue takes one message of any size. Bounds the bytes of
+	// waiting requests as well. Default 64 MiB; 1 to 2^30.
+	QueueBytes int
+	// OpenCalls bounds the requests to a peer that have no response yet; the peer reads no more from us
+	// than that. On each node the same. Default 4,096; 1 to 2^20.
+	OpenCalls int
+
+	// DialTimeout bounds a dial and, anew, the exchange of hellos. Default 2 s; above 0.
+	DialTimeout time.Duration
+	// BackOffMin is the second pause between attempts to reach a peer (the first retry is at
+	// once); it doubles up to BackOffMax, which is the pause after a refusal too. Each is shortened
+	// by chance, by up to a half. Default 20 ms; above 0.
+	BackOffMin time.Duration
+	// BackOffMax: see BackOffMin. Default 1 s; at least BackOffMin.
+	BackOffMax time.Duration
+	// Pulse is the time after which an idle side of a connection says that it is there. Default 1 s;
+	// above 0.
+	Pulse time.Duration
+	// Silence is the time after which a connection is given up on which nothing was heard, or
+	// a write got no further. On each node well above the others' Pulse. Default 4 s; at least 2 Pulse.
+	Silence time.Duration
+
+	// Seed starts the generator of the pauses, together with the ids of both nodes. Any value.
+	Seed uint64
+
+	// Logger is told, once for each change, of connections, refusals and faults. Default: slog's.
+	Logger *slog.Logger
+}
+
+// ConfigError is returned by Start for a configuration that can't work.
+type ConfigError struct {
+	Field    string // the field of Config
+	Value    any    // what it was, after defaults
+	Expected string // what it may be
+}
+
+// Error says which field has which value, and which it may have.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("transport configuration: %s is %v, expected %s", e.Field, e.Value, e.Expected)
+}
+
+func (c Config) withDefaults() Config {
+	orDefault(&c.QueueMessages, 1024)
+	orDefault(&c.QueueBytes, 64<<20)
+	orDefault(&c.OpenCalls, 4096)
+	orDefault(&c.DialTimeout, 2*time.Second)
+	orDefault(&c.BackOffMin, 20*time.Millisecond)
+	orDefault(&c.BackOffMax, max(time.Second, c.BackOffMin))
+	orDefault(&c.Pulse, time.Second)
+	orDefault(&c.Silence, 4*c.Pulse)
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// validate returns a *ConfigError for the first field that is out of its range.
+func (c Config) validate() error {
+	switch {
+	case c.Cluster == [16]byte{}:
+		return &ConfigError{"Cluster", c.Cluster, "an id that is not all zero"}
+	case !validID(c.Node):
+		return &ConfigError{"Node", c.Node, "1 to 63"}
+	case c.Incarnation == 0:
+		return &ConfigError{"Incarnation", c.Incarnation, "a number that is not 0"}
+	case c.Handler == nil:
+		return &ConfigError{"Handler", nil, "a handler"}
+	case c.Listen == "" && c.Listener == nil:
+		return &ConfigError{"Listen", `""`, "an address, or a Listener"}
+	}
+	for _, id := range c.peerIDs() {
+		if !validID(id) || id == c.Node || c.Peers[id] == "" {
+			return &ConfigError{"Peers", fmt.Sprintf("%d: %q", id, c.Peers[id]), "ids of 1 to 63, not this node's own, each with an address"}
+		}
+	}
+	return c.validateRanges()
+}
+
+func (c Config) validateRanges() error {
+	counts := []struct {
+		field       string
+		value, most int
+	}{
+		{"QueueMessages", c.QueueMessages, 1 << 20},
+		{"QueueBytes", c.QueueBytes, 1 << 30},
+		{"OpenCalls", c.OpenCalls, 1 << 20},
+	}
+	for _, n := range counts {
+		if n.value < 1 || n.value > n.most {
+			return &ConfigError{n.field, n.value, fmt.Sprintf("1 to %d", n.most)}
+		}
+	}
+	times := []struct {
+		field        string
+		value, least time.Duration
+	}{
+		{"DialTimeout", c.DialTimeout, 1},
+		{"BackOffMin", c.BackOffMin, 1},
+		{"BackOffMax", c.BackOffMax, c.BackOffMin},
+		{"Pulse", c.Pulse, 1},
+		{"Silence", c.Silence, 2 * c.Pulse},
+	}
+	for _, d := range times {
+		if d.value < d.least {
+			return &ConfigError{d.field, d.value, fmt.Sprintf("at least %v", d.least)}
+		}
+	}
+	return nil
+}
+
+func validID(id protocol.NodeID) bool { return id != protocol.Nil && id <= protocol.MaxNodeID }
+
+// peerIDs are the ids of all peers, ascending.
+func (c Config) peerIDs() []protocol.NodeID {
+	var ids []protocol.NodeID
+	for id := range protocol.NodeID(255) {
+		if _, ok := c.Peers[id]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

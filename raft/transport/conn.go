@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// conn is a connection after its hello: a reader, a writer, and the pulses of both sides.
+type conn struct {
+	net     net.Conn
+	peer    protocol.NodeID
+	kind    kind
+	out     *outbox
+	pulse   time.Duration
+	silence time.Duration
+	ended   chan struct{} // closed by end
+	done    chan struct{} // closed when run has returned
+
+	ending  sync.Once
+	cause   error // why it ended, and
+	dropped int   // the frames that were waiting then; both set by end
+}
+
+func (t *Transport) newConn(c net.Conn, peer protocol.NodeID, k kind) *conn {
+	return &conn{net: c, peer: peer, kind: k, out: newOutbox(), pulse: t.cfg.Pulse, silence: t.cfg.Silence,
+		ended: make(chan struct{}), done: make(chan struct{})}
+}
+
+// run hands each frame that is not a pulse to handle, until the connection ends; it returns why.
+// Nothing is written any more when it has returned.
+func (c *conn) run(handle func(t frameType, body []byte) error) error {
+	defer close(c.done)
+	var writer sync.WaitGroup
+	writer.Go(func() { c.end(c.write()) })
+	c.end(c.read(handle))
+	writer.Wait()
+	return c.cause
+}
+
+// end closes the connection; the first call says why.
+func (c *conn) end(cause error) {
+	c.ending.Do(func() {
+		c.cause = cause
+		c.dropped = c.out.close()
+		close(c.ended)
+		c.net.Close()
+	})
+}
+
+func (c *conn) read(handle func(t frameType, body []byte) error) error {
+	reader := frameReader{from: (*patient)(c)}
+	for {
+		t, body, err := reader.next()
+		if err == nil && t != framePulse {
+			err = handle(t, body)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = fmt.Errorf("read: %w (%v)", errSilent, c.silence)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// patient reads from a connection, each time for no longer than its silence.
+type patient conn
+
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.net.SetReadDeadline(time.Now().Add(p.silence)); err != nil {
+		return 0, err
+	}
+	return p.net.Read(b)
+}
+
+// write writes what is put into the outbox, and a pulse where there is nothing, until the
+// connection ends.
+func (c *conn) write() error {
+	pulse := time.NewTicker(c.pulse)
+	defer pulse.Stop()
+	for {
+		b, ok := c.out.take()
+		if !ok {
+			return errBroken
+		}
+		if len(b) > 0 {
+			if err := c.writeOut(b); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-c.out.wake:
+		case <-pulse.C:
+			c.out.put(framePulse, nil, nil, bounds{})
+		}
+	}
+}
+
+func (c *conn) writeOut(b []byte) error {
+	err := c.net.SetWriteDeadline(time.Now().Add(c.silence))
+	var n int
+	if err == nil {
+		n, err = c.net.Write(b)
+	}
+	c.out.wrote(n)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("write: the peer did not read for %v: %w", c.silence, err)
+	}
+	return err
+}

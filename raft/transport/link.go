@@ -1,0 +1,184 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// link keeps one dialled connection to a peer up.
+type link struct {
+	t       *Transport
+	peer    protocol.NodeID
+	kind    kind
+	address string
+	current atomic.Pointer[conn] // nil while there is none
+	dropped atomic.Uint64        // frames that were refused or lost here
+	hurried chan struct{}        // holds a token when the peer was heard of
+
+	said      news
+	mu        sync.Mutex
+	lastError string
+}
+
+func (t *Transport) newLink(peer protocol.NodeID, k kind) *link {
+	return &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1)}
+}
+
+// random returns the generator of one series of pauses.
+func (t *Transport) random(peer protocol.NodeID, k kind) *rand.Rand {
+	return rand.New(rand.NewPCG(t.cfg.Seed, uint64(t.cfg.Node)<<16|uint64(peer)<<8|uint64(k)))
+}
+
+// run dials, has serve use the connection until it ends, and dials again, until Close.
+func (l *link) run(serve func(*conn) error) {
+	cfg := &l.t.cfg
+	pause := backOff{least: cfg.BackOffMin, most: cfg.BackOffMax, random: l.t.random(l.peer, l.kind)}
+	for l.t.running.Err() == nil {
+		lasted, err := l.once(serve)
+		if l.t.running.Err() != nil {
+			return
+		}
+		l.note(err, lasted > 0)
+		if lasted >= cfg.BackOffMax {
+			pause.succeeded()
+		}
+		l.wait(&pause, err)
+	}
+}
+
+// once is the life of one connection; it returns how long it was up, and why it is not any more.
+func (l *link) once(serve func(*conn) error) (lasted time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(l.t.running, l.t.cfg.DialTimeout)
+	defer cancel()
+	nc, err := l.t.cfg.Dial(ctx, "tcp", l.address)
+	if err != nil {
+		return 0, err
+	}
+	if !l.t.hold(nc) {
+		return 0, ErrClosed
+	}
+	defer l.t.drop(nc)
+	if err := nc.SetDeadline(time.Now().Add(l.t.cfg.DialTimeout)); err != nil {
+		return 0, err
+	}
+	if err := l.t.introduce(nc, l.kind, l.peer); err != nil {
+		return 0, err
+	}
+	if err := nc.SetDeadline(time.Time{}); err != nil {
+		return 0, err
+	}
+	up := time.Now()
+	c := l.t.newConn(nc, l.peer, l.kind)
+	l.connected(c)
+	err = serve(c)
+	l.current.Store(nil)
+	l.dropped.Add(uint64(c.dropped))
+	return max(1, time.Since(up)), err
+}
+
+func (l *link) connected(c *conn) {
+	l.mu.Lock()
+	l.lastError = ""
+	l.mu.Unlock()
+	l.said.forget()
+	l.current.Store(c)
+	l.t.cfg.Logger.Info("connected to a peer", "peer", l.peer, "kind", l.kind.String(), "address", l.address)
+}
+
+// note keeps why there is no connection, and logs it if that is news.
+func (l *link) note(err error, was bool) {
+	text := reason(err)
+	l.mu.Lock()
+	l.lastError = text
+	l.mu.Unlock()
+	what := "cannot reach a peer"
+	if was {
+		what = "lost the connection to a peer"
+	}
+	if l.said.first(text) {
+		l.t.cfg.Logger.Warn(what, "peer", l.peer, "kind", l.kind.String(), "address", l.address, "reason", text)
+	}
+}
+
+// wait pauses before the next attempt. A peer that is heard of cuts the pause short, but for its first
+// part: two nodes that lose one another at once would hurry each other on without end.
+func (l *link) wait(pause *backOff, err error) {
+	d := pause.next()
+	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) {
+		d = pause.longest()
+	}
+	least := min(d, l.t.cfg.BackOffMin)
+	l.t.pause(least, nil)
+	l.t.pause(d-least, l.hurried)
+}
+
+func (l *link) hurry() {
+	select {
+	case l.hurried <- struct{}{}:
+	default:
+	}
+}
+
+// put adds a frame to the connection's queue, and counts it where there is no room or no connection.
+func (l *link) put(t frameType, head, tail []byte) error {
+	c, err := l.current.Load(), errBroken
+	if c != nil {
+		_, err = c.out.put(t, head, tail, bounds{frames: l.t.cfg.QueueMessages, bytes: l.t.cfg.QueueBytes})
+	}
+	if err != nil {
+		l.dropped.Add(1)
+	}
+	return err
+}
+
+// PeerStatus is how this node stands with one peer.
+type PeerStatus struct {
+	Peer    protocol.NodeID
+	Address string
+	// Messages and Calls are the two connections that this node dials; those that the peer
+	// dials are in the peer's status.
+	Messages, Calls LinkStatus
+}
+
+// LinkStatus is the state of one dialled connection.
+type LinkStatus struct {
+	Connected bool
+	// QueuedFrames and QueuedBytes are what waits here or is being written.
+	QueuedFrames, QueuedBytes int
+	// Dropped is how many frames were dropped since Start: no connection, no room, or lost with a
+	// connection before they were written.
+	Dropped uint64
+	// LastError is why the last attempt or connection failed; empty while connected.
+	LastError string
+}
+
+// Peers returns the state of all peers, ascending by id.
+func (t *Transport) Peers() []PeerStatus {
+	var all []PeerStatus
+	for _, id := range t.cfg.peerIDs() {
+		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
+			Messages: t.messages[id].status(), Calls: t.calls[id].link.status()})
+	}
+	return all
+}
+
+func (l *link) status() LinkStatus {
+	l.mu.Lock()
+	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError}
+	l.mu.Unlock()
+	if c := l.current.Load(); c != nil {
+		s.Connected = true
+		s.QueuedFrames, s.QueuedBytes = c.out.size()
+	}
+	return s
+}
+
+func strayFrame(t frameType, k kind) error {
+	return badFrame("a frame of type %d on a connection for %v", t, k)
+}

@@ -1,0 +1,59 @@
+package transport
+
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// headBytes holds an encoded message without an allocation, but for appends of many terms.
+const headBytes = 128
+
+// Send queues p for its Message.To, whose From has to be this node. It never blocks, and keeps nothing
+// of p: the message is encoded at once. It returns false where the message was dropped, because there
+// is no such peer, no connection or no room. True promises nothing: what is queued may be lost.
+func (t *Transport) Send(p *Packet) bool {
+	to := p.Message.To
+	if !validID(to) || t.messages[to] == nil {
+		return false
+	}
+	var head [headBytes]byte
+	err := t.messages[to].put(frameMessage, protocol.AppendMessage(head[:0], &p.Message), p.Payload)
+	if errors.Is(err, errTooLarge) {
+		t.sayOnce("dropped a message that can never be sent", err, "peer", to)
+	}
+	return err == nil
+}
+
+// runMessages is the dialler's side of a connection for messages: it hears only pulses.
+func runMessages(c *conn) error {
+	return c.run(func(t frameType, _ []byte) error { return strayFrame(t, c.kind) })
+}
+
+// receiver hands the messages of one accepted connection to the host.
+type receiver struct {
+	handler Handler
+	own     protocol.NodeID
+	in      *conn
+	packet  Packet // reused: the host has it for the time of a call
+}
+
+func (t *Transport) newReceiver(in *conn) *receiver {
+	return &receiver{handler: t.cfg.Handler, own: t.cfg.Node, in: in}
+}
+
+func (r *receiver) handle(t frameType, body []byte) error {
+	if t != frameMessage {
+		return strayFrame(t, r.in.kind)
+	}
+	m, payload, err := protocol.LoadMessage(body)
+	if err != nil {
+		return badFrame("a message of %d bytes: %v", len(body), err)
+	}
+	if m.From != r.in.peer || m.To != r.own {
+		return badFrame("a message from %d to %d came from node %d to node %d", m.From, m.To, r.in.peer, r.own)
+	}
+	r.packet = Packet{Message: m, Payload: payload}
+	r.handler.Receive(&r.packet)
+	return nil
+}
