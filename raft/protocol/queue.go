@@ -27,8 +27,6 @@ func (q *queue) pop() {
 	q.count--
 }
 
-func (q *queue) clear() { q.first, q.count = 0, 0 }
-
 func (q *queue) grow() {
 	ring := make([]write, max(8, 2*len(q.ring)))
 	for k := range q.count {
