@@ -28,9 +28,10 @@ func newSteady(t require.TestingT) *steady {
 		require.NoError(t, err)
 		s.replicas[id] = r
 	}
-	for s.replicas[1].node.Role() != protocol.Leader {
+	for range 20 {
 		s.run(1, Tick())
 	}
+	require.Equal(t, protocol.Leader, s.replicas[1].node.Role())
 	return s
 }
 
@@ -38,6 +39,9 @@ func newSteady(t require.TestingT) *steady {
 func (s *steady) run(id protocol.NodeID, e Event) {
 	s.step(id, e)
 	for k := 0; k < len(s.network); k++ {
+		if k > 10_000 {
+			panic("messages never end")
+		}
 		s.step(s.network[k].To, Received(&s.network[k]))
 	}
 	s.network = s.network[:0]

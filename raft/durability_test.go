@@ -72,7 +72,7 @@ func TestEventsThatAreNonePanic(t *testing.T) {
 func TestMarksGoOnAfterRestart(t *testing.T) {
 	r, err := New(Config{ID: 1, Servers: protocol.Nodes(1)}, protocol.HardState{}, 41)
 	require.NoError(t, err)
-	for r.node.Role() != protocol.Candidate {
+	for range 20 {
 		r.Step(Tick())
 	}
 	require.EqualValues(t, 42, r.Status().LastMark)

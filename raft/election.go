@@ -70,9 +70,8 @@ func (r *Raft) lead() {
 	if !r.becomeLeader() {
 		return
 	}
-	r.enterTerm()
 	r.leader = r.cfg.ID
-	r.ticksSinceBeat, r.heartbeatDue = 0, false
+	r.ticksSinceBeat = 0
 	for k := range r.peers {
 		r.peers[k].start(r.node.NextIndex(r.peers[k].id) - 1)
 	}

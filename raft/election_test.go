@@ -105,11 +105,11 @@ func TestLeaderNeverTimesOut(t *testing.T) {
 
 func TestWhoLedWaitsAsLongAsAnybody(t *testing.T) {
 	c := newTrio(t)
-	r := c.elect(1)
-	c.cut(1)
-	for range 50 {
-		r.step(Tick())
-	}
+	r := c.at(1)
+	r.untilCandidate()
+	r.waitOneShortOf()
+	c.settle()
+	require.Equal(t, protocol.Leader, r.node.Role())
 	r.step(Received(requestVote(3, 9, 0, 0)))
 	require.Equal(t, protocol.Follower, r.node.Role())
 	for range 9 {
@@ -155,9 +155,7 @@ func TestCandidateWaitsForItsOwnVote(t *testing.T) {
 func TestSingleReplicaLeadsOnceItsVoteIsDurable(t *testing.T) {
 	c := newCluster(t, 1, Config{})
 	r := c.at(1)
-	for r.node.Role() != protocol.Candidate {
-		r.step(Tick())
-	}
+	r.untilCandidate()
 	r.disk.keep(1)
 	out := r.step(Durable(r.lastMark))
 	require.Equal(t, protocol.Leader, r.node.Role())

@@ -36,11 +36,8 @@ func TestInitialState(t *testing.T) {
 func TestBecomeLeader(t *testing.T) {
 	c := newTrio(t)
 	r := c.at(1)
-	for r.node.Role() == protocol.Follower {
-		r.step(Tick())
-	}
-	require.Equal(t, protocol.Candidate, r.node.Role(), "votes are asked for, none is there")
-	require.Len(t, c.network, 2)
+	r.untilCandidate()
+	require.Len(t, c.network, 2, "votes are asked for, none is there")
 	c.deliver(c.take(0))
 	vote := c.take(len(c.network) - 1)
 	require.Equal(t, "2->1 RequestVoteResponse term=1 granted=true", vote.String())
@@ -67,13 +64,14 @@ func TestBecomeFollower(t *testing.T) {
 	require.EqualValues(t, 2, old.Status().Leader)
 	require.Zero(t, old.step(Proposed(1)).Proposed.Count)
 
-	alone := newTrio(t).at(3)
-	m := old.refusal(3, 0, 0)
-	m.To, m.From, m.Term = 3, 1, 9
-	alone.step(Received(m))
-	require.EqualValues(t, 9, alone.Status().Term, "a response of a later term is enough")
-	require.Equal(t, protocol.Follower, alone.node.Role())
-	require.EqualValues(t, protocol.Nil, alone.Status().Leader)
+	for _, kind := range []protocol.MessageType{protocol.RequestVoteResponse, protocol.AppendEntriesResponse} {
+		r := c.elect(1)
+		later := r.term + 1
+		r.step(Received(&protocol.Message{Type: kind, From: 3, To: 1, Term: later}))
+		require.Equal(t, later, r.Status().Term, "a response of a later term is enough")
+		require.Equal(t, protocol.Follower, r.node.Role())
+		require.Equal(t, protocol.Nil, r.Status().Leader)
+	}
 }
 
 func TestAppendEntryAsLeader(t *testing.T) {

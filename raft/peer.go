@@ -39,7 +39,7 @@ func (r *Raft) peer(id protocol.NodeID) *peer {
 
 // heard notes that a message of the peer came.
 func (r *Raft) heard(m *protocol.Message) {
-	if p := r.peer(m.From); p != nil && m.To == r.cfg.ID {
+	if p := r.peer(m.From); p != nil {
 		p.ticksSinceHeard = 0
 	}
 }
@@ -47,7 +47,7 @@ func (r *Raft) heard(m *protocol.Message) {
 // start begins a term of leading behind cursor, in the hope that the peer has all before.
 func (p *peer) start(cursor protocol.Index) {
 	p.rewind(cursor)
-	p.probing, p.told = false, 0
+	p.probing = false
 }
 
 // rewind takes back what was sent after cursor.

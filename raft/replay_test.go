@@ -100,12 +100,13 @@ func (d *disk) clone() image {
 	return i
 }
 
-// checkWindows asserts what holds of a leader's cursors after every step.
+// checkWindows asserts what holds of policy's own fields after every step.
 func (r *replica) checkWindows() {
+	t := r.cluster.t
+	require.Equal(t, r.node.CurrentTerm(), r.term, "the term of which policy knows leader and time")
 	if r.node.Role() != protocol.Leader {
 		return
 	}
-	t := r.cluster.t
 	for k := range r.peers {
 		p := &r.peers[k]
 		require.GreaterOrEqual(t, p.cursor+1, r.node.NextIndex(p.id))

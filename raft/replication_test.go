@@ -210,14 +210,31 @@ func TestANewLeaderStartsItsWindowsAnew(t *testing.T) {
 	c.cut(2)
 	r.step(Proposed(9))
 	c.settle()
-	c.lost = nil
 	require.EqualValues(t, 4, r.Status().Peers[0].InflightEntries)
+	r.step(Received(r.refusal(2, 1, 1)))
+	require.True(t, r.Status().Peers[0].Probing)
+	c.lost = nil
 	c.elect(3)
 	require.Equal(t, PeerStatus{ID: 2}, withoutTicks(r.Status().Peers[0]), "a follower has none")
 	c.tick()
 	c.elect(1)
 	require.Zero(t, r.Status().Peers[0].InflightEntries)
 	require.EqualValues(t, 12, c.at(2).Status().AppliedIndex)
+}
+
+func TestANewLeaderStartsItsHeartbeatsAnew(t *testing.T) {
+	c := newCluster(t, 3, Config{HeartbeatTicks: 3})
+	c.acknowledge = true
+	r := c.elect(1)
+	for range 2 {
+		require.Empty(t, r.step(Tick()).Messages)
+	}
+	c.elect(2)
+	c.elect(1)
+	for range 2 {
+		require.Empty(t, r.step(Tick()).Messages)
+	}
+	require.Len(t, r.step(Tick()).Messages, 2)
 }
 
 func withoutTicks(p PeerStatus) PeerStatus {
