@@ -252,7 +252,7 @@ func TestElectionTimeout(t *testing.T) {
 	require.Equal(t, protocol.Candidate, r.node.Role())
 	require.EqualValues(t, 2, r.node.CurrentTerm())
 	require.EqualValues(t, 2, r.node.VotedFor())
-	require.EqualValues(t, protocol.Nil, r.Status().Leader)
+	require.Equal(t, protocol.Nil, r.Status().Leader)
 	c.settle()
 	require.Equal(t, protocol.Leader, r.node.Role())
 }
