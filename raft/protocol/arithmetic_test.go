@@ -22,7 +22,9 @@ func serversUpTo(n int) NodeSet {
 
 // TestQuorumIsAMajority: by enumeration of all sets, and as what the proofs need of it:
 // any two quorums share a node, and no smaller set is one.
-func TestQuorumIsAMajority(t *testing.T) {
+func TestQuorumIsAMajority(t *testing.T) { quorumIsAMajority(t) }
+
+func quorumIsAMajority(t require.TestingT) {
 	for n := 1; n <= 7; n++ {
 		i := New(1, serversUpTo(n), HardState{})
 		var quorums []NodeSet
@@ -110,109 +112,111 @@ func leaderOf(t *rapid.T) (*Node, naive) {
 }
 
 func TestAdvanceCommitIndexIsTheHighestThatMayCommit(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		i, l := leaderOf(t)
-		best := i.commitIndex // Maximum(ready), tried one by one
-		for k := int(i.commitIndex) + 1; k <= len(l); k++ {
-			holders := 0
-			for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
-				match := i.matchIndex[j]
-				if j == i.id {
-					match = i.disk.Log.LastIndex()
-				}
-				if Index(k) <= match {
-					holders++
-				}
+	rapid.Check(t, commitIsTheHighest)
+}
+
+func commitIsTheHighest(t *rapid.T) {
+	i, l := leaderOf(t)
+	best := i.commitIndex // Maximum(ready), tried one by one
+	for k := int(i.commitIndex) + 1; k <= len(l); k++ {
+		holders := 0
+		for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+			match := i.matchIndex[j]
+			if j == i.id {
+				match = i.disk.Log.LastIndex()
 			}
-			if 2*holders > i.server.Len() && l.termAt(k) == i.currentTerm {
-				best = Index(k)
+			if Index(k) <= match {
+				holders++
 			}
 		}
-		before := i.commitIndex
-		require.Equal(t, best > before, i.AdvanceCommitIndex(&Output{}))
-		require.Equal(t, best, i.commitIndex)
-	})
+		if 2*holders > i.server.Len() && l.termAt(k) == i.currentTerm {
+			best = Index(k)
+		}
+	}
+	before := i.commitIndex
+	require.Equal(t, best > before, i.AdvanceCommitIndex(&Output{}))
+	require.Equal(t, best, i.commitIndex)
 }
 
 // TestFollowersGuardsAreTheSpecifications: LogFits, Conflict, CommitBound, AckIndex, Hint.
-func TestFollowersGuardsAreTheSpecifications(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := entriesOf(t, 1, 10)
-		i := New(1, serversUpTo(3), HardState{Term: l.termAt(len(l)), Log: l.log()})
-		prev := rapid.IntRange(0, len(l)+3).Draw(t, "prev")
-		prevTerm := Term(rapid.IntRange(0, 8).Draw(t, "prevTerm"))
-		if prev == 0 || (prev <= len(l) && rapid.Bool().Draw(t, "fits")) {
-			prevTerm = l.termAt(prev)
-		}
-		entries := entriesOf(t, prevTerm, 6)
-		if prev < len(l) && rapid.Bool().Draw(t, "agrees") {
-			entries = append(l.slice(prev, rapid.IntRange(prev, len(l)).Draw(t, "to")), entries...)
-		}
-		commit := rapid.IntRange(0, 20).Draw(t, "commit")
-		m := &Message{Type: AppendEntries, From: 2, To: 1, Prev: Index(prev), PrevTerm: prevTerm,
-			Entries: entries.entries(), Commit: Index(commit)}
+func TestFollowersGuardsAreTheSpecifications(t *testing.T) { rapid.Check(t, followersGuards) }
 
-		require.Equal(t, prev <= len(l) && prevTerm == l.termAt(min(prev, len(l))), logFits(i, m))
-		if logFits(i, m) {
-			conflicts := false
-			for k := 1; k <= len(entries); k++ {
-				conflicts = conflicts || (prev+k <= len(l) && l.termAt(prev+k) != entries[k-1].Term)
-			}
-			require.Equal(t, conflicts, conflict(i, m))
-			require.Equal(t, Index(min(commit, prev+len(entries))), commitBound(i, m))
-			require.Equal(t, Index(prev+len(entries)), ackIndex(i, m))
-		} else {
-			require.Equal(t, Index(l.lastAtMost(min(prev-1, len(l)), prevTerm)), hint(i, m))
+func followersGuards(t *rapid.T) {
+	l := entriesOf(t, 1, 10)
+	i := New(1, serversUpTo(3), HardState{Term: l.termAt(len(l)), Log: l.log()})
+	prev := rapid.IntRange(0, len(l)+3).Draw(t, "prev")
+	prevTerm := Term(rapid.IntRange(0, 8).Draw(t, "prevTerm"))
+	if prev == 0 || (prev <= len(l) && rapid.Bool().Draw(t, "fits")) {
+		prevTerm = l.termAt(prev)
+	}
+	entries := entriesOf(t, prevTerm, 6)
+	if prev < len(l) && rapid.Bool().Draw(t, "agrees") {
+		entries = append(l.slice(prev, rapid.IntRange(prev, len(l)).Draw(t, "to")), entries...)
+	}
+	commit := rapid.IntRange(0, 20).Draw(t, "commit")
+	m := &Message{Type: AppendEntries, From: 2, To: 1, Prev: Index(prev), PrevTerm: prevTerm,
+		Entries: entries.entries(), Commit: Index(commit)}
+
+	require.Equal(t, prev <= len(l) && prevTerm == l.termAt(min(prev, len(l))), logFits(i, m))
+	if logFits(i, m) {
+		conflicts := false
+		for k := 1; k <= len(entries); k++ {
+			conflicts = conflicts || (prev+k <= len(l) && l.termAt(prev+k) != entries[k-1].Term)
 		}
-	})
+		require.Equal(t, conflicts, conflict(i, m))
+		require.Equal(t, Index(min(commit, prev+len(entries))), commitBound(i, m))
+		require.Equal(t, Index(prev+len(entries)), ackIndex(i, m))
+	} else {
+		require.Equal(t, Index(l.lastAtMost(min(prev-1, len(l)), prevTerm)), hint(i, m))
+	}
 }
 
-func TestLeadersGuardsAreTheSpecifications(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		i, l := leaderOf(t)
-		if i.server.Len() < 2 {
-			return
-		}
-		m := &Message{Type: AppendEntriesResponse, From: 2, To: 1, Term: i.currentTerm,
-			Hint: Index(rapid.IntRange(0, 14).Draw(t, "hint")), HintTerm: Term(rapid.IntRange(0, 10).Draw(t, "hintTerm")),
-			Match: Index(rapid.IntRange(0, len(l)).Draw(t, "said"))}
-		agreed := l.lastAtMost(min(int(m.Hint), len(l)), m.HintTerm)
-		require.Equal(t, max(i.matchIndex[2]+1, min(i.nextIndex[2], Index(agreed+1))), backOff(i, m))
-		require.Equal(t, max(i.matchIndex[2], m.Match), newMatch(i, m))
-	})
+func TestLeadersGuardsAreTheSpecifications(t *testing.T) { rapid.Check(t, leadersGuards) }
+
+func leadersGuards(t *rapid.T) {
+	i, l := leaderOf(t)
+	if i.server.Len() < 2 {
+		return
+	}
+	m := &Message{Type: AppendEntriesResponse, From: 2, To: 1, Term: i.currentTerm,
+		Hint: Index(rapid.IntRange(0, 14).Draw(t, "hint")), HintTerm: Term(rapid.IntRange(0, 10).Draw(t, "hintTerm")),
+		Match: Index(rapid.IntRange(0, len(l)).Draw(t, "said"))}
+	agreed := l.lastAtMost(min(int(m.Hint), len(l)), m.HintTerm)
+	require.Equal(t, max(i.matchIndex[2]+1, min(i.nextIndex[2], Index(agreed+1))), backOff(i, m))
+	require.Equal(t, max(i.matchIndex[2], m.Match), newMatch(i, m))
 }
 
 // TestBackOffTakesARefusalATermAtMost: over logs that parted as logs can, a leader that
 // starts at its end finds where they part in at most as many refusals as its log has
 // terms, and sends no more than it must.
-func TestBackOffTakesARefusalATermAtMost(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		common := entriesOf(t, 1, 6)
-		mine := parted(t, common, 0)
-		theirs := parted(t, common, 1)
-		w := worldOf([]HardState{{Term: 50, Vote: 1, Log: mine.log()}, {Term: 50, Log: theirs.log()}, {}})
-		leader, follower := w.node(1), w.node(2)
-		leader.role = Leader
-		for j := 2; j <= 3; j++ {
-			leader.nextIndex[j] = Index(len(mine) + 1)
+func TestBackOffTakesARefusalATermAtMost(t *testing.T) { rapid.Check(t, backOffByTerms) }
+
+func backOffByTerms(t *rapid.T) {
+	common := entriesOf(t, 1, 6)
+	mine := parted(t, common, 0)
+	theirs := parted(t, common, 1)
+	w := worldOf([]HardState{{Term: 50, Vote: 1, Log: mine.log()}, {Term: 50, Log: theirs.log()}, {}})
+	leader, follower := w.node(1), w.node(2)
+	leader.role = Leader
+	for j := 2; j <= 3; j++ {
+		leader.nextIndex[j] = Index(len(mine) + 1)
+	}
+	refusals := 0
+	for leader.matchIndex[2] < leader.LastIndex() {
+		var request, answer Output
+		prev := leader.nextIndex[2] - 1
+		require.True(t, leader.AppendEntries(2, prev, uint64(leader.LastIndex()-prev), &request))
+		require.True(t, follower.HandleAppendEntries(&request.Messages[0], &answer))
+		for follower.Persist(&answer) {
 		}
-		refusals := 0
-		for leader.matchIndex[2] < leader.LastIndex() {
-			var request, answer Output
-			prev := leader.nextIndex[2] - 1
-			require.True(t, leader.AppendEntries(2, prev, uint64(leader.LastIndex()-prev), &request))
-			require.True(t, follower.HandleAppendEntries(&request.Messages[0], &answer))
-			for follower.Persist(&answer) {
-			}
-			if !answer.Messages[0].Success {
-				refusals++
-			}
-			require.True(t, leader.HandleAppendEntriesResponse(&answer.Messages[0], &Output{}))
-			require.LessOrEqual(t, refusals, min(terms(mine), terms(theirs)+1), "%v and %v", mine, theirs)
+		if !answer.Messages[0].Success {
+			refusals++
 		}
-		agreed := mine.log()
-		require.True(t, agreed.IsPrefixOf(&follower.log), "%v and %v", mine, follower.log)
-	})
+		require.True(t, leader.HandleAppendEntriesResponse(&answer.Messages[0], &Output{}))
+		require.LessOrEqual(t, refusals, min(terms(mine), terms(theirs)+1), "%v and %v", mine, theirs)
+	}
+	agreed := mine.log()
+	require.True(t, agreed.IsPrefixOf(&follower.log), "%v and %v", mine, follower.log)
 }
 
 // parted goes on behind common with terms that are parity modulo 2 and that nobody else

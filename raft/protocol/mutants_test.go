@@ -8,11 +8,13 @@
 package protocol
 
 import (
+	"flag"
 	"slices"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 // Bounds of the search for one row.
@@ -100,6 +102,71 @@ func TestEachMutantIsKilled(t *testing.T) {
 		})
 	}
 }
+
+// oracles are properties of the arithmetic that a fault must break, harmless or not.
+var oracles = []struct {
+	id     string
+	oracle func(t require.TestingT)
+}{
+	{"commit-without-quorum", quorumIsAMajority},
+	{"commit-prior-term", drawn(commitIsTheHighest)},
+	{"leader-counts-undurable-self", drawn(commitIsTheHighest)},
+	{"prev-term-unchecked", drawn(followersGuards)},
+	{"conflict-kept", drawn(followersGuards)},
+	{"truncate-on-stale-append", drawn(followersGuards)},
+	{"commit-beyond-match", drawn(followersGuards)},
+	{"commit-lags", drawn(followersGuards)},
+	{"ack-beyond-append", drawn(followersGuards)},
+	{"hint-not-below", drawn(followersGuards)},
+	{"match-goes-back", drawn(leadersGuards)},
+	{"back-off-too-far", drawn(leadersGuards)},
+	{"back-off-below-match", drawn(leadersGuards)},
+	{"hint-not-below", drawn(backOffByTerms)},
+	{"rejection-hint-stuck", drawn(backOffByTerms)},
+}
+
+func TestOraclesCanFail(t *testing.T) {
+	require.NoError(t, flag.Set("rapid.nofailfile", "true"))
+	for _, o := range oracles {
+		t.Run(o.id, func(t *testing.T) {
+			defer func() { Mutant = "" }()
+			Mutant = o.id
+			require.True(t, fails(o.oracle), "the oracle does not notice %s", o.id)
+		})
+	}
+}
+
+// drawn is a property as an oracle.
+func drawn(property func(*rapid.T)) func(require.TestingT) {
+	return func(t require.TestingT) { rapid.Check(t.(rapid.TB), property) }
+}
+
+// fails reports whether an oracle fails.
+func fails(oracle func(require.TestingT)) (failed bool) {
+	r := &recorder{}
+	defer func() {
+		if stopped := recover(); stopped != nil && stopped != r {
+			panic(stopped)
+		}
+		failed = r.failed
+	}()
+	oracle(r)
+	return r.failed
+}
+
+// recorder is a test that may fail.
+type recorder struct {
+	rapid.TB
+	failed bool
+}
+
+func (r *recorder) Helper()               {}
+func (r *recorder) Name() string          { return "recorder" }
+func (r *recorder) Log(...any)            {}
+func (r *recorder) Logf(string, ...any)   {}
+func (r *recorder) Errorf(string, ...any) { r.failed = true }
+func (r *recorder) Failed() bool          { return r.failed }
+func (r *recorder) FailNow()              { r.failed = true; panic(r) }
 
 func TestEachMutantAndEachPropertyHasARow(t *testing.T) {
 	broken := map[string]bool{}
