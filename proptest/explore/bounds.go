@@ -38,6 +38,7 @@ func usefulHeartbeat(i *protocol.Node, j protocol.NodeID, prev protocol.Index) b
 var networks = map[string]func(m, o *protocol.Message) bool{
 	"Send":       func(_, _ *protocol.Message) bool { return false },
 	"SendLink":   sameLink,
+	"SendSender": func(m, o *protocol.Message) bool { return m.From == o.From },
 	"SendLatest": func(m, o *protocol.Message) bool { return sameLink(m, o) && m.Type == o.Type },
 }
 

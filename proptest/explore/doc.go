@@ -12,7 +12,8 @@
 // Two comparisons are made: the distinct states, as sets; and for each action how many
 // steps it takes over all states. The first shows that the code does nothing that the
 // specification forbids and leaves out nothing that it allows, as far as a state can tell;
-// the second that each action is enabled equally often.
+// the second that each action is enabled equally often. (TLC takes a step once for each
+// disjunct that it meets in an action, so MCRaft keeps bounds out of disjunctions.)
 //
 // What it does not show. The scope is small: a few nodes, terms and entries. A model with
 // SYMMETRY, VIEW or CONSTRAINT is refused, since what is counted then is something else.
