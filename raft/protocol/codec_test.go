@@ -55,7 +55,7 @@ func TestLoadedNodeActsAsTheOriginal(t *testing.T) {
 				require.Equal(t, said(one.out.Messages), said(other.out.Messages))
 				slices.SortFunc(one.messages, inOrder) // what one write held is a set
 				slices.SortFunc(other.messages, inOrder)
-				require.Equal(t, len(one.out.Writes), len(other.out.Writes))
+				require.Len(t, other.out.Writes, len(one.out.Writes))
 				for k := range one.out.Writes {
 					require.Equal(t, one.out.Writes[k].String(), other.out.Writes[k].String())
 				}

@@ -23,7 +23,7 @@ var MutantIDs = []string{
 	"vote-not-durable",
 	"higher-vote-as-grant",
 	"stale-vote-counted",
-	"own-vote-not-durable",
+	"own-vote-undurable",
 	"leader-bumps-term",
 	"leader-overwrites-tail",
 	"prev-term-unchecked",
@@ -114,7 +114,7 @@ func voteCounts(i *Node, m *Message) bool {
 }
 
 func ownVote(i *Node) NodeSet {
-	if Mutant == "own-vote-not-durable" {
+	if Mutant == "own-vote-undurable" {
 		return Nodes(i.id)
 	}
 	if i.disk.Term == i.currentTerm && i.disk.Vote == i.id {

@@ -45,7 +45,7 @@ var kills = []kill{
 	{"vote-not-durable", "ElectionSafety", reading("unsynced_vote.txt")},
 	{"higher-vote-as-grant", "ElectionSafety", walks(3)},
 	{"stale-vote-counted", "ElectionSafety", walks(3)},
-	{"own-vote-not-durable", "LeaderVoteIsDurable", reading("single_node.txt")},
+	{"own-vote-undurable", "LeaderVoteIsDurable", reading("single_node.txt")},
 	{"leader-bumps-term", "LeaderVoteIsDurable", walks(1)},
 	{"leader-bumps-term", "LeaderCompleteness", walks(3)},
 
