@@ -25,6 +25,8 @@ func TestBrokenInvariantPanicsAfterAnyAction(t *testing.T) {
 	}{
 		{"a commit index beyond the log", "CommitWithinLog", func(n *Node) { n.commitIndex = 3 }},
 		{"a log that is not on disk and not pending", "what is not pending is durable", func(n *Node) { n.log.truncate(1) }},
+		{"a vote that is not on disk and not pending", "what is not pending is durable", func(n *Node) { n.disk.Vote = 2 }},
+		{"a term that is not on disk and not pending", "what is not pending is durable", func(n *Node) { n.disk.Term = 1 }},
 		{"a disk beyond the leader's log", "LeaderDiskIsPrefix", func(n *Node) {
 			n.pending.push(&Write{Term: 2, Vote: 1, Prev: 1})
 			n.log.truncate(1)

@@ -39,6 +39,7 @@ var kills = []kill{
 	{"commit-without-quorum", "StateMachineSafety", walks(2)},
 	{"vote-ignores-log", "LeaderCompleteness", walks(3)},
 	{"term-goes-back", "MonotonicTerm", walks(3)},
+	{"term-goes-back", "MonotonicDiskTerm", walks(2)},
 	{"vote-erased", "ElectionSafety", reading("one_vote_a_term.txt")},
 	{"vote-twice", "ElectionSafety", walks(3)},
 	{"vote-not-durable", "ElectionSafety", walks(3)},
@@ -77,10 +78,9 @@ var kills = []kill{
 	{"ack-before-fsync", "CommittedIsDurable", walks(2)},
 	{"vote-two-writes", "ElectionSafety", reading("term_and_vote_are_one_write.txt")},
 	{"reply-rides-early", "CommittedIsDurable", walks(2)},
-	{"swallowed-save-error", "LeaderVoteIsDurable", walks(3)},
-	{"swallowed-save-error", "what is not pending is durable", walks(3)},
+	{"swallowed-save-error", "what is not pending is durable", walks(1)},
 	{"durable-ack-aba", "CommittedIsDurable", walks(3)},
-	{"missing-meta-is-term-0", "MonotonicDiskTerm", walks(1)},
+	{"missing-meta-is-term-0", "what is not pending is durable", walks(1)},
 }
 
 // harmless faults break no property: each is a worse choice among safe ones. A
