@@ -130,6 +130,7 @@ func randomLife(seed uint64) error {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	r := newReplica(crashfs.New(seed))
 	for range 6 {
+		r.segment = testSegment << rng.IntN(2)
 		at := r.fs.Calls() + 1 + rng.IntN([]int{15, 30, 120}[rng.IntN(3)]) // soon: in the recovery
 		if rng.IntN(2) == 0 {
 			r.fs.DieAt(at)
@@ -143,6 +144,7 @@ func randomLife(seed uint64) error {
 			return err
 		}
 	}
+	r.segment = testSegment
 	return r.openAndPlay(script)
 }
 

@@ -41,10 +41,21 @@ func makeFolder(dir string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
+	made := os.Mkdir(dir, 0o700)
+	if made != nil && !errors.Is(made, os.ErrExist) {
+		return made
 	}
-	return syncDir(parent)
+	err := syncDir(parent)
+	if made != nil && notOurs(err) {
+		return nil
+	}
+	return err
+}
+
+// notOurs reports that a folder can't be synced by who did not make what is in it: no right to read it,
+// or a mount that is read-only or syncs no folders.
+func notOurs(err error) bool {
+	return errors.Is(err, os.ErrPermission) || errors.Is(err, unix.EROFS) || errors.Is(err, unix.EINVAL)
 }
 
 func (d folder) path(name string) string { return filepath.Join(d.dir, name) }

@@ -163,8 +163,25 @@ func TestARecordThatDoesNotFollowIsRefusedAndNothingQueued(t *testing.T) {
 
 func TestTheLargestRecordFillsASegment(t *testing.T) {
 	r := newReplica(crashfs.New(0))
-	largest := testSegment - 512 - 64 - 17 - 7
-	require.NoError(t, r.openAndPlay([]step{vote(1, 1), entries(1, largest), sync, entries(1, largest), sync, vote(1, 1), sync}))
+	require.NoError(t, r.openAndPlay([]step{vote(1, 1), largest, sync, largest, sync, vote(1, 1), sync}))
+	require.NoError(t, r.survive(0))
+}
+
+func TestAnEmptySegmentOfAnEarlierSizeIsMadeAgain(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay([]step{vote(1, 1), sync, preallocate}))
+	r.segment *= 2
+	require.NoError(t, r.play([]step{reopen, largest, sync}))
+	require.NoError(t, r.survive(0))
+}
+
+func TestASegmentWhoseFirstRecordIsTornIsMadeAgain(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay([]step{entries(1, 3000), sync, entries(1, 3000), sync}))
+	r.fs.Rot(secondSegment, func(b []byte) { clear(b[1024:1536]) })
+	r.durable, r.segment = 1, 2*r.segment
+	require.NoError(t, r.survive(0))
+	require.NoError(t, r.play([]step{largest, sync}), "goes into the second segment, not past it")
 	require.NoError(t, r.survive(0))
 }
 

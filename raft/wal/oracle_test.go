@@ -35,15 +35,17 @@ type replica struct {
 	durable int          // how many of them Sync has returned for
 	peers   map[protocol.NodeID]uint64
 	opened  bool // Open has returned once
+	segment int64
 }
 
 func newReplica(fs *crashfs.FS) *replica {
-	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}}
+	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}, segment: testSegment}
 }
 
 // open recovers the log and holds it against the history, which is cut to what was recovered.
 func (r *replica) open() error {
 	cfg := configOn(r.fs)
+	cfg.SegmentBytes = r.segment
 	if r.opened {
 		cfg.Incarnation++ // a folder keeps its own
 	}

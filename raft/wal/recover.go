@@ -147,18 +147,16 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 }
 
 // renew makes again every segment without a valid record: without one nothing proves that its name
-// is durable, and it may hold what a crash left of writes that were never synced. No segment is ever
-// removed: a removal that is seen and not durable would come back later as a gap.
+// is durable, it may hold what a crash left of writes that were never synced, and it may be of a size
+// that was set earlier. No segment is ever removed: a removal that is seen and not durable would come
+// back later as a gap.
 func (r *recovery) renew(cfg Config, id identity) error {
-	if len(r.segments) == 0 {
-		return r.replace(segmentHeader{identity: id, seq: 1, bytes: uint64(cfg.SegmentBytes)})
-	}
 	empty := r.scan.end.seq
-	if r.scan.mark != 0 {
+	if r.scan.end.off > firstRecord {
 		empty++
 	}
-	for seq := empty; seq <= uint64(len(r.segments)); seq++ {
-		if err := r.replace(r.segments[seq-1].segmentHeader); err != nil {
+	for seq := empty; seq == 1 || seq <= uint64(len(r.segments)); seq++ {
+		if err := r.replace(segmentHeader{identity: id, seq: seq, bytes: uint64(cfg.SegmentBytes)}); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,11 @@ func vote(term protocol.Term, id protocol.NodeID) step {
 	return func(r *replica) error { return r.append(wal.Record{Term: term, Vote: id}) }
 }
 
+// largest appends a record that fills a segment.
+func largest(r *replica) error {
+	return entries(1, int(r.segment)-512-64-17-7)(r)
+}
+
 // entries appends a record of entries with payloads of the sizes.
 func entries(term protocol.Term, sizes ...int) step {
 	return func(r *replica) error {
@@ -100,7 +105,7 @@ func (r *replica) play(steps []step) error {
 // randomStep draws a step.
 func randomStep(rng *rand.Rand) step {
 	term := protocol.Term(rng.IntN(9))
-	switch rng.IntN(12) {
+	switch rng.IntN(15) {
 	case 0:
 		return vote(term, protocol.NodeID(rng.IntN(4)))
 	case 1:
@@ -113,9 +118,11 @@ func randomStep(rng *rand.Rand) step {
 		return peer(protocol.NodeID(1 + rng.IntN(5)))
 	case 5:
 		return reopen
-	case 6, 7:
+	case 6:
+		return largest
+	case 7, 8, 9:
 		return entries(term, rng.IntN(1500))
-	case 8:
+	case 10:
 		return entries(term, rng.IntN(300), rng.IntN(300), 0, rng.IntN(300))
 	}
 	return sync
