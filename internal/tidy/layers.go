@@ -32,6 +32,10 @@ var rooms = []room{
 	}},
 
 	{path: "dedup/server", mayImport: []string{"dedup", "raft/node", "raft", "raft/protocol"}},
+	// A door knows a Service and not the replica behind it, and nothing of the other doors.
+	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server"}},
+	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server"}},
+	{path: "dedup/server/internal/local", mayImport: []string{"dedup", "dedup/server"}},
 	{path: "dedup/client", mayImport: []string{"dedup"}},
 	{path: "dedup"},
 

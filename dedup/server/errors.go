@@ -1,0 +1,43 @@
+package server
+
+import "errors"
+
+// How a call ends that was not answered. Only ErrUnknown may have been applied.
+var (
+	// ErrLoading: the node has not applied the bootstrap entry yet.
+	ErrLoading = errors.New("not applied: the node is loading: try again soon")
+	// ErrOverloaded: too many calls are open on the node.
+	ErrOverloaded = errors.New("not applied: the node is overloaded: try again later")
+	// ErrNotApplied: there was no leader to take the call, or another term's entry
+	// took its place. A *NotAppliedError says where the leader is.
+	ErrNotApplied = errors.New("not applied: try again")
+	// ErrStopped: the node stops, and had not proposed the call.
+	ErrStopped = errors.New("not applied: the node is stopping: try another one")
+	// ErrUnknown: the deadline passed or the way back broke after the call was
+	// proposed.
+	ErrUnknown = errors.New("outcome unknown: repeat the call with the same owner only")
+)
+
+// NotAppliedError is an ErrNotApplied that knows who leads.
+type NotAppliedError struct {
+	Leader string // the address of the leader's doors; empty: none known
+}
+
+// Error says who leads.
+func (e *NotAppliedError) Error() string {
+	if e.Leader == "" {
+		return ErrNotApplied.Error() + ": no leader known"
+	}
+	return ErrNotApplied.Error() + ": the leader is " + e.Leader
+}
+
+// Unwrap returns ErrNotApplied.
+func (e *NotAppliedError) Unwrap() error { return ErrNotApplied }
+
+// NotApplied reports whether err says that the call was not applied and never
+// will be. Of any other error, of one that this package does not know too, the
+// outcome is unknown.
+func NotApplied(err error) bool {
+	return errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) ||
+		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped)
+}

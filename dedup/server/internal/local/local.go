@@ -1,0 +1,172 @@
+// Package local is a server.Service over one dedup.Machine in memory, for the
+// tests of the doors: the log is a counter, the clock is a number that the test
+// moves, and faults are asked for one call ahead. What it is given is checked
+// like a replica would check it, so that a door can't propose what an entry
+// would not hold.
+package local
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// Start is log time at the beginning.
+var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// Service is a node that is a whole cluster. It is safe for concurrent use.
+type Service struct {
+	mu      sync.Mutex
+	machine *dedup.Machine
+	results dedup.Results
+	answers []server.Answer
+	index   uint64
+	now     time.Time
+	failing error
+	losing  bool
+	held    chan struct{}
+	status  server.Status
+	calls   []int
+}
+
+// New returns a Service with room for keys records that has applied its
+// bootstrap entry; with no keys it is loading until the end.
+func New(keys uint64) *Service {
+	s := &Service{machine: dedup.New(), now: Start, status: server.Status{Ready: keys > 0, Node: 1, Role: "leader", Term: 1, Leader: 1, Peers: []server.Peer{}}}
+	if keys > 0 {
+		b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1: 1}, CapacityKeys: keys, CapacityBytes: 1 << 20}
+		s.apply(dedup.AppendBootstrap(nil, s.stamp(), &b))
+	}
+	return s
+}
+
+// Do applies the commands at once, on the caller's goroutine.
+func (s *Service) Do(commands []byte, answers int, _ time.Time, done func([]server.Answer, error)) {
+	s.wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, answers)
+	if n, err := dedup.CountAnswers(commands); err != nil || n != answers || n > dedup.MaxCommands {
+		panic(fmt.Sprintf("a door proposed %d commands as %d: %v", n, answers, err))
+	}
+	if err := s.fault(); err != nil {
+		done(nil, err)
+		return
+	}
+	s.apply(append(dedup.AppendHeader(nil, s.stamp()), commands...))
+	if s.losing {
+		s.losing = false
+		done(nil, server.ErrUnknown)
+		return
+	}
+	s.answers = server.AppendAnswers(s.answers[:0], &s.results, 0, answers)
+	done(s.answers, nil)
+}
+
+func (s *Service) wait() {
+	s.mu.Lock()
+	held := s.held
+	s.mu.Unlock()
+	if held != nil {
+		<-held
+	}
+}
+
+func (s *Service) fault() error {
+	err := s.failing
+	s.failing = nil
+	return err
+}
+
+func (s *Service) apply(payload []byte) {
+	s.index++
+	if err := s.machine.Apply(s.index, payload, &s.results); err != nil {
+		panic(err)
+	}
+}
+
+func (s *Service) stamp() uint64 { return uint64(s.now.UnixNano()) }
+
+// Secret returns the secret, unless the Service is loading.
+func (s *Service) Secret() (dedup.Secret, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	configuration, ok := s.machine.Configuration()
+	return configuration.Secret, ok
+}
+
+// Status returns what SetStatus set.
+func (s *Service) Status() server.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// SetStatus sets what Status returns.
+func (s *Service) SetStatus(status server.Status) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
+}
+
+// Now returns the wall clock, which here is log time.
+func (s *Service) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Advance moves the clock.
+func (s *Service) Advance(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(by)
+}
+
+// Fail lets the next call end in err, unapplied.
+func (s *Service) Fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failing = err
+}
+
+// Lose lets the next call be applied and its answers be lost: server.ErrUnknown.
+func (s *Service) Lose() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.losing = true
+}
+
+// Hold lets calls wait until release is called.
+func (s *Service) Hold() (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := make(chan struct{})
+	s.held = held
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.held = nil
+		close(held)
+	}
+}
+
+// Calls returns how many answers each call so far has asked for.
+func (s *Service) Calls() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]int(nil), s.calls...)
+}
+
+// ClaimPending claims key in the namespace of stock clients for an hour with a
+// lease of a minute, as another door would.
+func (s *Service) ClaimPending(key string) {
+	secret, _ := s.Secret()
+	claim := dedup.Claim{Key: dedup.Digest(&secret, server.Namespace, []byte(key)), Owner: 7, LeaseMillis: 60_000, TTLMillis: 3_600_000}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apply(dedup.AppendClaim(dedup.AppendHeader(nil, s.stamp()), claim))
+}

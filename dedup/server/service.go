@@ -1,0 +1,70 @@
+package server
+
+import (
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+)
+
+// Service answers commands once they are applied. A replica is one, whatever its
+// role: a follower forwards to the leader. All methods are safe for concurrent use.
+type Service interface {
+	// Do proposes commands, encoded by dedup.AppendClaim and its like one after
+	// another, as neighbours in one entry. They are valid, take at most
+	// MaxCommandBytes and get as many answers as dedup.CountAnswers tells, at most
+	// dedup.MaxCommands.
+	//
+	// done is called exactly once, from any goroutine, also before Do returns, and
+	// soon after the deadline at the latest. It must not block. Either err is nil
+	// and there are as many answers as were asked for, in the order of the commands,
+	// or there are none; err wraps one of the errors of this package. The answers
+	// are good until done returns. Commands belong to the Service until then.
+	Do(commands []byte, answers int, deadline time.Time, done func(answers []Answer, err error))
+
+	// Secret returns the key of digests; false while the bootstrap entry is not
+	// applied, when doors answer "loading".
+	Secret() (dedup.Secret, bool)
+
+	// Status tells how this node is, as far as it knows itself.
+	Status() Status
+}
+
+// Answer is the answer to one command, with the bytes that belong to it: a
+// dedup.Result that has left its dedup.Results, or has come from the leader.
+type Answer struct {
+	dedup.Result
+	Value       []byte // nil unless HasValue
+	Fingerprint []byte // of the record: Query; nil if it has none
+}
+
+// AppendAnswers appends n answers of results, from the one at place first on. The
+// bytes in them are good until the next Apply.
+func AppendAnswers(dst []Answer, results *dedup.Results, first, n int) []Answer {
+	for i := first; i < first+n; i++ {
+		dst = append(dst, Answer{Result: results.Answers[i], Value: results.Value(i), Fingerprint: results.Fingerprint(i)})
+	}
+	return dst
+}
+
+// Status is how a node is.
+type Status struct {
+	Ready   bool   `json:"ready"` // knows a leader and has applied the bootstrap entry
+	Node    uint8  `json:"node"`
+	Role    string `json:"role"` // leader, follower, candidate or learner
+	Term    uint64 `json:"term"`
+	Leader  uint8  `json:"leader"` // 0: none known
+	Commit  uint64 `json:"commit_index"`
+	Applied uint64 `json:"applied_index"`
+	Number  uint64 `json:"number"` // of the last command applied
+	Keys    uint64 `json:"keys"`   // slots in use, expired records not swept yet included
+	Bytes   uint64 `json:"bytes"`  // of values and fingerprints
+	Peers   []Peer `json:"peers"`
+}
+
+// Peer is another node as this one sees it.
+type Peer struct {
+	Node      uint8  `json:"node"`
+	Address   string `json:"address"`
+	Connected bool   `json:"connected"`
+	Match     uint64 `json:"match_index"` // known to a leader only
+}
