@@ -120,7 +120,7 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 	}
 	step := protocol.Step{Action: a.Name, Message: a.Message, Before: p.nodes.values[n], After: i}
 	if err = step.Check(); err != nil {
-		err = fmt.Errorf("%w: %w", ErrInvariant, err)
+		err = fmt.Errorf("%w: %w: %v", ErrInvariant, err, a)
 	}
 	return o, true, err
 }

@@ -16,44 +16,72 @@ var variables = []string{
 }
 
 // reader turns values of the specification into parts. It notes the first fault and then
-// reads zeros; texts that it met before it does not read again.
+// reads zeros.
 type reader struct {
 	parts *Parts
 	err   error
 }
 
+// printedBefore remembers what texts were read as: of a variable's values there are far
+// fewer than of states.
+type printedBefore struct {
+	values map[string]value
+	sets   map[string]setNumber
+}
+
 // State returns the state that TLC printed as line: the tuple of all variables, as it is
 // or as a string. It returns ErrValue, wrapped, where line is something else.
 func (p *Parts) State(line string) (State, error) {
-	v, err := parseValue(strings.Trim(line, `"`))
+	items, err := splitTuple(strings.Trim(line, `"`))
 	if err != nil {
 		return State{}, err
 	}
-	return p.stateOf(v)
-}
-
-// stateOf converts the tuple of all variables.
-func (p *Parts) stateOf(v value) (State, error) {
-	r := reader{parts: p}
-	return r.state(v), r.err
-}
-
-func (r *reader) state(v value) State {
-	var st State
-	if v.kind != tuple || len(v.items) != len(variables) {
-		r.fail("a tuple of the %d variables", len(variables))
-		return st
+	if len(items) != len(variables) {
+		return State{}, fmt.Errorf("%w: expected a tuple of the %d variables, not of %d", ErrValue, len(variables), len(items))
 	}
-	n := len(r.members(v.items[0], tuple))
+	vars := make([]value, len(items))
+	for k, item := range items {
+		if vars[k], err = p.value(item); err != nil {
+			return State{}, fmt.Errorf("%s: %w", variables[k], err)
+		}
+	}
+	r := reader{parts: p}
+	st := r.state(vars, items)
+	return st, r.err
+}
+
+// value reads the text of a variable's value.
+func (p *Parts) value(text string) (value, error) {
+	if v, ok := p.before.values[text]; ok {
+		return v, nil
+	}
+	v, err := parseValue(text)
+	if err == nil {
+		p.before.values[strings.Clone(text)] = v
+	}
+	return v, err
+}
+
+func (r *reader) state(vars []value, texts []string) State {
+	var st State
+	n := len(r.members(vars[0], tuple))
 	if n > maxServers {
 		r.fail("at most %d nodes", maxServers)
 		return st
 	}
 	for id := range n {
-		st.nodes[id] = r.node(protocol.NodeID(id+1), n, v.items)
+		st.nodes[id] = r.node(protocol.NodeID(id+1), n, vars)
 	}
-	st.messages = r.network(v.items[slices.Index(variables, "messages")])
-	st.crashes = uint8(r.number(v.items[slices.Index(variables, "crashes")]))
+	at := slices.Index(variables, "messages")
+	inFlight, ok := r.parts.before.sets[texts[at]]
+	if !ok {
+		inFlight = r.network(vars[at])
+	}
+	if !ok && r.err == nil {
+		r.parts.before.sets[strings.Clone(texts[at])] = inFlight
+	}
+	st.messages = inFlight
+	st.crashes = uint8(r.number(vars[slices.Index(variables, "crashes")]))
 	return st
 }
 

@@ -189,7 +189,7 @@ func (m *Model) set(c constant) error {
 
 // replace takes a line `name <- operator`.
 func (m *Model) replace(c constant) error {
-	known := true
+	var known bool
 	switch c.name {
 	case "Campaigns":
 		m.Campaigns = c.value
@@ -200,8 +200,6 @@ func (m *Model) replace(c constant) error {
 	case "Send":
 		m.Send = c.value
 		_, known = networks[c.value]
-	default:
-		known = false
 	}
 	if !known {
 		return fmt.Errorf("replaced by %s, of which bounds.go has no twin", c.value)

@@ -26,7 +26,7 @@ func TestTheSearchReachesWhatADumbOneReaches(t *testing.T) {
 				states = append(states, naiveOf(s, st).key())
 			}
 			expected := naiveExplore(m)
-			require.Equal(t, len(expected), len(states))
+			require.Len(t, states, len(expected))
 			for _, key := range states {
 				require.True(t, expected[key], "a state that the dumb search lacks")
 			}

@@ -33,11 +33,12 @@ type Parts struct {
 	nodes    interner[*protocol.Node]
 	messages interner[protocol.Message]
 	sets     interner[[]messageNumber]
+	before   printedBefore
 }
 
 // NewParts returns an empty numbering.
 func NewParts() *Parts {
-	p := &Parts{}
+	p := &Parts{before: printedBefore{map[string]value{}, map[string]setNumber{}}}
 	p.set(nil)
 	return p
 }

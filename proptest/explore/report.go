@@ -91,6 +91,9 @@ func (c *Comparison) explainSpec(ctx context.Context, guide Guide, b *strings.Bu
 		return nil, err
 	}
 	missing := slices.IndexFunc(path, func(v Visit) bool { _, ok := c.Code.seen[v.State]; return !ok })
+	if missing < 0 {
+		return nil, fmt.Errorf("%w: a path to a state that Go lacks has only states that it has", ErrTLC)
+	}
 	fmt.Fprintf(b, "\nThe first state that Go lacks, at depth %d:\n%sShortest path to it:\n", missing+1,
 		c.Code.parts.Text(path[missing].State))
 	if missing == 0 {

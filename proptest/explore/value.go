@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // ErrValue is returned where a text is not a value as TLC prints it, or not one of the
@@ -51,6 +52,39 @@ func parseValue(text string) (value, error) {
 		return v, s.expected("the end")
 	}
 	return v, nil
+}
+
+// splitTuple returns the texts of the items of a tuple, which it does not read. No string
+// of the specification has a bracket or a comma.
+func splitTuple(text string) ([]string, error) {
+	inner, opened := strings.CutPrefix(text, "<<")
+	inner, closed := strings.CutSuffix(inner, ">>")
+	if !opened || !closed {
+		return nil, fmt.Errorf("%w: expected a tuple at %.40q", ErrValue, text)
+	}
+	var items []string
+	depth, from := 0, 0
+	before := byte(' ')
+	for k := range len(inner) {
+		c := inner[k]
+		switch c {
+		case '[', '{', '(', '<':
+			depth++
+		case ']', '}', ')':
+			depth--
+		case '>':
+			if before != '-' && before != ':' { // not of |-> and :>
+				depth--
+			}
+		case ',':
+			if depth == 0 {
+				items = append(items, inner[from:k])
+				from = k + 1
+			}
+		}
+		before = c
+	}
+	return append(items, inner[from:]), nil
 }
 
 func (s *scanner) expected(what string) error {
