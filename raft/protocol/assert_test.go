@@ -5,6 +5,7 @@
 package protocol
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,6 +55,20 @@ func TestImpossibleMessagesPanic(t *testing.T) {
 		n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: 1,
 			Entries: EntriesOf(Entry{3, Command})}, &Output{})
 	})
+}
+
+// TestAppendEntriesIsNotEnabledBeyondTheLog, nor where the sum of its numbers overflows.
+func TestAppendEntriesIsNotEnabledBeyondTheLog(t *testing.T) {
+	n := leading()
+	for _, c := range []struct {
+		prev Index
+		n    uint64
+	}{{1, 0}, {1, 1}, {2, 1}, {3, 0}, {2, math.MaxUint64 - 1}, {2, math.MaxUint64}, {math.MaxUint64, 0}, {math.MaxUint64, 3}} {
+		var out Output
+		require.False(t, n.AppendEntries(2, c.prev, c.n, &out), "prev=%d n=%d", c.prev, c.n)
+		require.Empty(t, out)
+	}
+	require.True(t, n.AppendEntries(2, 2, 0, &Output{}))
 }
 
 func TestNewPanicsForANodeThatIsNoServer(t *testing.T) {

@@ -19,7 +19,8 @@ func (i *Node) AppendEntries(j NodeID, prev Index, n uint64, out *Output) bool {
 	if i.role != Leader || i.id == j || !i.server.Has(j) {
 		return false
 	}
-	if prev+1 < i.nextIndex[j] || prev+Index(n) > i.log.LastIndex() {
+	last := i.log.LastIndex()
+	if prev > last || prev+1 < i.nextIndex[j] || n > uint64(last-prev) {
 		return false
 	}
 	m := appendEntriesRequest(i, j, prev, n)
