@@ -172,6 +172,28 @@ func TestMalformedStatesAreRefused(t *testing.T) {
 	}
 }
 
+// TestMessagesOfAWriteAreSortedAndEachOnce: a set has one encoding.
+func TestMessagesOfAWriteAreSortedAndEachOnce(t *testing.T) {
+	n := New(1, Nodes(1, 2), HardState{})
+	n.Timeout(&Output{})
+	a := Message{Type: RequestVote, From: 1, To: 2, Term: 1}
+	b := Message{Type: RequestVote, From: 1, To: 2, Term: 2}
+	n.pending.at(0).out = []Message{b, a}
+	sorted := n.AppendState(nil)
+	_, _, err := LoadState(sorted)
+	require.NoError(t, err)
+
+	ab := slices.Concat(AppendMessage(nil, &a), AppendMessage(nil, &b))
+	require.True(t, bytes.Contains(sorted, ab))
+	for _, other := range [][]byte{
+		slices.Concat(AppendMessage(nil, &b), AppendMessage(nil, &a)),
+		slices.Concat(AppendMessage(nil, &a), AppendMessage(nil, &a)),
+	} {
+		_, _, err := LoadState(bytes.Replace(sorted, ab, other, 1))
+		require.ErrorIs(t, err, ErrState)
+	}
+}
+
 // uints are numbers as the codec writes them.
 func uints(numbers ...uint64) []byte { return appendUints(nil, numbers...) }
 
