@@ -6,6 +6,7 @@ package dedup_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -101,6 +102,21 @@ func TestACompleteThatDoesNotFitLeavesTheClaim(t *testing.T) {
 	require.Equal(t, dedup.Full, results.Answers[0].Outcome)
 	require.Equal(t, dedup.Pending, results.Answers[1].Outcome)
 	require.Equal(t, dedup.OK, results.Answers[2].Outcome)
+}
+
+func TestMemoryForManyLargeAnswersIsGivenBack(t *testing.T) {
+	m, results := bootstrapped(t, 10, 1<<20), dedup.Results{}
+	payload := dedup.AppendPut(dedup.AppendHeader(nil, startNanos), dedup.Put{Value: make([]byte, dedup.MaxValueBytes)})
+	for range 100 {
+		payload = dedup.AppendQuery(payload, dedup.Query{})
+	}
+	before := heap()
+	require.NoError(t, m.Apply(2, payload, &results))
+	require.Len(t, results.Value(100), dedup.MaxValueBytes)
+	require.Greater(t, heap(), before+100*dedup.MaxValueBytes)
+	require.NoError(t, m.Apply(3, dedup.AppendNoOp(nil, startNanos), &results))
+	require.Less(t, heap(), before+dedup.MaxValueBytes*50)
+	runtime.KeepAlive(m)
 }
 
 // A life is what the plain map of the next test knows of a record.

@@ -25,7 +25,7 @@ func (m *Machine) judge(n uint32, c *Command) (outcome Outcome, replayed bool) {
 	}
 	done := s.has(doneBit)
 	over := !done && leaseOver(s.moment(), m.nowMillis())
-	if m.owner(s) == c.Owner && repeatWins(done, s.has(straightBit), over) {
+	if sameOwner(m.owner(s), c.Owner) && repeatWins(done, s.has(straightBit), over) {
 		return Won, true
 	}
 	switch {

@@ -30,7 +30,14 @@
 // is OK, replayed, and the first response stays. A lease that is over only makes
 // a record stealable: Complete, [Release] and [Extend] succeed while the token is
 // current. Release and Extend answer COMPLETED for a DONE record, and never
-// delete it. [Put] and [Forget] ask for no token: the guarantees exclude them.
+// delete it. A claim won without a lease is complete at once: Complete of it is
+// OK, replayed, and stores nothing. [Put] and [Forget] ask for no token: the guarantees exclude them.
+//
+// A [Checkpoint] stores an offset and applies its claims in one step. With an
+// offset not above the stored one it is STALE and changes nothing; of the owner
+// that stored it, it is a repeat: OK, replayed, and each claim is told from its
+// record as it is now: WON, replayed, to its winner; NOT_FOUND if it has expired
+// or was deleted; IN_PROGRESS with nothing to wait for if its lease is over.
 //
 // # Owners
 //

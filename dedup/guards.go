@@ -19,6 +19,9 @@ func mayEvict(expires, nowMillis uint64) bool { return expired(expires, nowMilli
 // leaseOver: a record can be taken over from the end of its lease on.
 func leaseOver(lease, nowMillis uint64) bool { return lease <= nowMillis }
 
+// sameOwner: only who won may be told WON again.
+func sameOwner(standing, given Owner) bool { return standing == given }
+
 // repeatWins: the winner's own repeat is told WON while its claim stands and is
 // not completed: PENDING with its lease not over, or DONE straight.
 func repeatWins(done, straight, over bool) bool { return done && straight || !done && !over }

@@ -63,6 +63,8 @@ type extent struct{ from, to int }
 // Results are the answers to one entry, in the order of its commands; those to
 // the claims of a checkpoint stand right behind the checkpoint's. Apply fills
 // them anew each time and reuses their memory: read them before the next Apply.
+// Values are copied, so an entry of n claims that find values of 64 KiB makes n
+// times 64 KiB of answers: doors bound how many such calls one entry takes.
 type Results struct {
 	Index   uint64 // of the entry
 	Answers []Result

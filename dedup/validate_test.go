@@ -67,7 +67,7 @@ type batch []dedup.Claim
 func (b batch) Validate() error { return dedup.ValidateBatch(b) }
 
 func TestTheLargestValidCheckpointFitsExactly(t *testing.T) {
-	c := dedup.Checkpoint{Claims: []dedup.Claim{{Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000)}, {}}}
+	c := dedup.Checkpoint{Claims: []dedup.Claim{{Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000)}, {Value: make([]byte, 60_000), Fingerprint: []byte("fp"), TTLMillis: 1}, {}}}
 	payload := dedup.AppendCheckpoint(dedup.AppendHeader(nil, 1), c)
 	c.Claims[4].Value = make([]byte, dedup.MaxEntryBytes-len(payload)-4)
 	require.NoError(t, c.Validate())
@@ -96,4 +96,9 @@ func TestBootstrapValidate(t *testing.T) {
 		break1(&b)
 		require.ErrorContains(t, b.Validate(), want)
 	}
+}
+
+func TestWordsForWhatIsNotKnown(t *testing.T) {
+	require.Equal(t, "unknown", dedup.Kind(200).String())
+	require.Equal(t, "NONE", dedup.Outcome(200).String())
 }
