@@ -1,0 +1,135 @@
+package sim
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// host is a member as its replica sees it.
+type host Member
+
+func (h *host) member() *Member { return (*Member)(h) }
+
+// Append is node.Host's.
+func (h *host) Append(r *node.Record) error { return h.disk.append(r) }
+
+// Sync is node.Host's: what is queued now is durable when it ends.
+func (h *host) Sync() {
+	mark, m := h.disk.visible.mark, h.member()
+	m.during(h.world.between(h.world.cfg.Sync)+h.slow, func() { m.synced(mark) })
+}
+
+func (m *Member) synced(mark raft.Mark) {
+	if m.syncBad {
+		m.handle(node.Failed(ErrDisk))
+		return
+	}
+	m.disk.keepUpTo(mark)
+	m.handle(node.Synced(mark))
+}
+
+// ReadEntry is node.Host's.
+func (h *host) ReadEntry(k protocol.Index) (node.Entry, error) { return h.disk.read(k) }
+
+// Send is node.Host's. The message travels encoded, as it would.
+func (h *host) Send(m *protocol.Message, payload []byte) {
+	w, encoded := h.world, protocol.AppendMessage(nil, m)
+	payload = bytes.Clone(payload)
+	copies := 1
+	if w.chance(w.cfg.Duplicate) {
+		copies = 2
+	}
+	for range copies {
+		if w.isCut(m.From, m.To) || w.chance(w.cfg.Loss) {
+			continue
+		}
+		to := w.At(m.To)
+		w.after(w.between(w.cfg.Delay), func() { to.arrive(encoded, payload) })
+	}
+}
+
+func (m *Member) arrive(encoded, payload []byte) {
+	message, rest, err := protocol.LoadMessage(encoded)
+	if err != nil || len(rest) > 0 {
+		m.world.broken(m.ID, err)
+		return
+	}
+	if !m.world.isCut(message.From, message.To) {
+		m.handle(node.Arrived(&message, payload))
+	}
+}
+
+// call is a forwarded request on its way, there or back.
+type call struct {
+	from   *Member
+	life   int
+	number uint64
+	ended  bool
+	to     protocol.NodeID
+}
+
+// end gives the caller an outcome, the first one only.
+func (c *call) end(response []byte, err error) {
+	if c.ended || c.from.life != c.life {
+		return
+	}
+	c.ended = true
+	c.from.handle(node.Answered(c.number, response, err))
+}
+
+// Forward is node.Host's. A call breaks before it is sent where the link is cut or the peer down,
+// later where it is lost.
+func (h *host) Forward(to protocol.NodeID, number uint64, request []byte, deadline int64) {
+	w, m := h.world, h.member()
+	c := &call{from: m, life: h.life, number: number, to: to}
+	delay, peer := w.between(w.cfg.Delay), w.At(to)
+	if w.isCut(h.ID, to) || peer.replica == nil {
+		w.after(delay, func() { c.end(nil, node.ErrNotSent) })
+		return
+	}
+	left := deadline - h.Now()
+	w.after(time.Duration(max(0, left)), func() { c.end(nil, node.ErrUndecided) })
+	life := peer.life
+	w.after(delay, func() {
+		if w.isCut(h.ID, to) || peer.life != life || w.chance(w.cfg.Loss) {
+			c.end(nil, node.ErrBroken)
+			return
+		}
+		peer.handle(node.Called(request, c))
+	})
+}
+
+// Respond is node.Host's.
+func (h *host) Respond(caller node.Caller, response []byte) {
+	w, c := h.world, caller.(*call)
+	response = bytes.Clone(response)
+	w.after(w.between(w.cfg.Delay), func() {
+		if w.isCut(c.from.ID, c.to) || w.chance(w.cfg.Loss) {
+			c.end(nil, node.ErrBroken)
+			return
+		}
+		c.end(response, nil)
+	})
+}
+
+// Reply is node.Host's. The waiter is told right after the event, so that it may propose again.
+func (h *host) Reply(waiter node.Waiter, answers []byte, err error) {
+	answers = bytes.Clone(answers)
+	h.world.after(0, func() { waiter.(func([]byte, error))(answers, err) })
+}
+
+// Resume is node.Host's.
+func (h *host) Resume() {
+	m := h.member()
+	m.during(0, func() { m.handle(node.Resumed()) })
+}
+
+// Now is node.Host's: each process has a zero of its own.
+func (h *host) Now() int64 { return h.world.now - h.started }
+
+// Wall is node.Host's.
+func (h *host) Wall() uint64 { return uint64(epoch + h.world.now + h.skew) }

@@ -1,0 +1,185 @@
+package sim
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Config is what a world is made from. Durations are virtual.
+type Config struct {
+	Seed    uint64
+	Servers int // ids 1 to Servers
+
+	// Replica is each replica's configuration; ID, Servers and Seed are filled in.
+	Replica node.Config
+	// Machine returns the empty state machine of a replica that comes up.
+	Machine func(id protocol.NodeID) node.StateMachine
+
+	Tick      time.Duration // between ticks; default 10 ms
+	Delay     Span          // of a message; default 1 to 5 ms
+	Sync      Span          // of the disk; default 1 to 10 ms
+	Loss      float64       // chance that a message is lost
+	Duplicate float64       // chance that it arrives twice
+	WallSkew  time.Duration // wall clocks are apart by up to that
+}
+
+// Span is a range of durations.
+type Span struct{ Least, Most time.Duration }
+
+func (c Config) withDefaults() Config {
+	if c.Tick == 0 {
+		c.Tick = 10 * time.Millisecond
+	}
+	if c.Delay == (Span{}) {
+		c.Delay = Span{time.Millisecond, 5 * time.Millisecond}
+	}
+	if c.Sync == (Span{}) {
+		c.Sync = Span{time.Millisecond, 10 * time.Millisecond}
+	}
+	return c
+}
+
+// epoch is what the wall clocks show at the start: 2020-01-01, in ns since 1970.
+const epoch = 1_577_836_800_000_000_000
+
+// World is a cluster in virtual time. It is not safe for concurrent use.
+type World struct {
+	Members []*Member // by id-1
+
+	cfg    Config
+	random *rand.Rand
+	now    int64 // virtual ns since the start
+	due    agenda
+	last   uint64 // number of the last appointment
+	cut    map[[2]protocol.NodeID]bool
+	err    error
+	events int
+}
+
+// New returns a world whose replicas have just started, with empty disks.
+func New(cfg Config) *World {
+	w := &World{cfg: cfg.withDefaults(), cut: map[[2]protocol.NodeID]bool{}}
+	w.random = rand.New(rand.NewPCG(cfg.Seed, 0x51D))
+	servers := protocol.NodeSet(0)
+	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
+		servers = servers.With(id)
+	}
+	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
+		m := &Member{ID: id, world: w, servers: servers, skew: int64(w.between(Span{0, cfg.WallSkew}))}
+		w.Members = append(w.Members, m)
+		m.Start()
+	}
+	return w
+}
+
+// At returns the member of an id.
+func (w *World) At(id protocol.NodeID) *Member { return w.Members[id-1] }
+
+// Now returns the virtual time since the start.
+func (w *World) Now() time.Duration { return time.Duration(w.now) }
+
+// Events returns how many events replicas have handled.
+func (w *World) Events() int { return w.events }
+
+// Err returns the first invariant that broke, with when; nil if none did.
+func (w *World) Err() error { return w.err }
+
+// Run lets virtual time pass, or stops at the first broken invariant and returns it.
+func (w *World) Run(d time.Duration) error {
+	_, err := w.Until(d, func() bool { return false })
+	return err
+}
+
+// Until lets time pass until done says so, which it asks after every event, but no longer than most.
+func (w *World) Until(most time.Duration, done func() bool) (bool, error) {
+	for end := w.now + int64(most); ; {
+		if w.err != nil {
+			return false, w.err
+		}
+		if done() {
+			return true, nil
+		}
+		if len(w.due) == 0 || w.due[0].at > end {
+			w.now = end
+			return false, nil
+		}
+		next := heap.Pop(&w.due).(appointment)
+		w.now = next.at
+		next.do()
+	}
+}
+
+// Cut loses everything between two members from now on, in both directions.
+func (w *World) Cut(a, b protocol.NodeID) { w.cut[link(a, b)] = true }
+
+// Isolate cuts a member off from all others.
+func (w *World) Isolate(id protocol.NodeID) {
+	for _, m := range w.Members {
+		w.Cut(id, m.ID)
+	}
+}
+
+// Heal mends all links.
+func (w *World) Heal() { clear(w.cut) }
+
+func (w *World) isCut(a, b protocol.NodeID) bool { return w.cut[link(a, b)] }
+
+func link(a, b protocol.NodeID) [2]protocol.NodeID { return [2]protocol.NodeID{min(a, b), max(a, b)} }
+
+// Leader returns the running member that leads the highest term, nil if none does.
+func (w *World) Leader() *Member {
+	var leader *Member
+	var term protocol.Term
+	for _, m := range w.Members {
+		if m.replica == nil {
+			continue
+		}
+		if s := m.replica.Status(); s.Role == protocol.Leader && s.Term > term {
+			leader, term = m, s.Term
+		}
+	}
+	return leader
+}
+
+// check looks at the invariants after an event at a member.
+func (w *World) check(at protocol.NodeID) {
+	w.events++
+	var view protocol.Cluster
+	for _, m := range w.Members {
+		n, err := m.protocolNode()
+		if err != nil {
+			w.broken(at, err)
+			return
+		}
+		view = append(view, n)
+	}
+	if err := view.Check(); err != nil {
+		w.broken(at, err)
+	}
+}
+
+func (w *World) broken(at protocol.NodeID, err error) {
+	if w.err == nil {
+		w.err = fmt.Errorf("seed %d, at %v, event %d, on node %d: %w", w.cfg.Seed, w.Now(), w.events, at, err)
+	}
+}
+
+// after has do happen when d has passed.
+func (w *World) after(d time.Duration, do func()) {
+	w.last++
+	heap.Push(&w.due, appointment{w.now + int64(d), w.last, do})
+}
+
+func (w *World) between(s Span) time.Duration {
+	if s.Most <= s.Least {
+		return s.Least
+	}
+	return s.Least + time.Duration(w.random.Int64N(int64(s.Most-s.Least)))
+}
+
+func (w *World) chance(p float64) bool { return p > 0 && w.random.Float64() < p }

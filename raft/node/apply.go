@@ -1,0 +1,42 @@
+package node
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// What is applied in one round, so that a long log does not hold up heartbeats.
+const (
+	roundEntries = 256
+	roundBytes   = 1 << 20
+)
+
+// apply applies what was committed, as far as a round goes.
+func (r *Replica) apply() error {
+	for n, bytes := 0, 0; r.applied < r.committed && n < roundEntries && bytes < roundBytes; n++ {
+		k := r.applied + 1
+		payload, err := r.payloadAt(k)
+		if err != nil {
+			return fmt.Errorf("apply entry %d: %w", k, err)
+		}
+		if err := r.applyEntry(k, payload); err != nil {
+			return err
+		}
+		bytes += len(payload)
+	}
+	return nil
+}
+
+func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
+	if err := r.machine.Apply(uint64(k), payload); err != nil {
+		return err
+	}
+	r.applied = k
+	if k == 1 && r.machine.Members() != r.cfg.Raft.Servers {
+		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",
+			ErrMembers, r.machine.Members(), r.cfg.Raft.Servers)
+	}
+	r.decide(k)
+	return nil
+}

@@ -1,0 +1,50 @@
+package node
+
+import (
+	"encoding/binary"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// A bundle is what goes with an append: the payload of each of its entries, a little-endian length of
+// four bytes in front of each.
+
+const lengthBytes = 4
+
+func appendToBundle(b, payload []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
+	return append(b, payload...)
+}
+
+// splitBundle appends the n payloads of a bundle to into; false if it is not one of n.
+func splitBundle(into [][]byte, b []byte, n uint64) ([][]byte, bool) {
+	for range n {
+		if len(b) < lengthBytes {
+			return into, false
+		}
+		length := uint64(binary.LittleEndian.Uint32(b))
+		b = b[lengthBytes:]
+		if length > uint64(len(b)) {
+			return into, false
+		}
+		into = append(into, b[:length:length])
+		b = b[length:]
+	}
+	return into, len(b) == 0
+}
+
+// stretch is the payloads of entries that follow one another.
+type stretch struct {
+	first    protocol.Index
+	payloads [][]byte
+}
+
+func (s *stretch) at(k protocol.Index) []byte {
+	assert(k >= s.first && k < s.first+protocol.Index(len(s.payloads)), "an entry that is written has a payload")
+	return s.payloads[k-s.first]
+}
+
+func (s *stretch) reset(first protocol.Index) {
+	clear(s.payloads)
+	s.first, s.payloads = first, s.payloads[:0]
+}

@@ -1,0 +1,110 @@
+package node
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Config is what a replica is told once. Fields left 0 take their default.
+type Config struct {
+	// Raft is the policy's configuration. ID and Servers are required; MaxEntriesPerMessage
+	// defaults to 32 here and is at most that: an append of so many of the largest entries
+	// fits into a segment of the log and a frame of the network.
+	Raft raft.Config
+
+	// Addresses are where clients find each node, for NotLeaderError; optional.
+	Addresses map[protocol.NodeID]string
+
+	// MaxEntryAnswers bounds the answers of one entry. Default 4,096; 1 to 4,096.
+	MaxEntryAnswers int
+	// MaxEntryBytes bounds the payload of one entry. Default 256 KiB; 64 to 256 KiB.
+	MaxEntryBytes int
+
+	// MaxPending bounds the proposals without a verdict: waiting, in the log, forwarded. Default 65,536; 1 to 2^24.
+	MaxPending int
+	// MaxPendingBytes bounds the bytes of proposals that wait to be in the log. Default 64 MiB; from MaxEntryBytes.
+	MaxPendingBytes int
+	// MaxUncommitted bounds the entries of the log that are not committed, beyond which a leader
+	// proposes no more. Default 1,024; 1 to 2^20.
+	MaxUncommitted int
+
+	// CacheBytes bounds the payloads kept in memory for sending and applying. Default 32 MiB; 0 to 2^30.
+	CacheBytes int
+}
+
+const (
+	entriesPerMessage = 32
+	entryAnswers      = 4096
+	entryBytes        = 256 << 10
+	leastEntryBytes   = 64
+
+	defaultPending      = 1 << 16
+	mostPending         = 1 << 24
+	defaultPendingBytes = 64 << 20
+	defaultUncommitted  = 1 << 10
+	mostUncommitted     = 1 << 20
+	defaultCacheBytes   = 32 << 20
+	mostCacheBytes      = 1 << 30
+	mostBytes           = 1 << 40
+)
+
+// ConfigError says which field of a Config can't be what it is.
+type ConfigError struct {
+	Field    string // the field of Config
+	Value    any    // what it was, after defaults
+	Expected string // what it may be
+}
+
+// Error says which field has which value, and which it may have.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("node config: %s is %v, it must be %s", e.Field, e.Value, e.Expected)
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{
+		{&c.Raft.MaxEntriesPerMessage, entriesPerMessage},
+		{&c.MaxEntryAnswers, entryAnswers}, {&c.MaxEntryBytes, entryBytes},
+		{&c.MaxPending, defaultPending}, {&c.MaxPendingBytes, defaultPendingBytes},
+		{&c.MaxUncommitted, defaultUncommitted}, {&c.CacheBytes, defaultCacheBytes},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	return c
+}
+
+func (c *Config) validate() error {
+	for _, b := range []struct {
+		name               string
+		value, least, most int
+	}{
+		{"Raft.MaxEntriesPerMessage", c.Raft.MaxEntriesPerMessage, 1, entriesPerMessage},
+		{"MaxEntryAnswers", c.MaxEntryAnswers, 1, entryAnswers},
+		{"MaxEntryBytes", c.MaxEntryBytes, leastEntryBytes, entryBytes},
+		{"MaxPending", c.MaxPending, 1, mostPending},
+		{"MaxPendingBytes", c.MaxPendingBytes, c.MaxEntryBytes, mostBytes},
+		{"MaxUncommitted", c.MaxUncommitted, 1, mostUncommitted},
+		{"CacheBytes", c.CacheBytes, 1, mostCacheBytes},
+	} {
+		if b.value < b.least || b.value > b.most {
+			return &ConfigError{b.name, b.value, fmt.Sprintf("%d to %d", b.least, b.most)}
+		}
+	}
+	return nil
+}
+
+// ClusterID names a cluster: a hash of its name and of its sorted node ids, never of addresses.
+func ClusterID(name string, servers protocol.NodeSet) [16]byte {
+	b := append([]byte("semel cluster 1\n"), name...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(servers))
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:16])
+}

@@ -1,0 +1,36 @@
+// Package node is one replica: raft's policy and protocol, the payloads of the log, the state machine
+// that it is applied to, and those who wait for an answer.
+//
+// # Contract
+//
+// Replica.Handle is synchronous: no goroutine, channel, clock or randomness of its own. What takes time is
+// asked of Host, and comes back as an Event. So the loop that ships runs in a simulator as it is: Start
+// (real.go) has goroutines, files, sockets and time, package proptest/sim has virtual ones.
+//
+// Writing and sending overlap. What was appended is synced at once, unless a sync runs; proposals that
+// wait while one runs become one entry, up to its limits. The core holds back what may leave only after
+// a write is durable.
+//
+// # Proposals
+//
+// Every proposal ends once: with its answers, or with an error that wraps ErrNotApplied or ErrUnknown.
+// A waiter is keyed by (term, index, place in the entry). Losing leadership is no verdict, nor is losing the
+// entry: it ends when its entry is applied (answers), another term's entry is applied there (not
+// applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one hop.
+//
+// # Log time
+//
+// The leader stamps an entry with S + (now − r): S the stamp of the last entry of its log, r the monotonic
+// time at which this process appended that entry, or recovered it. Along a log stamps never fall, and no wall
+// clock is asked but for the very first entry. Log time is late by message delay and by what only
+// restarted processes saw, and early by no more than the drift of a clock's rate.
+//
+// # What stops a replica
+//
+// A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry that
+// names other servers; a broken invariant (a panic out of Handle). Nothing is retried, nobody restarts it.
+//
+// # Non-goals
+//
+// Membership, snapshots, reads that are not commands. Payloads older than the cache are read within Handle.
+package node

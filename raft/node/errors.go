@@ -1,0 +1,81 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The verdicts on a proposal that has no answers. Every error that a proposal ends in wraps one
+// of the two.
+var (
+	// ErrNotApplied: the proposal was not applied and never will be. Repeat it freely.
+	ErrNotApplied = errors.New("not applied")
+
+	// ErrUnknown: whether the proposal was applied, or will be, is unknown. Repeat it only as
+	// what it was, with the same owner.
+	ErrUnknown = errors.New("unknown outcome")
+)
+
+// Why a proposal was not applied; each wraps ErrNotApplied. See NotLeaderError too.
+var (
+	// ErrOverloaded: as many proposals are pending as Config allows. Wait, then repeat.
+	ErrOverloaded = fmt.Errorf("%w: too many proposals are pending here", ErrNotApplied)
+
+	// ErrLoading: this replica has not yet applied the cluster's bootstrap entry since it started.
+	// Ask another one, or wait.
+	ErrLoading = fmt.Errorf("%w: loading", ErrNotApplied)
+
+	// ErrReplaced: the proposal was in the log and another leader's entry was committed in its place.
+	ErrReplaced = fmt.Errorf("%w: another leader's entry took its place in the log", ErrNotApplied)
+
+	// ErrDeadline: the deadline passed before the proposal was in any log.
+	ErrDeadline = fmt.Errorf("%w: the deadline passed while it waited here", ErrNotApplied)
+
+	// ErrNotSent: the leader could not be reached, and nothing was sent to it.
+	ErrNotSent = fmt.Errorf("%w: the leader can't be reached", ErrNotApplied)
+
+	// ErrInvalid: the commands are none that the state machine takes, or more than fit in one entry.
+	ErrInvalid = fmt.Errorf("%w: not valid commands", ErrNotApplied)
+)
+
+// Why the outcome of a proposal is unknown; each wraps ErrUnknown.
+var (
+	// ErrUndecided: the deadline passed while the proposal was in a log.
+	ErrUndecided = fmt.Errorf("%w: the deadline passed before it was committed", ErrUnknown)
+
+	// ErrBroken: the request was sent to the leader and no response came.
+	ErrBroken = fmt.Errorf("%w: sent to the leader, which did not answer", ErrUnknown)
+)
+
+// ErrStopped is why a replica handles nothing any more. A proposal that ends in it wraps one of
+// the verdicts too.
+var ErrStopped = errors.New("the replica has stopped")
+
+var (
+	errStoppedBefore = fmt.Errorf("%w: %w", ErrNotApplied, ErrStopped)
+	errStoppedSince  = fmt.Errorf("%w: %w", ErrUnknown, ErrStopped)
+)
+
+// ErrMembers is wrapped by what stops a replica that was started with other servers than its
+// cluster was bootstrapped with.
+var ErrMembers = errors.New("the cluster was started with other servers")
+
+// NotLeaderError says that a proposal was not applied, since this replica does not lead. It wraps
+// ErrNotApplied.
+type NotLeaderError struct {
+	Leader  protocol.NodeID // as far as is known, else Nil
+	Address string          // Config.Addresses of the leader; empty where it has none
+}
+
+// Error says who leads, as far as is known.
+func (e *NotLeaderError) Error() string {
+	if e.Leader == protocol.Nil {
+		return "not applied: no leader is known here; repeat it in a moment"
+	}
+	return fmt.Sprintf("not applied: node %d leads, not this one; repeat it there (%s)", e.Leader, e.Address)
+}
+
+// Unwrap returns ErrNotApplied.
+func (e *NotLeaderError) Unwrap() error { return ErrNotApplied }

@@ -1,0 +1,69 @@
+package node
+
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Event is one thing that happened to a replica: Arrived, Tick, Synced, Failed, Proposed, Called,
+// Answered or Resumed.
+type Event struct {
+	kind     eventKind
+	message  *protocol.Message
+	bytes    []byte // payload, commands, request or response
+	number   uint64 // mark or call
+	answers  int
+	deadline int64
+	waiter   any // Waiter or Caller
+	err      error
+}
+
+type eventKind uint8
+
+const (
+	arrived eventKind = 1 + iota
+	ticked
+	synced
+	failed
+	proposed
+	called
+	answered
+	resumed
+)
+
+// Arrived is the arrival of a message with what its sender's Send attached. The replica keeps the
+// payload: nobody may change it any more.
+func Arrived(m *protocol.Message, payload []byte) Event {
+	return Event{kind: arrived, message: m, bytes: payload}
+}
+
+// Tick is the passing of one unit of raft's time; deadlines are looked at then.
+func Tick() Event { return Event{kind: ticked} }
+
+// Synced answers Host.Sync: all that was appended up to mark is durable.
+func Synced(mark raft.Mark) Event { return Event{kind: synced, number: uint64(mark)} }
+
+// Failed is a fault after which the host can't go on, such as a failed write or sync. It stops the replica.
+func Failed(err error) Event { return Event{kind: failed, err: err} }
+
+// Proposed is a local wish to have commands applied in one entry. answers is what StateMachine.Count
+// says of them, deadline is of Host.Now. Host.Reply tells the waiter, once. The commands may not
+// change before.
+func Proposed(commands []byte, answers int, deadline int64, w Waiter) Event {
+	return Event{kind: proposed, bytes: commands, answers: answers, deadline: deadline, waiter: w}
+}
+
+// Called is the arrival of a request that another replica's Forward sent. Host.Respond answers the
+// caller, once. The request may not change before.
+func Called(request []byte, c Caller) Event {
+	return Event{kind: called, bytes: request, waiter: c}
+}
+
+// Answered ends a call of Host.Forward: with the response, or with an error that wraps ErrNotApplied
+// if nothing was sent, and ErrUnknown otherwise.
+func Answered(call uint64, response []byte, err error) Event {
+	return Event{kind: answered, number: call, bytes: response, err: err}
+}
+
+// Resumed answers Host.Resume.
+func Resumed() Event { return Event{kind: resumed} }

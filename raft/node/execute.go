@@ -1,0 +1,136 @@
+package node
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// arrive takes a message. One whose bundle does not fit its entries is dropped, as if it were lost.
+func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
+	r.source.reset(m.Prev + 1)
+	split, ok := splitBundle(r.source.payloads, payload, m.Entries.Len())
+	r.source.payloads = split
+	if !ok {
+		return nil
+	}
+	return r.step(raft.Received(m))
+}
+
+// step takes one step of the core and executes its output, top to bottom.
+func (r *Replica) step(e raft.Event) error { return r.execute(r.core.Step(e)) }
+
+func (r *Replica) execute(out *raft.Output) error {
+	if out.NoOp != 0 {
+		r.supplyNoOp(out.NoOp)
+	}
+	for k := range out.Writes {
+		if err := r.write(&out.Writes[k]); err != nil {
+			return err
+		}
+	}
+	for k := range out.Messages {
+		if err := r.send(&out.Messages[k]); err != nil {
+			return err
+		}
+	}
+	r.committed = out.Committed.To
+	return nil
+}
+
+// supplyNoOp makes the payload of the entry that the core appended by itself.
+func (r *Replica) supplyNoOp(k protocol.Index) {
+	stamp := r.clock.next(r.host)
+	r.source.reset(k)
+	payload := []byte(nil)
+	if k == 1 {
+		payload = r.machine.AppendBootstrap(nil, stamp)
+	} else {
+		payload = r.machine.AppendNoOp(nil, stamp)
+	}
+	r.source.payloads = append(r.source.payloads, payload)
+}
+
+// write gives a record to the host, with its payloads.
+func (r *Replica) write(w *raft.Write) error {
+	n := protocol.Index(w.Entries.Len())
+	assert(n > 0 || w.Prev == r.lastIndex, "a log is cut only where it goes on")
+	record := &r.record
+	*record = Record{Mark: w.Mark, Term: w.Term, Vote: w.Vote, Prev: w.Prev, Entries: record.Entries[:0]}
+	for k := protocol.Index(1); k <= n; k++ {
+		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
+		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload})
+		r.cache.put(w.Prev+k, e.Term, payload)
+	}
+	if err := r.host.Append(record); err != nil {
+		return fmt.Errorf("append to the log: %w", err)
+	}
+	r.appendedMark, r.lastIndex = w.Mark, w.Prev+n
+	if n == 0 {
+		return nil
+	}
+	return r.noteStamp(r.lastIndex, record.Entries[n-1].Payload)
+}
+
+// bundled is the bundle made last and what is in it: all followers mostly get the same.
+type bundled struct {
+	bytes       []byte
+	first, last protocol.Index
+	term        protocol.Term // of the leader that sends it
+}
+
+// send attaches the payloads of a message's entries. Where the log does not hold those entries any
+// more the message is dropped.
+func (r *Replica) send(m *protocol.Message) error {
+	n := protocol.Index(m.Entries.Len())
+	if n == 0 {
+		r.host.Send(m, nil)
+		return nil
+	}
+	b := &r.bundle
+	if same := b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+n; !same {
+		if ok, err := r.fill(b, m); !ok {
+			return err
+		}
+	}
+	r.host.Send(m, b.bytes)
+	return nil
+}
+
+// fill makes the bundle of m; false where the log holds other entries than m.
+func (r *Replica) fill(b *bundled, m *protocol.Message) (ok bool, err error) {
+	n := m.Entries.Len()
+	*b = bundled{bytes: b.bytes[:0]}
+	for k := uint64(1); k <= n; k++ {
+		at := m.Prev + protocol.Index(k)
+		if at > r.lastIndex || r.core.At(at) != m.Entries.At(k) {
+			return false, nil
+		}
+		payload, err := r.payloadAt(at)
+		if err != nil {
+			return false, err
+		}
+		b.bytes = appendToBundle(b.bytes, payload)
+	}
+	b.first, b.last, b.term = m.Prev+1, m.Prev+protocol.Index(n), m.Term
+	return true, nil
+}
+
+// payloadAt returns the payload of the log's entry at k, out of the cache or from the host. An entry
+// that the host has under another term means that log and core have parted.
+func (r *Replica) payloadAt(k protocol.Index) ([]byte, error) {
+	want := r.core.At(k)
+	if payload, ok := r.cache.get(k, want.Term); ok {
+		return payload, nil
+	}
+	e, err := r.host.ReadEntry(k)
+	if err != nil {
+		return nil, err
+	}
+	if e.Term != want.Term || e.Value != want.Value {
+		return nil, fmt.Errorf("entry %d is %d %v on disk, expected %d %v: the log is not the one that was written",
+			k, e.Term, e.Value, want.Term, want.Value)
+	}
+	return e.Payload, nil
+}

@@ -1,0 +1,91 @@
+package node
+
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Waiter is who waits for a local proposal. It is the host's own; the replica only hands it back.
+type Waiter any
+
+// Caller is who waits for the response to a forwarded request. It is the host's own.
+type Caller any
+
+// Host is all that a replica has of the world. Its methods return at once, but for ReadEntry; what takes
+// time comes back as an event. They are called within Handle and Stop only, and call neither.
+type Host interface {
+	// Append queues a record behind those appended before. It keeps nothing of r. An error stops the replica.
+	Append(r *Record) error
+	// Sync has what was appended made durable; it comes back as Synced or Failed. Not called again before.
+	Sync()
+	// ReadEntry returns an entry of the log as appended, durable or not. The payload is the
+	// caller's own. An error stops the replica.
+	ReadEntry(k protocol.Index) (Entry, error)
+
+	// Send sends m to m.To; it may be lost, repeated, late. It keeps neither m nor payload.
+	Send(m *protocol.Message, payload []byte)
+	// Forward sends a request to a replica; it comes back as Answered(call, ...), once, soon after the
+	// deadline at the latest. It may keep request.
+	Forward(to protocol.NodeID, call uint64, request []byte, deadline int64)
+
+	// Reply gives a local proposal its answers, or its verdict. answers are valid until it returns.
+	Reply(w Waiter, answers []byte, err error)
+	// Respond answers a request that came with Called. response is valid until it returns.
+	Respond(c Caller, response []byte)
+
+	// Resume asks for Resumed, soon: there is work left that would hold up other events.
+	Resume()
+
+	// Now is a monotonic time in ns, from any start.
+	Now() int64
+	// Wall is the wall clock in ns since 1970. It stamps the very first entry, and nothing else.
+	Wall() uint64
+}
+
+// Record is one atomic write: term and vote, and the log that keeps its entries up to Prev and goes
+// on with Entries.
+type Record struct {
+	Mark    raft.Mark
+	Term    protocol.Term
+	Vote    protocol.NodeID
+	Prev    protocol.Index
+	Entries []Entry
+}
+
+// Entry is one entry of the log with its payload.
+type Entry struct {
+	Term    protocol.Term
+	Value   protocol.Value
+	Payload []byte
+}
+
+// Recovered is what the host found on its disk, and has made durable, when the replica comes up.
+type Recovered struct {
+	State protocol.HardState
+	Mark  raft.Mark // of the last record; 0 for an empty disk
+}
+
+// StateMachine is what the log is applied to. Apply is a function of the log. Stamps are log time in ns
+// since 1970. Methods that append allocate nothing where dst has room.
+type StateMachine interface {
+	// AppendBootstrap appends the payload of a cluster's first entry: all that apply has to agree on.
+	AppendBootstrap(dst []byte, stamp uint64) []byte
+	// AppendNoOp appends the payload of a new leader's first entry.
+	AppendNoOp(dst []byte, stamp uint64) []byte
+	// AppendHeader appends the head of an entry of commands. Those of several proposals follow, joined.
+	AppendHeader(dst []byte, stamp uint64) []byte
+	// Stamp returns the stamp of a payload. An error stops the replica: it can't apply that payload either.
+	Stamp(payload []byte) (uint64, error)
+
+	// Count checks the commands of one proposal and returns how many answers they get; that is the
+	// distance to the place of what follows them in an entry. It is pure, and may be called by
+	// several goroutines at once. An error is the proposal's: it is not applied.
+	Count(commands []byte) (int, error)
+
+	// Apply applies the committed entry at index. An error stops the replica.
+	Apply(index uint64, payload []byte) error
+	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them.
+	AppendAnswers(dst []byte, place, n int) []byte
+	// Members returns the servers that the bootstrap entry names; none before it is applied.
+	Members() protocol.NodeSet
+}

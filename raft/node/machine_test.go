@@ -1,0 +1,102 @@
+package node_test
+
+// A dumb state machine for the tests of this package: it keeps all commands in a list, and the stamps
+// of all entries. A command is a length of one byte and as many bytes; its answer is its place in the list.
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+const (
+	kindBootstrap = 'B'
+	kindNoOp      = 'N'
+	kindCommands  = 'C'
+
+	headLength  = 9
+	answerBytes = 8
+)
+
+type list struct {
+	servers  protocol.NodeSet // that its bootstrap entry would name
+	members  protocol.NodeSet
+	index    uint64
+	commands []string
+	stamps   []uint64
+	before   int // commands before the entry applied last
+}
+
+func listOf(servers protocol.NodeSet) *list { return &list{servers: servers} }
+
+func head(dst []byte, kind byte, stamp uint64) []byte {
+	return binary.LittleEndian.AppendUint64(append(dst, kind), stamp)
+}
+
+func (l *list) AppendBootstrap(dst []byte, stamp uint64) []byte {
+	return binary.LittleEndian.AppendUint64(head(dst, kindBootstrap, stamp), uint64(l.servers))
+}
+
+func (l *list) AppendNoOp(dst []byte, stamp uint64) []byte { return head(dst, kindNoOp, stamp) }
+
+func (l *list) AppendHeader(dst []byte, stamp uint64) []byte { return head(dst, kindCommands, stamp) }
+
+func (l *list) Stamp(payload []byte) (uint64, error) {
+	if len(payload) < headLength {
+		return 0, errors.New("no stamp")
+	}
+	return binary.LittleEndian.Uint64(payload[1:]), nil
+}
+
+func (l *list) Count(commands []byte) (int, error) {
+	n := 0
+	for ; len(commands) > 0; n++ {
+		if int(commands[0]) >= len(commands) {
+			return 0, errors.New("a command is cut")
+		}
+		commands = commands[1+commands[0]:]
+	}
+	return n, nil
+}
+
+func (l *list) Apply(index uint64, payload []byte) error {
+	stamp, err := l.Stamp(payload)
+	switch {
+	case err != nil:
+		return err
+	case index != l.index+1:
+		return errors.New("out of order")
+	case payload[0] == kindBootstrap:
+		l.members = protocol.NodeSet(binary.LittleEndian.Uint64(payload[headLength:]))
+	}
+	l.index, l.before, l.stamps = index, len(l.commands), append(l.stamps, stamp)
+	if payload[0] != kindCommands {
+		return nil
+	}
+	for rest := payload[headLength:]; len(rest) > 0; rest = rest[1+rest[0]:] {
+		l.commands = append(l.commands, string(rest[1:1+rest[0]]))
+	}
+	return nil
+}
+
+func (l *list) AppendAnswers(dst []byte, place, n int) []byte {
+	for k := range n {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(l.before+place+k))
+	}
+	return dst
+}
+
+func (l *list) Members() protocol.NodeSet { return l.members }
+
+// command encodes one command.
+func command(text string) []byte { return append([]byte{byte(len(text))}, text...) }
+
+// placesOf decodes answers.
+func placesOf(answers []byte) []uint64 {
+	var places []uint64
+	for ; len(answers) >= answerBytes; answers = answers[answerBytes:] {
+		places = append(places, binary.LittleEndian.Uint64(answers))
+	}
+	return places
+}

@@ -1,0 +1,122 @@
+package node
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// headBytes is room for the head of an entry of commands.
+const headBytes = 32
+
+// propose takes a local proposal into the queue, or refuses it.
+func (r *Replica) propose(e *Event) {
+	w := waiter{to: e.waiter, answers: e.answers, deadline: e.deadline}
+	r.admit(proposal{e.bytes, w})
+}
+
+// admit queues a proposal, or says why not.
+func (r *Replica) admit(p proposal) {
+	r.pending++
+	if err := r.refusal(&p); err != nil {
+		r.verdict(&p.waiter, err)
+		return
+	}
+	r.queue.push(p)
+	r.earliest = min(r.earliest, p.waiter.deadline)
+}
+
+func (r *Replica) refusal(p *proposal) error {
+	switch {
+	case p.waiter.answers < 1 || p.waiter.answers > r.cfg.MaxEntryAnswers:
+		return fmt.Errorf("%w: %d answers, one entry has 1 to %d", ErrInvalid, p.waiter.answers, r.cfg.MaxEntryAnswers)
+	case len(p.commands) > r.cfg.MaxEntryBytes-headBytes:
+		return fmt.Errorf("%w: %d bytes, one entry has room for %d", ErrInvalid, len(p.commands), r.cfg.MaxEntryBytes-headBytes)
+	case r.loading():
+		return ErrLoading
+	case r.pending > r.cfg.MaxPending || r.queue.bytes+len(p.commands) > r.cfg.MaxPendingBytes:
+		return ErrOverloaded
+	}
+	return nil
+}
+
+// proposeWaiting appends what waits, unless a sync runs: then it waits on and becomes one entry with
+// what joins it. Who does not lead sends it to the leader.
+func (r *Replica) proposeWaiting() error {
+	if r.queue.len() == 0 {
+		return nil
+	}
+	status := r.core.Status()
+	if status.Role != protocol.Leader {
+		r.passOn(status.Leader)
+		return nil
+	}
+	for !r.syncing && r.queue.len() > 0 {
+		n := r.plan()
+		if n == 0 {
+			return nil
+		}
+		out := r.core.Step(raft.Proposed(n))
+		assert(out.Proposed.Count == n, "a leader appends what is proposed")
+		r.build(&out.Proposed)
+		if err := r.execute(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan returns how many entries to append at once.
+func (r *Replica) plan() int {
+	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.committed)
+	n, from := 0, 0
+	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && from < r.queue.len() {
+		from += r.queue.joined(from, headBytes, &r.cfg)
+		n++
+	}
+	return n
+}
+
+// build makes the payloads of the entries that were appended, and keeps who waits for them.
+func (r *Replica) build(p *raft.Proposal) {
+	r.source.reset(p.First)
+	stamp := r.clock.next(r.host)
+	for k := range p.Count {
+		entry := openEntry{index: p.First + protocol.Index(k), term: p.Term, waiters: r.spareWaiters()}
+		r.source.payloads = append(r.source.payloads, r.join(&entry, stamp))
+		r.open = append(r.open, entry)
+	}
+}
+
+// join takes the proposals of one entry out of the queue and returns its payload.
+func (r *Replica) join(entry *openEntry, stamp uint64) []byte {
+	n := r.queue.joined(0, headBytes, &r.cfg)
+	bytes := headBytes
+	for k := range n {
+		bytes += len(r.queue.live()[k].commands)
+	}
+	payload := r.machine.AppendHeader(make([]byte, 0, bytes), stamp)
+	place := 0
+	for range n {
+		p, _ := r.queue.pop()
+		payload = append(payload, p.commands...)
+		p.waiter.place = place
+		place += p.waiter.answers
+		if answersAtAppend() {
+			r.answer(&p.waiter)
+		}
+		entry.waiters = append(entry.waiters, p.waiter)
+	}
+	return payload
+}
+
+func (r *Replica) spareWaiters() []waiter {
+	n := len(r.spare)
+	if n == 0 {
+		return nil
+	}
+	w := r.spare[n-1]
+	r.spare = r.spare[:n-1]
+	return w
+}

@@ -1,0 +1,197 @@
+package node
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Replica is one member of a cluster: the policy and protocol of package raft, the payloads of its
+// log, the state machine, and all who wait. It is not safe for concurrent use.
+type Replica struct {
+	cfg     Config
+	core    *raft.Raft
+	host    Host
+	machine StateMachine
+	ended   error // why nothing is handled any more
+
+	lastIndex protocol.Index // of the log
+	committed protocol.Index
+	applied   protocol.Index
+	resuming  bool // Host.Resume was called
+
+	appendedMark raft.Mark // of the last record given to the host
+	syncedMark   raft.Mark
+	syncing      bool // Host.Sync was called
+
+	clock   logClock
+	cache   cache
+	source  stretch // payloads of what the present step writes
+	record  Record  // reused
+	bundle  bundled // reused
+	payload []byte  // reused: the answers of one proposal
+
+	queue     queue       // proposals that are in no log yet
+	open      []openEntry // proposals in the log, in the order appended
+	spare     [][]waiter
+	forwarded forwardedCalls
+	pending   int   // proposals without a verdict
+	earliest  int64 // no open or queued deadline is before
+}
+
+// New returns a replica as it comes up with what its disk holds. It returns a *ConfigError or a
+// *raft.ConfigError where cfg can't work, or what reading the log's last entry returned.
+func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	last := disk.State.Log.LastIndex()
+	core, err := raft.New(cfg.Raft, disk.State, disk.Mark)
+	if err != nil {
+		return nil, err
+	}
+	r := &Replica{
+		cfg: cfg, core: core, host: host, machine: machine, lastIndex: last,
+		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
+	}
+	r.cache.most = cfg.CacheBytes
+	return r, r.recoverClock()
+}
+
+// recoverClock: what was read from disk counts as appended at the recovery.
+func (r *Replica) recoverClock() error {
+	if r.lastIndex == 0 {
+		return nil
+	}
+	payload, err := r.payloadAt(r.lastIndex)
+	if err != nil {
+		return err
+	}
+	return r.noteStamp(r.lastIndex, payload)
+}
+
+// Handle takes events in order, then does what they leave to be done: it proposes what waits, starts a
+// sync, applies what was committed. An error says why the replica has stopped: by now, or before.
+func (r *Replica) Handle(events ...Event) error {
+	if r.ended != nil {
+		return r.ended
+	}
+	for k := range events {
+		if err := r.handle(&events[k]); err != nil {
+			return r.end(err)
+		}
+	}
+	if err := r.finish(); err != nil {
+		return r.end(err)
+	}
+	return nil
+}
+
+func (r *Replica) handle(e *Event) error {
+	switch e.kind {
+	case arrived:
+		return r.arrive(e.message, e.bytes)
+	case ticked:
+		r.noteLeadership()
+		r.expire()
+		return r.step(raft.Tick())
+	case synced:
+		r.syncing, r.syncedMark = false, raft.Mark(e.number)
+		return r.step(raft.Durable(r.syncedMark))
+	case failed:
+		return e.err
+	case proposed:
+		r.propose(e)
+	case called:
+		r.call(e)
+	case answered:
+		r.callEnded(e)
+	case resumed:
+		r.resuming = false
+	default:
+		assert(false, "an event is one of those in event.go")
+	}
+	return nil
+}
+
+// finish ends a round. What was proposed is on its way to the disk and to the others at once, and so
+// both happen at the same time.
+func (r *Replica) finish() error {
+	if err := r.proposeWaiting(); err != nil {
+		return err
+	}
+	if err := r.apply(); err != nil {
+		return err
+	}
+	if !r.syncing && r.appendedMark > r.syncedMark {
+		r.syncing = true
+		r.host.Sync()
+	}
+	if r.applied < r.committed && !r.resuming {
+		r.resuming = true
+		r.host.Resume()
+	}
+	return nil
+}
+
+// Stop ends the replica: all that wait get a verdict, and nothing is handled any more. Stop again does nothing.
+func (r *Replica) Stop() {
+	if r.ended == nil {
+		_ = r.end(ErrStopped)
+	}
+}
+
+// end keeps why the replica stops and tells all that wait.
+func (r *Replica) end(err error) error {
+	r.ended = err
+	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
+		r.verdict(&p.waiter, errStoppedBefore)
+	}
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			r.verdict(&r.open[k].waiters[j], errStoppedSince)
+		}
+	}
+	r.open = nil
+	r.forwarded.end(func(w *waiter) { r.verdict(w, errStoppedSince) })
+	return err
+}
+
+// Status is a replica's view of itself at one moment.
+type Status struct {
+	raft.Status
+
+	Applied   protocol.Index // by the state machine
+	Loading   bool           // the bootstrap entry is not applied yet
+	Pending   int            // proposals without a verdict
+	Waiting   int            // of them, in no log yet
+	Forwarded int            // of them, sent to the leader
+	LogTime   uint64         // the stamp of the log's last entry
+	Err       error          // why the replica has stopped; nil while it runs
+}
+
+// Status returns the replica's present status. It shares nothing with the replica.
+func (r *Replica) Status() Status {
+	return Status{
+		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(),
+		Pending: r.pending, Waiting: r.queue.len(), Forwarded: len(r.forwarded.open),
+		LogTime: r.clock.stamp, Err: r.ended,
+	}
+}
+
+// AppendState appends the canonical encoding of the protocol's state, for checks; see protocol.LoadState.
+func (r *Replica) AppendState(b []byte) []byte { return r.core.AppendState(b) }
+
+func (r *Replica) loading() bool { return r.machine.Members() == 0 }
+
+// noteStamp tells the clock of what is now the log's last entry.
+func (r *Replica) noteStamp(k protocol.Index, payload []byte) error {
+	stamp, err := r.machine.Stamp(payload)
+	if err != nil {
+		return fmt.Errorf("stamp of entry %d: %w", k, err)
+	}
+	r.clock.appended(stamp, r.host.Now())
+	return nil
+}

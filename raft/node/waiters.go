@@ -1,0 +1,143 @@
+package node
+
+import (
+	"math"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// never is a deadline that does not come.
+const never = math.MaxInt64
+
+// waiter is who waits for a proposal.
+type waiter struct {
+	to       any // Waiter or, if remote, Caller; nil once told
+	remote   bool
+	place    int // in the entry
+	answers  int
+	deadline int64
+}
+
+// openEntry is an entry of the log with proposals of this replica's. Losing leadership, and losing
+// the entry, is no verdict: another leader may have it and commit it.
+type openEntry struct {
+	index   protocol.Index
+	term    protocol.Term
+	waiters []waiter // ascending by place
+}
+
+// decide gives the verdict on all that wait for index k, which was just applied.
+func (r *Replica) decide(k protocol.Index) {
+	committed := Entry{Term: r.core.At(k).Term}
+	kept := r.open[:0]
+	for j := range r.open {
+		open := &r.open[j]
+		if open.index != k {
+			kept = append(kept, *open)
+			continue
+		}
+		r.close(open, isOwn(open, committed))
+	}
+	clear(r.open[len(kept):])
+	r.open = kept
+}
+
+// close answers the waiters of an entry that was applied, or tells them that another one was in its place.
+func (r *Replica) close(open *openEntry, own bool) {
+	for j := range open.waiters {
+		if own {
+			r.answer(&open.waiters[j])
+		} else {
+			r.verdict(&open.waiters[j], ErrReplaced)
+		}
+	}
+	clear(open.waiters)
+	r.spare = append(r.spare, open.waiters[:0])
+}
+
+// answer tells a waiter what the entry applied last gave it.
+func (r *Replica) answer(w *waiter) {
+	if w.to == nil {
+		return
+	}
+	r.payload = r.payload[:0]
+	if w.remote {
+		r.payload = append(r.payload, responseAnswers)
+	}
+	r.payload = r.machine.AppendAnswers(r.payload, w.place, w.answers)
+	if w.remote {
+		r.host.Respond(w.to, r.payload)
+	} else {
+		r.host.Reply(w.to, r.payload, nil)
+	}
+	r.told(w)
+}
+
+// verdict tells a waiter why it has no answers.
+func (r *Replica) verdict(w *waiter, err error) {
+	if w.to == nil {
+		return
+	}
+	if w.remote {
+		r.payload = appendVerdict(r.payload[:0], err)
+		r.host.Respond(w.to, r.payload)
+	} else {
+		r.host.Reply(w.to, nil, err)
+	}
+	r.told(w)
+}
+
+func (r *Replica) told(w *waiter) {
+	w.to = nil
+	r.pending--
+}
+
+// noteLeadership is where a replica with proposals in its log finds that it leads no more.
+func (r *Replica) noteLeadership() {
+	err := lostLeadership()
+	if err == nil || r.core.Status().Role == protocol.Leader {
+		return
+	}
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			r.verdict(&r.open[k].waiters[j], err)
+		}
+	}
+}
+
+// expire gives a verdict to those whose deadline has passed. Until the earliest there is nothing to do.
+func (r *Replica) expire() {
+	now := r.host.Now()
+	if now < r.earliest {
+		return
+	}
+	r.earliest = never
+	r.queue.expire(now, func(w *waiter) { r.verdict(w, ErrDeadline) })
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			if w := &r.open[k].waiters[j]; w.to != nil && w.deadline <= now {
+				r.verdict(w, undecided())
+			}
+		}
+	}
+	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !o.isWaitedFor() })
+	r.findEarliest()
+}
+
+func (o *openEntry) isWaitedFor() bool {
+	return slices.ContainsFunc(o.waiters, func(w waiter) bool { return w.to != nil })
+}
+
+func (r *Replica) findEarliest() {
+	for k := range r.queue.live() {
+		r.earliest = min(r.earliest, r.queue.live()[k].waiter.deadline)
+	}
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			if w := &r.open[k].waiters[j]; w.to != nil {
+				r.earliest = min(r.earliest, w.deadline)
+			}
+		}
+	}
+}
