@@ -15,15 +15,9 @@ import (
 
 const callNumberBytes = 8
 
-// callLink is the dialler's side of the calls to one peer.
-type callLink struct {
-	link    *link
-	current atomic.Pointer[caller] // nil while there is no connection
-}
-
-// caller is what is open on one connection.
+// caller is the dialler's side of one connection for calls.
 type caller struct {
-	conn  *conn
+	out   *outbox
 	limit bounds
 
 	mu    sync.Mutex
@@ -73,11 +67,11 @@ func (t *Transport) call(to protocol.NodeID, request []byte, deadline time.Time)
 	c, left := t.calls[to].current.Load(), time.Until(deadline)
 	switch {
 	case c == nil:
-		return nil, fmt.Errorf("%w: not connected: %s", ErrNotSent, t.calls[to].link.status().LastError)
+		return nil, fmt.Errorf("%w: not connected: %s", ErrNotSent, t.calls[to].status().LastError)
 	case left <= 0:
 		return nil, fmt.Errorf("%w: the deadline has passed", ErrNotSent)
 	}
-	return c.call(request, left)
+	return c.caller.call(request, left)
 }
 
 func (c *caller) call(request []byte, left time.Duration) ([]byte, error) {
@@ -114,7 +108,7 @@ func (c *caller) begin(one *call, request []byte) (number uint64, err error) {
 	c.last++
 	var head [callNumberBytes]byte
 	order.PutUint64(head[:], c.last)
-	one.place, err = c.conn.out.put(frameRequest, head[:], request, c.limit)
+	one.place, err = c.out.put(frameRequest, head[:], request, c.limit)
 	if err != nil {
 		return 0, err
 	}
@@ -132,20 +126,13 @@ func (c *caller) take(number uint64) *call {
 	return one
 }
 
-// run is the dialler's side of a connection for calls.
-func (l *callLink) run(conn *conn) error {
-	cfg := &l.link.t.cfg
-	c := &caller{conn: conn, open: map[uint64]*call{}, limit: bounds{frames: cfg.OpenCalls, bytes: cfg.QueueBytes}}
-	l.current.Store(c)
-	err := conn.run(c.handle)
-	l.current.Store(nil)
-	c.fail(err)
-	return err
+func (t *Transport) newCaller(out *outbox) *caller {
+	return &caller{out: out, open: map[uint64]*call{}, limit: bounds{frames: t.cfg.OpenCalls, bytes: t.cfg.QueueBytes}}
 }
 
 func (c *caller) handle(t frameType, body []byte) error {
 	if t != frameResponse || len(body) < callNumberBytes {
-		return strayFrame(t, c.conn.kind)
+		return strayFrame(t, kindCalls)
 	}
 	if one := c.take(order.Uint64(body)); one != nil {
 		one.outcome <- outcome{response: bytes.Clone(body[callNumberBytes:])}
@@ -153,13 +140,13 @@ func (c *caller) handle(t frameType, body []byte) error {
 	return nil
 }
 
-// fail ends all open calls, when nothing is written any more: of a request that begins behind
+// fail ends all open calls, for when nothing is written any more: of a request that begins behind
 // what was written no byte left.
 func (c *caller) fail(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
-	sent := c.conn.out.sent()
+	sent := c.out.sent()
 	for number, one := range c.open {
 		kind := ErrUnknown
 		if one.place >= sent {

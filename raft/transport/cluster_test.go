@@ -175,7 +175,7 @@ func sendUntilReceived(t testing.TB, from, to *node, p *Packet) Packet {
 	return got
 }
 
-// brokenDial returns a Dial whose connections are made by wrap.
+// wrappedDial returns a Dial whose connections are made by wrap.
 func wrappedDial(wrap func(net.Conn) net.Conn) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, address)

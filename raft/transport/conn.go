@@ -21,6 +21,7 @@ type conn struct {
 	silence time.Duration
 	ended   chan struct{} // closed by end
 	done    chan struct{} // closed when run has returned
+	caller  *caller       // of a dialled connection for calls
 
 	ending  sync.Once
 	cause   error // why it ended, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,16 +36,16 @@ func (t *Transport) random(peer protocol.NodeID, k kind) *rand.Rand {
 	return rand.New(rand.NewPCG(t.cfg.Seed, uint64(t.cfg.Node)<<16|uint64(peer)<<8|uint64(k)))
 }
 
-// run dials, has serve use the connection until it ends, and dials again, until Close.
-func (l *link) run(serve func(*conn) error) {
+// run dials, uses the connection until it ends, and dials again, until Close.
+func (l *link) run() {
 	cfg := &l.t.cfg
 	pause := backOff{least: cfg.BackOffMin, most: cfg.BackOffMax, random: l.t.random(l.peer, l.kind)}
 	for l.t.running.Err() == nil {
-		lasted, err := l.once(serve)
+		lasted, err := l.once()
 		if l.t.running.Err() != nil {
 			return
 		}
-		l.note(err, lasted > 0)
+		l.disconnected(err, lasted > 0)
 		if lasted >= cfg.BackOffMax {
 			pause.succeeded()
 		}
@@ -53,33 +54,57 @@ func (l *link) run(serve func(*conn) error) {
 }
 
 // once is the life of one connection; it returns how long it was up, and why it is not any more.
-func (l *link) once(serve func(*conn) error) (lasted time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(l.t.running, l.t.cfg.DialTimeout)
-	defer cancel()
-	nc, err := l.t.cfg.Dial(ctx, "tcp", l.address)
+func (l *link) once() (lasted time.Duration, err error) {
+	nc, err := l.dial()
 	if err != nil {
 		return 0, err
 	}
-	if !l.t.hold(nc) {
-		return 0, ErrClosed
-	}
 	defer l.t.drop(nc)
-	if err := nc.SetDeadline(time.Now().Add(l.t.cfg.DialTimeout)); err != nil {
-		return 0, err
-	}
-	if err := l.t.introduce(nc, l.kind, l.peer); err != nil {
-		return 0, err
-	}
-	if err := nc.SetDeadline(time.Time{}); err != nil {
-		return 0, err
-	}
-	up := time.Now()
-	c := l.t.newConn(nc, l.peer, l.kind)
+	up, c := time.Now(), l.t.newConn(nc, l.peer, l.kind)
+	handle := l.dialled(c)
 	l.connected(c)
-	err = serve(c)
+	err = c.run(handle)
 	l.current.Store(nil)
 	l.dropped.Add(uint64(c.dropped))
+	if c.caller != nil {
+		c.caller.fail(err)
+	}
 	return max(1, time.Since(up)), err
+}
+
+// dial returns a connection whose hellos are over.
+func (l *link) dial() (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(l.t.running, l.t.cfg.DialTimeout)
+	defer cancel()
+	c, err := l.t.cfg.Dial(ctx, "tcp", l.address)
+	if err != nil {
+		return nil, err
+	}
+	if !l.t.hold(c) {
+		return nil, ErrClosed
+	}
+	err = c.SetDeadline(time.Now().Add(l.t.cfg.DialTimeout))
+	if err == nil {
+		err = l.t.introduce(c, l.kind, l.peer)
+	}
+	if err == nil {
+		err = c.SetDeadline(time.Time{})
+	}
+	if err != nil {
+		l.t.drop(c)
+		return nil, err
+	}
+	return c, nil
+}
+
+// dialled returns what is done with the frames of a dialled connection. One for messages hears only
+// pulses.
+func (l *link) dialled(c *conn) func(frameType, []byte) error {
+	if l.kind == kindCalls {
+		c.caller = l.t.newCaller(c.out)
+		return c.caller.handle
+	}
+	return func(t frameType, _ []byte) error { return strayFrame(t, l.kind) }
 }
 
 func (l *link) connected(c *conn) {
@@ -91,8 +116,8 @@ func (l *link) connected(c *conn) {
 	l.t.cfg.Logger.Info("connected to a peer", "peer", l.peer, "kind", l.kind.String(), "address", l.address)
 }
 
-// note keeps why there is no connection, and logs it if that is news.
-func (l *link) note(err error, was bool) {
+// disconnected keeps why there is no connection, and logs it if that is news.
+func (l *link) disconnected(err error, was bool) {
 	text := reason(err)
 	l.mu.Lock()
 	l.lastError = text
@@ -125,18 +150,6 @@ func (l *link) hurry() {
 	}
 }
 
-// put adds a frame to the connection's queue, and counts it where there is no room or no connection.
-func (l *link) put(t frameType, head, tail []byte) error {
-	c, err := l.current.Load(), errBroken
-	if c != nil {
-		_, err = c.out.put(t, head, tail, bounds{frames: l.t.cfg.QueueMessages, bytes: l.t.cfg.QueueBytes})
-	}
-	if err != nil {
-		l.dropped.Add(1)
-	}
-	return err
-}
-
 // PeerStatus is how this node stands with one peer.
 type PeerStatus struct {
 	Peer    protocol.NodeID
@@ -163,7 +176,7 @@ func (t *Transport) Peers() []PeerStatus {
 	var all []PeerStatus
 	for _, id := range t.cfg.peerIDs() {
 		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
-			Messages: t.messages[id].status(), Calls: t.calls[id].link.status()})
+			Messages: t.messages[id].status(), Calls: t.calls[id].status()})
 	}
 	return all
 }

@@ -17,17 +17,25 @@ func (t *Transport) Send(p *Packet) bool {
 	if !validID(to) || t.messages[to] == nil {
 		return false
 	}
-	var head [headBytes]byte
-	err := t.messages[to].put(frameMessage, protocol.AppendMessage(head[:0], &p.Message), p.Payload)
+	err := t.messages[to].send(p)
+	if err != nil {
+		t.messages[to].dropped.Add(1)
+	}
 	if errors.Is(err, errTooLarge) {
 		t.sayOnce("dropped a message that can never be sent", err, "peer", to)
 	}
 	return err == nil
 }
 
-// runMessages is the dialler's side of a connection for messages: it hears only pulses.
-func runMessages(c *conn) error {
-	return c.run(func(t frameType, _ []byte) error { return strayFrame(t, c.kind) })
+func (l *link) send(p *Packet) error {
+	c := l.current.Load()
+	if c == nil {
+		return errBroken
+	}
+	var head [headBytes]byte
+	_, err := c.out.put(frameMessage, protocol.AppendMessage(head[:0], &p.Message), p.Payload,
+		bounds{frames: l.t.cfg.QueueMessages, bytes: l.t.cfg.QueueBytes})
+	return err
 }
 
 // receiver hands the messages of one accepted connection to the host.

@@ -17,7 +17,7 @@ type Transport struct {
 	cfg       Config
 	listener  net.Listener
 	messages  [protocol.MaxNodeID + 1]*link // nil where there is no such peer
-	calls     [protocol.MaxNodeID + 1]*callLink
+	calls     [protocol.MaxNodeID + 1]*link
 	verifying sync.Mutex
 	strangers news
 
@@ -58,11 +58,9 @@ func Start(cfg Config) (*Transport, error) {
 	t.running, t.stop = context.WithCancel(context.Background())
 	for _, id := range cfg.peerIDs() {
 		t.messages[id] = t.newLink(id, kindMessages)
-		t.calls[id] = &callLink{link: t.newLink(id, kindCalls)}
-	}
-	for _, id := range cfg.peerIDs() {
-		t.goroutine.Go(func() { t.messages[id].run(runMessages) })
-		t.goroutine.Go(func() { t.calls[id].link.run(t.calls[id].run) })
+		t.calls[id] = t.newLink(id, kindCalls)
+		t.goroutine.Go(t.messages[id].run)
+		t.goroutine.Go(t.calls[id].run)
 	}
 	t.goroutine.Go(t.accept)
 	return t, nil
@@ -154,7 +152,7 @@ func (t *Transport) serve(c net.Conn) {
 	in := t.newConn(c, theirs.from, theirs.kind)
 	t.hurry(theirs.from)
 	t.supersede(in)
-	err = in.run(t.handlerOf(in))
+	err = in.run(t.accepted(in))
 	if errors.Is(err, ErrFrame) {
 		t.cfg.Logger.Error("closed a connection", "peer", in.peer, "kind", in.kind.String(), "reason", err)
 	}
@@ -209,11 +207,11 @@ func (t *Transport) supersede(in *conn) {
 // hurry has the links to a peer that was just heard of try at once.
 func (t *Transport) hurry(peer protocol.NodeID) {
 	t.messages[peer].hurry()
-	t.calls[peer].link.hurry()
+	t.calls[peer].hurry()
 }
 
-// handlerOf returns what is done with the frames of an accepted connection.
-func (t *Transport) handlerOf(in *conn) func(frameType, []byte) error {
+// accepted returns what is done with the frames of an accepted connection.
+func (t *Transport) accepted(in *conn) func(frameType, []byte) error {
 	if in.kind == kindCalls {
 		return t.newAnswerer(in).handle
 	}

@@ -1,0 +1,274 @@
+package transport
+
+// Goal: only a node of the same cluster, in a version both speak, under the id and the incarnation it had
+// before, gets a connection; whoever does not is told why, once in our log. Method: a table of hellos with one thing
+// wrong, said by a bare socket to a node, and by a bare listener to a node that dials it.
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// helloFrom2 is a hello of node 2 to node 1 that fits.
+func helloFrom2() hello {
+	return hello{kind: kindMessages, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, incarnation: 22}
+}
+
+// misfits are hellos of node 2 with one thing wrong.
+var misfits = []struct {
+	name    string
+	spoil   func(*hello)
+	refusal Refusal
+	told    string
+}{
+	{"other cluster", func(h *hello) { h.cluster[15] = 1 }, OtherCluster, "cluster ids differ"},
+	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 2 to 5"},
+	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 0"},
+	{"another node was meant", func(h *hello) { h.to = 3 }, OtherNode, "found one from 2 to 3"},
+	{"wiped", func(h *hello) { h.incarnation = 23 }, OtherIncarnation, "node 2 was wiped"},
+	{"unknown kind", func(h *hello) { h.kind = 9 }, OtherKind, "found kind 9"},
+}
+
+// verifying returns a handler that knows node 2 as incarnation 22, and counts how often it is asked.
+func verifying() (*testHandler, *atomic.Int32) {
+	h, asked := newTestHandler(), new(atomic.Int32)
+	h.verify = func(peer protocol.NodeID, incarnation uint64) error {
+		asked.Add(1)
+		if peer == 2 && incarnation != 22 {
+			return errors.New("node 2 was wiped")
+		}
+		return nil
+	}
+	return h, asked
+}
+
+// greetAs says a hello to a node and returns the connection and the answer.
+func greetAs(t testing.TB, n *node, h hello) (net.Conn, hello) {
+	c, err := net.Dial("tcp", n.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	_, err = c.Write(h.encode())
+	require.NoError(t, err)
+	require.NoError(t, c.SetDeadline(time.Now().Add(soon)))
+	answer, err := readHello(c)
+	require.NoError(t, err)
+	return c, answer
+}
+
+// closes asserts that the other side closes the connection.
+func closes(t *testing.T, c net.Conn) {
+	t.Helper()
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(soon)))
+	r := frameReader{from: c}
+	_, err := readFrames(&r)
+	require.NotErrorIs(t, err, ErrFrame)
+	var timeout net.Error
+	require.False(t, errors.As(err, &timeout) && timeout.Timeout(), "still open")
+}
+
+// silentPeer is an address where connections are taken by the system and nobody says anything.
+func silentPeer(t testing.TB) map[protocol.NodeID]string {
+	return map[protocol.NodeID]string{2: reserve(t).Addr().String()}
+}
+
+func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
+	cfg := testConfig(1, silentPeer(t))
+	handler, asked := verifying()
+	cfg.Handler = handler
+	one := start(t, cfg)
+	stranger := struct {
+		name    string
+		spoil   func(*hello)
+		refusal Refusal
+		told    string
+	}{"not a peer", func(h *hello) { h.from = 5 }, UnknownNode, "node 5 is not in our list"}
+	for _, row := range append(misfits, stranger) {
+		t.Run(row.name, func(t *testing.T) {
+			h := helloFrom2()
+			row.spoil(&h)
+			before := asked.Load()
+			for range 3 {
+				c, answer := greetAs(t, one, h)
+				require.Equal(t, row.refusal, answer.refusal)
+				require.Equal(t, one.cfg.Node, answer.from, "who answered is told")
+				c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, 1).Message), nil))
+				closes(t, c)
+			}
+			require.Equal(t, 1, one.log.count(row.told), "logged once")
+			require.Equal(t, row.refusal == OtherIncarnation, asked.Load() > before, "the host is asked about peers only")
+		})
+	}
+	require.Empty(t, one.handler.received)
+	_, answer := greetAs(t, one, helloFrom2())
+	require.Zero(t, answer.refusal, "one with nothing wrong is let in")
+}
+
+func TestADiallerRefusesWhatDoesNotFit(t *testing.T) {
+	answersAs := func(spoil func(*hello)) func(hello) hello {
+		return func(hello) hello {
+			h := helloFrom2()
+			spoil(&h)
+			return h
+		}
+	}
+	for _, row := range misfits {
+		if row.refusal == OtherKind { // an answer of the other kind is as wrong: any but its own
+			row.told = "unknown kind of connection"
+		}
+		t.Run(row.name, func(t *testing.T) { checkDialler(t, answersAs(row.spoil), "by us: "+row.refusal.String(), row.told) })
+	}
+	t.Run("other node", func(t *testing.T) {
+		checkDialler(t, answersAs(func(h *hello) { h.from = 3 }), "by us: another node answers", "found one from 3 to 1")
+	})
+}
+
+func TestADiallerSaysWhyItWasRefused(t *testing.T) {
+	for refusal, told := range map[Refusal]string{
+		OtherCluster:     "see its log",
+		UnknownNode:      "this node is not in node 2's list",
+		OtherIncarnation: "bring that folder back",
+		99:               "refusal 99",
+	} {
+		t.Run(refusal.String(), func(t *testing.T) {
+			answer := func(h hello) hello {
+				return hello{kind: h.kind, min: 1, max: 1, from: 2, to: 1, refusal: refusal, cluster: testCluster, incarnation: 22}
+			}
+			checkDialler(t, answer, "by the peer: "+refusal.String(), told)
+		})
+	}
+}
+
+// checkDialler has node 1 dial a listener that answers every hello so, at least three times, and looks for what it
+// says about it, once for each of its links.
+func checkDialler(t *testing.T, answer func(hello) hello, told ...string) {
+	listener := reserve(t)
+	cfg := testConfig(1, map[protocol.NodeID]string{2: listener.Addr().String()})
+	handler, _ := verifying()
+	cfg.Handler = handler
+	one := start(t, cfg)
+	for range 6 {
+		c, err := listener.Accept()
+		require.NoError(t, err)
+		h, err := readHello(c)
+		require.NoError(t, err)
+		reply := answer(h)
+		if reply.kind == kindMessages {
+			reply.kind = h.kind
+		}
+		_, err = c.Write(reply.encode())
+		require.NoError(t, err)
+		closes(t, c)
+	}
+	require.Eventually(t, func() bool {
+		s := one.Peers()[0]
+		return s.Messages.LastError != "" && s.Calls.LastError != ""
+	}, soon, tick)
+	for _, text := range told {
+		require.Contains(t, one.Peers()[0].Messages.LastError, text)
+		require.Equal(t, 2, one.log.count(text), "logged once a link: %s", text)
+	}
+	require.Zero(t, one.log.count("connected to a peer"))
+}
+
+func TestWhatIsNoHelloIsClosedAndLogged(t *testing.T) {
+	for name, said := range map[string]string{
+		"a browser": "GET / HTTP/1.1\r\nHost: localhost:7000\r\nUser-Agent: none\r\n\r\n",
+		"damaged":   damagedHello(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := start(t, testConfig(1, silentPeer(t)))
+			c, err := net.Dial("tcp", one.Addr().String())
+			require.NoError(t, err)
+			defer c.Close()
+			_, err = c.Write([]byte(said))
+			require.NoError(t, err)
+			closes(t, c)
+			require.Eventually(t, func() bool { return one.log.has("refused a connection") && one.log.has("not a frame") }, soon, tick)
+		})
+	}
+}
+
+// damagedHello is a hello that fits, with a bit flipped.
+func damagedHello() string {
+	h := helloFrom2()
+	b := h.encode()
+	b[atIncarnation] ^= 1
+	return string(b)
+}
+
+func TestARefusedPeerIsLetInOnceItFits(t *testing.T) {
+	l1, l2 := reserve(t), reserve(t)
+	c1 := testConfig(1, map[protocol.NodeID]string{2: l2.Addr().String()})
+	c2 := testConfig(2, map[protocol.NodeID]string{1: l1.Addr().String()})
+	c1.Listener, c2.Listener = l1, l2
+	var known atomic.Uint64
+	handler := newTestHandler()
+	handler.verify = func(_ protocol.NodeID, incarnation uint64) error {
+		if incarnation != known.Load() {
+			return errors.New("not the one we know")
+		}
+		return nil
+	}
+	c1.Handler = handler
+	one, two := start(t, c1), start(t, c2)
+	require.Eventually(t, func() bool { return two.log.has("bring that folder back") && one.log.has("not the one we know") }, soon, tick)
+	require.False(t, two.Send(heartbeat(2, 1, 1)))
+	known.Store(c2.Incarnation)
+	sendUntilReceived(t, two, one, heartbeat(2, 1, 1))
+	sendUntilReceived(t, one, two, heartbeat(1, 2, 1))
+}
+
+func TestTheHostIsAskedOneQuestionAtATime(t *testing.T) {
+	var inside atomic.Int32
+	handler := newTestHandler()
+	handler.verify = func(protocol.NodeID, uint64) error {
+		defer inside.Add(-1)
+		if inside.Add(1) > 1 {
+			return errors.New("asked while answering")
+		}
+		for range 100 {
+			runtime.Gosched()
+		}
+		return nil
+	}
+	cfg := testConfig(1, silentPeer(t))
+	cfg.Handler = handler
+	one := start(t, cfg)
+	done := make(chan error, 32)
+	for range cap(done) {
+		go func() { done <- one.verify(2, 22) }()
+	}
+	for range cap(done) {
+		require.NoError(t, <-done)
+	}
+}
+
+// FuzzHello: what is read as a hello is what was written; damage is found.
+func FuzzHello(f *testing.F) {
+	h := helloFrom2()
+	f.Add(h.encode())
+	f.Add(make([]byte, helloBytes))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) != helloBytes {
+			return
+		}
+		if _, err := parseHello(b); err != nil {
+			require.ErrorIs(t, err, ErrFrame)
+		}
+		copy(b, helloMagic)
+		order.PutUint32(b[atHelloSum:], checksum(b[:atHelloSum]))
+		h, err := parseHello(b)
+		require.NoError(t, err)
+		again, err := parseHello(h.encode())
+		require.NoError(t, err)
+		require.Equal(t, h, again)
+	})
+}
