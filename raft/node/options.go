@@ -1,0 +1,84 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Options is what a node is told once: a replica's Config and the real world around it. Fields left 0
+// take their default.
+type Options struct {
+	Config
+
+	// Cluster is the name of the cluster; its id is ClusterID(Cluster, Raft.Servers). Required.
+	Cluster string
+	// Dir is the folder of the log; one node at a time has it. Required.
+	Dir string
+	// SegmentBytes is the size of the log's files. Default 16 MiB, which is also the least.
+	SegmentBytes int64
+
+	// Listen is the address for the other nodes. Required, but for Listener, which takes its place.
+	Listen   string
+	Listener net.Listener
+	// Peers are the addresses of the other nodes, by id. Required for all of Raft.Servers but this one.
+	Peers map[protocol.NodeID]string
+
+	// Machine is an empty state machine. The node's loop alone calls it, but for Count. Required.
+	Machine StateMachine
+	// Applied, where not nil, is called by the loop after each round that applied entries, with the index
+	// of the last one. It may read the machine, and must return soon.
+	Applied func(applied protocol.Index)
+
+	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 40 ticks for an
+	// election and 3 between heartbeats, where Raft leaves them 0.
+	TickInterval time.Duration
+	// Logger is told of changes. Default: slog's.
+	Logger *slog.Logger
+}
+
+const (
+	defaultTick           = 20 * time.Millisecond
+	defaultElectionTicks  = 20
+	defaultHeartbeatTicks = 3
+	leastSegmentBytes     = 16 << 20
+)
+
+func (o Options) withDefaults() Options {
+	o.Config = o.Config.withDefaults()
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = leastSegmentBytes
+	}
+	if o.TickInterval == 0 {
+		o.TickInterval = defaultTick
+	}
+	if o.Raft.ElectionTicks == 0 && o.Raft.HeartbeatTicks == 0 {
+		o.Raft.ElectionTicks, o.Raft.HeartbeatTicks = defaultElectionTicks, defaultHeartbeatTicks
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+func (o *Options) validate() error {
+	switch {
+	case o.Cluster == "":
+		return &ConfigError{"Cluster", `""`, "the cluster's name"}
+	case o.Machine == nil:
+		return &ConfigError{"Machine", nil, "a state machine"}
+	case o.SegmentBytes < leastSegmentBytes:
+		return &ConfigError{"SegmentBytes", o.SegmentBytes, fmt.Sprintf("at least %d", leastSegmentBytes)}
+	case o.TickInterval < time.Millisecond:
+		return &ConfigError{"TickInterval", o.TickInterval, "at least 1ms"}
+	}
+	for id := o.Raft.Servers.Next(protocol.Nil); id != protocol.Nil; id = o.Raft.Servers.Next(id) {
+		if _, ok := o.Peers[id]; !ok && id != o.Raft.ID {
+			return &ConfigError{"Peers", o.Peers, fmt.Sprintf("the address of each other server, of node %d too", id)}
+		}
+	}
+	return o.Config.validate()
+}

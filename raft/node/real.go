@@ -1,0 +1,345 @@
+package node
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/transport"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+// Node is a replica that runs: a loop that handles events one round after another, a goroutine that syncs,
+// one that prepares the log's next file, the transport's, and one for each forwarded proposal. Its methods
+// may be called by any goroutines at the same time.
+type Node struct {
+	options   Options
+	log       *wal.Log
+	transport *transport.Transport
+	start     time.Time
+	inbox     *inbox
+
+	mu      sync.Mutex // held by the loop for a round, and by Status
+	replica *Replica
+
+	syncs, files chan struct{}
+	stopping     chan struct{}
+	stopOnce     sync.Once
+	workers      sync.WaitGroup
+	done         chan struct{}
+	err          error // valid when done is closed
+
+	records wal.Record // reused
+}
+
+// Start recovers the log, makes durable what it read, and begins to talk to the others. Errors are a
+// *ConfigError, a *raft.ConfigError, or those of wal.Open, transport.Start and New.
+func Start(options Options) (*Node, error) {
+	n := &Node{
+		options: options.withDefaults(), start: time.Now(), inbox: newInbox(),
+		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
+		stopping: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := n.options.validate(); err != nil {
+		return nil, err
+	}
+	incarnation, err := n.recover()
+	if err != nil {
+		return nil, errors.Join(err, n.closeLog())
+	}
+	if err := n.connect(incarnation); err != nil {
+		return nil, errors.Join(err, n.closeLog())
+	}
+	n.workers.Go(n.syncLoop)
+	n.workers.Go(n.fileLoop)
+	go n.run()
+	return n, nil
+}
+
+// recover opens the log and makes the replica of it.
+func (n *Node) recover() (incarnation uint64, err error) {
+	o := &n.options
+	log, found, err := wal.Open(wal.Config{
+		Dir: o.Dir, Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
+	})
+	if err != nil {
+		return 0, err
+	}
+	n.log = log
+	state := protocol.HardState{Term: found.Term, Vote: found.Vote, Log: protocol.LogOf(found.Entries...)}
+	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: state, Mark: raft.Mark(found.Mark)})
+	return found.Incarnation, err
+}
+
+func (n *Node) connect(incarnation uint64) (err error) {
+	o := &n.options
+	n.transport, err = transport.Start(transport.Config{
+		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Incarnation: incarnation},
+		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
+	})
+	return err
+}
+
+func (n *Node) closeLog() error {
+	if n.log == nil {
+		return nil
+	}
+	return n.log.Close()
+}
+
+// Propose has commands applied in one entry, here or by way of the leader. done is called once, by another
+// goroutine, mostly the loop: it must return soon, and answers are valid until it does. An error wraps
+// ErrNotApplied or ErrUnknown. The commands may not change before. A timeout counts from now.
+func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
+	answers, err := n.options.Machine.Count(commands)
+	if err != nil {
+		done(nil, fmt.Errorf("%w: %w", ErrInvalid, err))
+		return
+	}
+	deadline := (*realHost)(n).Now() + int64(timeout)
+	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done), n.options.MaxPending)
+	switch {
+	case closed:
+		done(nil, errStoppedBefore)
+	case !put:
+		done(nil, ErrOverloaded)
+	}
+}
+
+// Status returns the node's present status.
+func (n *Node) Status() Status {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.replica.Status()
+}
+
+// Peers returns how this node stands with each of the others.
+func (n *Node) Peers() []transport.PeerStatus { return n.transport.Peers() }
+
+// Addr returns the address for the other nodes.
+func (n *Node) Addr() net.Addr { return n.transport.Addr() }
+
+// Stop ends the node and returns when all of it has ended. What is proposed and has no verdict ends in
+// ErrStopped. Stop again waits likewise.
+func (n *Node) Stop() {
+	n.stopOnce.Do(func() { close(n.stopping) })
+	<-n.done
+}
+
+// Done is closed when the node has ended, by Stop or by a fault.
+func (n *Node) Done() <-chan struct{} { return n.done }
+
+// Err returns why the node has ended: ErrStopped after Stop, otherwise the fault. Nil while it runs.
+func (n *Node) Err() error {
+	select {
+	case <-n.done:
+		return n.err
+	default:
+		return nil
+	}
+}
+
+// run is the life of the node.
+func (n *Node) run() {
+	n.err = n.loop()
+	if !errors.Is(n.err, ErrStopped) {
+		n.options.Logger.Error("the replica has stopped; look at its disk before you start it again", "reason", n.err)
+	}
+	n.stopOnce.Do(func() { close(n.stopping) })
+	n.endReplica()
+	n.transport.Close()
+	n.workers.Wait()
+	if err := n.log.Close(); err != nil {
+		n.options.Logger.Warn("close the log", "reason", err)
+	}
+	close(n.done)
+}
+
+// loop handles events in rounds, each all that waits, until the node stops.
+func (n *Node) loop() error {
+	ticker := time.NewTicker(n.options.TickInterval)
+	defer ticker.Stop()
+	var round []Event
+	for {
+		select {
+		case <-n.stopping:
+			return ErrStopped
+		case <-ticker.C:
+			n.inbox.put(Tick())
+		case <-n.inbox.wake:
+		}
+		round = n.inbox.take(round)
+		if err := n.handle(round); err != nil {
+			return err
+		}
+		clear(round)
+	}
+}
+
+// handle is one round. A broken invariant stops the replica, not the process.
+func (n *Node) handle(round []Event) (err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("%v\n%s", broken, debug.Stack())
+		}
+	}()
+	before := n.replica.applied
+	if err := n.replica.Handle(round...); err != nil {
+		return err
+	}
+	if n.options.Applied != nil && n.replica.applied > before {
+		n.options.Applied(n.replica.applied)
+	}
+	return nil
+}
+
+// endReplica gives all that wait a verdict, in the replica and in front of it.
+func (n *Node) endReplica() {
+	left := n.inbox.close()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.replica.Stop()
+	for k := range left {
+		if left[k].kind == proposed {
+			left[k].waiter.(func([]byte, error))(nil, errStoppedBefore)
+		}
+	}
+}
+
+// syncLoop syncs when it is asked to. A sync that failed is never tried again: it ends the replica.
+func (n *Node) syncLoop() {
+	for {
+		select {
+		case <-n.stopping:
+			return
+		case <-n.syncs:
+		}
+		mark, err := n.log.Sync()
+		if err != nil {
+			n.inbox.put(Failed(err))
+			return
+		}
+		n.inbox.put(Synced(raft.Mark(mark)))
+		select {
+		case n.files <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// fileLoop makes the log's next file ahead of its use.
+func (n *Node) fileLoop() {
+	for {
+		select {
+		case <-n.stopping:
+			return
+		case <-n.files:
+		}
+		if err := n.log.Preallocate(); err != nil {
+			n.inbox.put(Failed(err))
+			return
+		}
+	}
+}
+
+// realHost is a node as its replica and its transport see it.
+type realHost Node
+
+// Append is Host's.
+func (h *realHost) Append(r *Record) error {
+	w := &h.records
+	last := h.log.LastIndex()
+	*w = wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Entries: w.Entries[:0]}
+	if w.Log = len(r.Entries) > 0 || r.Prev != last; w.Log {
+		w.Prev = r.Prev
+	}
+	for _, e := range r.Entries {
+		w.Entries = append(w.Entries, wal.Entry(e))
+	}
+	err := h.log.Append(w)
+	clear(w.Entries)
+	return err
+}
+
+// Sync is Host's.
+func (h *realHost) Sync() { h.syncs <- struct{}{} }
+
+// ReadEntry is Host's.
+func (h *realHost) ReadEntry(k protocol.Index) (Entry, error) {
+	e, err := h.log.Read(k, nil)
+	return Entry(e), err
+}
+
+// Send is Host's.
+func (h *realHost) Send(m *protocol.Message, payload []byte) {
+	h.transport.Send(&transport.Packet{Message: *m, Payload: payload})
+}
+
+// Forward is Host's. Pending proposals are bounded, and so are these goroutines.
+func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) {
+	h.workers.Go(func() {
+		response, err := h.transport.Call(to, request, h.start.Add(time.Duration(deadline)))
+		switch {
+		case errors.Is(err, transport.ErrNotSent):
+			err = fmt.Errorf("%w: %w", ErrNotSent, err)
+		case err != nil:
+			err = fmt.Errorf("%w: %w", ErrBroken, err)
+		}
+		h.inbox.put(Answered(call, response, err))
+	})
+}
+
+// Reply is Host's.
+func (h *realHost) Reply(w Waiter, answers []byte, err error) {
+	w.(func([]byte, error))(answers, err)
+}
+
+// Respond is Host's.
+func (h *realHost) Respond(c Caller, response []byte) { c.(func([]byte))(response) }
+
+// Resume is Host's.
+func (h *realHost) Resume() { h.inbox.put(Resumed()) }
+
+// Now is Host's.
+func (h *realHost) Now() int64 { return int64(time.Since(h.start)) }
+
+// Wall is Host's.
+func (h *realHost) Wall() uint64 { return uint64(time.Now().UnixNano()) }
+
+// Verify is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
+func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
+	err := h.log.StorePeer(peer, incarnation)
+	if errors.Is(err, wal.ErrFailed) {
+		h.inbox.put(Failed(err))
+	}
+	return err
+}
+
+// inboxBytes bounds the payloads of messages that wait for the loop.
+const inboxBytes = 64 << 20
+
+// Receive is transport.Handler's. A message that finds no room is lost, as on any network.
+func (h *realHost) Receive(p *transport.Packet) {
+	m := p.Message
+	h.inbox.putMessage(Arrived(&m, bytes.Clone(p.Payload)), inboxBytes)
+}
+
+// Forwarded is transport.Handler's.
+func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byte)) {
+	put, closed := h.inbox.putProposal(Called(slices.Clone(request), reply), h.options.MaxPending)
+	switch {
+	case closed:
+		reply(appendVerdict(nil, errStoppedBefore))
+	case !put:
+		reply(appendVerdict(nil, ErrOverloaded))
+	}
+}

@@ -1,0 +1,272 @@
+package node_test
+
+// Goal: the replica works with real files, sockets and time. Method: three nodes in one process, on
+// loopback and temporary folders; what was answered has to be there after nodes were stopped and started.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+const (
+	soon  = 20 * time.Second // for what happens at once on a machine with nothing else to do
+	often = 2 * time.Millisecond
+)
+
+// site is what stays of a node while it is down, and the node while it is up.
+type site struct {
+	*node.Node
+	options node.Options
+	machine *sharedList
+}
+
+// sharedList is a list that a test may read while a node applies to it.
+type sharedList struct {
+	mu sync.Mutex
+	list
+}
+
+func (l *sharedList) Apply(index uint64, payload []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.list.Apply(index, payload)
+}
+
+func (l *sharedList) copy() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.commands)
+}
+
+type cluster []*site
+
+var trio = protocol.Nodes(1, 2, 3)
+
+func startCluster(t *testing.T) cluster {
+	addresses := map[protocol.NodeID]string{}
+	var listeners []net.Listener
+	for id := protocol.NodeID(1); id <= 3; id++ {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		listeners, addresses[id] = append(listeners, l), l.Addr().String()
+	}
+	var c cluster
+	for id := protocol.NodeID(1); id <= 3; id++ {
+		peers := map[protocol.NodeID]string{1: addresses[1], 2: addresses[2], 3: addresses[3]}
+		delete(peers, id)
+		s := &site{options: node.Options{
+			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}},
+			Cluster: "test", Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
+			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		}}
+		s.start(t)
+		c = append(c, s)
+	}
+	t.Cleanup(func() {
+		for _, s := range c {
+			s.Stop()
+		}
+	})
+	return c
+}
+
+func (s *site) start(t *testing.T) {
+	t.Helper()
+	s.machine = &sharedList{list: *listOf(s.options.Raft.Servers)}
+	s.options.Machine = s.machine
+	var err error
+	s.Node, err = node.Start(s.options)
+	require.NoError(t, err)
+	s.options.Listener = nil
+}
+
+// leader waits until a node leads that has loaded.
+func (c cluster) leader(t *testing.T) *site {
+	t.Helper()
+	var leader *site
+	require.Eventually(t, func() bool {
+		for _, s := range c {
+			if st := s.Status(); st.Err == nil && st.Role == protocol.Leader && st.Healthy && !st.Loading {
+				leader = s
+				return true
+			}
+		}
+		return false
+	}, soon, often)
+	return leader
+}
+
+// other returns a running node that is not s.
+func (c cluster) other(s *site) *site {
+	k := slices.Index(c, s)
+	return c[(k+1)%len(c)]
+}
+
+// propose waits for the outcome of one command.
+func (s *site) propose(text string) (uint64, error) {
+	type outcome struct {
+		place uint64
+		err   error
+	}
+	outcomes := make(chan outcome, 1)
+	s.Propose(command(text), soon, func(answers []byte, err error) {
+		if err != nil {
+			outcomes <- outcome{err: err}
+			return
+		}
+		outcomes <- outcome{place: placesOf(answers)[0]}
+	})
+	o := <-outcomes
+	return o.place, o.err
+}
+
+// mustPropose repeats a command as long as it is not applied.
+func (s *site) mustPropose(t *testing.T, text string) uint64 {
+	t.Helper()
+	var place uint64
+	require.Eventually(t, func() bool {
+		var err error
+		place, err = s.propose(text)
+		require.False(t, errors.Is(err, node.ErrUnknown), "%v", err)
+		return err == nil
+	}, soon, often)
+	return place
+}
+
+func (c cluster) agree(t *testing.T, want []string) {
+	t.Helper()
+	for _, s := range c {
+		require.Eventually(t, func() bool { return slices.Equal(s.machine.copy(), want) }, soon, often,
+			"node %d: %v", s.options.Raft.ID, s.machine.copy())
+	}
+}
+
+func TestThreeNodesServeThroughLeaderAndFollowers(t *testing.T) {
+	c := startCluster(t)
+	leader := c.leader(t)
+	var want []string
+	for k := range 30 {
+		text := fmt.Sprint(k)
+		require.EqualValues(t, k, c[k%3].mustPropose(t, text))
+		want = append(want, text)
+	}
+	c.agree(t, want)
+
+	follower := c.other(leader)
+	follower.Stop()
+	require.ErrorIs(t, follower.Err(), node.ErrStopped)
+	_, err := follower.propose("stopped")
+	require.ErrorIs(t, err, node.ErrNotApplied)
+	require.ErrorIs(t, err, node.ErrStopped)
+	for k := range 10 {
+		leader.mustPropose(t, fmt.Sprint("without ", k))
+		want = append(want, fmt.Sprint("without ", k))
+	}
+	follower.start(t)
+	c.agree(t, want)
+	follower.mustPropose(t, "back")
+	c.agree(t, append(want, "back"))
+}
+
+func TestWhatWasAnsweredSurvivesTheLeader(t *testing.T) {
+	c := startCluster(t)
+	var want []string
+	for k := range 3 {
+		old := c.leader(t)
+		old.mustPropose(t, fmt.Sprint("term ", k))
+		want = append(want, fmt.Sprint("term ", k))
+		old.Stop()
+		rest := slices.DeleteFunc(slices.Clone(c), func(s *site) bool { return s == old })
+		next := rest.leader(t)
+		next.mustPropose(t, fmt.Sprint("after ", k))
+		want = append(want, fmt.Sprint("after ", k))
+		old.start(t)
+		c.agree(t, want)
+	}
+}
+
+func TestAllRestartAndGoOn(t *testing.T) {
+	c := startCluster(t)
+	leader := c.leader(t)
+	var want []string
+	for k := range 20 {
+		leader.mustPropose(t, fmt.Sprint(k))
+		want = append(want, fmt.Sprint(k))
+	}
+	for _, s := range c {
+		s.Stop()
+	}
+	for _, s := range c {
+		s.start(t)
+	}
+	c.leader(t)
+	c.agree(t, want) // without a proposal: the new leader's no-op commits the old log
+}
+
+func TestManyProposalsShareEntries(t *testing.T) {
+	c := startCluster(t)
+	leader := c.leader(t)
+	const n = 20_000
+	var told sync.WaitGroup
+	told.Add(n)
+	var mu sync.Mutex
+	places := map[uint64]bool{}
+	for k := range n {
+		leader.Propose(command(fmt.Sprint(k)), soon, func(answers []byte, err error) {
+			defer told.Done()
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				places[placesOf(answers)[0]] = true
+			}
+		})
+	}
+	told.Wait()
+	require.Len(t, places, n)
+	require.Less(t, leader.Status().LastIndex, protocol.Index(n/10))
+}
+
+func TestStartRefusesWhatCanNotWork(t *testing.T) {
+	good := node.Options{
+		Config:  node.Config{Raft: raft.Config{ID: 1, Servers: trio}},
+		Cluster: "test", Dir: t.TempDir(), Listen: "127.0.0.1:0", Machine: listOf(trio),
+		Peers: map[protocol.NodeID]string{2: "127.0.0.1:1", 3: "127.0.0.1:1"},
+	}
+	for field, spoil := range map[string]func(*node.Options){
+		"Cluster":                   func(o *node.Options) { o.Cluster = "" },
+		"Machine":                   func(o *node.Options) { o.Machine = nil },
+		"Peers":                     func(o *node.Options) { o.Peers = nil },
+		"SegmentBytes":              func(o *node.Options) { o.SegmentBytes = 4096 },
+		"TickInterval":              func(o *node.Options) { o.TickInterval = 1 },
+		"MaxPending":                func(o *node.Options) { o.MaxPending = -1 },
+		"Raft.MaxEntriesPerMessage": func(o *node.Options) { o.Raft.MaxEntriesPerMessage = 33 },
+	} {
+		o := good
+		spoil(&o)
+		_, err := node.Start(o)
+		var wrong *node.ConfigError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, field, wrong.Field)
+	}
+	started, err := node.Start(good)
+	require.NoError(t, err)
+	started.Stop()
+	good.Cluster = "another"
+	_, err = node.Start(good)
+	require.Error(t, err, "the folder is another cluster's")
+	require.NotNil(t, started.Addr())
+	require.Len(t, started.Peers(), 2)
+}
