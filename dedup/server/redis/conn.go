@@ -1,0 +1,186 @@
+package redis
+
+import (
+	"io"
+	"net"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// reply writes what a client is told, from the answers to the commands that its
+// Redis command became.
+type reply func(w *writer, answers []server.Answer)
+
+// step is the place of one reply among those of a batch.
+type step struct {
+	resp     int
+	reply    reply // nil: it is said already, in conn.said
+	answers  int
+	from, to int // in conn.said
+}
+
+const (
+	writeAheadBytes = 64 << 10 // of replies, kept for more before they are written
+	partingTime     = 200 * time.Millisecond
+)
+
+// conn is one client. One goroutine runs it, and lends it to Service.Do until the
+// answers are there.
+type conn struct {
+	door *Door
+	raw  net.Conn
+	in   *reader
+	id   int64
+
+	resp  int  // version of the protocol
+	known bool // gave the password, or none is asked for
+	name  []byte
+
+	secret dedup.Secret // while loaded
+	loaded bool
+
+	// The batch: what was read and is not answered.
+	commands []byte
+	answers  int
+	steps    []step
+	said     writer // replies that need no answer, and wait for their turn
+
+	out      writer
+	finished chan struct{}
+	finish   func([]server.Answer, error) // c.render, made once
+	leaving  bool                         // nothing more is read
+}
+
+func newConn(d *Door, raw net.Conn, id int64) *conn {
+	c := &conn{door: d, raw: raw, in: newReader(), id: id, resp: 2, finished: make(chan struct{}, 1)}
+	c.finish = c.render
+	c.welcome(d.config.Password == "")
+	return c
+}
+
+// welcome widens what the client may send once it is known.
+func (c *conn) welcome(known bool) {
+	c.known = known
+	c.in.limit = strangerLimits
+	if known {
+		c.in.limit = knownLimits
+	}
+}
+
+// serve answers until the client leaves.
+func (c *conn) serve() {
+	for !c.leaving {
+		if err := c.in.fill(c.raw); err != nil {
+			return
+		}
+		c.answer()
+		c.write()
+		c.in.ahead()
+	}
+}
+
+// answer answers all requests that are there.
+func (c *conn) answer() {
+	c.secret, c.loaded = c.door.config.Service.Secret()
+	for !c.leaving {
+		request, err := c.in.next()
+		if err == nil && request == nil {
+			break
+		}
+		c.makeRoom(request)
+		from := len(c.said.buf)
+		c.said.resp = c.resp
+		if err != nil {
+			c.said.fail("ERR " + err.Error())
+			c.leaving = true
+		} else {
+			c.handle(request)
+		}
+		if to := len(c.said.buf); to > from {
+			c.steps = append(c.steps, step{from: from, to: to})
+		}
+	}
+	c.flush()
+}
+
+// makeRoom flushes if commands made from a request might not fit beside those
+// that wait, each being smaller than 64 bytes and the arguments, or if much is
+// said already.
+func (c *conn) makeRoom(request [][]byte) {
+	bytes := 64 * len(request)
+	for _, argument := range request {
+		bytes += len(argument)
+	}
+	if c.answers+len(request) > dedup.MaxCommands || len(c.commands)+bytes > server.MaxCommandBytes ||
+		len(c.said.buf) > writeAheadBytes {
+		c.flush()
+	}
+}
+
+// expect says how many answers the commands just appended get, and who writes them.
+func (c *conn) expect(answers int, write reply) {
+	c.answers += answers
+	c.steps = append(c.steps, step{resp: c.resp, reply: write, answers: answers})
+}
+
+// flush proposes the batch, waits for its end and puts the replies in order.
+func (c *conn) flush() {
+	if c.answers == 0 {
+		c.render(nil, nil)
+	} else {
+		c.door.config.Service.Do(c.commands, c.answers, time.Now().Add(c.door.config.Timeout), c.finish)
+	}
+	<-c.finished
+	c.commands, c.answers, c.steps, c.said.buf = c.commands[:0], 0, c.steps[:0], c.said.buf[:0]
+	if len(c.out.buf) >= writeAheadBytes {
+		c.write()
+	}
+}
+
+// render is Do's done: it writes the replies of the batch while the answers are good.
+func (c *conn) render(answers []server.Answer, err error) {
+	if err == nil && len(answers) != c.answers {
+		err = server.ErrUnknown
+	}
+	for i := range c.steps {
+		s := &c.steps[i]
+		c.out.resp = s.resp
+		switch {
+		case s.reply == nil:
+			c.out.buf = append(c.out.buf, c.said.buf[s.from:s.to]...)
+		case err != nil:
+			c.out.fail(c.door.describe(err))
+		default:
+			s.reply(&c.out, answers[:s.answers])
+			answers = answers[s.answers:]
+		}
+	}
+	c.finished <- struct{}{}
+}
+
+// part lets the client read the last replies: a socket that is closed while
+// something unread is in it takes back what it sent.
+func (c *conn) part() {
+	half, ok := c.raw.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	_ = c.raw.SetReadDeadline(time.Now().Add(partingTime))
+	_, _ = io.Copy(io.Discard, c.raw)
+}
+
+func (c *conn) write() {
+	if len(c.out.buf) == 0 {
+		return
+	}
+	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.config.WriteTimeout))
+	if _, err := c.raw.Write(c.out.buf); err != nil {
+		c.leaving = true
+	}
+	c.out.buf = c.out.buf[:0]
+	if cap(c.out.buf) > 4*writeAheadBytes {
+		c.out.buf = nil
+	}
+}

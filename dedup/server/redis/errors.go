@@ -1,0 +1,34 @@
+package redis
+
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// Redis's words.
+const (
+	errSyntax     = "ERR syntax error"
+	errNotInteger = "ERR value is not an integer or out of range"
+	errDatabase   = "ERR DB index is out of range"
+	errNoAuth     = "NOAUTH Authentication required."
+	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
+	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
+	errLoading    = "LOADING Redis is loading the dataset in memory"
+)
+
+// describe turns an error of Do into a reply. Only what was surely not applied
+// gets a word that client libraries repeat by themselves.
+func (d *Door) describe(err error) string {
+	switch {
+	case !server.NotApplied(err):
+		d.uncertain.Add(1)
+		return "UNCERTAIN the command may have been applied or not; after SET NX ask with GET whose value it is"
+	case errors.Is(err, server.ErrLoading):
+		return errLoading
+	case errors.Is(err, server.ErrOverloaded):
+		return "TRYAGAIN " + err.Error()
+	default:
+		return "MASTERDOWN " + err.Error()
+	}
+}
