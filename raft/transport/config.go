@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -196,11 +198,5 @@ func validID(id protocol.NodeID) bool { return id != protocol.Nil && id <= proto
 
 // peerIDs are the ids of all peers, ascending.
 func (c Config) peerIDs() []protocol.NodeID {
-	var ids []protocol.NodeID
-	for id := range protocol.NodeID(255) {
-		if _, ok := c.Peers[id]; ok {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return slices.Sorted(maps.Keys(c.Peers))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -110,7 +111,7 @@ func (e *RefusedError) Unwrap() error { return ErrRefused }
 func reason(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return fmt.Sprintf("%s: %v", op.Op, op.Err)
+		return strings.Replace(err.Error(), op.Error(), fmt.Sprintf("%s: %v", op.Op, op.Err), 1)
 	}
 	return err.Error()
 }

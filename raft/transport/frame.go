@@ -39,16 +39,20 @@ func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 // appendFrame appends a frame whose body is head and then tail.
 func appendFrame(b []byte, t frameType, head, tail []byte) []byte {
 	start := len(b)
-	var header [headerBytes]byte
-	order.PutUint32(header[atLength:], uint32(len(head)+len(tail)))
+	b = append(b, make([]byte, headerBytes)...)
+	b = append(append(b, head...), tail...)
+	header, body := b[start:start+headerBytes], b[start+headerBytes:]
+	order.PutUint32(header[atLength:], uint32(len(body)))
 	header[atType] = byte(t)
+	putCheck(header)
+	order.PutUint32(header[atBodySum:], checksum(body))
+	return b
+}
+
+// putCheck writes the check of a header's length and type.
+func putCheck(header []byte) {
 	check := checksum(header[:atCheck])
 	header[atCheck], header[atCheck+1], header[atCheck+2] = byte(check), byte(check>>8), byte(check>>16)
-	b = append(b, header[:]...)
-	b = append(b, head...)
-	b = append(b, tail...)
-	order.PutUint32(b[start+atBodySum:], checksum(b[start+headerBytes:]))
-	return b
 }
 
 // parseHeader returns what the header at the start of b announces.

@@ -78,8 +78,7 @@ func TestAStreamThatEndsWithinAFrame(t *testing.T) {
 func announce(length uint32) []byte {
 	frame := appendFrame(nil, frameMessage, nil, nil)
 	order.PutUint32(frame, length)
-	check := checksum(frame[:atCheck])
-	frame[atCheck], frame[atCheck+1], frame[atCheck+2] = byte(check), byte(check>>8), byte(check>>16)
+	putCheck(frame)
 	return frame
 }
 

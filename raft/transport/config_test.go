@@ -1,0 +1,98 @@
+package transport
+
+// Goal: a configuration that can't work is refused with the field's name; pauses grow as documented. Method: tables.
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
+	for _, row := range []struct {
+		field string
+		spoil func(*Config)
+	}{
+		{"Cluster", func(c *Config) { c.Cluster = [16]byte{} }},
+		{"Node", func(c *Config) { c.Node = 0 }},
+		{"Node", func(c *Config) { c.Node = 64 }},
+		{"Incarnation", func(c *Config) { c.Incarnation = 0 }},
+		{"Handler", func(c *Config) { c.Handler = nil }},
+		{"Listen", func(c *Config) { c.Listen = "" }},
+		{"Peers", func(c *Config) { c.Peers[1] = "127.0.0.1:1" }},
+		{"Peers", func(c *Config) { c.Peers[0] = "127.0.0.1:1" }},
+		{"Peers", func(c *Config) { c.Peers[64] = "127.0.0.1:1" }},
+		{"Peers", func(c *Config) { c.Peers[255] = "127.0.0.1:1" }},
+		{"Peers", func(c *Config) { c.Peers[2] = "" }},
+		{"QueueMessages", func(c *Config) { c.QueueMessages = -1 }},
+		{"QueueMessages", func(c *Config) { c.QueueMessages = 1<<20 + 1 }},
+		{"QueueBytes", func(c *Config) { c.QueueBytes = 1<<30 + 1 }},
+		{"OpenCalls", func(c *Config) { c.OpenCalls = 1<<20 + 1 }},
+		{"DialTimeout", func(c *Config) { c.DialTimeout = -1 }},
+		{"BackOffMin", func(c *Config) { c.BackOffMin = -1 }},
+		{"BackOffMax", func(c *Config) { c.BackOffMax = c.BackOffMin - 1 }},
+		{"Pulse", func(c *Config) { c.Pulse = -1 }},
+		{"Silence", func(c *Config) { c.Silence = 2*c.Pulse - 1 }},
+	} {
+		cfg := testConfig(1, map[protocol.NodeID]string{2: "127.0.0.1:1"})
+		cfg.Handler = newTestHandler()
+		require.NoError(t, cfg.withDefaults().validate())
+		row.spoil(&cfg)
+		_, err := Start(cfg)
+		var wrong *ConfigError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, row.field, wrong.Field)
+		require.ErrorContains(t, err, row.field)
+	}
+}
+
+func TestStartSaysThatTheAddressIsTaken(t *testing.T) {
+	cfg := testConfig(1, nil)
+	cfg.Handler, cfg.Listen = newTestHandler(), reserve(t).Addr().String()
+	_, err := Start(cfg)
+	require.ErrorContains(t, err, "listen for peers")
+}
+
+func TestPausesDoubleUpToTheLongest(t *testing.T) {
+	const least, most = 10 * time.Millisecond, 65 * time.Millisecond
+	b := backOff{least: least, most: most, random: rand.New(rand.NewPCG(1, 2))}
+	for range 100 {
+		for _, pause := range []time.Duration{0, least, 2 * least, 4 * least, most, most} {
+			got := b.next()
+			require.LessOrEqual(t, got, pause)
+			require.GreaterOrEqual(t, got, pause/2)
+		}
+		require.GreaterOrEqual(t, b.longest(), most/2)
+		b.succeeded()
+	}
+}
+
+func TestPausesFollowTheSeed(t *testing.T) {
+	pauses := func(seed uint64, node, peer protocol.NodeID) (all []time.Duration) {
+		tr := Transport{cfg: Config{Seed: seed, Identity: Identity{Node: node}}}
+		b := backOff{least: time.Millisecond, most: time.Second, random: tr.random(peer, kindCalls)}
+		for range 10 {
+			all = append(all, b.next())
+		}
+		return all
+	}
+	require.Equal(t, pauses(1, 1, 2), pauses(1, 1, 2))
+	require.NotEqual(t, pauses(1, 1, 2), pauses(2, 1, 2))
+	require.NotEqual(t, pauses(1, 1, 2), pauses(1, 2, 1))
+}
+
+func TestNewsIsSaidOnce(t *testing.T) {
+	var n news
+	require.True(t, n.first("a"))
+	require.False(t, n.first("a"))
+	n.forget()
+	require.True(t, n.first("a"))
+	for k := range 10 * mostSaid {
+		n.first(time.Duration(k).String())
+		require.LessOrEqual(t, len(n.said), mostSaid)
+	}
+}

@@ -1,0 +1,62 @@
+package transport_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/transport"
+)
+
+// host prints the messages that it receives, and greets those that call.
+type host struct {
+	received chan string
+}
+
+// Verify would store the incarnation durably, and refuse another one later.
+func (h host) Verify(protocol.NodeID, uint64) error { return nil }
+
+func (h host) Receive(p *transport.Packet) {
+	h.received <- fmt.Sprintf("%v with %q", p.Message.Type, p.Payload)
+}
+
+func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)) {
+	reply(fmt.Appendf(nil, "node %d said %q", from, request))
+}
+
+func ExampleStart() {
+	l1, _ := net.Listen("tcp", "127.0.0.1:0")
+	l2, _ := net.Listen("tcp", "127.0.0.1:0")
+	start := func(id, peer protocol.NodeID, own, other net.Listener, h host) *transport.Transport {
+		t, err := transport.Start(transport.Config{
+			Identity: transport.Identity{Cluster: [16]byte{1}, Node: id, Incarnation: 1000 + uint64(id)},
+			Listener: own, Peers: map[protocol.NodeID]string{peer: other.Addr().String()},
+			Handler: h, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			panic(err)
+		}
+		return t
+	}
+	h := host{make(chan string, 1)}
+	one, two := start(1, 2, l1, l2, h), start(2, 1, l2, l1, h)
+	defer one.Close()
+	defer two.Close()
+
+	p := transport.Packet{Message: protocol.Message{Type: protocol.AppendEntries, From: 1, To: 2, Term: 1}, Payload: []byte("payload")}
+	for !one.Send(&p) { // no connection yet
+		fmt.Print("")
+	}
+	fmt.Println(<-h.received)
+
+	response, err := one.Call(2, []byte("hello"), time.Now().Add(time.Second))
+	for err != nil { // not connected for calls yet
+		response, err = one.Call(2, []byte("hello"), time.Now().Add(time.Second))
+	}
+	fmt.Println(string(response))
+	// Output:
+	// AppendEntries with "payload"
+	// node 1 said "hello"
+}
