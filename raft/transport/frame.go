@@ -69,8 +69,12 @@ func parseHeader(b []byte) (t frameType, length int, err error) {
 
 const (
 	readBytes = 64 << 10 // what a reader and a queue begin with
-	keepBytes = 1 << 20  // a larger buffer is given up when it has been used
+	keepBytes = 1 << 20  // a larger buffer is given up when less than a quarter of it was used
 )
+
+// tooLarge reports whether a buffer of size bytes, of which used were needed last, is to be given up: a
+// stream of large frames keeps it, the next pulse after them does not.
+func tooLarge(size, used int) bool { return size > keepBytes && used < size/4 }
 
 // frameReader cuts a stream into frames. Its buffer grows with what has arrived, never with what
 // a header announces.
@@ -78,6 +82,7 @@ type frameReader struct {
 	from       io.Reader
 	buffer     []byte
 	start, end int // what has arrived and was not yet returned
+	last       int // bytes of the last frame
 }
 
 // next returns the next frame; the body is valid until the call after. It returns a *FrameError
@@ -97,7 +102,7 @@ func (r *frameReader) next() (frameType, []byte, error) {
 	if sum := checksum(frame[headerBytes:]); sum != order.Uint32(frame[atBodySum:]) {
 		return 0, nil, badFrame("the checksum of a body of %d bytes is %08x, the header says %08x", length, sum, order.Uint32(frame[atBodySum:]))
 	}
-	r.start += len(frame)
+	r.start, r.last = r.start+len(frame), len(frame)
 	return t, frame[headerBytes:], nil
 }
 
@@ -122,7 +127,7 @@ func (r *frameReader) fill(n int) error {
 func (r *frameReader) makeRoom() {
 	unread := r.buffer[r.start:r.end]
 	switch {
-	case len(unread) == 0 && (r.buffer == nil || len(r.buffer) > keepBytes):
+	case len(unread) == 0 && (r.buffer == nil || tooLarge(len(r.buffer), r.last)):
 		r.buffer = make([]byte, readBytes)
 	case r.end < len(r.buffer) && len(unread) > 0:
 		return

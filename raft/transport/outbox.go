@@ -85,11 +85,11 @@ func (o *outbox) wrote(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.written += uint64(n)
-	o.writing.count = 0
-	o.writing.buffer = o.writing.buffer[:0]
-	if cap(o.writing.buffer) > keepBytes {
-		o.writing.buffer = nil
+	spare := o.writing.buffer[:0]
+	if tooLarge(cap(spare), len(o.writing.buffer)) {
+		spare = nil
 	}
+	o.writing = frames{buffer: spare}
 }
 
 // close drops what is pending and returns how many frames that were. Nothing is put in any more.
