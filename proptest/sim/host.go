@@ -25,11 +25,13 @@ func (h *host) Sync() {
 
 func (m *Member) synced(mark raft.Mark) {
 	if m.syncBad {
-		m.handle(node.Failed(ErrDisk))
+		m.Handle(node.Failed(ErrDisk))
 		return
 	}
-	m.disk.keepUpTo(mark)
-	m.handle(node.Synced(mark))
+	if !m.world.cfg.EarlySync {
+		m.disk.keepUpTo(mark)
+	}
+	m.Handle(node.Synced(mark))
 }
 
 // ReadEntry is node.Host's.
@@ -59,7 +61,7 @@ func (m *Member) arrive(encoded, payload []byte) {
 		return
 	}
 	if !m.world.isCut(message.From, message.To) {
-		m.handle(node.Arrived(&message, payload))
+		m.Handle(node.Arrived(&message, payload))
 	}
 }
 
@@ -78,7 +80,7 @@ func (c *call) end(response []byte, err error) {
 		return
 	}
 	c.ended = true
-	c.from.handle(node.Answered(c.number, response, err))
+	c.from.Handle(node.Answered(c.number, response, err))
 }
 
 // Forward is node.Host's. A call breaks before it is sent where the link is cut or the peer down,
@@ -99,14 +101,19 @@ func (h *host) Forward(to protocol.NodeID, number uint64, request []byte, deadli
 			c.end(nil, node.ErrBroken)
 			return
 		}
-		peer.handle(node.Called(request, c))
+		peer.Handle(node.Called(request, c))
 	})
 }
 
-// Respond is node.Host's.
+// Respond is node.Host's. A caller may be a test's own func([]byte) too, told right after the event.
 func (h *host) Respond(caller node.Caller, response []byte) {
-	w, c := h.world, caller.(*call)
+	w := h.world
 	response = bytes.Clone(response)
+	if own, ok := caller.(func([]byte)); ok {
+		w.after(0, func() { own(response) })
+		return
+	}
+	c := caller.(*call)
 	w.after(w.between(w.cfg.Delay), func() {
 		if w.isCut(c.from.ID, c.to) || w.chance(w.cfg.Loss) {
 			c.end(nil, node.ErrBroken)
@@ -125,7 +132,7 @@ func (h *host) Reply(waiter node.Waiter, answers []byte, err error) {
 // Resume is node.Host's.
 func (h *host) Resume() {
 	m := h.member()
-	m.during(0, func() { m.handle(node.Resumed()) })
+	m.during(0, func() { m.Handle(node.Resumed()) })
 }
 
 // Now is node.Host's: each process has a zero of its own.

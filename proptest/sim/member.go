@@ -51,7 +51,11 @@ func (m *Member) Start() {
 func (m *Member) Crash() {
 	m.life++
 	m.replica, m.syncBad = nil, false
-	m.disk.crash(m.world.random.IntN(len(m.disk.queue) + 1))
+	kept := m.world.random.IntN(len(m.disk.queue) + 1)
+	if m.world.cfg.EarlySync {
+		kept = 0
+	}
+	m.disk.crash(kept)
 }
 
 // FailSync lets the next sync fail.
@@ -84,7 +88,7 @@ func (m *Member) Propose(commands []byte, timeout time.Duration, done func(answe
 		done(nil, node.ErrInvalid)
 		return
 	}
-	m.handle(node.Proposed(commands, n, (*host)(m).Now()+int64(timeout), done))
+	m.Handle(node.Proposed(commands, n, (*host)(m).Now()+int64(timeout), done))
 }
 
 // Stop stops the replica as its owner would.
@@ -95,12 +99,13 @@ func (m *Member) Stop() {
 }
 
 func (m *Member) tick() {
-	m.handle(node.Tick())
+	m.Handle(node.Tick())
 	m.during(m.world.cfg.Tick, m.tick)
 }
 
-// handle gives the replica an event and looks at the cluster then.
-func (m *Member) handle(events ...node.Event) {
+// Handle gives the replica events and looks at the cluster then; nothing where it is down. A test may play
+// the network with it.
+func (m *Member) Handle(events ...node.Event) {
 	if m.replica == nil {
 		return
 	}

@@ -26,6 +26,10 @@ type Config struct {
 	Loss      float64       // chance that a message is lost
 	Duplicate float64       // chance that it arrives twice
 	WallSkew  time.Duration // wall clocks are apart by up to that
+
+	// EarlySync is sabotage: disks say that a sync has ended and have kept nothing. A check that then
+	// finds nothing looks at nothing.
+	EarlySync bool
 }
 
 // Span is a range of durations.

@@ -32,7 +32,7 @@ type Config struct {
 	// proposes no more. Default 1,024; 1 to 2^20.
 	MaxUncommitted int
 
-	// CacheBytes bounds the payloads kept in memory for sending and applying. Default 32 MiB; 0 to 2^30.
+	// CacheBytes bounds the payloads kept in memory for sending and applying. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
 }
 

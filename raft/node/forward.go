@@ -113,11 +113,14 @@ func (r *Replica) forward(leader protocol.NodeID, p proposal) {
 		r.verdict(&p.waiter, ErrDeadline)
 		return
 	}
-	request := make([]byte, 0, requestHeadBytes+len(p.commands))
-	request = append(request, requestVersion)
-	request = binary.LittleEndian.AppendUint64(request, uint64(left))
-	request = append(request, p.commands...)
+	request := append(requestHead(left, len(p.commands)), p.commands...)
 	r.host.Forward(leader, r.forwarded.begin(p.waiter), request, p.waiter.deadline)
+}
+
+// requestHead returns the head of a request, with room for its commands.
+func requestHead(left int64, room int) []byte {
+	head := append(make([]byte, 0, requestHeadBytes+room), requestVersion)
+	return binary.LittleEndian.AppendUint64(head, uint64(left))
 }
 
 // call takes a request of another replica's, as a proposal that has made its hop.

@@ -162,14 +162,18 @@ func (t *trial) fault(draw *rapid.T) {
 }
 
 // drawnRun is a whole run, drawn.
-func drawnRun(draw *rapid.T) error {
+func drawnRun(draw *rapid.T) error { return run(draw, false) }
+
+func run(draw *rapid.T, earlySync bool) error {
 	t := newTrial(sim.Config{
+		EarlySync: earlySync,
 		Seed:      rapid.Uint64().Draw(draw, "seed"),
 		Servers:   rapid.SampledFrom([]int{1, 3, 3, 3, 5}).Draw(draw, "servers"),
 		Loss:      rapid.SampledFrom([]float64{0, 0.02, 0.2}).Draw(draw, "loss"),
 		Duplicate: rapid.SampledFrom([]float64{0, 0.1}).Draw(draw, "duplicate"),
 		WallSkew:  time.Hour,
-		Replica:   node.Config{CacheBytes: rapid.SampledFrom([]int{1, 100, 0}).Draw(draw, "cache"), MaxUncommitted: 20, Raft: raft.Config{MaxEntriesPerMessage: 4}},
+		Replica: node.Config{CacheBytes: rapid.SampledFrom([]int{1, 100, 0}).Draw(draw, "cache"),
+			MaxUncommitted: 20, Raft: raft.Config{MaxEntriesPerMessage: 4, HeartbeatTicks: 3}},
 	})
 	if err := t.Run(time.Second); err != nil {
 		return err
@@ -190,6 +194,18 @@ func drawnRun(draw *rapid.T) error {
 		return err
 	}
 	return t.judge()
+}
+
+// The simulator's crashes must hurt a replica whose disk lies, or they would show nothing.
+func TestADiskThatLiesIsNoticed(t *testing.T) {
+	generator := rapid.Custom(func(draw *rapid.T) error { return run(draw, true) })
+	for seed := range 200 {
+		if err := generator.Example(seed); err != nil {
+			t.Log(err)
+			return
+		}
+	}
+	t.Fatal("200 runs with disks that keep nothing broke no promise")
 }
 
 func TestVerdictsHoldWhateverGoesWrong(t *testing.T) {

@@ -94,9 +94,10 @@ func (n *Node) closeLog() error {
 	return n.log.Close()
 }
 
-// Propose has commands applied in one entry, here or by way of the leader. done is called once, by another
-// goroutine, mostly the loop: it must return soon, and answers are valid until it does. An error wraps
-// ErrNotApplied or ErrUnknown. The commands may not change before. A timeout counts from now.
+// Propose has commands applied in one entry, here or by way of the leader. done is called once: by the
+// loop, so that it must return soon and call no method of the node, or before Propose returns. answers
+// are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
+// before. The timeout counts from now, and is looked at every tick.
 func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
 	answers, err := n.options.Machine.Count(commands)
 	if err != nil {

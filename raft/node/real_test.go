@@ -155,6 +155,7 @@ func (c cluster) agree(t *testing.T, want []string) {
 }
 
 func TestThreeNodesServeThroughLeaderAndFollowers(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	leader := c.leader(t)
 	var want []string
@@ -182,6 +183,7 @@ func TestThreeNodesServeThroughLeaderAndFollowers(t *testing.T) {
 }
 
 func TestWhatWasAnsweredSurvivesTheLeader(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	var want []string
 	for k := range 3 {
@@ -199,6 +201,7 @@ func TestWhatWasAnsweredSurvivesTheLeader(t *testing.T) {
 }
 
 func TestAllRestartAndGoOn(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	leader := c.leader(t)
 	var want []string
@@ -217,6 +220,7 @@ func TestAllRestartAndGoOn(t *testing.T) {
 }
 
 func TestManyProposalsShareEntries(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t)
 	leader := c.leader(t)
 	const n = 20_000
