@@ -1,0 +1,264 @@
+package sim_test
+
+// Goal: a run is a function of its seed, and the service's own state machine is one state on all replicas:
+// for each key exactly one execution is ever told WON, whatever goes wrong. Method: claims of a
+// few keys by many executions, drawn faults, retries with the same owner after an unknown outcome.
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// machine is dedup.Machine as a replica sees it. An answer is outcome 1 · replayed 1 · token 8.
+type machine struct {
+	*dedup.Machine
+	results   dedup.Results
+	bootstrap dedup.Bootstrap
+}
+
+const answerBytes = 10
+
+func newMachine(servers protocol.NodeSet) *machine {
+	m := &machine{Machine: dedup.New(), bootstrap: dedup.Bootstrap{CapacityKeys: 1000, CapacityBytes: 1000 * dedup.CellBytes}}
+	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
+		m.bootstrap.Nodes = append(m.bootstrap.Nodes, uint8(id))
+	}
+	m.bootstrap.Cluster, m.bootstrap.Secret = [16]byte{1}, [dedup.SecretBytes]byte{2}
+	return m
+}
+
+func (m *machine) AppendBootstrap(dst []byte, stamp uint64) []byte {
+	return dedup.AppendBootstrap(dst, stamp, &m.bootstrap)
+}
+
+func (m *machine) AppendNoOp(dst []byte, stamp uint64) []byte { return dedup.AppendNoOp(dst, stamp) }
+func (m *machine) AppendHeader(dst []byte, stamp uint64) []byte {
+	return dedup.AppendHeader(dst, stamp)
+}
+func (m *machine) Count(commands []byte) (int, error) { return dedup.CountAnswers(commands) }
+
+func (m *machine) Stamp(payload []byte) (uint64, error) {
+	e, err := dedup.ParseEntry(payload)
+	return e.StampNanos, err
+}
+
+func (m *machine) Apply(index uint64, payload []byte) error {
+	return m.Machine.Apply(index, payload, &m.results)
+}
+
+func (m *machine) AppendAnswers(dst []byte, place, n int) []byte {
+	for _, a := range m.results.Answers[place : place+n] {
+		replayed := byte(0)
+		if a.Replayed {
+			replayed = 1
+		}
+		dst = binary.LittleEndian.AppendUint64(append(dst, byte(a.Outcome), replayed), a.Token)
+	}
+	return dst
+}
+
+func (m *machine) Members() (servers protocol.NodeSet) {
+	b, _ := m.Configuration()
+	for _, id := range b.Nodes {
+		servers = servers.With(protocol.NodeID(id))
+	}
+	return servers
+}
+
+// execution is one process that wants to be the first for a key; it repeats its call, with its owner,
+// until it is answered.
+type execution struct {
+	key     uint8
+	owner   dedup.Owner
+	outcome dedup.Outcome
+	token   uint64
+}
+
+type service struct {
+	*sim.World
+	random     *rand.Rand
+	executions []*execution
+}
+
+func newService(cfg sim.Config) *service {
+	servers := protocol.Nodes(1, 2, 3)
+	cfg.Servers = 3
+	cfg.Replica.Raft = raft.Config{HeartbeatTicks: 3}
+	cfg.Machine = func(protocol.NodeID) node.StateMachine { return newMachine(servers) }
+	return &service{World: sim.New(cfg), random: rand.New(rand.NewPCG(cfg.Seed, 1))}
+}
+
+// begin starts an execution at a member.
+func (s *service) begin(key uint8) {
+	e := &execution{key: key, owner: dedup.Owner(len(s.executions) + 1)}
+	s.executions = append(s.executions, e)
+	s.claim(e)
+}
+
+// claim calls, at any member that is up, and again where it was not applied or nobody knows.
+func (s *service) claim(e *execution) {
+	m := s.Members[s.random.IntN(len(s.Members))]
+	if !m.Running() || m.Err() != nil {
+		return
+	}
+	c := dedup.AppendClaim(nil, dedup.Claim{Key: dedup.Key{e.key}, Owner: e.owner})
+	m.Propose(c, 500*time.Millisecond, func(answers []byte, err error) {
+		if err == nil {
+			e.outcome, e.token = dedup.Outcome(answers[0]), binary.LittleEndian.Uint64(answers[2:answerBytes])
+		}
+	})
+}
+
+// retry has all that have no answer call again: an unknown outcome, or a client whose node died.
+func (s *service) retry() {
+	for _, e := range s.executions {
+		if e.outcome == 0 {
+			s.claim(e)
+		}
+	}
+}
+
+func (s *service) fault() {
+	m := s.Members[s.random.IntN(len(s.Members))]
+	switch s.random.IntN(5) {
+	case 0:
+		if m.Running() {
+			m.Crash()
+		}
+	case 1, 2:
+		if !m.Running() {
+			m.Start()
+		}
+	case 3:
+		s.Isolate(m.ID)
+	case 4:
+		s.Heal()
+	}
+}
+
+// finish heals, and has all executions answered and all replicas level.
+func (s *service) finish() error {
+	s.Heal()
+	for _, m := range s.Members {
+		if !m.Running() {
+			m.Start()
+		}
+	}
+	for range 100 {
+		s.retry()
+		if err := s.Run(time.Second); err != nil {
+			return err
+		}
+		if s.level() {
+			return nil
+		}
+	}
+	return errors.New("not level after 100 s of health")
+}
+
+func (s *service) level() bool {
+	for _, e := range s.executions {
+		if e.outcome == 0 {
+			return false
+		}
+	}
+	want, _ := s.Members[0].Status()
+	for _, m := range s.Members {
+		if st, _ := m.Status(); st.Applied != want.LastIndex || st.LastIndex != want.LastIndex {
+			return false
+		}
+	}
+	return true
+}
+
+// judge: one state everywhere, and for each key one winner; all others were told its token.
+func (s *service) judge() error {
+	hash := s.At(1).Machine().(*machine).Hash()
+	for _, m := range s.Members {
+		if other := m.Machine().(*machine).Hash(); other != hash {
+			return fmt.Errorf("replicas 1 and %d differ: %x and %x", m.ID, hash, other)
+		}
+	}
+	winner := map[uint8]*execution{}
+	for _, e := range s.executions {
+		if e.outcome != dedup.Won {
+			continue
+		}
+		if first := winner[e.key]; first != nil {
+			return fmt.Errorf("key %d was won by %d and by %d", e.key, first.owner, e.owner)
+		}
+		winner[e.key] = e
+	}
+	for _, e := range s.executions {
+		if w := winner[e.key]; w == nil || w.token != e.token {
+			return fmt.Errorf("execution %d of key %d was answered %v with token %d, the winner is %+v", e.owner, e.key, e.outcome, e.token, w)
+		}
+	}
+	return nil
+}
+
+func trouble(seed uint64) (*service, error) {
+	s := newService(sim.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour})
+	for range 40 {
+		if s.random.IntN(3) == 0 {
+			s.fault()
+		}
+		s.begin(uint8(s.random.IntN(8)))
+		if err := s.Run(time.Duration(s.random.IntN(150)) * time.Millisecond); err != nil {
+			return s, err
+		}
+	}
+	return s, s.finish()
+}
+
+func TestOneWinnerForEachKey(t *testing.T) {
+	rapid.Check(t, func(draw *rapid.T) {
+		s, err := trouble(rapid.Uint64().Draw(draw, "seed"))
+		require.NoError(draw, err)
+		require.NoError(draw, s.judge())
+	})
+}
+
+// The judge can fail: an answer that is changed in one execution's ears is noticed.
+func TestASecondWinnerIsNoticed(t *testing.T) {
+	s, err := trouble(1)
+	require.NoError(t, err)
+	require.NoError(t, s.judge())
+	for _, e := range s.executions {
+		if e.outcome == dedup.Duplicate {
+			e.outcome = dedup.Won
+			break
+		}
+	}
+	require.Error(t, s.judge())
+}
+
+func TestARunIsAFunctionOfItsSeed(t *testing.T) {
+	fingerprint := func(seed uint64) string {
+		s, err := trouble(seed)
+		require.NoError(t, err)
+		text := fmt.Sprint(s.Now(), s.Events())
+		for _, m := range s.Members {
+			st, _ := m.Status()
+			text += fmt.Sprintf(" %x %d %d", m.Machine().(*machine).Hash(), st.Term, st.LogTime)
+		}
+		return text
+	}
+	for seed := range uint64(5) {
+		require.Equal(t, fingerprint(seed), fingerprint(seed))
+	}
+	require.NotEqual(t, fingerprint(1), fingerprint(2))
+}
