@@ -31,7 +31,8 @@ type Packet struct {
 }
 
 // Handler is what a host does with what arrives. The methods are called by the goroutine that
-// reads the connection, so that one that blocks holds up its peer, and no other; each must return
+// reads the connection, so that one that blocks holds up its peer, and no other (which dials anew if
+// that takes longer than its Silence); each must return
 // before Close can. None may call Close.
 type Handler interface {
 	// Verify is asked about the peer of every new connection before anything else is read from

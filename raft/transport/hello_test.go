@@ -272,3 +272,32 @@ func FuzzHello(f *testing.F) {
 		require.Equal(t, h, again)
 	})
 }
+
+// TestARefusedPeerIsTriedAgainWhenItIsHeardOf: with pauses of an hour after a refusal, node 1 dials node 2 once
+// for each link, and once more when a node 2 that fits has dialled it.
+func TestARefusedPeerIsTriedAgainWhenItIsHeardOf(t *testing.T) {
+	l1, l2 := reserve(t), reserve(t)
+	var dials atomic.Int32
+	c1 := testConfig(1, map[protocol.NodeID]string{2: l2.Addr().String()})
+	c1.Listener, c1.BackOffMax = l1, time.Hour
+	c1.Handler, _ = verifying()
+	c1.Dial = wrappedDial(func(c net.Conn) net.Conn {
+		dials.Add(1)
+		return c
+	})
+	c2 := testConfig(2, map[protocol.NodeID]string{1: l1.Addr().String()})
+	c2.Listener, c2.Incarnation = l2, 23
+	one, wiped := start(t, c1), start(t, c2)
+	refused := func(s LinkStatus) bool { return s.LastError != "" }
+	require.Eventually(t, func() bool {
+		here, there := one.Peers()[0], wiped.Peers()[0]
+		return refused(here.Messages) && refused(here.Calls) && refused(there.Messages) && refused(there.Calls)
+	}, soon, tick)
+	wiped.Close()
+	require.EqualValues(t, 2, dials.Load())
+
+	c2.Listener, c2.Listen, c2.Incarnation = nil, l2.Addr().String(), 22
+	start(t, c2)
+	one.await(t, true)
+	require.EqualValues(t, 4, dials.Load())
+}
