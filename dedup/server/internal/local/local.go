@@ -28,6 +28,7 @@ type Service struct {
 	failing error
 	losing  bool
 	held    chan struct{}
+	waiting chan struct{}
 	status  server.Status
 	calls   []int
 }
@@ -35,7 +36,7 @@ type Service struct {
 // New returns a Service with room for keys records that has applied its
 // bootstrap entry; with no keys it is loading until the end.
 func New(keys uint64) *Service {
-	s := &Service{machine: dedup.New(), now: Start, status: server.Status{Ready: keys > 0, Node: 1, Role: "leader", Term: 1, Leader: 1, Peers: []server.Peer{}}}
+	s := &Service{machine: dedup.New(), now: Start, waiting: make(chan struct{}, 1000), status: server.Status{Ready: keys > 0, Node: 1, Role: "leader", Term: 1, Leader: 1, Peers: []server.Peer{}}}
 	if keys > 0 {
 		b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1: 1}, CapacityKeys: keys, CapacityBytes: 1 << 20}
 		s.apply(dedup.AppendBootstrap(nil, s.stamp(), &b))
@@ -71,9 +72,13 @@ func (s *Service) wait() {
 	held := s.held
 	s.mu.Unlock()
 	if held != nil {
+		s.waiting <- struct{}{}
 		<-held
 	}
 }
+
+// Waiting is told of each call that Hold holds.
+func (s *Service) Waiting() <-chan struct{} { return s.waiting }
 
 func (s *Service) fault() error {
 	err := s.failing

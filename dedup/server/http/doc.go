@@ -1,0 +1,46 @@
+// Package http is the door for everybody: JSON over HTTP, with all that the service
+// can do. It needs nothing but a library for HTTP on the other side.
+//
+//	POST /v1/claim       {"key", "owner", "ttl_ms"?, "lease_ms"?, "fingerprint"?, "value"?}
+//	POST /v1/complete    {"key", "token", "response"?, "ttl_ms"?}
+//	POST /v1/release     {"key", "token"}
+//	POST /v1/extend      {"key", "token", "lease_ms"}
+//	POST /v1/query       {"key"} or {"stream", "partition"}
+//	POST /v1/batch       {"claims": [as for /v1/claim, ...]}                 one entry
+//	POST /v1/checkpoint  {"stream", "partition", "offset", "owner", "claims"?}  one entry, whole or not at all
+//	GET  /v1/status      how this node is
+//	GET  /livez          200 while the process serves: of this node alone
+//	GET  /readyz         200 while it knows a leader and has loaded
+//
+// A key is text; one that is not goes in base64 into "key64" instead, and so
+// do "value64", "response64" and "partition64". Wherever there is a key a
+// "namespace" may stand beside it (default: "default", which stock Redis clients
+// use too), and beside anything a "call", a number that the answer repeats and
+// the log keeps. What names an owner is drawn fresh for each execution, and kept only
+// to repeat the same call.
+//
+// # Answers
+//
+// Every answer of the service has status 200 and says in "result" what it was, in
+// lower case: won, in_progress, duplicate, mismatch, full, ok, fenced, not_found,
+// completed, stale; of a query absent, pending or done. Losing a claim is no
+// error. "expires_in_ms" is missing where nothing expires.
+//
+// # Problems
+//
+// Everything else is application/problem+json (RFC 9457). "applied" tells the two
+// kinds apart that a client has to: "no", repeat it freely once it is mended, and
+// "unknown", repeat it with the same owner only.
+//
+//	400 /problems/malformed-json           413 /problems/too-large
+//	400 /problems/invalid-request          415 /problems/unsupported-media-type
+//	404 /problems/no-such-path             405 /problems/method-not-allowed
+//	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
+//	504 /problems/outcome-unknown                                          applied: unknown
+//
+// # Strictness
+//
+// Two clients that mean different keys must not be read as meaning the same one.
+// So a body must be UTF-8 with whole surrogate pairs, a name may stand once and
+// must be known, in lower case, and nothing may follow the object.
+package http

@@ -1,0 +1,154 @@
+package http
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+const maxBodyBytes = 1 << 20 // base64 and names around 256 KiB of commands
+
+// Config sets a Door up. Service is needed, the rest has defaults.
+type Config struct {
+	Service     server.Service
+	Timeout     time.Duration // until an answer is given up; default server.DefaultTimeout
+	MaxRequests int           // open at once; default 4096; one more is told that the node is overloaded
+}
+
+// Door answers HTTP requests. It is an http.Handler, safe for concurrent use.
+type Door struct {
+	service     server.Service
+	timeout     time.Duration
+	maxRequests int64
+	open        atomic.Int64
+	mux         *http.ServeMux
+}
+
+// New returns a Door. Serve it with NewServer, or with limits of your own.
+func New(config Config) *Door {
+	d := &Door{service: config.Service, timeout: config.Timeout, maxRequests: int64(config.MaxRequests), mux: http.NewServeMux()}
+	if d.timeout == 0 {
+		d.timeout = server.DefaultTimeout
+	}
+	if d.maxRequests == 0 {
+		d.maxRequests = 4096
+	}
+	d.answer("/v1/claim", func() request { return new(claimRequest) })
+	d.answer("/v1/complete", func() request { return new(completeRequest) })
+	d.answer("/v1/release", func() request { return new(releaseRequest) })
+	d.answer("/v1/extend", func() request { return new(extendRequest) })
+	d.answer("/v1/query", func() request { return new(queryRequest) })
+	d.answer("/v1/batch", func() request { return new(batchRequest) })
+	d.answer("/v1/checkpoint", func() request { return new(checkpointRequest) })
+	d.handle(http.MethodGet, "/v1/status", d.status)
+	d.handle(http.MethodGet, "/livez", d.live)
+	d.handle(http.MethodGet, "/readyz", d.ready)
+	d.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		newProblem(http.StatusNotFound, "no-such-path", "There is nothing at this path.", "calls stand below /v1/").write(w)
+	})
+	return d
+}
+
+// NewServer returns an http.Server of the Door with the time and memory that one
+// client may take. For TLS and an address set its fields.
+func NewServer(d *Door) *http.Server {
+	return &http.Server{
+		Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30*time.Second + d.timeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+}
+
+// ServeHTTP answers one request.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+
+// handle takes a path in one method and refuses it in all others.
+func (d *Door) handle(method, path string, handler http.HandlerFunc) {
+	d.mux.HandleFunc(method+" "+path, handler)
+	d.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", method)
+		newProblem(http.StatusMethodNotAllowed, "method-not-allowed", "The path does not take this method.", "use "+method).write(w)
+	})
+}
+
+// answer takes a call whose body is a request.
+func (d *Door) answer(path string, newRequest func() request) {
+	d.handle(http.MethodPost, path, func(w http.ResponseWriter, r *http.Request) {
+		defer d.open.Add(-1)
+		if d.open.Add(1) > d.maxRequests {
+			problemOf(server.ErrOverloaded).write(w)
+			return
+		}
+		body, err := d.call(w, r, newRequest())
+		if err != nil {
+			problemOf(err).write(w)
+			return
+		}
+		writeJSON(w, http.StatusOK, "application/json", body)
+	})
+}
+
+// call reads a request, does what it asks for and returns the body of the answer.
+func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) (any, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := decode(body, request); err != nil {
+		return nil, err
+	}
+	secret, loaded := d.service.Secret()
+	if !loaded {
+		return nil, server.ErrLoading
+	}
+	call, err := request.prepare(&secret)
+	if err != nil {
+		return nil, err
+	}
+	return d.do(&call)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is of another type.", "send Content-Type: application/json")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "too-large", "The body is too large.", "send at most 1 MiB: split it")
+	}
+	if err != nil {
+		return nil, malformed("the body could not be read: %v", err)
+	}
+	return body, nil
+}
+
+// do proposes a call and waits for its end, also if the client is gone: the
+// commands belong to the Service until then.
+func (d *Door) do(c *call) (any, error) {
+	var answers []answer
+	var failure error
+	finished := make(chan struct{})
+	d.service.Do(c.commands, c.answers, time.Now().Add(d.timeout), func(given []server.Answer, err error) {
+		defer close(finished)
+		if failure = err; err != nil {
+			return
+		}
+		answers = make([]answer, 0, len(given))
+		for i := range given {
+			answers = append(answers, newAnswer(&given[i]))
+		}
+	})
+	<-finished
+	if failure == nil && len(answers) != c.answers {
+		failure = server.ErrUnknown
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	return c.body(answers), nil
+}

@@ -1,0 +1,147 @@
+package http_test
+
+// Goal: each call and each of its answers, byte by byte. Method: conversations with
+// a machine whose clock the table moves.
+
+import (
+	nethttp "net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/http"
+	"github.com/eventstreamcore/semel/dedup/server/internal/local"
+)
+
+// turn is a call below /v1/ and the body of its answer. A path of "+3s" moves the
+// clock; #T in an answer stands for the clock in ms.
+type turn struct{ path, body, want string }
+
+func hold(t *testing.T, keys uint64, turns []turn) {
+	service := local.New(keys)
+	door := http.New(http.Config{Service: service})
+	for i, turn := range turns {
+		if span, err := time.ParseDuration(turn.path); err == nil {
+			service.Advance(span)
+			continue
+		}
+		w := post(door, "/v1/"+turn.path, turn.body)
+		want := strings.ReplaceAll(turn.want, "#T", millis(service.Now()))
+		require.Equal(t, want+"\n", w.Body.String(), "turn %d: %s %s", i+1, turn.path, turn.body)
+		require.Equal(t, nethttp.StatusOK, w.Code)
+		require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	}
+}
+
+func millis(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10) }
+
+func post(door nethttp.Handler, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(nethttp.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, r)
+	return w
+}
+
+func TestAClaimFromItsWinToItsEnd(t *testing.T) {
+	hold(t, 100, []turn{
+		{"query", `{"key":"k","call":1}`, `{"result":"absent","number":0,"log_time_ms":#T,"call":1}`},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":9000,"lease_ms":3000,"fingerprint":"f","call":2}`,
+			`{"result":"won","token":1,"expires_in_ms":9000,"lease_ms":3000,"number":1,"log_time_ms":#T,"call":2}`},
+		{"+1s", "", ""},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":9000,"lease_ms":3000,"call":3}`,
+			`{"result":"won","replayed":true,"token":1,"expires_in_ms":8000,"lease_ms":2000,"number":2,"log_time_ms":#T,"call":3}`},
+		{"claim", `{"key":"k","owner":"b","call":4}`, `{"result":"in_progress","retry_after_ms":2000,"number":3,"log_time_ms":#T,"call":4}`},
+		{"claim", `{"key":"k","owner":"b","fingerprint":"g","call":5}`, `{"result":"mismatch","number":4,"log_time_ms":#T,"call":5}`},
+		{"extend", `{"key":"k","token":1,"lease_ms":5000,"call":6}`,
+			`{"result":"ok","token":1,"expires_in_ms":8000,"lease_ms":5000,"number":5,"log_time_ms":#T,"call":6}`},
+		{"extend", `{"key":"k","token":9,"lease_ms":5000,"call":7}`, `{"result":"fenced","token":1,"number":6,"log_time_ms":#T,"call":7}`},
+		{"complete", `{"key":"k","token":1,"response":"yes","call":8}`,
+			`{"result":"ok","token":1,"expires_in_ms":8000,"number":7,"log_time_ms":#T,"call":8}`},
+		{"complete", `{"key":"k","token":1,"call":9}`,
+			`{"result":"ok","replayed":true,"token":1,"expires_in_ms":8000,"number":8,"log_time_ms":#T,"call":9}`},
+		{"release", `{"key":"k","token":1,"call":10}`, `{"result":"completed","number":9,"log_time_ms":#T,"call":10}`},
+		{"+1s", "", ""},
+		{"claim", `{"key":"k","owner":"b","call":11}`,
+			`{"result":"duplicate","token":1,"expires_in_ms":7000,"age_ms":1000,"value":"yes","number":10,"log_time_ms":#T,"call":11}`},
+		{"+7s", "", ""},
+		{"complete", `{"key":"k","token":1,"call":12}`, `{"result":"not_found","number":11,"log_time_ms":#T,"call":12}`},
+		{"claim", `{"key":"k","owner":"b","ttl_ms":50,"lease_ms":50,"call":13}`,
+			`{"result":"won","token":12,"expires_in_ms":50,"lease_ms":50,"number":12,"log_time_ms":#T,"call":13}`},
+		{"release", `{"key":"k","token":12,"call":14}`, `{"result":"ok","number":13,"log_time_ms":#T,"call":14}`},
+	})
+}
+
+func TestValuesAreTextOrBase64(t *testing.T) {
+	hold(t, 100, []turn{
+		{"claim", `{"key":"","owner":"a","value":"","call":1}`, `{"result":"won","token":1,"number":1,"log_time_ms":#T,"call":1}`},
+		{"claim", `{"key64":"","owner":"b","call":2}`, `{"result":"duplicate","token":1,"age_ms":0,"value":"","number":2,"log_time_ms":#T,"call":2}`},
+		{"claim", `{"key64":"aw==","owner":"a","value64":"/w==","call":3}`, `{"result":"won","token":3,"number":3,"log_time_ms":#T,"call":3}`},
+		{"claim", `{"key":"k","owner":"b","call":4}`, `{"result":"duplicate","token":3,"age_ms":0,"value64":"/w==","number":4,"log_time_ms":#T,"call":4}`},
+		{"claim", `{"key":"k","namespace":"other","owner":"b","call":5}`, `{"result":"won","token":5,"number":5,"log_time_ms":#T,"call":5}`},
+		{"claim", `{"key":"k","namespace":"default","owner":"a","call":6}`, `{"result":"won","replayed":true,"token":3,"number":6,"log_time_ms":#T,"call":6}`},
+		{"claim", `{"key":"\ud83d\ude00","owner":"a","value":"\\ud800","call":7}`, `{"result":"won","token":7,"number":7,"log_time_ms":#T,"call":7}`},
+		{"claim", `{"key":"😀","owner":"b","call":8}`, `{"result":"duplicate","token":7,"age_ms":0,"value":"\\ud800","number":8,"log_time_ms":#T,"call":8}`},
+	})
+}
+
+func TestARecordIsTold(t *testing.T) {
+	service := local.New(10)
+	door := http.New(http.Config{Service: service})
+	post(door, "/v1/claim", `{"key":"k","owner":"a","ttl_ms":90,"lease_ms":30,"fingerprint":"f"}`)
+	told := post(door, "/v1/query", `{"key":"k","call":1}`).Body.String()
+	require.Regexp(t, `^{"result":"pending","token":1,"expires_in_ms":90,"lease_ms":30,"fingerprint":"f","owner_digest":"[0-9a-f]{16}","number":1,`, told)
+	post(door, "/v1/complete", `{"key":"k","token":1,"response":"r"}`)
+	told = post(door, "/v1/query", `{"key":"k"}`).Body.String()
+	require.Regexp(t, `^{"result":"done","token":1,"expires_in_ms":90,"age_ms":0,"value":"r","fingerprint":"f","owner_digest":"[0-9a-f]{16}","number":2,`, told)
+	require.NotContains(t, told, `"call":0}`, "a call number is drawn")
+}
+
+func TestABatchIsOneCall(t *testing.T) {
+	service := local.New(2)
+	door := http.New(http.Config{Service: service})
+	w := post(door, "/v1/batch", `{"claims":[{"key":"a","owner":"1","call":1},{"key":"a","owner":"2","call":2},{"key":"b","owner":"1","call":3},{"key":"c","owner":"1","call":4}]}`)
+	require.Equal(t, strings.ReplaceAll(`{"results":[{"result":"won","token":1,"number":1,"log_time_ms":#T,"call":1},`+
+		`{"result":"duplicate","token":1,"age_ms":0,"number":2,"log_time_ms":#T,"call":2},{"result":"won","token":3,"number":3,"log_time_ms":#T,"call":3},`+
+		`{"result":"full","number":4,"log_time_ms":#T,"call":4}]}`, "#T", millis(service.Now()))+"\n", w.Body.String())
+	require.Equal(t, []int{4}, service.Calls())
+}
+
+func TestCheckpoints(t *testing.T) {
+	hold(t, 100, []turn{
+		{"query", `{"stream":"s","partition":"0","call":1}`, `{"result":"not_found","number":0,"log_time_ms":#T,"call":1}`},
+		{"checkpoint", `{"stream":"s","partition":"0","offset":7,"owner":"a","call":2,"claims":[{"key":"k","owner":"a","call":3}]}`,
+			`{"result":"ok","token":1,"offset":7,"number":1,"log_time_ms":#T,"call":2,"claims":[{"result":"won","token":2,"number":2,"log_time_ms":#T,"call":3}]}`},
+		{"checkpoint", `{"stream":"s","partition":"0","offset":7,"owner":"b","call":4,"claims":[{"key":"l","owner":"a","call":5}]}`,
+			`{"result":"stale","token":1,"offset":7,"number":3,"log_time_ms":#T,"call":4,"claims":[{"result":"stale","number":4,"log_time_ms":#T,"call":5}]}`},
+		{"checkpoint", `{"stream":"s","partition64":"/w==","offset":0,"owner":"a","call":6}`,
+			`{"result":"ok","token":5,"offset":0,"number":5,"log_time_ms":#T,"call":6,"claims":[]}`},
+	})
+	service := local.New(10)
+	door := http.New(http.Config{Service: service})
+	post(door, "/v1/checkpoint", `{"stream":"s","partition":"0","offset":7,"owner":"a"}`)
+	require.Regexp(t, `^{"result":"ok","token":1,"age_ms":0,"offset":7,"owner_digest":"[0-9a-f]{16}",`, post(door, "/v1/query", `{"stream":"s","partition":"0"}`).Body.String())
+}
+
+func TestHealth(t *testing.T) {
+	service := local.New(10)
+	door := http.New(http.Config{Service: service})
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, httptest.NewRequest(nethttp.MethodGet, path, nil))
+		return w
+	}
+	require.Equal(t, "live\n", get("/livez").Body.String())
+	require.Equal(t, "ready\n", get("/readyz").Body.String())
+	service.SetStatus(server.Status{Node: 2, Role: "follower", Term: 5, Leader: 1, Commit: 9, Applied: 8, Peers: []server.Peer{{Node: 1, Address: "a:1", Connected: true}}})
+	require.Equal(t, `{"ready":false,"node":2,"role":"follower","term":5,"leader":1,"commit_index":9,"applied_index":8,"number":0,"keys":0,"bytes":0,`+
+		`"peers":[{"node":1,"address":"a:1","connected":true,"match_index":0}]}`+"\n", get("/v1/status").Body.String())
+	require.Equal(t, "live\n", get("/livez").Body.String())
+	require.Equal(t, nethttp.StatusServiceUnavailable, get("/readyz").Code)
+	require.Contains(t, get("/readyz").Body.String(), `"type":"/problems/not-ready"`)
+}

@@ -1,0 +1,29 @@
+package http
+
+import (
+	"errors"
+	"net/http"
+)
+
+func (d *Door) status(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, "application/json", d.service.Status())
+}
+
+// live looks at nothing but this process: a node without a leader must not be
+// killed for it.
+func (d *Door) live(w http.ResponseWriter, _ *http.Request) { writeText(w, "live\n") }
+
+func (d *Door) ready(w http.ResponseWriter, _ *http.Request) {
+	_, loaded := d.service.Secret()
+	if !loaded || !d.service.Status().Ready {
+		unavailable("not-ready", "The node can't take calls now.", errors.New("it is loading, or knows no leader")).write(w)
+		return
+	}
+	writeText(w, "ready\n")
+}
+
+func writeText(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(text))
+}

@@ -1,0 +1,82 @@
+package http
+
+import "github.com/eventstreamcore/semel/dedup"
+
+// Calls about a claim that was won, and reads.
+
+type completeRequest struct {
+	keyed
+	Token      uint64  `json:"token"`
+	TTLMillis  uint64  `json:"ttl_ms"`
+	Response   *string `json:"response"`
+	Response64 []byte  `json:"response64"`
+}
+
+func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return call{}, err
+	}
+	response, err := oneOf("response", r.Response, r.Response64)
+	if err != nil {
+		return call{}, err
+	}
+	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: r.Token, TTLMillis: r.TTLMillis, Response: response}
+	if err := c.Validate(); err != nil {
+		return call{}, err
+	}
+	return single(dedup.AppendComplete(nil, c)), nil
+}
+
+type releaseRequest struct {
+	keyed
+	Token uint64 `json:"token"`
+}
+
+func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return call{}, err
+	}
+	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: r.Token}
+	if err := c.Validate(); err != nil {
+		return call{}, err
+	}
+	return single(dedup.AppendRelease(nil, c)), nil
+}
+
+type extendRequest struct {
+	keyed
+	Token       uint64 `json:"token"`
+	LeaseMillis uint64 `json:"lease_ms"`
+}
+
+func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return call{}, err
+	}
+	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: r.Token, LeaseMillis: r.LeaseMillis}
+	if err := c.Validate(); err != nil {
+		return call{}, err
+	}
+	return single(dedup.AppendExtend(nil, c)), nil
+}
+
+// queryRequest reads a record, or the checkpoint of a stream's partition.
+type queryRequest struct {
+	keyed
+	partitioned
+}
+
+func (r *queryRequest) prepare(secret *dedup.Secret) (call, error) {
+	if r.Stream == nil && r.Partition == nil && r.Partition64 == nil {
+		key, err := r.keyed.digest(secret)
+		return single(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
+	}
+	if r.Key != nil || r.Key64 != nil || r.Namespace != "" {
+		return call{}, invalid("a key and a stream both stand there: ask for one")
+	}
+	key, err := r.partitioned.digest(secret)
+	return single(dedup.AppendCheckpointQuery(nil, dedup.CheckpointQuery{Call: drawn(r.Call), Key: key})), err
+}

@@ -1,0 +1,214 @@
+package http
+
+import (
+	"math/rand/v2"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// request is the body of a call.
+type request interface {
+	// prepare checks it and encodes its commands. The error is a *problem or wraps
+	// a *dedup.InvalidError.
+	prepare(secret *dedup.Secret) (call, error)
+}
+
+// call is what is proposed, and how its answers are put into one body.
+type call struct {
+	commands []byte
+	answers  int
+	body     func(answers []answer) any
+}
+
+func single(commands []byte) call {
+	return call{commands, 1, func(answers []answer) any { return answers[0] }}
+}
+
+// keyed is the part of a body that names a record.
+type keyed struct {
+	Call      uint64  `json:"call"`
+	Namespace string  `json:"namespace"`
+	Key       *string `json:"key"`
+	Key64     []byte  `json:"key64"`
+}
+
+func (k *keyed) digest(secret *dedup.Secret) (dedup.Key, error) {
+	namespace := k.Namespace
+	if namespace == "" {
+		namespace = server.Namespace
+	}
+	key, err := oneOf("key", k.Key, k.Key64)
+	if err != nil {
+		return dedup.Key{}, err
+	}
+	return digest(secret, "namespace", namespace, "key", key)
+}
+
+func digest(secret *dedup.Secret, firstName, first, secondName string, second []byte) (dedup.Key, error) {
+	switch {
+	case second == nil:
+		return dedup.Key{}, invalid("%q is missing: send it, or %q in base64", secondName, secondName+"64")
+	case len(second) > server.MaxKeyBytes:
+		return dedup.Key{}, invalid("%q has %d bytes, at most %d: use a hash of it", secondName, len(second), server.MaxKeyBytes)
+	case len(first) > server.MaxNamespaceBytes:
+		return dedup.Key{}, invalid("%q has %d bytes, at most %d: shorten it", firstName, len(first), server.MaxNamespaceBytes)
+	}
+	return dedup.Digest(secret, first, second), nil
+}
+
+// oneOf returns text or its form in base64; nil if there is neither.
+func oneOf(name string, text *string, base64 []byte) ([]byte, error) {
+	switch {
+	case text != nil && base64 != nil:
+		return nil, invalid("%q and %q both stand there: send one", name, name+"64")
+	case text != nil:
+		return append([]byte{}, *text...), nil
+	default:
+		return base64, nil
+	}
+}
+
+func ownerOf(secret *dedup.Secret, name string) (dedup.Owner, error) {
+	if name == "" || len(name) > server.MaxOwnerBytes {
+		return 0, invalid("\"owner\" has %d bytes, want 1 to %d: draw a random one for each execution, and keep it only to repeat the same call", len(name), server.MaxOwnerBytes)
+	}
+	return dedup.OwnerDigest(secret, []byte(name)), nil
+}
+
+func drawn(call uint64) uint64 {
+	if call == 0 {
+		return rand.Uint64()
+	}
+	return call
+}
+
+type claimRequest struct {
+	keyed
+	Owner       string  `json:"owner"`
+	LeaseMillis uint64  `json:"lease_ms"`
+	TTLMillis   uint64  `json:"ttl_ms"`
+	Fingerprint string  `json:"fingerprint"`
+	Value       *string `json:"value"`
+	Value64     []byte  `json:"value64"`
+}
+
+func (r *claimRequest) claim(secret *dedup.Secret) (dedup.Claim, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return dedup.Claim{}, err
+	}
+	owner, err := ownerOf(secret, r.Owner)
+	if err != nil {
+		return dedup.Claim{}, err
+	}
+	value, err := oneOf("value", r.Value, r.Value64)
+	return dedup.Claim{Call: drawn(r.Call), Key: key, Owner: owner, LeaseMillis: r.LeaseMillis, TTLMillis: r.TTLMillis,
+		Fingerprint: []byte(r.Fingerprint), Value: value}, err
+}
+
+func (r *claimRequest) prepare(secret *dedup.Secret) (call, error) {
+	c, err := r.claim(secret)
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		return call{}, err
+	}
+	return single(dedup.AppendClaim(nil, c)), nil
+}
+
+// claims turns the claims of a batch or checkpoint.
+func claims(secret *dedup.Secret, requests []claimRequest) ([]dedup.Claim, error) {
+	if len(requests) > dedup.MaxCommands {
+		return nil, invalid("%d claims, at most %d: split them", len(requests), dedup.MaxCommands)
+	}
+	var all []dedup.Claim
+	for i := range requests {
+		c, err := requests[i].claim(secret)
+		if err != nil {
+			return nil, invalid("claim %d of %d: %v", i+1, len(requests), err)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+type batchRequest struct {
+	Claims []claimRequest `json:"claims"`
+}
+
+type batchBody struct {
+	Results []answer `json:"results"`
+}
+
+func (r *batchRequest) prepare(secret *dedup.Secret) (call, error) {
+	all, err := claims(secret, r.Claims)
+	if err == nil {
+		err = dedup.ValidateBatch(all)
+	}
+	if err != nil {
+		return call{}, err
+	}
+	return call{dedup.AppendClaimBatch(nil, all), len(all), func(answers []answer) any { return batchBody{answers} }}, nil
+}
+
+// partitioned is the part of a body that names a checkpoint.
+type partitioned struct {
+	Stream      *string `json:"stream"`
+	Partition   *string `json:"partition"`
+	Partition64 []byte  `json:"partition64"`
+}
+
+func (p *partitioned) digest(secret *dedup.Secret) (dedup.Key, error) {
+	if p.Stream == nil {
+		return dedup.Key{}, invalid("\"stream\" is missing: send it")
+	}
+	partition, err := oneOf("partition", p.Partition, p.Partition64)
+	if err != nil {
+		return dedup.Key{}, err
+	}
+	return digest(secret, "stream", *p.Stream, "partition", partition)
+}
+
+type checkpointRequest struct {
+	partitioned
+	Call   uint64         `json:"call"`
+	Offset *uint64        `json:"offset"`
+	Owner  string         `json:"owner"`
+	Claims []claimRequest `json:"claims"`
+}
+
+type checkpointBody struct {
+	answer
+	Claims []answer `json:"claims"`
+}
+
+func (r *checkpointRequest) prepare(secret *dedup.Secret) (call, error) {
+	c, err := r.checkpoint(secret)
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		return call{}, err
+	}
+	return call{dedup.AppendCheckpoint(nil, c), 1 + len(c.Claims), func(answers []answer) any {
+		return checkpointBody{answers[0], answers[1:]}
+	}}, nil
+}
+
+func (r *checkpointRequest) checkpoint(secret *dedup.Secret) (dedup.Checkpoint, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return dedup.Checkpoint{}, err
+	}
+	if r.Offset == nil {
+		return dedup.Checkpoint{}, invalid("\"offset\" is missing: send it")
+	}
+	owner, err := ownerOf(secret, r.Owner)
+	if err != nil {
+		return dedup.Checkpoint{}, err
+	}
+	all, err := claims(secret, r.Claims)
+	return dedup.Checkpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: *r.Offset, Claims: all}, err
+}
