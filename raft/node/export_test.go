@@ -1,6 +1,9 @@
 package node
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Request is what a replica forwards.
 func Request(left time.Duration, commands []byte) []byte {
@@ -15,3 +18,7 @@ func Parsed(response []byte) error {
 
 // Travelled is a verdict as it arrives there.
 func Travelled(err error) error { return Parsed(appendVerdict(nil, err)) }
+
+func isVerdict(err error) bool { return errors.Is(err, ErrNotApplied) != errors.Is(err, ErrUnknown) }
+
+func isUnknown(err error) bool { return errors.Is(err, ErrUnknown) }

@@ -56,7 +56,7 @@ func (r *Replica) parseResponse(b []byte) (answers []byte, err error) {
 		return b[1:], nil
 	case len(b) == 2 && b[0] == responseNotLeader:
 		return nil, r.notLeader(protocol.NodeID(b[1]))
-	case len(b) == 1 && int(b[0]) < firstVerdict+len(verdicts):
+	case len(b) == 1 && b[0] >= firstVerdict && int(b[0]) < firstVerdict+len(verdicts):
 		return nil, verdicts[b[0]-firstVerdict]
 	}
 	return nil, fmt.Errorf("%w: a response of %d bytes that is none of ours", ErrUnknown, len(b))

@@ -104,7 +104,7 @@ func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers
 		done(nil, fmt.Errorf("%w: %w", ErrInvalid, err))
 		return
 	}
-	deadline := (*realHost)(n).Now() + int64(timeout)
+	deadline := (*realHost)(n).Now() + int64(min(timeout, longest))
 	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done), n.options.MaxPending)
 	switch {
 	case closed:
@@ -113,6 +113,9 @@ func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers
 		done(nil, ErrOverloaded)
 	}
 }
+
+// longest is the longest timeout: some 146 years, and a deadline is still a number.
+const longest = time.Duration(1) << 62
 
 // Status returns the node's present status.
 func (n *Node) Status() Status {

@@ -55,7 +55,7 @@ type cluster []*site
 
 var trio = protocol.Nodes(1, 2, 3)
 
-func startCluster(t *testing.T) cluster {
+func startCluster(t testing.TB) cluster {
 	addresses := map[protocol.NodeID]string{}
 	var listeners []net.Listener
 	for id := protocol.NodeID(1); id <= 3; id++ {
@@ -83,7 +83,7 @@ func startCluster(t *testing.T) cluster {
 	return c
 }
 
-func (s *site) start(t *testing.T) {
+func (s *site) start(t testing.TB) {
 	t.Helper()
 	s.machine = &sharedList{list: *listOf(s.options.Raft.Servers)}
 	s.options.Machine = s.machine
@@ -94,7 +94,7 @@ func (s *site) start(t *testing.T) {
 }
 
 // leader waits until a node leads that has loaded.
-func (c cluster) leader(t *testing.T) *site {
+func (c cluster) leader(t testing.TB) *site {
 	t.Helper()
 	var leader *site
 	require.Eventually(t, func() bool {
@@ -273,4 +273,78 @@ func TestStartRefusesWhatCanNotWork(t *testing.T) {
 	require.Error(t, err, "the folder is another cluster's")
 	require.NotNil(t, started.Addr())
 	require.Len(t, started.Peers(), 2)
+}
+
+// wipe loses the folder of a node that is down, or brings it back.
+func (s *site) wipe(t *testing.T) (undo func()) {
+	old := s.options.Dir
+	s.options.Dir = t.TempDir()
+	return func() { s.options.Dir = old }
+}
+
+func TestAWipedNodeIsRefused(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	leader := c.leader(t)
+	leader.mustPropose(t, "first")
+	c.agree(t, []string{"first"})
+	wiped := c.other(leader)
+	wiped.Stop()
+	undo := wiped.wipe(t)
+	wiped.start(t)
+	require.Eventually(t, func() bool {
+		for _, p := range wiped.Peers() {
+			if p.Messages.Connected || p.Messages.LastError == "" {
+				return false
+			}
+		}
+		return true
+	}, soon, often, "both others know it under another incarnation")
+	require.Empty(t, wiped.machine.copy())
+	require.True(t, wiped.Status().Loading)
+	wiped.Stop()
+	undo()
+	wiped.start(t)
+	c.agree(t, []string{"first"})
+}
+
+// broken is a machine that can't apply what it is told to.
+type broken struct {
+	*list
+	fault func() error
+}
+
+func (b broken) Apply(index uint64, payload []byte) error {
+	if index > 1 {
+		return b.fault()
+	}
+	return b.list.Apply(index, payload)
+}
+
+// An entry that can't be applied, and a panic, end the node, tell all that wait, and spare the process.
+func TestAFaultEndsTheNode(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]func() error{
+		"error": func() error { return errors.New("made to fail") },
+		"panic": func() error { panic("made to fail") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := protocol.Nodes(1)
+			n, err := node.Start(node.Options{
+				Config:  node.Config{Raft: raft.Config{ID: 1, Servers: one}},
+				Cluster: "test", Dir: t.TempDir(), Listen: "127.0.0.1:0", Machine: broken{listOf(one), fault},
+				Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			})
+			require.NoError(t, err)
+			s := &site{Node: n}
+			require.Eventually(t, func() bool { return !n.Status().Loading }, soon, often)
+			require.NoError(t, n.Err())
+			_, err = s.propose("x")
+			require.ErrorIs(t, err, node.ErrUnknown)
+			require.ErrorIs(t, err, node.ErrStopped)
+			<-n.Done()
+			require.ErrorContains(t, n.Err(), "made to fail")
+			n.Stop()
+		})
+	}
 }

@@ -1,0 +1,94 @@
+package node_test
+
+// What a proposal costs in the replica itself: one server, a host that keeps nothing, rounds of proposals.
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// idleHost does nothing; its disk is durable when the benchmark says so.
+type idleHost struct {
+	last     raft.Mark
+	syncing  bool
+	answered int
+}
+
+func (h *idleHost) Append(r *node.Record) error { h.last = r.Mark; return nil }
+
+func (h *idleHost) Sync() { h.syncing = true }
+
+func (h *idleHost) ReadEntry(protocol.Index) (node.Entry, error) { panic("the cache holds it") }
+
+func (h *idleHost) Send(*protocol.Message, []byte) {}
+
+func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) {}
+
+func (h *idleHost) Reply(node.Waiter, []byte, error) { h.answered++ }
+
+func (h *idleHost) Respond(node.Caller, []byte) {}
+
+func (h *idleHost) Resume() {}
+
+func (h *idleHost) Now() int64 { return 1 }
+
+func (h *idleHost) Wall() uint64 { return 1 }
+
+// discard is a machine that only counts.
+type discard struct{ *list }
+
+func (d discard) Apply(index uint64, payload []byte) error {
+	if index == 1 {
+		return d.list.Apply(index, payload)
+	}
+	return nil
+}
+
+func (d discard) AppendAnswers(dst []byte, _, n int) []byte {
+	return append(dst, make([]byte, answerBytes*n)...)
+}
+
+// settle syncs until nothing is left to sync.
+func settle(tb testing.TB, h *idleHost, r *node.Replica) {
+	for h.syncing {
+		h.syncing = false
+		require.NoError(tb, r.Handle(node.Synced(h.last)))
+	}
+}
+
+func benchmark(b *testing.B, together int) {
+	h, servers := &idleHost{}, protocol.Nodes(1)
+	r, err := node.New(node.Config{Raft: raft.Config{ID: 1, Servers: servers}}, h, discard{listOf(servers)}, node.Recovered{})
+	require.NoError(b, err)
+	for range 40 {
+		require.NoError(b, r.Handle(node.Tick()))
+		settle(b, h, r)
+	}
+	commands, waiter := command("0123456789abcdef"), new(int)
+	round := make([]node.Event, together)
+	for k := range round {
+		round[k] = node.Proposed(commands, 1, int64(time.Hour), waiter)
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		require.NoError(b, r.Handle(round...))
+		settle(b, h, r)
+		n += together
+	}
+	require.Equal(b, n, h.answered)
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/proposal")
+}
+
+func BenchmarkPropose(b *testing.B) {
+	for _, together := range []int{1, 100, 4000} {
+		b.Run(fmt.Sprint(together), func(b *testing.B) { benchmark(b, together) })
+	}
+}

@@ -1,0 +1,117 @@
+package node
+
+// Goal: the cache holds the end of the log within its bounds and never a payload of another entry; the
+// inbox loses only what may be lost. Method: a map as oracle for the cache, tables for the inbox.
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+func TestCacheHoldsTheEndOfTheLog(t *testing.T) {
+	rapid.Check(t, func(draw *rapid.T) {
+		c := cache{most: rapid.IntRange(1, 200).Draw(draw, "most")}
+		oracle, next := map[protocol.Index]slot{}, protocol.Index(1)
+		for range rapid.IntRange(1, 60).Draw(draw, "puts") {
+			k := next - min(next-1, protocol.Index(rapid.SampledFrom([]int{0, 0, 0, 1, 5}).Draw(draw, "back")))
+			s := slot{protocol.Term(rapid.IntRange(1, 3).Draw(draw, "term")), make([]byte, rapid.IntRange(0, 60).Draw(draw, "bytes"))}
+			c.put(k, s.term, s.payload)
+			for ; next > k; next-- {
+				delete(oracle, next-1)
+			}
+			oracle[k], next = s, k+1
+			checkCache(draw, &c, oracle, next)
+		}
+	})
+}
+
+func checkCache(t *rapid.T, c *cache, oracle map[protocol.Index]slot, next protocol.Index) {
+	bytes, held := 0, 0
+	for k := range next + 2 {
+		for term := range protocol.Term(4) {
+			payload, ok := c.get(k, term)
+			if !ok {
+				continue
+			}
+			require.Equal(t, oracle[k].term, term)
+			require.Equal(t, len(oracle[k].payload), len(payload))
+			bytes += len(payload)
+			held++
+		}
+	}
+	require.LessOrEqual(t, bytes, c.most)
+	require.Equal(t, bytes, c.bytes)
+	if last := oracle[next-1]; len(last.payload) <= c.most {
+		_, ok := c.get(next-1, last.term)
+		require.True(t, ok, "the last entry is there if it fits")
+	}
+}
+
+func TestCacheIsBoundedInEntries(t *testing.T) {
+	c := cache{most: 1 << 20}
+	for k := protocol.Index(1); k <= 3*cacheSlots; k++ {
+		c.put(k, 1, []byte{1})
+	}
+	_, ok := c.get(3*cacheSlots, 1)
+	require.True(t, ok)
+	_, ok = c.get(2*cacheSlots, 1)
+	require.False(t, ok)
+	require.Less(t, c.bytes, cacheSlots)
+}
+
+func TestInboxIsBounded(t *testing.T) {
+	b := newInbox()
+	for k := range 5 {
+		put, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3)
+		require.Equal(t, k < 3, put)
+		require.False(t, closed)
+	}
+	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1000)), 100), "an empty inbox takes one of any size")
+	require.False(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100))
+	require.True(t, b.put(Tick()))
+	<-b.wake
+	require.Len(t, b.take(nil), 5)
+	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100), "there is room again")
+	require.Len(t, b.close(), 1)
+	require.False(t, b.put(Tick()))
+	_, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3)
+	require.True(t, closed)
+}
+
+func FuzzBundle(f *testing.F) {
+	f.Add(appendToBundle(appendToBundle(nil, []byte("one")), nil), uint64(2))
+	f.Add([]byte{255, 255, 255, 255}, uint64(1)<<63)
+	f.Fuzz(func(t *testing.T, b []byte, n uint64) {
+		payloads, ok := splitBundle(nil, b, n)
+		if !ok {
+			return
+		}
+		require.EqualValues(t, n, len(payloads))
+		var again []byte
+		for _, p := range payloads {
+			again = appendToBundle(again, p)
+		}
+		require.Equal(t, append([]byte{}, b...), append([]byte{}, again...), "a bundle has one form")
+	})
+}
+
+func FuzzResponse(f *testing.F) {
+	f.Add(appendVerdict(nil, ErrLoading))
+	f.Add(appendVerdict(nil, &NotLeaderError{Leader: 2}))
+	f.Add([]byte{responseAnswers, 1, 2})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		answers, err := (&Replica{}).parseResponse(b)
+		if err == nil {
+			require.EqualValues(t, responseAnswers, b[0])
+			require.Equal(t, b[1:], answers)
+			return
+		}
+		known := len(b) > 0 && b[0] != responseAnswers && b[0] < firstVerdict+byte(len(verdicts))
+		require.True(t, isVerdict(err), "%v", err)
+		require.True(t, known || err != nil && isUnknown(err), "what is not known is unknown")
+	})
+}
