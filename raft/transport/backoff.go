@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -26,10 +27,13 @@ func (b *backOff) next() time.Duration {
 	return b.shortened(min(pause, b.most))
 }
 
-// longest returns the pause after a refusal: what does not fit now won't soon.
-func (b *backOff) longest() time.Duration {
-	b.failures++
-	return b.shortened(b.most)
+// after returns the pause after err. What does not fit now won't soon.
+func (b *backOff) after(err error) time.Duration {
+	pause := b.next()
+	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) {
+		return b.shortened(b.most)
+	}
+	return pause
 }
 
 func (b *backOff) succeeded() { b.failures = 0 }

@@ -234,6 +234,7 @@ func TestABrokenWriteTellsWhatLeft(t *testing.T) {
 			require.ErrorIs(t, (<-b).err, ErrNotSent)
 			require.ErrorIs(t, (<-c).err, ErrNotSent)
 			one.await(t, true)
+			require.EqualValues(t, 2, one.Peers()[0].Calls.Dropped, "what waited is counted")
 			next := callAsync(one, 2, "next", soon)
 			got := <-requests
 			if row.allowed == math.MaxInt && got.text == "a" { // unknown: it may be handled, or be lost to the reset

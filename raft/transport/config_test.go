@@ -66,7 +66,11 @@ func TestPausesDoubleUpToTheLongest(t *testing.T) {
 			require.LessOrEqual(t, got, pause)
 			require.GreaterOrEqual(t, got, pause/2)
 		}
-		require.GreaterOrEqual(t, b.longest(), most/2)
+		b.succeeded()
+		require.GreaterOrEqual(t, b.after(&RefusedError{}), most/2)
+		require.GreaterOrEqual(t, b.after(badFrame("nothing")), most/2)
+		b.succeeded()
+		require.Zero(t, b.after(errTest))
 		b.succeeded()
 	}
 }

@@ -192,6 +192,37 @@ func TestANewerConnectionReplacesTheOld(t *testing.T) {
 	calls.Close()
 }
 
+// TestMessagesOfOnePeerComeOneAtATime: while the host has a message, none comes from a newer connection either.
+func TestMessagesOfOnePeerComeOneAtATime(t *testing.T) {
+	cfg := testConfig(1, silentPeer(t))
+	host := &slowHost{entered: make(chan protocol.Index, 2), leave: make(chan struct{})}
+	cfg.Handler = host
+	one := start(t, cfg)
+	for number := 1; number <= 2; number++ {
+		c, _ := greetAs(t, one, helloFrom2())
+		_, err := c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, number).Message), nil))
+		require.NoError(t, err)
+		if number == 1 {
+			require.Equal(t, protocol.Index(1), <-host.entered)
+		}
+	}
+	require.Never(t, func() bool { return len(host.entered) > 0 }, 50*time.Millisecond, tick)
+	close(host.leave)
+	require.Equal(t, protocol.Index(2), <-host.entered)
+}
+
+// slowHost says when a message comes, and keeps it until the test lets it go.
+type slowHost struct {
+	testHandler
+	entered chan protocol.Index
+	leave   chan struct{}
+}
+
+func (h *slowHost) Receive(p *Packet) {
+	h.entered <- p.Message.Commit
+	<-h.leave
+}
+
 func TestStrangersThatSayNothingAreBounded(t *testing.T) {
 	cfg := testConfig(1, silentPeer(t))
 	one := start(t, cfg)

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -134,10 +133,7 @@ func (l *link) disconnected(err error, was bool) {
 // wait pauses before the next attempt. A peer that is heard of cuts the pause short, but for its first
 // part: two nodes that lose one another at once would hurry each other on without end.
 func (l *link) wait(pause *backOff, err error) {
-	d := pause.next()
-	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) {
-		d = pause.longest()
-	}
+	d := pause.after(err)
 	least := min(d, l.t.cfg.BackOffMin)
 	l.t.pause(least, nil)
 	l.t.pause(d-least, l.hurried)
