@@ -38,7 +38,7 @@ func checkCache(t *rapid.T, c *cache, oracle map[protocol.Index]slot, next proto
 				continue
 			}
 			require.Equal(t, oracle[k].term, term)
-			require.Equal(t, len(oracle[k].payload), len(payload))
+			require.Len(t, payload, len(oracle[k].payload))
 			bytes += len(payload)
 			held++
 		}
@@ -90,7 +90,7 @@ func FuzzBundle(f *testing.F) {
 		if !ok {
 			return
 		}
-		require.EqualValues(t, n, len(payloads))
+		require.Len(t, payloads, int(n))
 		var again []byte
 		for _, p := range payloads {
 			again = appendToBundle(again, p)

@@ -43,13 +43,11 @@ func (r *Replica) execute(out *raft.Output) error {
 func (r *Replica) supplyNoOp(k protocol.Index) {
 	stamp := r.clock.next(r.host)
 	r.source.reset(k)
-	payload := []byte(nil)
+	supply := r.machine.AppendNoOp
 	if k == 1 {
-		payload = r.machine.AppendBootstrap(nil, stamp)
-	} else {
-		payload = r.machine.AppendNoOp(nil, stamp)
+		supply = r.machine.AppendBootstrap
 	}
-	r.source.payloads = append(r.source.payloads, payload)
+	r.source.payloads = append(r.source.payloads, supply(nil, stamp))
 }
 
 // write gives a record to the host, with its payloads.

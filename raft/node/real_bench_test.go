@@ -12,13 +12,18 @@ import (
 
 func BenchmarkThreeNodes(b *testing.B) {
 	for _, open := range []int{1, 256, 16384} {
-		b.Run(fmt.Sprint(open), func(b *testing.B) { benchmarkThree(b, open) })
+		b.Run(fmt.Sprintf("leader/%d", open), func(b *testing.B) { benchmarkThree(b, open, false) })
+		b.Run(fmt.Sprintf("follower/%d", min(open, 4096)), func(b *testing.B) { benchmarkThree(b, min(open, 4096), true) })
 	}
 }
 
-func benchmarkThree(b *testing.B, open int) {
+func benchmarkThree(b *testing.B, open int, byWayOfFollower bool) {
 	c := startCluster(b)
-	leader := c.leader(b)
+	at := c.leader(b)
+	if byWayOfFollower {
+		at = c.other(at)
+		require.Eventually(b, func() bool { return !at.Status().Loading }, soon, often)
+	}
 	commands, slots := command("0123456789abcdef"), make(chan struct{}, open)
 	failed := make(chan error, 1)
 	done := func(_ []byte, err error) {
@@ -33,7 +38,7 @@ func benchmarkThree(b *testing.B, open int) {
 	b.ReportAllocs()
 	for b.Loop() {
 		slots <- struct{}{}
-		leader.Propose(commands, time.Minute, done)
+		at.Propose(commands, time.Minute, done)
 	}
 	for range open {
 		slots <- struct{}{}

@@ -140,7 +140,7 @@ func (s *site) mustPropose(t *testing.T, text string) uint64 {
 	require.Eventually(t, func() bool {
 		var err error
 		place, err = s.propose(text)
-		require.False(t, errors.Is(err, node.ErrUnknown), "%v", err)
+		require.NotErrorIs(t, err, node.ErrUnknown)
 		return err == nil
 	}, soon, often)
 	return place
