@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -189,7 +190,7 @@ func (a *answerer) replier(number [callNumberBytes]byte) func([]byte) {
 			return
 		}
 		<-a.slots
-		if _, err := a.in.out.put(frameResponse, number[:], response, bounds{}); err == errTooLarge {
+		if _, err := a.in.out.put(frameResponse, number[:], response, bounds{}); errors.Is(err, errTooLarge) {
 			a.t.sayOnce("dropped a response that can never be sent", err, "peer", a.in.peer)
 		}
 	}

@@ -99,7 +99,9 @@ func (c *conn) write() error {
 		select {
 		case <-c.out.wake:
 		case <-pulse.C:
-			c.out.put(framePulse, nil, nil, bounds{})
+			if _, err := c.out.put(framePulse, nil, nil, bounds{}); err != nil {
+				return err
+			}
 		}
 	}
 }

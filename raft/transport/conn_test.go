@@ -5,6 +5,7 @@ package transport
 // a connection that flips a bit.
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"sync/atomic"
@@ -24,6 +25,7 @@ type flipper struct {
 
 func (f flipper) Write(p []byte) (int, error) {
 	if len(p) > 2*helloBytes && f.armed.CompareAndSwap(true, false) {
+		p = bytes.Clone(p)
 		p[len(p)-1] ^= 0x10
 	}
 	return f.Conn.Write(p)
@@ -198,6 +200,7 @@ func TestMessagesOfOnePeerComeOneAtATime(t *testing.T) {
 	host := &slowHost{entered: make(chan protocol.Index, 2), leave: make(chan struct{})}
 	cfg.Handler = host
 	one := start(t, cfg)
+	defer close(host.leave) // so that a failure ends
 	for number := 1; number <= 2; number++ {
 		c, _ := greetAs(t, one, helloFrom2())
 		_, err := c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, number).Message), nil))
@@ -207,7 +210,7 @@ func TestMessagesOfOnePeerComeOneAtATime(t *testing.T) {
 		}
 	}
 	require.Never(t, func() bool { return len(host.entered) > 0 }, 50*time.Millisecond, tick)
-	close(host.leave)
+	host.leave <- struct{}{}
 	require.Equal(t, protocol.Index(2), <-host.entered)
 }
 

@@ -120,7 +120,7 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// cutReader returns at most most bytes at a time.
+// cutReader returns no more than most bytes at a time.
 type cutReader struct {
 	io.Reader
 	most int

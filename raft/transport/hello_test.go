@@ -99,7 +99,7 @@ func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
 				c, answer := greetAs(t, one, h)
 				require.Equal(t, row.refusal, answer.refusal)
 				require.Equal(t, one.cfg.Node, answer.from, "who answered is told")
-				c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, 1).Message), nil))
+				_, _ = c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, 1).Message), nil)) // may be closed already
 				closes(t, c)
 			}
 			require.Equal(t, 1, one.log.count(row.told), "logged once")
