@@ -221,8 +221,10 @@ func (c *conn) commandInfo(names [][]byte) {
 	}
 }
 
+// tell writes the ten parts that Redis 7 has; redis-py fails on fewer than seven
+// in RESP3. Categories of rights, tips, key specifications and subcommands are empty.
 func (c *command) tell(w *writer) {
-	w.array(6)
+	w.array(10)
 	w.text(c.name)
 	w.integer(int64(c.arity))
 	w.set(len(c.flags))
@@ -232,6 +234,10 @@ func (c *command) tell(w *writer) {
 	w.integer(int64(c.first))
 	w.integer(int64(c.last))
 	w.integer(int64(c.step))
+	w.set(0)
+	for range 3 {
+		w.array(0)
+	}
 }
 
 // config answers CONFIG GET for what clients and redis-benchmark ask for.

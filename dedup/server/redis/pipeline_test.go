@@ -133,7 +133,7 @@ func TestWhatBreaksTheProtocolEndsTheConnection(t *testing.T) {
 }
 
 func TestEmptyRequestsAreNotAnswered(t *testing.T) {
-	require.Equal(t, "+PONG\r\n+PONG\r\n", open(t, local.New(10)).talk("\r\n\n*0\r\n  \r\n*-1\r\nPING\r\n \t PING  \n"))
+	require.Equal(t, "+PONG\r\n+PONG\r\n", open(t, local.New(10)).talk("\r\n\n*0\r\n  \r\n*-1\r\nPING\r\n \t ping  \n"))
 }
 
 func TestOneClientTooMany(t *testing.T) {

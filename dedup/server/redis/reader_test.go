@@ -135,7 +135,9 @@ func TestReadingMakesNoGarbage(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, func() {
 		from.Reset(stream)
 		for r.fill(from) == nil {
-			for request, _ := r.next(); request != nil; request, _ = r.next() {
+			for more := true; more; {
+				request, err := r.next()
+				more = request != nil && err == nil
 			}
 		}
 	}))

@@ -99,12 +99,12 @@ func TestGoRedisRepeatsOnlyWhatWasNotApplied(t *testing.T) {
 			won, failure := client.SetNX(ctx, err.Error(), "v", 0).Result()
 			require.NoError(t, failure)
 			require.True(t, won)
-			require.Equal(t, before+2, len(service.Calls()), err)
+			require.Len(t, service.Calls(), before+2, err)
 		}
 		before := len(service.Calls())
 		service.Lose()
 		_, err := client.SetNX(ctx, "k", "v", 0).Result()
 		require.ErrorContains(t, err, "UNCERTAIN")
-		require.Equal(t, before+1, len(service.Calls()))
+		require.Len(t, service.Calls(), before+1)
 	})
 }
