@@ -91,6 +91,9 @@ func (m *Member) Propose(commands []byte, timeout time.Duration, done func(answe
 	m.Handle(node.Proposed(commands, n, (*host)(m).Now()+int64(timeout), done))
 }
 
+// Clock returns what Host.Now says at this member.
+func (m *Member) Clock() int64 { return (*host)(m).Now() }
+
 // Stop stops the replica as its owner would.
 func (m *Member) Stop() {
 	if m.replica != nil {

@@ -19,18 +19,26 @@ func appendToBundle(b, payload []byte) []byte {
 // splitBundle appends the n payloads of a bundle to into; false if it is not one of n.
 func splitBundle(into [][]byte, b []byte, n uint64) ([][]byte, bool) {
 	for range n {
-		if len(b) < lengthBytes {
+		payload, rest, ok := cutBundle(b)
+		if !ok {
 			return into, false
 		}
-		length := uint64(binary.LittleEndian.Uint32(b))
-		b = b[lengthBytes:]
-		if length > uint64(len(b)) {
-			return into, false
-		}
-		into = append(into, b[:length:length])
-		b = b[length:]
+		into, b = append(into, payload), rest
 	}
 	return into, len(b) == 0
+}
+
+// cutBundle returns the first payload of a bundle and what follows it.
+func cutBundle(b []byte) (payload, rest []byte, ok bool) {
+	if len(b) < lengthBytes {
+		return nil, nil, false
+	}
+	length := uint64(binary.LittleEndian.Uint32(b))
+	b = b[lengthBytes:]
+	if length > uint64(len(b)) {
+		return nil, nil, false
+	}
+	return b[:length:length], b[length:], true
 }
 
 // stretch is the payloads of entries that follow one another.

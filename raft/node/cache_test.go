@@ -66,10 +66,12 @@ func TestCacheIsBoundedInEntries(t *testing.T) {
 func TestInboxIsBounded(t *testing.T) {
 	b := newInbox()
 	for k := range 5 {
-		put, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3)
+		put, closed := b.putProposal(Proposed(make([]byte, 10), 1, 0, nil), 3, 1000)
 		require.Equal(t, k < 3, put)
 		require.False(t, closed)
 	}
+	put, _ := b.putProposal(Proposed(make([]byte, 10), 1, 0, nil), 100, 39)
+	require.False(t, put)
 	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1000)), 100), "an empty inbox takes one of any size")
 	require.False(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100))
 	require.True(t, b.put(Tick()))
@@ -78,7 +80,7 @@ func TestInboxIsBounded(t *testing.T) {
 	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100), "there is room again")
 	require.Len(t, b.close(), 1)
 	require.False(t, b.put(Tick()))
-	_, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3)
+	_, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3, 1000)
 	require.True(t, closed)
 }
 
@@ -102,15 +104,15 @@ func FuzzBundle(f *testing.F) {
 func FuzzResponse(f *testing.F) {
 	f.Add(appendVerdict(nil, ErrLoading))
 	f.Add(appendVerdict(nil, &NotLeaderError{Leader: 2}))
-	f.Add([]byte{responseAnswers, 1, 2})
+	f.Add([]byte{kindAnswers, 1, 2})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		answers, err := (&Replica{}).parseResponse(b)
+		answers, err := (&Replica{}).parsePart(b)
 		if err == nil {
-			require.EqualValues(t, responseAnswers, b[0])
+			require.EqualValues(t, kindAnswers, b[0])
 			require.Equal(t, b[1:], answers)
 			return
 		}
-		known := len(b) > 0 && b[0] != responseAnswers && b[0] < firstVerdict+byte(len(verdicts))
+		known := len(b) > 0 && b[0] != kindAnswers && b[0] < firstVerdict+byte(len(verdicts))
 		require.True(t, isVerdict(err), "%v", err)
 		require.True(t, known || err != nil && isUnknown(err), "what is not known is unknown")
 	})

@@ -16,7 +16,8 @@
 // Every proposal ends once: with its answers, or with an error that wraps ErrNotApplied or ErrUnknown.
 // A waiter is keyed by (term, index, place in the entry). Losing leadership is no verdict, nor is losing the
 // entry: it ends when its entry is applied (answers), another term's entry is applied there (not
-// applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one hop.
+// applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one
+// hop, those that wait together in one request.
 //
 // # Log time
 //

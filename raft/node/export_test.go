@@ -7,17 +7,19 @@ import (
 
 // Request is what a replica forwards.
 func Request(left time.Duration, commands []byte) []byte {
-	return append(requestHead(int64(left), len(commands)), commands...)
+	return appendProposal([]byte{requestVersion}, int64(left), commands)
 }
 
-// Parsed is the verdict of a response as the replica that forwarded the proposal reads it.
+// Parsed is the verdict of a response to one proposal as the replica that forwarded it reads it.
 func Parsed(response []byte) error {
-	_, err := (&Replica{}).parseResponse(response)
+	_, err := (&Replica{}).parsePart(splitResponse(response, 1)[0])
 	return err
 }
 
 // Travelled is a verdict as it arrives there.
-func Travelled(err error) error { return Parsed(appendVerdict(nil, err)) }
+func Travelled(err error) error {
+	return Parsed(appendToBundle([]byte{kindAnswers}, appendVerdict(nil, err)))
+}
 
 func isVerdict(err error) bool { return errors.Is(err, ErrNotApplied) != errors.Is(err, ErrUnknown) }
 

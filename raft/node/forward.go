@@ -2,164 +2,181 @@ package node
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// A replica that does not lead sends a proposal to the leader, one hop; the leader answers with the
-// result. A request is
+// A replica that does not lead sends proposals to the leader, one hop; the leader answers with the
+// results. Those that wait together go in one request, as far as one entry has room for them:
 //
-//	version 1 · time left in ns 8 · commands
+//	version 1 · for each proposal: time left in ns 8 · length of its commands 4 · commands
 //
-// and a response
+// and come back in one response, in the same order, when all have a verdict:
 //
-//	kind 1 · answers, if it is 0; the leader's id, if it is 1
+//	kind 1 · if it is 0, for each proposal: length 4 · kind 1 · answers or the leader's id
 //
-// All integers are little-endian.
+// A kind is 0 for answers, 1 where the replica does not lead, and that of a verdict otherwise; the first
+// one is of the request as a whole. All integers are little-endian.
 
 const (
-	requestVersion   = 1
-	requestHeadBytes = 1 + 8
+	requestVersion    = 1
+	leftBytes         = 8
+	proposalHeadBytes = leftBytes + lengthBytes
 )
-
-const (
-	responseAnswers   = 0
-	responseNotLeader = 1
-	firstVerdict      = 2
-)
-
-// verdicts are those that travel, by their number in a response; a new one goes at the end.
-var verdicts = []error{
-	ErrUnknown, ErrOverloaded, ErrLoading, ErrReplaced, ErrDeadline, ErrInvalid, ErrUndecided,
-	errStoppedBefore, errStoppedSince,
-}
-
-func appendVerdict(b []byte, err error) []byte {
-	if refused := (*NotLeaderError)(nil); errors.As(err, &refused) {
-		return append(b, responseNotLeader, byte(refused.Leader))
-	}
-	for k := len(verdicts) - 1; k > 0; k-- {
-		if errors.Is(err, verdicts[k]) {
-			return append(b, firstVerdict+byte(k))
-		}
-	}
-	return append(b, firstVerdict)
-}
-
-// parseResponse returns the answers or the verdict of a response. What it does not know is unknown.
-func (r *Replica) parseResponse(b []byte) (answers []byte, err error) {
-	switch {
-	case len(b) > 0 && b[0] == responseAnswers:
-		return b[1:], nil
-	case len(b) == 2 && b[0] == responseNotLeader:
-		return nil, r.notLeader(protocol.NodeID(b[1]))
-	case len(b) == 1 && b[0] >= firstVerdict && int(b[0]) < firstVerdict+len(verdicts):
-		return nil, verdicts[b[0]-firstVerdict]
-	}
-	return nil, fmt.Errorf("%w: a response of %d bytes that is none of ours", ErrUnknown, len(b))
-}
-
-func (r *Replica) notLeader(leader protocol.NodeID) error {
-	return &NotLeaderError{Leader: leader, Address: r.cfg.Addresses[leader]}
-}
 
 // forwardedCalls are the proposals that were sent to the leader, by the number of the call.
 type forwardedCalls struct {
-	last uint64
-	open map[uint64]waiter
+	last  uint64
+	open  map[uint64][]waiter
+	count int // waiters
 }
 
 // begin opens a call and returns its number.
-func (f *forwardedCalls) begin(w waiter) uint64 {
+func (f *forwardedCalls) begin(waiters []waiter) uint64 {
 	if f.open == nil {
-		f.open = map[uint64]waiter{}
+		f.open = map[uint64][]waiter{}
 	}
 	f.last++
-	f.open[f.last] = w
+	f.open[f.last] = waiters
+	f.count += len(waiters)
 	return f.last
 }
 
-// end gives all open calls, in order, to tell.
-func (f *forwardedCalls) end(tell func(*waiter)) {
-	var numbers []uint64
+// take closes a call; none if it is not open.
+func (f *forwardedCalls) take(number uint64) []waiter {
+	waiters := f.open[number]
+	delete(f.open, number)
+	f.count -= len(waiters)
+	return waiters
+}
+
+// each gives all that wait, in the order of their calls.
+func (f *forwardedCalls) each(do func(*waiter)) {
+	numbers := make([]uint64, 0, len(f.open))
 	for number := range f.open {
 		numbers = append(numbers, number)
 	}
 	slices.Sort(numbers)
 	for _, number := range numbers {
-		w := f.open[number]
-		tell(&w)
+		for k := range f.open[number] {
+			do(&f.open[number][k])
+		}
 	}
-	clear(f.open)
 }
 
 // passOn sends all that waits to the leader. What came from another replica has made its hop.
 func (r *Replica) passOn(leader protocol.NodeID) {
-	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
-		if p.waiter.remote || leader == protocol.Nil {
-			r.verdict(&p.waiter, r.notLeader(leader))
+	for r.queue.len() > 0 {
+		n := r.queue.joined(0, headBytes, &r.cfg)
+		if leader == protocol.Nil {
+			r.refuse(n, leader)
 			continue
 		}
-		r.forward(leader, p)
+		r.forward(leader, n)
 	}
 }
 
-func (r *Replica) forward(leader protocol.NodeID, p proposal) {
-	left := p.waiter.deadline - r.host.Now()
-	if left <= 0 {
-		r.verdict(&p.waiter, ErrDeadline)
-		return
+// refuse tells the first n that wait who leads.
+func (r *Replica) refuse(n int, leader protocol.NodeID) {
+	for range n {
+		p, _ := r.queue.pop()
+		r.verdict(&p.waiter, r.notLeader(leader))
 	}
-	request := append(requestHead(left, len(p.commands)), p.commands...)
-	r.host.Forward(leader, r.forwarded.begin(p.waiter), request, p.waiter.deadline)
 }
 
-// requestHead returns the head of a request, with room for its commands.
-func requestHead(left int64, room int) []byte {
-	head := append(make([]byte, 0, requestHeadBytes+room), requestVersion)
-	return binary.LittleEndian.AppendUint64(head, uint64(left))
+// forward sends the first n that wait to the leader in one request.
+func (r *Replica) forward(leader protocol.NodeID, n int) {
+	now, last := r.host.Now(), int64(0)
+	request := append(make([]byte, 0, r.requestBytes(n)), requestVersion)
+	waiters := make([]waiter, 0, n)
+	for range n {
+		p, _ := r.queue.pop()
+		left := p.waiter.deadline - now
+		switch {
+		case p.waiter.isRemote():
+			r.verdict(&p.waiter, r.notLeader(leader))
+		case left <= 0:
+			r.verdict(&p.waiter, ErrDeadline)
+		default:
+			request = appendProposal(request, left, p.commands)
+			waiters = append(waiters, p.waiter)
+			last = max(last, p.waiter.deadline)
+		}
+	}
+	if len(waiters) > 0 {
+		r.host.Forward(leader, r.forwarded.begin(waiters), request, last)
+	}
 }
 
-// call takes a request of another replica's, as a proposal that has made its hop.
+func (r *Replica) requestBytes(n int) int {
+	bytes := 1
+	for _, p := range r.queue.live()[:n] {
+		bytes += proposalHeadBytes + len(p.commands)
+	}
+	return bytes
+}
+
+func appendProposal(request []byte, left int64, commands []byte) []byte {
+	request = binary.LittleEndian.AppendUint64(request, uint64(left))
+	return appendToBundle(request, commands)
+}
+
+// call takes a request of another replica's, as proposals that have made their hop. One that can't be
+// read, or has a command that the machine does not take, is refused whole.
 func (r *Replica) call(e *Event) {
-	w := waiter{to: e.waiter, remote: true}
-	if len(e.bytes) < requestHeadBytes || e.bytes[0] != requestVersion {
-		r.pending++
-		r.verdict(&w, ErrInvalid)
+	proposals, ok := r.parseRequest(e)
+	if !ok {
+		r.host.Respond(e.waiter, appendVerdict(nil, ErrInvalid))
 		return
 	}
-	left := binary.LittleEndian.Uint64(e.bytes[1:])
-	commands := e.bytes[requestHeadBytes:]
-	answers, err := r.machine.Count(commands)
-	if err != nil {
-		r.pending++
-		r.verdict(&w, ErrInvalid)
-		return
+	for _, p := range proposals {
+		r.admit(p)
 	}
-	w.answers, w.deadline = answers, r.host.Now()+int64(min(left, uint64(never)>>1))
-	r.admit(proposal{commands, w})
+}
+
+func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
+	if len(e.bytes) < 1 || e.bytes[0] != requestVersion {
+		return nil, false
+	}
+	var proposals []proposal
+	joint, now := &jointResponse{caller: e.waiter}, r.host.Now()
+	for rest := e.bytes[1:]; len(rest) > 0; {
+		if len(rest) < leftBytes {
+			return nil, false
+		}
+		left := int64(min(binary.LittleEndian.Uint64(rest), uint64(never)/2))
+		commands, behind, ok := cutBundle(rest[leftBytes:])
+		if !ok {
+			return nil, false
+		}
+		answers, err := r.machine.Count(commands)
+		if err != nil {
+			return nil, false
+		}
+		w := waiter{to: joint, part: joint.add(), answers: answers, deadline: now + left}
+		proposals = append(proposals, proposal{commands, w})
+		rest = behind
+	}
+	return proposals, len(proposals) > 0
 }
 
 // callEnded takes the outcome of a call. One that is not open was answered when the replica stopped.
 func (r *Replica) callEnded(e *Event) {
-	w, open := r.forwarded.open[e.number]
-	if !open {
+	waiters := r.forwarded.take(e.number)
+	if e.err != nil {
+		for k := range waiters {
+			r.verdict(&waiters[k], unanswered(e.err))
+		}
 		return
 	}
-	delete(r.forwarded.open, e.number)
-	answers, err := e.bytes, e.err
-	if err == nil {
-		answers, err = r.parseResponse(e.bytes)
-	} else {
-		err = unanswered(err)
+	parts := splitResponse(e.bytes, len(waiters))
+	for k := range waiters {
+		answers, err := r.parsePart(parts[k])
+		if err != nil {
+			r.verdict(&waiters[k], err)
+			continue
+		}
+		r.reply(&waiters[k], answers)
 	}
-	if err != nil {
-		r.verdict(&w, err)
-		return
-	}
-	r.host.Reply(w.to, answers, nil)
-	r.told(&w)
 }

@@ -5,12 +5,14 @@ import "sync"
 // inbox holds the events that wait for the loop. Putting never blocks: what has no room is lost, which
 // only events that may be lost, or that can be refused, ask for.
 type inbox struct {
-	mu      sync.Mutex
-	events  []Event
-	bytes   int // of messages' payloads
-	waiting int // proposals
-	closed  bool
-	wake    chan struct{} // holds a token while there are events
+	mu     sync.Mutex
+	events []Event
+	bytes  int // of messages' payloads
+	closed bool
+
+	proposals     int // and requests with proposals
+	proposalBytes int
+	wake          chan struct{} // holds a token while there are events
 }
 
 func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
@@ -31,13 +33,14 @@ func (b *inbox) putMessage(e Event, mostBytes int) bool {
 	})
 }
 
-// putProposal adds a proposal unless most of them wait.
-func (b *inbox) putProposal(e Event, most int) (put, closed bool) {
+// putProposal adds a proposal, or a request with some, unless as many or as many bytes of them wait.
+func (b *inbox) putProposal(e Event, most, mostBytes int) (put, closed bool) {
 	put = b.putIf(e, func() bool {
-		if b.waiting >= most {
+		if b.proposals >= most || b.proposalBytes+len(e.bytes) > mostBytes {
 			return false
 		}
-		b.waiting++
+		b.proposals++
+		b.proposalBytes += len(e.bytes)
 		return true
 	})
 	return put, !put && b.isClosed()
@@ -65,7 +68,7 @@ func (b *inbox) take(empty []Event) []Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	taken := b.events
-	b.events, b.bytes, b.waiting = empty[:0], 0, 0
+	b.events, b.bytes, b.proposals, b.proposalBytes = empty[:0], 0, 0, 0
 	return taken
 }
 

@@ -3,7 +3,7 @@
 package node_test
 
 // Goal: the property can fail. Method: each seeded fault is switched on, and some drawn run must
-// break a promise; switched off, the same runs pass.
+// break a promise. Switched off, no run does: that is the property of property_test.go.
 
 import (
 	"testing"

@@ -50,14 +50,19 @@ func (t *trial) propose(id protocol.NodeID, timeout time.Duration) *attempt {
 		return a
 	}
 	t.attempts = append(t.attempts, a)
-	t.At(id).Propose(command(a.command), timeout, func(answers []byte, err error) {
+	t.At(id).Propose(command(a.command), timeout, t.waiter(a))
+	return a
+}
+
+// waiter notes what an attempt is told.
+func (t *trial) waiter(a *attempt) func(answers []byte, err error) {
+	return func(answers []byte, err error) {
 		a.ended++
 		a.err = err
 		if err == nil {
 			a.place = placesOf(answers)[0]
 		}
-	})
-	return a
+	}
 }
 
 // heal brings all members up and lets them get on; members whose disk failed come back too, as if
@@ -161,6 +166,14 @@ func (t *trial) fault(draw *rapid.T) {
 	}
 }
 
+func millis(ms []int) []time.Duration {
+	var all []time.Duration
+	for _, n := range ms {
+		all = append(all, time.Duration(n)*time.Millisecond)
+	}
+	return all
+}
+
 // drawnRun is a whole run, drawn.
 func drawnRun(draw *rapid.T) error { return run(draw, false) }
 
@@ -180,8 +193,11 @@ func run(draw *rapid.T, earlySync bool) error {
 	}
 	for range rapid.IntRange(1, 30).Draw(draw, "rounds") {
 		for range rapid.IntRange(0, 5).Draw(draw, "proposals") {
-			id := protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "at"))
-			t.propose(id, time.Duration(rapid.IntRange(5, 3000).Draw(draw, "timeout"))*time.Millisecond)
+			m := t.At(protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "at")))
+			ms := rapid.SliceOfN(rapid.IntRange(-5, 3000), 1, 3).Draw(draw, "timeouts")
+			if m.Running() {
+				t.together(m, millis(ms)...)
+			}
 		}
 		if rapid.IntRange(0, 2).Draw(draw, "quiet") == 0 {
 			t.fault(draw)

@@ -67,6 +67,7 @@ func (q *queue) joined(from, headBytes int, most *Config) int {
 		answers += live[k].waiter.answers
 		bytes += len(live[k].commands)
 		if answers > most.MaxEntryAnswers || bytes > most.MaxEntryBytes {
+			assert(k > 0, "a proposal that was admitted fits into an entry")
 			return k
 		}
 	}

@@ -105,7 +105,7 @@ func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers
 		return
 	}
 	deadline := (*realHost)(n).Now() + int64(min(timeout, longest))
-	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done), n.options.MaxPending)
+	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done), n.options.MaxPending, n.options.MaxPendingBytes)
 	switch {
 	case closed:
 		done(nil, errStoppedBefore)
@@ -339,7 +339,7 @@ func (h *realHost) Receive(p *transport.Packet) {
 
 // Forwarded is transport.Handler's.
 func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byte)) {
-	put, closed := h.inbox.putProposal(Called(slices.Clone(request), reply), h.options.MaxPending)
+	put, closed := h.inbox.putProposal(Called(slices.Clone(request), reply), h.options.MaxPending, h.options.MaxPendingBytes)
 	switch {
 	case closed:
 		reply(appendVerdict(nil, errStoppedBefore))

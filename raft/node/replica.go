@@ -155,7 +155,7 @@ func (r *Replica) end(err error) error {
 		}
 	}
 	r.open = nil
-	r.forwarded.end(func(w *waiter) { r.verdict(w, errStoppedSince) })
+	r.forwarded.each(func(w *waiter) { r.verdict(w, errStoppedSince) })
 	return err
 }
 
@@ -176,7 +176,7 @@ type Status struct {
 func (r *Replica) Status() Status {
 	return Status{
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(),
-		Pending: r.pending, Waiting: r.queue.len(), Forwarded: len(r.forwarded.open),
+		Pending: r.pending, Waiting: r.queue.len(), Forwarded: r.forwarded.count,
 		LogTime: r.clock.stamp, Err: r.ended,
 	}
 }

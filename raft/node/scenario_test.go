@@ -108,6 +108,51 @@ func TestAForwardedProposalMakesOneHop(t *testing.T) {
 	require.Zero(t, status.Pending)
 }
 
+// together gives a member several proposals in one round.
+func (t *trial) together(m *sim.Member, timeouts ...time.Duration) []*attempt {
+	var attempts []*attempt
+	var round []node.Event
+	for _, timeout := range timeouts {
+		a := &attempt{command: fmt.Sprint("t", len(t.attempts))}
+		attempts, t.attempts = append(attempts, a), append(t.attempts, a)
+		round = append(round, node.Proposed(command(a.command), 1, m.Clock()+int64(timeout), t.waiter(a)))
+	}
+	m.Handle(round...)
+	return attempts
+}
+
+func TestWhatIsForwardedTogetherBecomesOneEntry(t *testing.T) {
+	run, leader, follower := led(t, sim.Config{})
+	before, _ := leader.Status()
+	run.together(follower, long, long, -1, long)
+	require.NoError(t, run.heal())
+	after, _ := leader.Status()
+	require.Equal(t, before.LastIndex+1, after.LastIndex)
+	for k, a := range run.attempts {
+		require.Equal(t, 1, a.ended)
+		if k == 2 {
+			require.ErrorIs(t, a.err, node.ErrDeadline)
+			continue
+		}
+		require.NoError(t, a.err)
+	}
+	require.NoError(t, run.judge())
+}
+
+func TestForwardedTogetherEachKeepsItsDeadline(t *testing.T) {
+	run, leader, follower := led(t, sim.Config{})
+	third := run.At(6 - leader.ID - follower.ID)
+	third.Crash()
+	follower.Slow(2 * time.Second) // nothing commits until its disk is done
+	attempts := run.together(follower, short, long)
+	require.NoError(t, run.Run(time.Second))
+	require.ErrorIs(t, attempts[0].err, node.ErrUnknown)
+	require.Zero(t, attempts[1].ended)
+	require.NoError(t, run.heal())
+	require.Equal(t, 1, attempts[1].ended)
+	require.NoError(t, run.judge())
+}
+
 func TestDeadlineInTheLogIsUnknown(t *testing.T) {
 	run, leader, _ := led(t, sim.Config{})
 	run.Isolate(leader.ID)

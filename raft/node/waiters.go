@@ -12,11 +12,16 @@ const never = math.MaxInt64
 
 // waiter is who waits for a proposal.
 type waiter struct {
-	to       any // Waiter or, if remote, Caller; nil once told
-	remote   bool
+	to       any // Waiter or, of a request of another replica's, *jointResponse; nil once told
+	part     int // of the joint response
 	place    int // in the entry
 	answers  int
 	deadline int64
+}
+
+func (w *waiter) isRemote() bool {
+	_, remote := w.to.(*jointResponse)
+	return remote
 }
 
 // openEntry is an entry of the log with proposals of this replica's. Losing leadership, and losing
@@ -58,31 +63,38 @@ func (r *Replica) close(open *openEntry, own bool) {
 
 // answer tells a waiter what the entry applied last gave it.
 func (r *Replica) answer(w *waiter) {
-	if w.to == nil {
-		return
+	joint, remote := w.to.(*jointResponse)
+	switch {
+	case w.to == nil:
+	case remote:
+		r.payload = append(r.payload[:0], kindAnswers)
+		r.payload = r.machine.AppendAnswers(r.payload, w.place, w.answers)
+		joint.tell(r.host, w.part, r.payload)
+		r.told(w)
+	default:
+		r.payload = r.machine.AppendAnswers(r.payload[:0], w.place, w.answers)
+		r.reply(w, r.payload)
 	}
-	r.payload = r.payload[:0]
-	if w.remote {
-		r.payload = append(r.payload, responseAnswers)
+}
+
+// reply gives a local waiter its answers.
+func (r *Replica) reply(w *waiter, answers []byte) {
+	if w.to != nil {
+		r.host.Reply(w.to, answers, nil)
+		r.told(w)
 	}
-	r.payload = r.machine.AppendAnswers(r.payload, w.place, w.answers)
-	if w.remote {
-		r.host.Respond(w.to, r.payload)
-	} else {
-		r.host.Reply(w.to, r.payload, nil)
-	}
-	r.told(w)
 }
 
 // verdict tells a waiter why it has no answers.
 func (r *Replica) verdict(w *waiter, err error) {
-	if w.to == nil {
+	joint, remote := w.to.(*jointResponse)
+	switch {
+	case w.to == nil:
 		return
-	}
-	if w.remote {
+	case remote:
 		r.payload = appendVerdict(r.payload[:0], err)
-		r.host.Respond(w.to, r.payload)
-	} else {
+		joint.tell(r.host, w.part, r.payload)
+	default:
 		r.host.Reply(w.to, nil, err)
 	}
 	r.told(w)
@@ -122,6 +134,11 @@ func (r *Replica) expire() {
 		}
 	}
 	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !o.isWaitedFor() })
+	r.forwarded.each(func(w *waiter) {
+		if w.deadline <= now {
+			r.verdict(w, ErrBroken)
+		}
+	})
 	r.findEarliest()
 }
 
@@ -140,4 +157,9 @@ func (r *Replica) findEarliest() {
 			}
 		}
 	}
+	r.forwarded.each(func(w *waiter) {
+		if w.to != nil {
+			r.earliest = min(r.earliest, w.deadline)
+		}
+	})
 }
