@@ -30,7 +30,7 @@ type Options struct {
 	// Machine is an empty state machine. The node's loop alone calls it, but for Count. Required.
 	Machine StateMachine
 	// Applied, where not nil, is called by the loop after each round that applied entries, with the index
-	// of the last one. It may read the machine, and must return soon.
+	// of the last one. It may read the machine, must return soon, and may call no method of the node.
 	Applied func(applied protocol.Index)
 
 	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 40 ticks for an

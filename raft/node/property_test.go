@@ -78,14 +78,21 @@ func (t *trial) heal() error {
 			m.Start()
 		}
 	}
-	agreed, err := t.Until(time.Minute, t.settled)
-	switch {
-	case err != nil:
+	if err := t.settle(); err != nil {
 		return err
-	case !agreed:
-		return fmt.Errorf("no progress within a minute of health")
 	}
-	return t.Run(4 * time.Second) // deadlines pass
+	if err := t.Run(4 * time.Second); err != nil { // deadlines pass
+		return err
+	}
+	return t.settle() // where messages are lost there may have been an election meanwhile
+}
+
+func (t *trial) settle() error {
+	agreed, err := t.Until(time.Minute, t.settled)
+	if err == nil && !agreed {
+		return errors.New("no progress within a minute of health")
+	}
+	return err
 }
 
 // settled: there is a leader, its log is committed, and everybody has applied it.
@@ -111,7 +118,8 @@ func (t *trial) judge() error {
 	applied := t.list(1).commands
 	for _, m := range t.Members {
 		if l := t.list(m.ID); !slices.Equal(l.commands, applied) || !slices.Equal(l.stamps, t.list(1).stamps) {
-			return fmt.Errorf("replicas 1 and %d applied different logs:\n%v\n%v", m.ID, applied, l.commands)
+			return fmt.Errorf("replicas 1 and %d applied different logs:\n%v\n%v\n%v\n%v",
+				m.ID, applied, l.commands, t.list(1).stamps, l.stamps)
 		}
 	}
 	if stamps := t.list(1).stamps; !slices.IsSorted(stamps) {

@@ -95,8 +95,8 @@ func (n *Node) closeLog() error {
 }
 
 // Propose has commands applied in one entry, here or by way of the leader. done is called once: by the
-// loop, so that it must return soon and call no method of the node, or before Propose returns. answers
-// are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
+// loop, so that it must return soon and call no method of the node but Propose, or before Propose returns.
+// answers are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
 // before. The timeout counts from now, and is looked at every tick.
 func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
 	answers, err := n.options.Machine.Count(commands)
