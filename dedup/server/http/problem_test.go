@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -134,6 +135,18 @@ func TestErrorsSayWhetherTheCallWasApplied(t *testing.T) {
 	}
 	p := readProblem(t, post(http.New(http.Config{Service: local.New(0)}), "/v1/claim", `{"key":"k","owner":"a"}`))
 	require.Equal(t, "/problems/loading", p.Type)
+}
+
+// short is a Service that breaks its word: it forgets an answer.
+type short struct{ *local.Service }
+
+func (s short) Do(commands []byte, answers int, at time.Time, done func([]server.Answer, error)) {
+	s.Service.Do(commands, answers, at, func(answers []server.Answer, err error) { done(answers[1:], err) })
+}
+
+func TestAnswersThatAreMissingAreUnknown(t *testing.T) {
+	door := http.New(http.Config{Service: short{local.New(10)}})
+	require.Equal(t, "unknown", readProblem(t, post(door, "/v1/claim", `{"key":"k","owner":"a"}`)).Applied)
 }
 
 // After an unknown outcome the same owner is told that it won, and no other.

@@ -37,6 +37,20 @@ type void struct{ net.Conn }
 func (void) Write(p []byte) (int, error)      { return len(p), nil }
 func (void) SetWriteDeadline(time.Time) error { return nil }
 
+// short is a Service that breaks its word: it forgets an answer.
+type short struct{ yes }
+
+func (s *short) Do(commands []byte, answers int, at time.Time, done func([]server.Answer, error)) {
+	s.yes.Do(commands, answers-1, at, done)
+}
+
+func TestAnswersThatAreMissingAreUncertain(t *testing.T) {
+	c := newConn(New(Config{Service: &short{}}), void{}, 1)
+	require.NoError(t, c.in.fill(strings.NewReader("SETNX a 1\r\nSETNX b 1\r\n")))
+	c.answer()
+	require.Equal(t, 2, strings.Count(string(c.out.buf), "-UNCERTAIN "))
+}
+
 const hot = "*6\r\n$3\r\nSET\r\n$36\r\n0190b6c2-9d3e-7f5a-8c41-5d2f0e6b7a98\r\n$8\r\nunique-1\r\n$2\r\nNX\r\n$2\r\nEX\r\n$2\r\n60\r\n" +
 	"*5\r\n$3\r\nset\r\n$1\r\nk\r\n$1\r\nv\r\n$2\r\nnx\r\n$3\r\nget\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*3\r\n$4\r\nMGET\r\n$1\r\na\r\n$1\r\nb\r\n" +
 	"*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n*1\r\n$4\r\nPING\r\n"

@@ -137,8 +137,8 @@ func requests(lines ...string) string {
 }
 
 // turn is a request and its reply, without the last CR LF; three is that in RESP3
-// where it differs. A request of "+3s" moves the clock, "pending k" lets another
-// door claim k.
+// where it differs. A request of "+3s" moves the clock, "pending k" and "done k" let
+// another door claim k.
 type turn struct{ say, two, three string }
 
 // hold runs the conversation in both protocols, each with a service of its own.
@@ -162,6 +162,10 @@ func hold(t *testing.T, keys uint64, turns []turn, change ...func(*redis.Config)
 func (h *house) happens(what string) bool {
 	if key, ok := strings.CutPrefix(what, "pending "); ok {
 		h.ClaimPending(key)
+		return true
+	}
+	if key, ok := strings.CutPrefix(what, "done "); ok {
+		h.ClaimDone(key)
 		return true
 	}
 	span, err := time.ParseDuration(what)

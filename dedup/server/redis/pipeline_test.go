@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,14 +42,19 @@ func TestRequestsArriveInAnyPieces(t *testing.T) {
 
 func TestALongPipelineIsCutWhereAnEntryEnds(t *testing.T) {
 	h := open(t, local.New(100))
-	n := dedup.MaxCommands + 10
+	n := 25 * dedup.MaxCommands
 	require.Equal(t, strings.Repeat(":0\r\n", n), h.talk(strings.Repeat("EXISTS k\r\n", n)))
 	asked := 0
 	for _, answers := range h.Calls() {
-		require.LessOrEqual(t, answers, dedup.MaxCommands)
 		asked += answers
 	}
 	require.Equal(t, n, asked)
+	require.Greater(t, slices.Max(h.Calls()), dedup.MaxCommands-100)
+	require.LessOrEqual(t, slices.Max(h.Calls()), dedup.MaxCommands)
+
+	h = open(t, local.New(100))
+	line := "SETNX k " + strings.Repeat("v", 40) + "\r\n"
+	require.Equal(t, ":1\r\n"+strings.Repeat(":0\r\n", 4*dedup.MaxCommands-1), h.talk(strings.Repeat(line, 4*dedup.MaxCommands)))
 
 	value := strings.Repeat("v", dedup.MaxValueBytes)
 	h = open(t, local.New(100))
@@ -67,6 +73,12 @@ func TestBigRepliesAreWrittenAsTheyCome(t *testing.T) {
 	h.talk(request("SET k " + value))
 	want := strings.Repeat(fmt.Sprintf("$%d\r\n%s\r\n", len(value), value), 20)
 	require.Equal(t, want, h.talk(strings.Repeat("GET k\r\n", 20)))
+
+	c := newClient(strings.Repeat("COMMAND\r\n", 1000))
+	h.street.clients <- c
+	<-c.gone
+	require.Equal(t, 1000, strings.Count(c.heard.String(), "*21\r\n"))
+	require.Greater(t, c.writes, 10)
 }
 
 func TestErrorsSayNoMoreThanIsKnown(t *testing.T) {
@@ -121,6 +133,8 @@ func TestWhatBreaksTheProtocolEndsTheConnection(t *testing.T) {
 		"*1\r\n$-1\r\n":                  "invalid bulk length",
 		"*1\r\n$ 4\r\nPING\r\n":          "invalid bulk length",
 		"*1\r\n$4\r\nPINGPING\r\n":       "expected CR LF behind a bulk string",
+		"*1\r\n$4\r\nPING\n\n":           "expected CR LF behind a bulk string",
+		"*1\r\n$4\r\nPINGx\n":            "expected CR LF behind a bulk string",
 		"*1\r\n$524289\r\n":              "invalid bulk length",
 		"*2\r\n$3\r\nGET\r\n$524280\r\n": "invalid bulk length",
 		"SET k \"v v\" NX\r\n":           "quotes in an inline request: send an array",
@@ -163,14 +177,18 @@ func TestCloseAnswersWhatWasProposed(t *testing.T) {
 	h.street.clients <- there
 	_, err := here.Write([]byte("SET k v NX\r\n"))
 	require.NoError(t, err)
-	closed := make(chan struct{})
-	go func() { h.door.Close(); close(closed) }()
+	<-h.Waiting()
+	openAfter := make(chan int64)
+	go func() {
+		h.door.Close()
+		openAfter <- h.door.Counts().Connections
+	}()
 	<-h.street.closed
 	release()
 	heard := make([]byte, 5)
 	_, err = here.Read(heard)
 	require.NoError(t, err)
 	require.Equal(t, "+OK\r\n", string(heard))
-	<-closed
+	require.Zero(t, <-openAfter)
 	require.NoError(t, h.door.Serve(&street{closed: make(chan struct{})}), "a closed door serves nobody")
 }

@@ -73,8 +73,8 @@ func (r *reader) fill(from io.Reader) error {
 // ahead doubles the buffer after a read that filled it, up to readAheadBytes.
 // Only between batches: requests returned before are void.
 func (r *reader) ahead() {
-	if len(r.buf) == cap(r.buf) && r.start == len(r.buf) && cap(r.buf) < readAheadBytes {
-		r.buf, r.start = make([]byte, 0, 2*cap(r.buf)), 0
+	if len(r.buf) == cap(r.buf) && cap(r.buf) < readAheadBytes {
+		r.buf, r.start = append(make([]byte, 0, 2*cap(r.buf)), r.buf[r.start:]...), 0
 	}
 }
 

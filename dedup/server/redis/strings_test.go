@@ -73,6 +73,7 @@ func TestDatesBecomeSpans(t *testing.T) {
 		{fmt.Sprintf("SET j v NX EXAT %d", now), expire, ""},
 		{fmt.Sprintf("SET j v NX PXAT %d", now*1000-1), expire, ""},
 		{"SET j v EXAT 9223372036854775807", expire, ""},
+		{fmt.Sprintf("SET j v EXAT %d", 18446744073709551+now+6), expire, ""}, // in ms it is soon, modulo 2^64
 		{"SET j v PXAT 9223372036854775807", expire, ""},
 		{"EXISTS j", ":0", ""},
 	})
@@ -105,6 +106,19 @@ func TestPendingClaimsOfOtherDoors(t *testing.T) {
 		{"SET p v NX GET", "-INPROGRESS the key is claimed and not completed: ask again in 60000 ms", ""},
 		{say: "+1m"},
 		{"SET p v NX", "+OK", ""},
+	})
+}
+
+// An empty string may be what the one who asks would have stored.
+func TestRecordsWithoutAValue(t *testing.T) {
+	hold(t, 100, []turn{
+		{say: "done d"},
+		{"GET d", "$0\r\n", ""},
+		{"SET d v NX", nilTwo, nilThree},
+		{"SET d v NX GET", "$0\r\n", ""},
+		{"SET d \"\" NX GET", "-DUPLICATE the key is done, without a value", ""},
+		{"SET e \"\" NX GET", nilTwo, nilThree},
+		{"SET e \"\" NX GET", "$0\r\n", ""},
 	})
 }
 

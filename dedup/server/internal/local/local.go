@@ -44,8 +44,13 @@ func New(keys uint64) *Service {
 	return s
 }
 
-// Do applies the commands at once, on the caller's goroutine.
+// Do applies the commands soon, on a goroutine of its own. Once done has returned
+// the answers are wiped, so that a door that keeps them shows it.
 func (s *Service) Do(commands []byte, answers int, _ time.Time, done func([]server.Answer, error)) {
+	go s.do(commands, answers, done)
+}
+
+func (s *Service) do(commands []byte, answers int, done func([]server.Answer, error)) {
 	s.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,6 +70,11 @@ func (s *Service) Do(commands []byte, answers int, _ time.Time, done func([]serv
 	}
 	s.answers = server.AppendAnswers(s.answers[:0], &s.results, 0, answers)
 	done(s.answers, nil)
+	for _, a := range s.answers {
+		clear(a.Value)
+		clear(a.Fingerprint)
+	}
+	clear(s.answers)
 }
 
 func (s *Service) wait() {
@@ -169,8 +179,15 @@ func (s *Service) Calls() []int {
 // ClaimPending claims key in the namespace of stock clients for an hour with a
 // lease of a minute, as another door would.
 func (s *Service) ClaimPending(key string) {
+	s.claim(key, dedup.Claim{Owner: 7, LeaseMillis: 60_000, TTLMillis: 3_600_000})
+}
+
+// ClaimDone claims key without a lease and without a value.
+func (s *Service) ClaimDone(key string) { s.claim(key, dedup.Claim{Owner: 7}) }
+
+func (s *Service) claim(key string, claim dedup.Claim) {
 	secret, _ := s.Secret()
-	claim := dedup.Claim{Key: dedup.Digest(&secret, server.Namespace, []byte(key)), Owner: 7, LeaseMillis: 60_000, TTLMillis: 3_600_000}
+	claim.Key = dedup.Digest(&secret, server.Namespace, []byte(key))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.apply(dedup.AppendClaim(dedup.AppendHeader(nil, s.stamp()), claim))
