@@ -212,7 +212,7 @@ func (s *service) judge() error {
 
 func trouble(seed uint64) (*service, error) {
 	s := newService(sim.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour})
-	for range 40 {
+	for range 25 {
 		if s.random.IntN(3) == 0 {
 			s.fault()
 		}

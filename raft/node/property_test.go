@@ -81,7 +81,7 @@ func (t *trial) heal() error {
 	if err := t.settle(); err != nil {
 		return err
 	}
-	if err := t.Run(4 * time.Second); err != nil { // deadlines pass
+	if err := t.Run(3100 * time.Millisecond); err != nil { // deadlines pass
 		return err
 	}
 	return t.settle() // where messages are lost there may have been an election meanwhile
@@ -199,7 +199,7 @@ func run(draw *rapid.T, earlySync bool) error {
 	if err := t.Run(time.Second); err != nil {
 		return err
 	}
-	for range rapid.IntRange(1, 30).Draw(draw, "rounds") {
+	for range rapid.IntRange(1, 20).Draw(draw, "rounds") {
 		for range rapid.IntRange(0, 5).Draw(draw, "proposals") {
 			m := t.At(protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "at")))
 			ms := rapid.SliceOfN(rapid.IntRange(-5, 3000), 1, 3).Draw(draw, "timeouts")
