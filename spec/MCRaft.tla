@@ -20,6 +20,7 @@ mcVars == <<vars, crashes>>
 
 AnyCampaign  == Server \X (1..MaxTerm)
 OneEach      == {<<1, 1>>, <<2, 2>>, <<3, 3>>}
+Alternating  == {<<1, 1>>, <<2, 2>>, <<1, 3>>}
 NoCampaign   == {}
 SecondByTwo  == {<<2, 2>>}
 

@@ -14,7 +14,7 @@ VoteNotDurable        == FALSE                                    \* VoteWaits
 VoteErased(i, m)      == IF m.type = "AppendEntries" \/ m.term > currentTerm[i]
                          THEN Nil ELSE votedFor[i]                \* VoteKept
 VoteTwoWrites(i, old, new) ==                                     \* Writes
-  IF old.term # new.term /\ old.vote # new.vote
+  IF old.term # new.term /\ old.vote \notin {Nil, new.vote}
   THEN <<[new EXCEPT !.term = old.term], new>> ELSE <<new>>
 HigherVoteAsGrant(i, m) == m.term >= currentTerm[i]               \* VoteCounts
 StaleVoteCounted(i, m)  == m.granted                              \* VoteCounts

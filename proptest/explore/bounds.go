@@ -16,6 +16,7 @@ type campaign struct {
 // campaigns are the values that a .cfg may give to Campaigns.
 var campaigns = map[string]func(campaign) bool{
 	"AnyCampaign": func(campaign) bool { return true }, // up to MaxTerm, as Timeout is anyway
+	"Alternating": func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{1, 3} },
 	"OneEach":     func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
 	"NoCampaign":  func(campaign) bool { return false },
 	"SecondByTwo": func(c campaign) bool { return c == campaign{2, 2} },

@@ -146,7 +146,7 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 	for _, m := range o.selected(all) {
 		r, err := run(ctx, tlc.Options{
 			Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: m.Config,
-			Workers: o.workers, Timeout: m.Timeout,
+			Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(),
 		})
 		if err == nil {
 			err = wrongVersion(r.Banner, stderr)
