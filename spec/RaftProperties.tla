@@ -1,6 +1,6 @@
 --------------------------- MODULE RaftProperties ----------------------------
 (* What must hold in every state, and of every step.                         *)
-(* Each has a must-fail model that breaks it (spec/README.md, the table).    *)
+(* Each but TypeOK has a must-fail model that breaks it (spec/README.md).    *)
 (* Twin: raft/protocol/properties.go.                                        *)
 EXTENDS Raft
 
@@ -60,6 +60,12 @@ NextAboveMatch ==
   \A i, j \in Server : role[i] = "leader" /\ i # j =>
     matchIndex[i][j] < nextIndex[i][j] /\ nextIndex[i][j] <= LastIndex(log[i]) + 1
 
+\* Votes are a candidate's, progress is a leader's.
+KnowledgeByRole ==
+  \A i \in Server :
+    /\ role[i] # "candidate" => votesGranted[i] = {}
+    /\ role[i] # "leader" => \A j \in Server : nextIndex[i][j] = 0 /\ matchIndex[i][j] = 0
+
 -----------------------------------------------------------------------------
 (* Action properties: what only grows.                                       *)
 
@@ -82,6 +88,11 @@ LeaderAppendOnly ==
 CommitOwnTerm ==
   [][\A i \in Server : Leads(i) /\ commitIndex'[i] > commitIndex[i]
        => TermAt(log[i], commitIndex'[i]) = currentTerm[i]]_vars
+
+\* A refused leader is offered a place below the one it asked about.
+HintShrinks ==
+  [][\A m \in messages :
+       m.type = "AppendEntries" /\ RefuseGap(m.to, m) => Hint(m.to, m) < m.prev]_vars
 
 \* A refusal of what the leader would send next moves nextIndex down: the
 \* search for where the logs part always gets on.

@@ -82,7 +82,7 @@ func (t *Tree) enter(name string) error {
 }
 
 func (t *Tree) read(fsys fs.FS, name string, entry fs.DirEntry) error {
-	if !entry.Type().IsRegular() {
+	if !entry.Type().IsRegular() || path.Base(name) == ".git" { // a worktree's is a file
 		return nil
 	}
 	text, err := fs.ReadFile(fsys, name)

@@ -15,11 +15,12 @@ type campaign struct {
 
 // campaigns are the values that a .cfg may give to Campaigns.
 var campaigns = map[string]func(campaign) bool{
-	"AnyCampaign": func(campaign) bool { return true }, // up to MaxTerm, as Timeout is anyway
-	"Alternating": func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{1, 3} },
-	"OneEach":     func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
-	"NoCampaign":  func(campaign) bool { return false },
-	"SecondByTwo": func(c campaign) bool { return c == campaign{2, 2} },
+	"AnyCampaign":     func(campaign) bool { return true }, // up to MaxTerm, as Timeout is anyway
+	"Alternating":     func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{1, 3} },
+	"RivalsThenThird": func(c campaign) bool { return c == campaign{1, 1} || c == campaign{3, 1} || c == campaign{2, 2} },
+	"OneEach":         func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
+	"NoCampaign":      func(campaign) bool { return false },
+	"SecondByTwo":     func(c campaign) bool { return c == campaign{2, 2} },
 }
 
 // heartbeats are the values of Heartbeat: whether leader i may send j an append of no
@@ -40,7 +41,6 @@ var networks = map[string]func(m, o *protocol.Message) bool{
 	"Send":       func(_, _ *protocol.Message) bool { return false },
 	"SendLink":   sameLink,
 	"SendSender": func(m, o *protocol.Message) bool { return m.From == o.From },
-	"SendLatest": func(m, o *protocol.Message) bool { return sameLink(m, o) && m.Type == o.Type },
 }
 
 func sameLink(m, o *protocol.Message) bool { return m.From == o.From && m.To == o.To }

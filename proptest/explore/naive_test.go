@@ -160,7 +160,7 @@ func (n *naive) send(m *Model, out []protocol.Message) {
 	for key, old := range n.messages {
 		for _, o := range out {
 			link := old.From == o.From && old.To == o.To
-			if m.Send == "SendLink" && link || m.Send == "SendLatest" && link && old.Type == o.Type {
+			if m.Send == "SendLink" && link {
 				delete(n.messages, key)
 			}
 		}

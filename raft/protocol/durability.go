@@ -45,13 +45,6 @@ func (w *write) hold(m *Message) {
 	w.out = append(w.out, *m)
 }
 
-// forget drops what a candidate or leader knew.
-func (i *Node) forget() {
-	i.votesGranted = 0
-	clear(i.nextIndex)
-	clear(i.matchIndex)
-}
-
 // Persist: the disk acknowledges i's first pending write.
 func (i *Node) Persist(out *Output) bool {
 	if i.pending.len() == 0 {

@@ -40,7 +40,7 @@ func (i *Node) HandleRequestVote(m *Message, out *Output) bool {
 	}
 	if term != i.currentTerm {
 		i.role = Follower
-		i.forget()
+		forget(i)
 	}
 	var response *Message
 	if answered {
@@ -95,7 +95,7 @@ func (i *Node) StepDown(m *Message, out *Output) bool {
 	w := i.unchanged()
 	w.Term, w.Vote = m.Term, voteKept(i, m)
 	i.role = Follower
-	i.forget()
+	forget(i)
 	i.output(&w, nil, false, out)
 	i.checkAfter()
 	return true

@@ -32,6 +32,9 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 		{"a leader sends a stranger entries", leading(), func(n *Node, out *Output) bool { return n.AppendEntries(9, 2, 0, out) }},
 		{"a follower counts", follower(), (*Node).AdvanceCommitIndex},
 		{"a leader counts what only it has", leading(), (*Node).AdvanceCommitIndex},
+		{"a leader counts a vote", leading(), func(n *Node, out *Output) bool {
+			return n.HandleRequestVoteResponse(&Message{Type: RequestVoteResponse, From: 2, To: 1, Term: 2, Granted: true}, out)
+		}},
 		{"nothing is pending", leading(), (*Node).Persist},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireNotEnabled(t, c.node, c.action) })

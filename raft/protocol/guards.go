@@ -61,6 +61,13 @@ func ownVote(i *Node) NodeSet {
 	return 0
 }
 
+// forget drops what a candidate or leader knew.
+func forget(i *Node) {
+	i.votesGranted = 0
+	clear(i.nextIndex)
+	clear(i.matchIndex)
+}
+
 // leaderTerm is the term that a candidate leads: the one it campaigned for.
 func leaderTerm(i *Node) Term {
 	return i.currentTerm

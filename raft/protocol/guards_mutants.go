@@ -24,6 +24,7 @@ var MutantIDs = []string{
 	"higher-vote-as-grant",
 	"stale-vote-counted",
 	"own-vote-undurable",
+	"forgets-nothing",
 	"leader-bumps-term",
 	"leader-overwrites-tail",
 	"prev-term-unchecked",
@@ -121,6 +122,15 @@ func ownVote(i *Node) NodeSet {
 		return Nodes(i.id)
 	}
 	return 0
+}
+
+func forget(i *Node) {
+	if Mutant == "forgets-nothing" { // what was known in another role stays
+		return
+	}
+	i.votesGranted = 0
+	clear(i.nextIndex)
+	clear(i.matchIndex)
 }
 
 func leaderTerm(i *Node) Term {
@@ -232,14 +242,13 @@ func mayCommit(i *Node, k Index) bool {
 }
 
 func writes(i *Node, w *Write, out *Output) {
-	if Mutant == "vote-two-writes" { // the vote is on disk before the term it is for
-		term, vote := i.disk.Term, i.disk.Vote
-		if n := i.pending.len(); n > 0 {
-			term, vote = i.pending.at(n-1).Term, i.pending.at(n-1).Vote
+	if Mutant == "vote-two-writes" { // the vote is erased by one write, the term set by the next
+		old := i.disk.clone()
+		for k := range i.pending.len() {
+			old.apply(&i.pending.at(k).Write)
 		}
-		if term != w.Term && vote != w.Vote {
-			first := *w
-			first.Term = term
+		if old.Term != w.Term && old.Vote != Nil {
+			first := Write{Term: old.Term, Prev: old.Log.LastIndex()}
 			i.pending.push(&first)
 			out.Writes = append(out.Writes, first)
 		}

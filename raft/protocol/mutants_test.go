@@ -60,6 +60,8 @@ var kills = []kill{
 	{"ack-beyond-append", "MatchWithinLog", walks(3)},
 	{"ack-beyond-append", "CommittedIsDurable", walks(3)},
 	{"hint-not-below", "SearchEnds", reading("back_off.txt")},
+	{"hint-not-below", "HintShrinks", walks(3)},
+	{"forgets-nothing", "KnowledgeByRole", walks(3)},
 	{"rejection-hint-stuck", "BackOffShrinks", walks(2)},
 	{"rejection-hint-stuck", "SearchEnds", reading("back_off.txt")},
 	{"back-off-below-match", "NextAboveMatch", walks(2)},

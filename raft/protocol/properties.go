@@ -32,6 +32,7 @@ func Invariants() []Invariant {
 		{"LeaderDiskIsPrefix", Cluster.LeaderDiskIsPrefix},
 		{"MatchWithinLog", Cluster.MatchWithinLog},
 		{"NextAboveMatch", Cluster.NextAboveMatch},
+		{"KnowledgeByRole", Cluster.KnowledgeByRole},
 	}
 }
 
@@ -169,5 +170,17 @@ func (c Cluster) NextAboveMatch() error {
 			}
 		}
 		return true
+	})
+}
+
+// KnowledgeByRole: votes are a candidate's, progress is a leader's.
+func (c Cluster) KnowledgeByRole() error {
+	return c.each("knows what its role does not", func(i *Node) bool {
+		for j := range i.nextIndex {
+			if i.role != Leader && (i.nextIndex[j] != 0 || i.matchIndex[j] != 0) {
+				return false
+			}
+		}
+		return i.role == Candidate || i.votesGranted == 0
 	})
 }

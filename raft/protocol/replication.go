@@ -58,7 +58,7 @@ func (i *Node) follow(m *Message) Write {
 	w := i.unchanged()
 	w.Term, w.Vote = m.Term, voteKept(i, m)
 	i.role = Follower
-	i.forget()
+	forget(i)
 	return w
 }
 

@@ -25,6 +25,7 @@ func StepProperties() []StepProperty {
 		{"MonotonicMatch", Step.MonotonicMatch},
 		{"LeaderAppendOnly", Step.LeaderAppendOnly},
 		{"CommitOwnTerm", Step.CommitOwnTerm},
+		{"HintShrinks", Step.HintShrinks},
 		{"BackOffShrinks", Step.BackOffShrinks},
 	}
 }
@@ -93,6 +94,18 @@ func (s Step) CommitOwnTerm() error {
 	if s.leads() && k > s.Before.commitIndex && s.Before.log.TermAt(k) != s.Before.currentTerm {
 		return fmt.Errorf("leader of term %d committed %d of term %d by counting",
 			s.Before.currentTerm, k, s.Before.log.TermAt(k))
+	}
+	return nil
+}
+
+// HintShrinks: a refused leader is offered a place below the one it asked about.
+func (s Step) HintShrinks() error {
+	if s.Action != "HandleAppendEntries" || s.Message.Term < s.Before.currentTerm {
+		return nil
+	}
+	i, m := s.Before, s.Message
+	if !logFits(i, m) && hint(i, m) >= m.Prev {
+		return fmt.Errorf("node %d, asked about %d, hints at %d", i.id, m.Prev, hint(i, m))
 	}
 	return nil
 }

@@ -18,8 +18,7 @@ import (
 // Faults that have no must-fail model: there would be nothing in it to fail.
 var withoutModel = []string{
 	"commit-lags", "back-off-too-far", "needless-vote-response", // break no property
-	"hint-not-below", // no step shows that the search does not end; scripts and oracles do
-	"conflict-kept",  // the other way of truncate-on-stale-append, in the same guard
+	"conflict-kept", // the other way of truncate-on-stale-append, in the same guard
 }
 
 var (

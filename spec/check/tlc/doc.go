@@ -17,7 +17,6 @@
 //	\* never: Lose, Restart          actions that these bounds switch off
 //	\* fast: yes                     belongs to the set that runs in seconds
 //	\* timeout: 120                  seconds
-//	\* prints: states                an invariant prints each state
 //
 // Two things are not the same in every run with more than one worker: the depth,
 // and how far a run comes before it meets a violation.

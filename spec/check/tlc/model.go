@@ -33,7 +33,6 @@ type Model struct {
 	Mutant  string        // the id of the seeded bug, for a model that must fail
 	Never   []string      // actions that these bounds switch off
 	Fast    bool          // belongs to the set that runs in seconds
-	Prints  bool          // has an invariant that prints states
 	Timeout time.Duration // after which TLC is ended
 
 	Invariants []string // in the order of the file
@@ -120,8 +119,6 @@ func (m *Model) declare(key, value string) error {
 		m.Never = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 	case "fast":
 		m.Fast = value == "yes"
-	case "prints":
-		m.Prints = true
 	case "timeout":
 		seconds, err := strconv.Atoi(value)
 		if err != nil || seconds <= 0 {
@@ -130,7 +127,7 @@ func (m *Model) declare(key, value string) error {
 		m.Timeout = time.Duration(seconds) * time.Second
 	case "parity": // proptest/explore reads it
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never fast timeout prints parity", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never fast timeout parity", key)
 	}
 	return nil
 }

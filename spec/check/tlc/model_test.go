@@ -20,7 +20,6 @@ const declaration = `\* module: MCRaft
 \* never: Lose, Restart
 \* fast: yes
 \* timeout: 120
-\* prints: states
 
 \* mutant: not in the head any more
 SPECIFICATION MCSpec
@@ -40,7 +39,7 @@ func TestADeclarationIsRead(t *testing.T) {
 		Name: "some-model", Config: m.Config, Module: "MCRaft",
 		Shows:  "two writes pending while nodes crash",
 		Bounds: "2 nodes, T2 L2 P2 C1", Expect: "CommittedIsDurable", Mutant: "reply-rides-early",
-		Never: []string{"Lose", "Restart"}, Fast: true, Prints: true, Timeout: 2 * time.Minute,
+		Never: []string{"Lose", "Restart"}, Fast: true, Timeout: 2 * time.Minute,
 		Invariants: []string{"TypeOK", "CommittedIsDurable", "BoundsHold", "PrintState"},
 		Properties: []string{"MonotonicTerm"},
 	}, m)
