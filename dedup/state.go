@@ -98,7 +98,7 @@ func (m *Machine) loadRecord(r *reader) {
 	tag, expires, moment := r.uint64(), r.uint64(), r.uint64()
 	b := block{owner: Owner(r.uint64())}
 	if tag&blockBit != 0 {
-		fingerprint, hasValue := int(r.length(uint64(r.uint8()), 0, MaxFingerprintBytes)), r.bool()
+		fingerprint, hasValue := r.length(uint64(r.uint8()), 0, MaxFingerprintBytes), r.bool()
 		length := r.length(uint64(r.uint32()), 0, MaxValueBytes)
 		b.fingerprint = r.bytes(fingerprint)
 		if value := r.bytes(length); hasValue {

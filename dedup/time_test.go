@@ -54,7 +54,7 @@ func TestLogTimeNeverGoesBack(t *testing.T) {
 	at(t, m, startNanos+100*milli, dedup.Claim{Owner: 1, TTLMillis: 50})
 	a := at(t, m, startNanos, dedup.Claim{Owner: 2, TTLMillis: 50})
 	require.Equal(t, dedup.Duplicate, a.Outcome)
-	require.EqualValues(t, startNanos+100*milli, a.TimeNanos)
+	require.Equal(t, uint64(startNanos+100*milli), a.TimeNanos)
 	require.EqualValues(t, 50, a.ExpiresInMillis)
 }
 
@@ -70,6 +70,6 @@ func TestALastMillisecondIsStillTheWinners(t *testing.T) {
 func TestTheLongestWindowEndsAfterTheLastStamp(t *testing.T) {
 	m := bootstrapped(t, 10, 0)
 	a := at(t, m, dedup.MaxStampNanos, dedup.Claim{Owner: 1, TTLMillis: dedup.MaxMillis})
-	require.EqualValues(t, uint64(dedup.MaxMillis), a.ExpiresInMillis)
+	require.Equal(t, uint64(dedup.MaxMillis), a.ExpiresInMillis)
 	require.Equal(t, dedup.Duplicate, at(t, m, dedup.MaxStampNanos, dedup.Claim{Owner: 2}).Outcome)
 }
