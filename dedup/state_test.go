@@ -115,7 +115,7 @@ func TestALoadedStateKnowsItsConfiguration(t *testing.T) {
 	require.Equal(t, dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: 20, CapacityBytes: 1 << 12}, config)
 	require.EqualValues(t, 2, m.AppliedIndex())
 	require.EqualValues(t, 7, m.Number())
-	require.Equal(t, uint64(startNanos+milli), m.TimeNanos())
+	require.Equal(t, startNanos+milli, m.TimeNanos())
 }
 
 func TestEntriesOutOfPlaceStopTheReplica(t *testing.T) {

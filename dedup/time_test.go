@@ -54,7 +54,7 @@ func TestLogTimeNeverGoesBack(t *testing.T) {
 	at(t, m, startNanos+100*milli, dedup.Claim{Owner: 1, TTLMillis: 50})
 	a := at(t, m, startNanos, dedup.Claim{Owner: 2, TTLMillis: 50})
 	require.Equal(t, dedup.Duplicate, a.Outcome)
-	require.Equal(t, uint64(startNanos+100*milli), a.TimeNanos)
+	require.Equal(t, startNanos+100*milli, a.TimeNanos)
 	require.EqualValues(t, 50, a.ExpiresInMillis)
 }
 
