@@ -25,7 +25,7 @@ spec: ## check the specification: every model, must-fail models too, with a tabl
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
 
-mutants: ## run each package's seeded bugs: every one must be caught
+mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
 	$(GO) test -tags mutants $(or $(MUTANT_PACKAGES),$(error no test under the build tag mutants))
 
 lint: $(LINT) ## run the pinned golangci-lint, with and without the build tag mutants

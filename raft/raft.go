@@ -3,7 +3,7 @@ package raft
 import "github.com/eventstreamcore/semel/raft/protocol"
 
 // Raft is one replica's policy and the protocol's node that it drives. Its own fields
-// are timers, cursors and counts: lose them and nothing but time is lost.
+// are timers, cursors and counts, which a restart begins anew; New is told the last mark.
 type Raft struct {
 	cfg    Config
 	node   *protocol.Node

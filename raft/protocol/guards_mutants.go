@@ -1,6 +1,6 @@
 //go:build mutants
 
-// The guards of guards.go, each with faults in front that real systems had. Without its
+// The guards of guards.go, each with faults in front: of real systems, or planted. Without its
 // `if Mutant == …` statements this file equals guards.go, which a test compares function
 // by function; mutants_test.go says what catches each fault.
 
