@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	draw "math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -86,7 +87,7 @@ func (c *Config) options() (node.Options, *machine, error) {
 		return node.Options{}, nil, err
 	}
 	return node.Options{
-		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers}, Addresses: doors},
+		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
 		Cluster: c.Cluster, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
 	}, m, nil
 }
