@@ -103,11 +103,16 @@ func claimCommand() *cobra.Command {
 			}
 			var answer struct {
 				Result string `json:"result"`
+				Token  uint64 `json:"token"`
 			}
 			if err := c.call(command.Context(), "/v1/claim", body, &answer); err != nil {
 				return err
 			}
-			fmt.Println(answer.Result)
+			if answer.Result == "won" && body.Lease > 0 {
+				fmt.Println("won token", answer.Token)
+			} else {
+				fmt.Println(answer.Result)
+			}
 			if code := claimCodes[answer.Result]; code != 0 {
 				return &exitError{code: code}
 			}

@@ -63,6 +63,6 @@ func root() *cobra.Command {
 		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	c.AddCommand(serveCommand(), devCommand(), claimCommand(), statusCommand())
+	c.AddCommand(serveCommand(), devCommand(), claimCommand(), completeCommand(), releaseCommand(), queryCommand(), statusCommand())
 	return c
 }
