@@ -1,0 +1,186 @@
+package server
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	draw "math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Config says which replica Open starts. Fields left 0 take their default.
+type Config struct {
+	Cluster string // the cluster's name, the same on all nodes; required
+	Node    uint8  // this node's id, from 1; required
+	Dir     string // the folder of the log; required
+
+	// Peers are the addresses at which the nodes reach one another, by id, this
+	// node's among them: it listens there. Required.
+	Peers map[uint8]string
+	// Doors are the addresses of the nodes' doors, to tell clients who leads; optional.
+	Doors map[uint8]string
+
+	CapacityKeys  uint64 // records at once, set by the first start of a cluster; default 10,000,000
+	CapacityBytes uint64 // of values and fingerprints, likewise; default 1 GiB
+
+	Logger *slog.Logger // default: slog's
+}
+
+// Replica is one node of a cluster inside this program: a Service. Doors are made
+// of it with http.New and redis.New, or it is called as it is. It is safe for
+// concurrent use.
+type Replica struct {
+	node *node.Node
+	id   uint8
+
+	mu     sync.Mutex
+	secret dedup.Secret
+	loaded bool
+	number uint64
+	usage  dedup.Usage
+}
+
+// Open starts a replica and returns at once: it answers ErrLoading until the
+// cluster has a leader. Errors are of the Config, or of node.Start.
+func Open(config Config) (*Replica, error) {
+	if config.Peers[config.Node] == "" {
+		return nil, fmt.Errorf("open node %d: Peers lacks its own address: list all nodes, this one among them", config.Node)
+	}
+	options, m, err := config.options()
+	if err != nil {
+		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
+	}
+	r := &Replica{id: config.Node}
+	options.Applied = func(protocol.Index) { r.applied(m) }
+	r.node, err = node.Start(options)
+	if err != nil {
+		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
+	}
+	return r, nil
+}
+
+func (c *Config) options() (node.Options, *machine, error) {
+	var servers protocol.NodeSet
+	peers, doors := map[protocol.NodeID]string{}, map[protocol.NodeID]string{}
+	for id, address := range c.Peers {
+		if id == 0 || id > 63 {
+			return node.Options{}, nil, fmt.Errorf("node id %d: want 1 to 63", id)
+		}
+		servers = servers.With(protocol.NodeID(id))
+		if id != c.Node {
+			peers[protocol.NodeID(id)] = address
+		}
+	}
+	for id, address := range c.Doors {
+		doors[protocol.NodeID(id)] = address
+	}
+	m := &machine{Machine: dedup.New(), bootstrap: c.bootstrap(servers)}
+	if err := m.bootstrap.Validate(); err != nil {
+		return node.Options{}, nil, err
+	}
+	return node.Options{
+		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
+		Cluster: c.Cluster, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
+	}, m, nil
+}
+
+func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
+	b := dedup.Bootstrap{Cluster: node.ClusterID(c.Cluster, servers), CapacityKeys: c.CapacityKeys, CapacityBytes: c.CapacityBytes}
+	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
+		b.Nodes = append(b.Nodes, uint8(id))
+	}
+	if b.CapacityKeys == 0 {
+		b.CapacityKeys = 10_000_000
+	}
+	if b.CapacityBytes == 0 {
+		b.CapacityBytes = 1 << 30
+	}
+	_, _ = rand.Read(b.Secret[:]) // crypto/rand ends the program where there is no randomness
+	return b
+}
+
+func (r *Replica) applied(m *machine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.loaded {
+		var configuration dedup.Bootstrap
+		configuration, r.loaded = m.Configuration()
+		r.secret = configuration.Secret
+	}
+	r.number, r.usage = m.Number(), m.Usage()
+}
+
+// Do is of Service.
+func (r *Replica) Do(commands []byte, answers int, deadline time.Time, done func([]Answer, error)) {
+	r.node.Propose(commands, time.Until(deadline), func(encoded []byte, err error) {
+		if err != nil {
+			done(nil, verdict(err))
+			return
+		}
+		decoded, err := decodeAnswers(encoded, answers)
+		if err != nil {
+			done(nil, fmt.Errorf("%w: %w", ErrUnknown, err))
+			return
+		}
+		done(decoded, nil)
+	})
+}
+
+// verdict puts an error of the replica into the words of this package.
+func verdict(err error) error {
+	var elsewhere *node.NotLeaderError
+	switch {
+	case errors.As(err, &elsewhere):
+		return &NotAppliedError{Leader: elsewhere.Address}
+	case errors.Is(err, node.ErrLoading):
+		return ErrLoading
+	case errors.Is(err, node.ErrOverloaded):
+		return ErrOverloaded
+	case errors.Is(err, node.ErrNotApplied) && errors.Is(err, node.ErrStopped):
+		return ErrStopped
+	case errors.Is(err, node.ErrNotApplied):
+		return fmt.Errorf("%w: %w", ErrNotApplied, err)
+	default:
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+}
+
+// Secret is of Service.
+func (r *Replica) Secret() (dedup.Secret, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.secret, r.loaded
+}
+
+// Status is of Service.
+func (r *Replica) Status() Status {
+	now := r.node.Status()
+	status := Status{
+		Ready: now.Healthy && !now.Loading && now.Err == nil, Node: r.id, Role: strings.ToLower(now.Role.String()), Term: uint64(now.Term),
+		Leader: uint8(now.Leader), Commit: uint64(now.CommitIndex), Applied: uint64(now.Applied), Peers: []Peer{},
+	}
+	for _, p := range r.node.Peers() {
+		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	status.Number, status.Keys, status.Bytes = r.number, r.usage.Keys, r.usage.Bytes
+	return status
+}
+
+// Done is closed when the replica has ended, by Close or by a fault that Err tells.
+func (r *Replica) Done() <-chan struct{} { return r.node.Done() }
+
+// Err returns why the replica has ended; nil while it runs.
+func (r *Replica) Err() error { return r.node.Err() }
+
+// Close ends the replica. Close the doors first: what has no verdict ends in an error.
+func (r *Replica) Close() { r.node.Stop() }
