@@ -19,7 +19,6 @@ type development struct {
 	dir         string
 	noRestart   bool
 	peers       string
-	cluster     string
 }
 
 func devCommand() *cobra.Command {
@@ -62,7 +61,8 @@ func (d *development) run(ctx context.Context) error {
 
 func (d *development) address(offset int) string { return fmt.Sprintf("127.0.0.1:%d", d.port+offset) }
 
-// keep runs node id, again a second after it died, until ctx ends.
+// keep runs node id, again a second after it died, until ctx ends. A node whose disk
+// failed stays down: what a failed sync dropped is not there again after a restart.
 func (d *development) keep(ctx context.Context, id int) {
 	for {
 		child := d.child(ctx, id)
@@ -75,7 +75,7 @@ func (d *development) keep(ctx context.Context, id int) {
 			return
 		}
 		fmt.Fprintf(os.Stderr, "semel: node %d ended: %v\n", id, err)
-		if d.noRestart {
+		if d.noRestart || child.ProcessState != nil && child.ProcessState.ExitCode() == exitDisk {
 			return
 		}
 		select {

@@ -23,6 +23,7 @@ const (
 	exitInProgress
 	exitUnavailable
 	exitMismatch
+	exitDisk // of serve: a write or sync failed, or the log is damaged; nobody restarts it
 )
 
 // exitError is an error with the exit code it stands for; a nil err says nothing more.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/http"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 type serving struct {
@@ -48,7 +50,7 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	replica, err := server.Open(server.Config{Cluster: s.cluster, Node: s.id, Dir: s.dir, Peers: peers})
 	if err != nil {
-		return &exitError{exitUnavailable, err}
+		return ended(err)
 	}
 	defer replica.Close()
 	return s.serveDoors(ctx, replica)
@@ -80,7 +82,15 @@ func (s *serving) serveDoors(ctx context.Context, replica *server.Replica) error
 	_ = web.Shutdown(grace)
 	stock.Close()
 	if err != nil {
-		return &exitError{exitUnavailable, err}
+		return ended(err)
 	}
 	return nil
+}
+
+// ended tells a fault of the disk from one that a restart may mend.
+func ended(err error) error {
+	if errors.Is(err, wal.ErrFailed) || errors.Is(err, wal.ErrDamaged) {
+		return &exitError{exitDisk, err}
+	}
+	return &exitError{exitUnavailable, err}
 }

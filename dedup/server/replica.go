@@ -167,8 +167,12 @@ func (r *Replica) Status() Status {
 		Ready: now.Healthy && !now.Loading && now.Err == nil, Node: r.id, Role: strings.ToLower(now.Role.String()), Term: uint64(now.Term),
 		Leader: uint8(now.Leader), Commit: uint64(now.CommitIndex), Applied: uint64(now.Applied), Peers: []Peer{},
 	}
+	match := map[protocol.NodeID]uint64{}
+	for _, p := range now.Status.Peers {
+		match[p.ID] = uint64(p.MatchIndex)
+	}
 	for _, p := range r.node.Peers() {
-		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected})
+		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer]})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
