@@ -17,7 +17,8 @@ import (
 )
 
 // client asks the nodes in turn. A call that may have been applied is repeated as
-// what it was, with the same owner, so that the answer is the same.
+// what it was, so that the answer is the same: a claim with the same owner, complete with
+// the same token. A release that was applied answers not_found when it is repeated.
 type client struct{ nodes string }
 
 func (c *client) flags(command *cobra.Command) {
