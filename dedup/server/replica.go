@@ -32,6 +32,10 @@ type Config struct {
 	CapacityBytes uint64 // of values and fingerprints, likewise; default 1 GiB
 
 	Logger *slog.Logger // default: slog's
+
+	// Tune, where not nil, may change what the node is started with: its file system, clock and
+	// listener for tests, its limits and ticks. Members and machine are Open's.
+	Tune func(*node.Options)
 }
 
 // Replica is one node of a cluster inside this program: a Service. Doors are made
@@ -60,6 +64,9 @@ func Open(config Config) (*Replica, error) {
 	}
 	r := &Replica{id: config.Node}
 	options.Applied = func(protocol.Index) { r.applied(m) }
+	if config.Tune != nil {
+		config.Tune(&options)
+	}
 	r.node, err = node.Start(options)
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // Options is what a node is told once: a replica's Config and the real world around it. Fields left 0
@@ -16,8 +17,9 @@ type Options struct {
 
 	// Cluster is the name of the cluster; its id is ClusterID(Cluster, Raft.Servers). Required.
 	Cluster string
-	// Dir is the folder of the log; one node at a time has it. Required.
+	// Dir is the folder of the log; one node at a time has it. Required, but for FS, which takes its place.
 	Dir string
+	FS  wal.FS
 	// SegmentBytes is the size of the log's files. Default 16 MiB, which is also the least.
 	SegmentBytes int64
 
@@ -33,12 +35,29 @@ type Options struct {
 	// of the last one. It may read the machine, must return soon, and may call no method of the node.
 	Applied func(applied protocol.Index)
 
+	// Clock stamps entries and counts deadlines. Default: the system's.
+	Clock Clock
 	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 40 ticks for an
 	// election and 3 between heartbeats, where Raft leaves them 0.
 	TickInterval time.Duration
 	// Logger is told of changes. Default: slog's.
 	Logger *slog.Logger
 }
+
+// Clock is the time as a node sees it. It may be asked by several goroutines at once.
+type Clock interface {
+	// Now is a monotonic time in ns, from any start.
+	Now() int64
+	// Wall is the wall clock in ns since 1970.
+	Wall() uint64
+}
+
+// systemClock is the system's, with its zero where it was made.
+type systemClock struct{ start time.Time }
+
+func (c systemClock) Now() int64 { return int64(time.Since(c.start)) }
+
+func (systemClock) Wall() uint64 { return uint64(time.Now().UnixNano()) }
 
 const (
 	defaultTick           = 20 * time.Millisecond
@@ -57,6 +76,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Raft.ElectionTicks == 0 && o.Raft.HeartbeatTicks == 0 {
 		o.Raft.ElectionTicks, o.Raft.HeartbeatTicks = defaultElectionTicks, defaultHeartbeatTicks
+	}
+	if o.Clock == nil {
+		o.Clock = systemClock{time.Now()}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -23,7 +23,6 @@ type Node struct {
 	options   Options
 	log       *wal.Log
 	transport *transport.Transport
-	start     time.Time
 	inbox     *inbox
 
 	mu      sync.Mutex // held by the loop for a round, and by Status
@@ -43,7 +42,7 @@ type Node struct {
 // *ConfigError, a *raft.ConfigError, or those of wal.Open, transport.Start and New.
 func Start(options Options) (*Node, error) {
 	n := &Node{
-		options: options.withDefaults(), start: time.Now(), inbox: newInbox(),
+		options: options.withDefaults(), inbox: newInbox(),
 		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -67,7 +66,7 @@ func Start(options Options) (*Node, error) {
 func (n *Node) recover() (incarnation uint64, err error) {
 	o := &n.options
 	log, found, err := wal.Open(wal.Config{
-		Dir: o.Dir, Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
+		Dir: o.Dir, FS: o.FS, Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
 	})
 	if err != nil {
 		return 0, err
@@ -291,7 +290,7 @@ func (h *realHost) Send(m *protocol.Message, payload []byte) {
 // Forward is Host's. Pending proposals are bounded, and so are these goroutines.
 func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) {
 	h.workers.Go(func() {
-		response, err := h.transport.Call(to, request, h.start.Add(time.Duration(deadline)))
+		response, err := h.transport.Call(to, request, time.Now().Add(time.Duration(deadline-h.Now())))
 		switch {
 		case errors.Is(err, transport.ErrNotSent):
 			err = fmt.Errorf("%w: %w", ErrNotSent, err)
@@ -314,10 +313,10 @@ func (h *realHost) Respond(c Caller, response []byte) { c.(func([]byte))(respons
 func (h *realHost) Resume() { h.inbox.put(Resumed()) }
 
 // Now is Host's.
-func (h *realHost) Now() int64 { return int64(time.Since(h.start)) }
+func (h *realHost) Now() int64 { return h.options.Clock.Now() }
 
 // Wall is Host's.
-func (h *realHost) Wall() uint64 { return uint64(time.Now().UnixNano()) }
+func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
 
 // Verify is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
 func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
