@@ -53,12 +53,14 @@ func (m *Machine) fingerprint(s *slot, scratch *[MaxFingerprintBytes]byte) []byt
 	return m.arena.appendFingerprint(scratch[:0], uint32(s.holder))
 }
 
-// giveValue copies the value of s into results, as it is now.
+// giveValue copies the value of s into results, as it is now, where there is room.
 func (m *Machine) giveValue(s *slot, a *Result, results *Results) {
 	if !s.has(blockBit) {
 		return
 	}
-	_, _, a.HasValue = m.arena.lengths(uint32(s.holder))
+	_, length, has := m.arena.lengths(uint32(s.holder))
+	a.Omitted = has && len(results.buffer)+length > MaxAnswerBytes
+	a.HasValue = has && !a.Omitted
 	if a.HasValue {
 		a.value.from = len(results.buffer)
 		results.buffer = m.arena.appendValue(results.buffer, uint32(s.holder))

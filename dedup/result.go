@@ -43,6 +43,7 @@ type Result struct {
 	Outcome          Outcome
 	Replayed         bool
 	HasValue         bool
+	Omitted          bool   // the record has a value that this answer lacks: see MaxAnswerBytes
 	Call             uint64 // the command's call number
 	Number           uint64 // the command's number; for a read that of the last command before it
 	TimeNanos        uint64 // log time T at which it was applied
@@ -63,8 +64,7 @@ type extent struct{ from, to int }
 // Results are the answers to one entry, in the order of its commands; those to
 // the claims of a checkpoint stand right behind the checkpoint's. Apply fills
 // them anew each time and reuses their memory: read them before the next Apply.
-// Values are copied, so an entry of n claims that find values of 64 KiB makes n
-// times 64 KiB of answers: doors bound how many such calls one entry takes.
+// Values are copied, up to MaxAnswerBytes an entry.
 type Results struct {
 	Index   uint64 // of the entry
 	Answers []Result
@@ -91,6 +91,11 @@ func (r *Results) Fingerprint(i int) []byte {
 	}
 	return r.buffer[e.from:e.to:e.to]
 }
+
+// MaxAnswerBytes bounds the values and fingerprints in the answers to one entry. An
+// answer whose value finds no room has none, and is Omitted: ask again, for
+// fewer at once.
+const MaxAnswerBytes = 16 << 20
 
 // keptBuffer is how much memory for values Results keep from entry to entry.
 const keptBuffer = 4 << 20

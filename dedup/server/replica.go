@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	draw "math/rand/v2"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -42,14 +42,10 @@ type Config struct {
 // of it with http.New and redis.New, or it is called as it is. It is safe for
 // concurrent use.
 type Replica struct {
-	node *node.Node
-	id   uint8
-
-	mu     sync.Mutex
-	secret dedup.Secret
-	loaded bool
-	number uint64
-	usage  dedup.Usage
+	node    *node.Node
+	id      uint8
+	machine *Machine
+	secret  atomic.Pointer[dedup.Secret] // once it is known
 }
 
 // Open starts a replica and returns at once: it answers ErrLoading until the
@@ -62,8 +58,7 @@ func Open(config Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
-	r := &Replica{id: config.Node}
-	options.Applied = func(protocol.Index) { r.applied(m) }
+	r := &Replica{id: config.Node, machine: m}
 	if config.Tune != nil {
 		config.Tune(&options)
 	}
@@ -74,7 +69,7 @@ func Open(config Config) (*Replica, error) {
 	return r, nil
 }
 
-func (c *Config) options() (node.Options, *machine, error) {
+func (c *Config) options() (node.Options, *Machine, error) {
 	var servers protocol.NodeSet
 	peers, doors := map[protocol.NodeID]string{}, map[protocol.NodeID]string{}
 	for id, address := range c.Peers {
@@ -89,10 +84,11 @@ func (c *Config) options() (node.Options, *machine, error) {
 	for id, address := range c.Doors {
 		doors[protocol.NodeID(id)] = address
 	}
-	m := &machine{Machine: dedup.New(), bootstrap: c.bootstrap(servers)}
-	if err := m.bootstrap.Validate(); err != nil {
+	b := c.bootstrap(servers)
+	if err := b.Validate(); err != nil {
 		return node.Options{}, nil, err
 	}
+	m := NewMachine(b)
 	return node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
 		Cluster: c.Cluster, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
@@ -114,17 +110,6 @@ func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
 	return b
 }
 
-func (r *Replica) applied(m *machine) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.loaded {
-		var configuration dedup.Bootstrap
-		configuration, r.loaded = m.Configuration()
-		r.secret = configuration.Secret
-	}
-	r.number, r.usage = m.Number(), m.Usage()
-}
-
 // Do is of Service.
 func (r *Replica) Do(commands []byte, answers int, deadline time.Time, done func([]Answer, error)) {
 	r.node.Propose(commands, time.Until(deadline), func(encoded []byte, err error) {
@@ -132,7 +117,7 @@ func (r *Replica) Do(commands []byte, answers int, deadline time.Time, done func
 			done(nil, verdict(err))
 			return
 		}
-		decoded, err := decodeAnswers(encoded, answers)
+		decoded, err := DecodeAnswers(encoded, answers)
 		if err != nil {
 			done(nil, fmt.Errorf("%w: %w", ErrUnknown, err))
 			return
@@ -161,10 +146,24 @@ func verdict(err error) error {
 }
 
 // Secret is of Service.
-func (r *Replica) Secret() (dedup.Secret, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.secret, r.loaded
+func (r *Replica) Secret() (secret dedup.Secret, loaded bool) {
+	if known := r.secret.Load(); known != nil {
+		return *known, true
+	}
+	r.machine.View(func(m *dedup.Machine) {
+		var b dedup.Bootstrap
+		if b, loaded = m.Configuration(); loaded {
+			secret = b.Secret
+			r.secret.Store(&b.Secret)
+		}
+	})
+	return secret, loaded
+}
+
+// Peek is of Service.
+func (r *Replica) Peek(key dedup.Key) (a Answer, err error) {
+	r.machine.View(func(m *dedup.Machine) { a, err = Peek(m, key) })
+	return a, err
 }
 
 // Status is of Service.
@@ -181,9 +180,10 @@ func (r *Replica) Status() Status {
 	for _, p := range r.node.Peers() {
 		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer]})
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	status.Number, status.Keys, status.Bytes = r.number, r.usage.Keys, r.usage.Bytes
+	r.machine.View(func(m *dedup.Machine) {
+		usage := m.Usage()
+		status.Number, status.Keys, status.Bytes = m.Number(), usage.Keys, usage.Bytes
+	})
 	return status
 }
 

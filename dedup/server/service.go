@@ -25,6 +25,11 @@ type Service interface {
 	// applied, when doors answer "loading".
 	Secret() (dedup.Secret, bool)
 
+	// Peek reads the record of key as this node has it, without the log: it may be stale, and says of
+	// which moment it is by its Number and TimeNanos. Its call number is 0. The answer is the
+	// caller's own. ErrLoading while the bootstrap entry is not applied.
+	Peek(key dedup.Key) (Answer, error)
+
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
 }
@@ -41,9 +46,23 @@ type Answer struct {
 // bytes in them are good until the next Apply.
 func AppendAnswers(dst []Answer, results *dedup.Results, first, n int) []Answer {
 	for i := first; i < first+n; i++ {
-		dst = append(dst, Answer{Result: results.Answers[i], Value: results.Value(i), Fingerprint: results.Fingerprint(i)})
+		dst = append(dst, answerAt(results, i))
 	}
 	return dst
+}
+
+// Peek is what Service.Peek returns, from m.
+func Peek(m *dedup.Machine, key dedup.Key) (Answer, error) {
+	if _, loaded := m.Configuration(); !loaded {
+		return Answer{}, ErrLoading
+	}
+	var results dedup.Results
+	m.Peek(key, &results)
+	return answerAt(&results, 0), nil
+}
+
+func answerAt(results *dedup.Results, i int) Answer {
+	return Answer{Result: results.Answers[i], Value: results.Value(i), Fingerprint: results.Fingerprint(i)}
 }
 
 // Status is how a node is.

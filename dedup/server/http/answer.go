@@ -21,6 +21,7 @@ type answer struct {
 	Offset           *uint64 `json:"offset,omitempty"`
 	Value            *string `json:"value,omitempty"` // text
 	Value64          []byte  `json:"value64,omitempty"`
+	ValueOmitted     bool    `json:"value_omitted,omitempty"` // there is one, and too many bytes in front of it
 	Fingerprint      *string `json:"fingerprint,omitempty"`
 	OwnerDigest      string  `json:"owner_digest,omitempty"`
 	Number           uint64  `json:"number"`
@@ -75,6 +76,7 @@ func (b *answer) setBytes(a *server.Answer) {
 		text := string(a.Fingerprint)
 		b.Fingerprint = &text
 	}
+	b.ValueOmitted = a.Omitted
 	switch {
 	case a.HasValue && utf8.Valid(a.Value):
 		text := string(a.Value)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/http"
 	"github.com/eventstreamcore/semel/dedup/server/internal/local"
@@ -144,4 +145,16 @@ func TestHealth(t *testing.T) {
 	require.Equal(t, "live\n", get("/livez").Body.String())
 	require.Equal(t, nethttp.StatusServiceUnavailable, get("/readyz").Code)
 	require.Contains(t, get("/readyz").Body.String(), `"type":"/problems/not-ready"`)
+}
+
+// More than 16 MiB of values do not fit in the answers to one entry: those left out are told as such.
+func TestValuesThatAreLeftOutAreTold(t *testing.T) {
+	const fit = dedup.MaxAnswerBytes / dedup.MaxValueBytes
+	door := http.New(http.Config{Service: local.New(100)})
+	large := strings.Repeat("v", dedup.MaxValueBytes)
+	require.Equal(t, nethttp.StatusOK, post(door, "/v1/claim", `{"key":"k","owner":"a","value":"`+large+`"}`).Code)
+	claims := strings.Repeat(`{"key":"k","owner":"b"},`, fit) + `{"key":"k","owner":"b"}`
+	heard := post(door, "/v1/batch", `{"claims":[`+claims+`]}`).Body.String()
+	require.Equal(t, fit, strings.Count(heard, large))
+	require.Equal(t, 1, strings.Count(heard, `"value_omitted":true`))
 }

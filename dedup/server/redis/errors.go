@@ -14,6 +14,7 @@ const (
 	errNoAuth     = "NOAUTH Authentication required."
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
+	errOmitted    = "ERR the values take more than 16 MiB: ask for fewer keys at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
 )
 

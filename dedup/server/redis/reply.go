@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -41,13 +42,22 @@ func replyClaimGet(w *writer, answers []server.Answer) {
 	case dedup.InProgress:
 		w.fail("INPROGRESS the key is claimed and not completed: ask again in " + strconv.FormatUint(a.RetryAfterMillis, 10) + " ms")
 	default:
-		w.bulk(a.Value)
+		writeValue(w, a)
 	}
+}
+
+// writeValue writes what the record holds. In place of a value that was left out nil would say that there is none.
+func writeValue(w *writer, a *server.Answer) {
+	if a.Omitted {
+		w.fail(errOmitted)
+		return
+	}
+	w.bulk(a.Value)
 }
 
 // replyEmptyClaimGet: an empty string would look like one's own value.
 func replyEmptyClaimGet(w *writer, answers []server.Answer) {
-	if a := &answers[0]; a.Outcome == dedup.Duplicate && !a.HasValue {
+	if a := &answers[0]; a.Outcome == dedup.Duplicate && !a.HasValue && !a.Omitted {
 		w.fail("DUPLICATE the key is done, without a value")
 		return
 	}
@@ -79,10 +89,14 @@ func replyGet(w *writer, answers []server.Answer) {
 		w.null()
 		return
 	}
-	w.bulk(answers[0].Value)
+	writeValue(w, &answers[0])
 }
 
 func replyMGet(w *writer, answers []server.Answer) {
+	if slices.ContainsFunc(answers, func(a server.Answer) bool { return a.Omitted }) {
+		w.fail(errOmitted)
+		return
+	}
 	w.array(len(answers))
 	for i := range answers {
 		replyGet(w, answers[i:])

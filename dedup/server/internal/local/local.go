@@ -113,6 +113,13 @@ func (s *Service) Secret() (dedup.Secret, bool) {
 	return configuration.Secret, ok
 }
 
+// Peek reads the record of key as it is now.
+func (s *Service) Peek(key dedup.Key) (server.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return server.Peek(s.machine, key)
+}
+
 // Status returns what SetStatus set.
 func (s *Service) Status() server.Status {
 	s.mu.Lock()

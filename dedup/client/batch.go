@@ -1,0 +1,107 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/dedup"
+)
+
+// Limits of a Batch: what a node reads in one body, what one entry holds beside its
+// head, and what a claim takes of it at most, without its fingerprint.
+const (
+	maxBodyBytes  = 1 << 20
+	maxEntryBytes = dedup.MaxEntryBytes - 64
+	mostOfAClaim  = 64
+)
+
+// Batch is claims that go into one entry of the log, one after another. The zero Batch
+// is empty. A batch is one caller's.
+type Batch struct {
+	body       []byte // without what closes it
+	claims     int
+	entryBytes int
+}
+
+const opening, closing = `{"claims":[`, `]}`
+
+// Add adds a claim, or reports that there is no room left: send the batch first. An
+// empty one has room for any valid claim.
+func (b *Batch) Add(claim *Claim) bool {
+	if b.claims == 0 {
+		b.body = append(b.body[:0], opening...)
+	}
+	size := mostOfAClaim + len(claim.Fingerprint)
+	if b.claims == dedup.MaxCommands || b.entryBytes+size > maxEntryBytes {
+		return false
+	}
+	before := len(b.body)
+	if b.claims > 0 {
+		b.body = append(b.body, ',')
+	}
+	b.body = appendClaim(b.body, claim)
+	if len(b.body)+len(closing) > maxBodyBytes && b.claims > 0 {
+		b.body = b.body[:before]
+		return false
+	}
+	b.claims++
+	b.entryBytes += size
+	return true
+}
+
+// Len returns how many claims the batch has.
+func (b *Batch) Len() int { return b.claims }
+
+// Bytes returns about how long the batch is on its way.
+func (b *Batch) Bytes() int { return len(b.body) }
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() { *b = Batch{body: b.body[:0]} }
+
+// ClaimBatch sends a batch that is not empty and returns its answers in the order of
+// its claims, without Value. A claim for a key that stands further up in the same batch
+// is a claim like any other: with another owner it is told DUPLICATE.
+func (c *Client) ClaimBatch(ctx context.Context, b *Batch) ([]Answer, error) {
+	if b.claims == 0 {
+		return nil, &RefusedError{Type: "/problems/invalid-request", Detail: "the batch is empty: send none"}
+	}
+	body := append(b.body[:len(b.body):len(b.body)+0], closing...)
+	got, err := c.call(ctx, "/v1/batch", body)
+	if err != nil {
+		return nil, err
+	}
+	answers, ok := readAnswers(make([]Answer, 0, b.claims), got.text)
+	if !ok {
+		if answers, err = unmarshalAnswers(got.text); err != nil {
+			return nil, err
+		}
+	}
+	if len(answers) != b.claims {
+		return nil, &UnavailableError{Unknown: true, Last: fmt.Errorf("%d answers to %d claims: is this a node of Semel?", len(answers), b.claims)}
+	}
+	for i := range answers {
+		answers[i].Repeated = got.repeated
+	}
+	return answers, nil
+}
+
+// unmarshalAnswers reads what readAnswers leaves to it: all that JSON allows.
+func unmarshalAnswers(text []byte) ([]Answer, error) {
+	var told struct {
+		Results []answer `json:"results"`
+	}
+	if err := json.Unmarshal(text, &told); err != nil {
+		return nil, &UnavailableError{Unknown: true, Last: fmt.Errorf("the answers are no JSON of a node of Semel: %w", err)}
+	}
+	answers := make([]Answer, 0, len(told.Results))
+	for i := range told.Results {
+		a, err := told.Results[i].answer()
+		if err != nil {
+			return nil, err
+		}
+		a.Value = nil
+		answers = append(answers, a)
+	}
+	return answers, nil
+}

@@ -1,0 +1,66 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// RefusedError is a call that no node would take differently: mend it. Nothing was
+// applied.
+type RefusedError struct {
+	Status int    // of the HTTP response
+	Type   string // of the problem, such as /problems/invalid-request
+	Detail string // what was wrong, what was expected, what to do
+}
+
+// Error says what to mend.
+func (e *RefusedError) Error() string { return "refused: " + e.Detail }
+
+// UnavailableError is a call that got no answer in time.
+type UnavailableError struct {
+	// Unknown tells that the call may have been applied, or may be yet. Repeat it as it
+	// was: a claim with the same owner. Where it is false the call was not applied.
+	Unknown bool
+	// Last is why the last attempt that was made failed.
+	Last error
+}
+
+// Error says whether the call may have been applied.
+func (e *UnavailableError) Error() string {
+	if e.Unknown {
+		return fmt.Sprintf("no answer, the call may have been applied: repeat it with the same owner or token: %v", e.Last)
+	}
+	return fmt.Sprintf("no node took the call, it was not applied: try again: %v", e.Last)
+}
+
+// Unwrap returns Last.
+func (e *UnavailableError) Unwrap() error { return e.Last }
+
+// problem is the application/problem+json that a node answers in place of an answer.
+type problem struct {
+	Type    string `json:"type"`
+	Status  int    `json:"status"`
+	Detail  string `json:"detail"`
+	Applied string `json:"applied"`
+	Leader  string `json:"leader"`
+}
+
+// attemptError is one attempt at one node that failed.
+type attemptError struct {
+	node    string
+	unknown bool   // it may have been applied
+	leader  string // who leads, as the node knows; may be empty
+	err     error
+}
+
+func (e *attemptError) Error() string { return e.node + ": " + e.err.Error() }
+
+func (e *attemptError) Unwrap() error { return e.err }
+
+// broken is an attempt whose connection failed: before it stood nothing was sent.
+func broken(node string, err error) *attemptError {
+	var op *net.OpError
+	dialing := errors.As(err, &op) && op.Op == "dial"
+	return &attemptError{node: node, unknown: !dialing, err: err}
+}

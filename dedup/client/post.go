@@ -1,0 +1,66 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxAnswerBytes is more than a node ever answers: 4,096 answers and 16 MiB of values in base64.
+const maxAnswerBytes = 64 << 20
+
+// post asks one node once. The error is a *RefusedError or an *attemptError.
+func (c *Client) post(ctx context.Context, node, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+node+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, &attemptError{node: node, err: err}
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, broken(node, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := readAll(response)
+	if err != nil {
+		return nil, broken(node, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, failure(node, response, text)
+	}
+	return text, nil
+}
+
+// readAll reads a body in one piece if its length is announced.
+func readAll(response *http.Response) ([]byte, error) {
+	if n := response.ContentLength; n >= 0 && n <= maxAnswerBytes {
+		text := make([]byte, n)
+		_, err := io.ReadFull(response.Body, text)
+		return text, err
+	}
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	if err == nil && len(text) > maxAnswerBytes {
+		err = errors.New("the answer is longer than any node's: is this a node of Semel?")
+	}
+	return text, err
+}
+
+// failure tells a call that no node would take from one that another may. What is no
+// problem of a node's own came from something else at that address.
+func failure(node string, response *http.Response, text []byte) error {
+	var p problem
+	isProblem := strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") && json.Unmarshal(text, &p) == nil
+	switch {
+	case !isProblem:
+		return &attemptError{node: node, unknown: true, err: fmt.Errorf("%s, and no problem of a node of Semel: is this its HTTP door?", response.Status)}
+	case p.Applied == "no" && response.StatusCode < http.StatusInternalServerError:
+		return &RefusedError{Status: response.StatusCode, Type: p.Type, Detail: p.Detail}
+	default:
+		return &attemptError{node: node, unknown: p.Applied != "no", leader: p.Leader, err: errors.New(p.Detail)}
+	}
+}
