@@ -1,0 +1,218 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Config is what a cluster is made from. Fields left 0 take their default.
+type Config struct {
+	Nodes int    // 1 to 5; default 3
+	Dir   string // for the logs; required, empty
+	Seed  uint64 // of what faults leave on disks
+
+	CapacityKeys  uint64 // see server.Config
+	CapacityBytes uint64
+	Timeout       time.Duration // of a call at a door; default 2 s
+	Logger        *slog.Logger  // default: none
+}
+
+func (c Config) withDefaults() Config {
+	if c.Nodes == 0 {
+		c.Nodes = 3
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 2 * time.Second
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return c
+}
+
+// Cluster is a cluster and its world. Nodes[k] has the id k+1.
+type Cluster struct {
+	Nodes   []*Node
+	Network *Network
+
+	config Config
+	name   string
+}
+
+// Start starts a cluster on empty disks. Close it.
+func Start(config Config) (*Cluster, error) {
+	config = config.withDefaults()
+	c := &Cluster{Network: newNetwork(), config: config, name: fmt.Sprintf("cluster-%d-%d", os.Getpid(), config.Seed)}
+	for id := uint8(1); int(id) <= config.Nodes; id++ {
+		n, err := c.newNode(id, filepath.Join(config.Dir, fmt.Sprintf("node-%d", id)), config.Seed+uint64(id))
+		if err != nil {
+			return nil, err
+		}
+		c.Nodes = append(c.Nodes, n)
+	}
+	if err := c.wire(); err != nil {
+		return nil, err
+	}
+	for _, n := range c.Nodes {
+		if err := n.Start(); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// wire puts a proxy between any two nodes, one for each of the two to dial.
+func (c *Cluster) wire() error {
+	for _, from := range c.Nodes {
+		for _, to := range c.Nodes {
+			if from == to {
+				continue
+			}
+			address, err := c.Network.dial(from.ID, to.ID)
+			if err != nil {
+				return err
+			}
+			from.peers[to.ID] = address
+		}
+	}
+	return nil
+}
+
+// Close ends all nodes and proxies, as a kill does.
+func (c *Cluster) Close() {
+	for _, n := range c.Nodes {
+		n.Disk.Mend()
+		n.Kill()
+	}
+	c.Network.close()
+	for _, n := range c.Nodes {
+		n.HTTP.proxy.close()
+		n.Redis.proxy.close()
+	}
+}
+
+// Node returns the node of an id.
+func (c *Cluster) Node(id uint8) *Node { return c.Nodes[id-1] }
+
+func (c *Cluster) doors() map[uint8]string {
+	doors := map[uint8]string{}
+	for _, n := range c.Nodes {
+		doors[n.ID] = n.HTTP.Address()
+	}
+	return doors
+}
+
+// servers are the ids of all nodes.
+func (c *Cluster) servers() (set protocol.NodeSet) {
+	for _, n := range c.Nodes {
+		set = set.With(protocol.NodeID(n.ID))
+	}
+	return set
+}
+
+// Leader returns the running node that leads the highest term; nil if none does.
+func (c *Cluster) Leader() (leader *Node) {
+	var term uint64
+	for _, n := range c.Nodes {
+		if s, ok := n.Status(); ok && s.Role == "leader" && s.Ready && s.Term > term {
+			leader, term = n, s.Term
+		}
+	}
+	return leader
+}
+
+// often is the time between two looks at a condition.
+const often = 2 * time.Millisecond
+
+// Wait waits until a condition holds that is looked at often. The error says what was waited for.
+func Wait(ctx context.Context, what string, holds func() bool) error {
+	ticker := time.NewTicker(often)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until %s: %w", what, ctx.Err())
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// AwaitLeader waits until a node leads and serves, and returns it.
+func (c *Cluster) AwaitLeader(ctx context.Context) (leader *Node, err error) {
+	err = Wait(ctx, "a node leads", func() bool {
+		leader = c.Leader()
+		return leader != nil
+	})
+	return leader, err
+}
+
+// Recover takes all faults back, starts all nodes that are down or have stopped, and waits until all have applied the
+// same: the log up to a read that was asked for last. A node whose sync failed is not started again with what its
+// page cache says: it loses its power first.
+func (c *Cluster) Recover(ctx context.Context) error {
+	c.Network.HealAll()
+	for _, n := range c.Nodes {
+		n.Clock.SetRate(1)
+		n.Disk.Mend()
+		n.Mute(false)
+		if n.Err() != nil {
+			if err := n.LosePower(0); err != nil {
+				return err
+			}
+		}
+		if err := n.Start(); err != nil {
+			return err
+		}
+	}
+	if err := c.barrier(ctx); err != nil {
+		return err
+	}
+	return Wait(ctx, "all nodes have applied the same", c.level)
+}
+
+// barrier has a read answered that stands behind all that was asked before.
+func (c *Cluster) barrier(ctx context.Context) error {
+	var last error
+	err := Wait(ctx, "a read is answered", func() bool {
+		for _, n := range c.Nodes {
+			if _, last = n.Do(ctx, dedup.AppendQuery(nil, dedup.Query{}), 1); last != nil {
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return errors.Join(err, last)
+	}
+	return nil
+}
+
+// level reports whether all nodes have applied all that any of them knows to be committed.
+func (c *Cluster) level() bool {
+	var all []server.Status
+	for _, n := range c.Nodes {
+		s, ok := n.Status()
+		if !ok || !s.Ready {
+			return false
+		}
+		all = append(all, s)
+	}
+	for _, s := range all {
+		if s.Applied != all[0].Commit || s.Commit != all[0].Commit {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,258 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+// Disk is the folder of one node: crashfs over real files, and what crashfs has not: slow syncs, a sync that hangs,
+// a failure that hits a sync whichever call that is, no space. It is safe for concurrent use.
+type Disk struct {
+	*crashfs.FS
+
+	calls sync.RWMutex // held alone while a call is made to fail
+
+	mu       sync.Mutex
+	slow     time.Duration
+	hangs    bool
+	changed  chan struct{} // closed when slow or hangs changes, and when a life ends
+	failSync bool
+	full     bool
+	life     int
+	counts   DiskCounts
+}
+
+// DiskCounts tells what a disk has done so far.
+type DiskCounts struct {
+	Syncs       int // that succeeded
+	SlowSyncs   int // that took longer than the disk does
+	FailedSyncs int
+	FullWrites  int // that failed for want of space
+	PowerLosses int
+	Kills       int
+}
+
+func newDisk(dir string, seed uint64) (*Disk, error) {
+	real, err := wal.OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Disk{FS: crashfs.Over(real, seed), changed: make(chan struct{})}, nil
+}
+
+// Slow makes each sync take so much longer from now on.
+func (d *Disk) Slow(by time.Duration) { d.set(func() { d.slow = by }) }
+
+// Hang lets syncs begin and not end from now on: what was written stays in the page cache.
+func (d *Disk) Hang() { d.set(func() { d.hangs = true }) }
+
+// FailSync lets the next sync fail.
+func (d *Disk) FailSync() { d.set(func() { d.failSync = true }) }
+
+// Fill lets every write fail for want of space from now on.
+func (d *Disk) Fill() { d.set(func() { d.full = true }) }
+
+// Mend ends all that Slow, Hang, FailSync and Fill began.
+func (d *Disk) Mend() { d.set(func() { d.slow, d.hangs, d.failSync, d.full = 0, false, false, false }) }
+
+// Counts returns what the disk has done so far.
+func (d *Disk) Counts() DiskCounts {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts
+}
+
+// Kill ends the process: the page cache stays.
+func (d *Disk) Kill() {
+	d.FS.Kill()
+	d.set(func() { d.life, d.counts.Kills = d.life+1, d.counts.Kills+1 })
+}
+
+// LosePower takes what was not synced, or any part of it as the seed picks: see crashfs.FS.Crash.
+func (d *Disk) LosePower(seed uint64) error {
+	err := d.Crash(seed)
+	d.set(func() { d.life, d.counts.PowerLosses = d.life+1, d.counts.PowerLosses+1 })
+	return err
+}
+
+func (d *Disk) set(change func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change()
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+// Create is wal.FS's.
+func (d *Disk) Create(name string) (wal.File, error) { return d.open(d.FS.Create, name) }
+
+// Open is wal.FS's.
+func (d *Disk) Open(name string) (wal.File, error) { return d.open(d.FS.Open, name) }
+
+func (d *Disk) open(how func(string) (wal.File, error), name string) (wal.File, error) {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	f, err := how(name)
+	if err != nil {
+		return nil, err
+	}
+	return &diskFile{disk: d, file: f, life: d.currentLife()}, nil
+}
+
+// List is wal.FS's.
+func (d *Disk) List() ([]string, error) {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	return d.FS.List()
+}
+
+// Rename is wal.FS's.
+func (d *Disk) Rename(from, to string) error {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	return d.FS.Rename(from, to)
+}
+
+// Remove is wal.FS's.
+func (d *Disk) Remove(name string) error {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	return d.FS.Remove(name)
+}
+
+// SyncDir is wal.FS's.
+func (d *Disk) SyncDir() error {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	return d.FS.SyncDir()
+}
+
+// Lock is wal.FS's.
+func (d *Disk) Lock() (io.Closer, error) {
+	d.calls.RLock()
+	defer d.calls.RUnlock()
+	return d.FS.Lock()
+}
+
+// failing does a call that has to fail: crashfs fails a call by its number, so that no other may come between.
+func (d *Disk) failing(do func() error) error {
+	d.calls.Lock()
+	defer d.calls.Unlock()
+	d.FailAt(d.Calls() + 1)
+	defer d.FailAt(0)
+	return do()
+}
+
+// takeSyncFault reports, once, whether the next sync has to fail.
+func (d *Disk) takeSyncFault() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fails := d.failSync
+	d.failSync = false
+	if fails {
+		d.counts.FailedSyncs++
+	}
+	return fails
+}
+
+func (d *Disk) isFull() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.full {
+		d.counts.FullWrites++
+	}
+	return d.full
+}
+
+// waitSync takes as long as a sync takes on this disk, or until the life ends in which the file was opened.
+func (d *Disk) waitSync(life int) {
+	began, counted := time.Now(), false
+	for {
+		d.mu.Lock()
+		left, hangs, changed := d.slow-time.Since(began), d.hangs, d.changed
+		if d.life != life || !hangs && left <= 0 {
+			d.mu.Unlock()
+			return
+		}
+		if !counted {
+			d.counts.SlowSyncs, counted = d.counts.SlowSyncs+1, true
+		}
+		d.mu.Unlock()
+		var due <-chan time.Time
+		if !hangs {
+			due = time.After(left)
+		}
+		select {
+		case <-due:
+		case <-changed:
+		}
+	}
+}
+
+func (d *Disk) synced() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.counts.Syncs++
+}
+
+func (d *Disk) currentLife() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.life
+}
+
+// diskFile is an open file on a Disk.
+type diskFile struct {
+	disk *Disk
+	file wal.File
+	life int
+}
+
+func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
+	f.disk.calls.RLock()
+	defer f.disk.calls.RUnlock()
+	return f.file.ReadAt(p, off)
+}
+
+// WriteAt fails on a full disk, after some first part.
+func (f *diskFile) WriteAt(p []byte, off int64) (n int, err error) {
+	if f.disk.isFull() {
+		err := f.disk.failing(func() (err error) {
+			n, err = f.file.WriteAt(p, off)
+			return err
+		})
+		return n, fmt.Errorf("%w: %w", syscall.ENOSPC, err)
+	}
+	f.disk.calls.RLock()
+	defer f.disk.calls.RUnlock()
+	return f.file.WriteAt(p, off)
+}
+
+// Sync is slow or fails as the disk does. A process that ends meanwhile has synced nothing.
+func (f *diskFile) Sync() error {
+	f.disk.waitSync(f.life)
+	if f.disk.takeSyncFault() {
+		return f.disk.failing(f.file.Sync)
+	}
+	f.disk.calls.RLock()
+	defer f.disk.calls.RUnlock()
+	err := f.file.Sync()
+	if err == nil {
+		f.disk.synced()
+	}
+	return err
+}
+
+func (f *diskFile) Size() (int64, error) {
+	f.disk.calls.RLock()
+	defer f.disk.calls.RUnlock()
+	return f.file.Size()
+}
+
+func (f *diskFile) Close() error { return f.file.Close() }

@@ -1,0 +1,18 @@
+// Package cluster runs a real cluster inside one process, with a world around it that does what it is told: 3 or 5
+// replicas as they ship (server.Open), their logs on files, their messages over TCP on loopback, all doors.
+//
+// What can go wrong, each on its own and for a while:
+//
+//   - the network (Network): every connection between two nodes goes through a proxy of ours that knows frames. A cut
+//     loses what is sent, in both directions or in one; a stall holds it; a delay; a connection that breaks in the
+//     middle of a frame.
+//   - the disk (Disk): package crashfs over real files. A kill leaves the page cache, a power loss takes what was not
+//     synced; syncs are slow, stand still or fail; the disk is full.
+//   - the clocks (Clock): the wall clock jumps, the monotonic one runs at another rate or stands still.
+//   - the doors (Door): an answer is lost on its way, after the node has sent it.
+//
+// Each fault counts what it did. A fault that met nothing was none.
+//
+// Real time passes here and goroutines are scheduled as they please: a run can't be replayed bit for bit. Its seed
+// draws the same plan again. The same plans run in virtual time in package simulated, where they replay and shrink.
+package cluster

@@ -1,0 +1,144 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// link is the proxy through which one node dials another. Frames of both directions pass through it: what the dialler
+// sends is of (from, to), what comes back of (to, from).
+type link struct {
+	network  *Network
+	from, to uint8
+	proxy    *proxy
+}
+
+// The wire, as package transport says: a hello of helloBytes in each direction, then frames with a head of headBytes.
+const (
+	helloBytes = 40
+	headBytes  = 12
+	pulse      = 1
+)
+
+// frame is a hello or a frame as it was read.
+type frame struct {
+	bytes []byte
+	says  bool // it is more than a hello or a pulse
+	due   time.Time
+}
+
+func (l *link) serve(p *pair) {
+	var pumps sync.WaitGroup
+	pumps.Go(func() { l.pump(p, route{l.from, l.to}, p.client, p.server) })
+	pumps.Go(func() { l.pump(p, route{l.to, l.from}, p.server, p.client) })
+	pumps.Wait()
+}
+
+// pump carries one direction until an end closes. Reading goes on while frames wait for their time.
+func (l *link) pump(p *pair, r route, source io.Reader, sink net.Conn) {
+	defer p.close()
+	queue := make(chan frame, 4096)
+	var reader sync.WaitGroup
+	defer reader.Wait()
+	reader.Go(func() {
+		defer close(queue)
+		for hello := true; ; hello = false {
+			f, err := readFrame(source, hello)
+			if err != nil {
+				return
+			}
+			rule, _ := l.network.rule(r)
+			f.due = time.Now().Add(rule.delay)
+			select {
+			case queue <- f:
+			case <-p.gone:
+				return
+			}
+		}
+	})
+	for f := range queue {
+		if !l.deliver(p, r, f, sink) {
+			p.close() // so that the reader ends
+			return
+		}
+	}
+}
+
+// deliver does with a frame what the rule says when its time has come. False ends the connection.
+func (l *link) deliver(p *pair, r route, f frame, sink net.Conn) bool {
+	rule, late, ok := l.wait(p, r, f)
+	if !ok {
+		return false
+	}
+	if rule.dead || rule.lost && f.says {
+		l.count(r, f, func(t *Traffic) { t.Lost++ })
+		return true
+	}
+	pass, breaks := l.network.breaks(r, len(f.bytes))
+	if _, err := sink.Write(f.bytes[:pass]); err != nil {
+		return false
+	}
+	switch {
+	case breaks:
+		l.network.count(r, func(t *Traffic) { t.Broken++ })
+		return false
+	case late:
+		l.count(r, f, func(t *Traffic) { t.Delayed++ })
+	default:
+		l.count(r, f, func(t *Traffic) { t.Passed++ })
+	}
+	return true
+}
+
+func (l *link) count(r route, f frame, add func(*Traffic)) {
+	if f.says {
+		l.network.count(r, add)
+	}
+}
+
+// wait waits for a frame's time and for the end of a stall. A hello waits for the end of a cut too: who connects to a
+// dead host hears nothing. False: the connection is gone.
+func (l *link) wait(p *pair, r route, f frame) (held rule, late, ok bool) {
+	if pause := time.Until(f.due); pause > 0 {
+		late = true
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-p.gone:
+			return rule{}, late, false
+		}
+	}
+	for {
+		held, changed := l.network.rule(r)
+		isHello := len(f.bytes) == helloBytes && !f.says
+		if !held.stalled && (!held.dead || !isHello) {
+			return held, late, true
+		}
+		late = true
+		select {
+		case <-changed:
+		case <-p.gone:
+			return rule{}, late, false
+		}
+	}
+}
+
+// readFrame reads a hello or a frame whole.
+func readFrame(source io.Reader, hello bool) (frame, error) {
+	head := make([]byte, helloBytes)
+	if hello {
+		_, err := io.ReadFull(source, head)
+		return frame{bytes: head}, err
+	}
+	if _, err := io.ReadFull(source, head[:headBytes]); err != nil {
+		return frame{}, err
+	}
+	whole := make([]byte, headBytes+int(binary.LittleEndian.Uint32(head)))
+	copy(whole, head[:headBytes])
+	_, err := io.ReadFull(source, whole[headBytes:])
+	return frame{bytes: whole, says: head[4] != pulse}, err
+}

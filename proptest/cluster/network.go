@@ -1,0 +1,184 @@
+package cluster
+
+import (
+	"sync"
+	"time"
+)
+
+// Network decides what becomes of each frame between two nodes. It is safe for concurrent use.
+type Network struct {
+	mu      sync.Mutex
+	rules   map[route]rule
+	counts  map[route]*Traffic
+	changed chan struct{} // closed when a rule changes
+	links   []*link
+}
+
+// route is a direction: who sends, whoever dialled.
+type route struct{ from, to uint8 }
+
+// rule is what happens to frames of one direction.
+type rule struct {
+	lost    bool // messages, requests and responses vanish; hellos and pulses pass
+	dead    bool // everything vanishes, nobody connects
+	stalled bool // everything waits
+	delay   time.Duration
+	breakIn int64 // after so many bytes more a connection breaks; 0: not
+}
+
+// Traffic counts the frames of one direction that said something: pulses and hellos do not count.
+type Traffic struct {
+	Passed  int // arrived at once
+	Lost    int
+	Delayed int // arrived, late by a delay or a stall
+	Broken  int // connections cut off in the middle
+}
+
+func newNetwork() *Network {
+	return &Network{rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{})}
+}
+
+// Lose lets what one node sends another vanish from now on, and nothing of what comes back. The transports still hear
+// of one another, so that this lasts.
+func (n *Network) Lose(from, to uint8) { n.change(from, to, func(r *rule) { r.lost = true }) }
+
+// Cut lets everything between two nodes vanish in silence from now on, as a pulled cable does.
+func (n *Network) Cut(a, b uint8) {
+	n.change(a, b, func(r *rule) { r.dead = true })
+	n.change(b, a, func(r *rule) { r.dead = true })
+}
+
+// Stall holds all that one node sends another from now on; Heal delivers it.
+func (n *Network) Stall(from, to uint8) { n.change(from, to, func(r *rule) { r.stalled = true }) }
+
+// Delay delays all that one node sends another from now on.
+func (n *Network) Delay(from, to uint8, by time.Duration) {
+	n.change(from, to, func(r *rule) { r.delay = by })
+}
+
+// BreakIn breaks a connection on which one node sends another, once, after so many bytes more.
+func (n *Network) BreakIn(from, to uint8, bytes int64) {
+	n.change(from, to, func(r *rule) { r.breakIn = max(bytes, 1) })
+}
+
+// Heal takes all rules between two nodes back.
+func (n *Network) Heal(a, b uint8) {
+	n.change(a, b, func(r *rule) { *r = rule{} })
+	n.change(b, a, func(r *rule) { *r = rule{} })
+}
+
+// HealAll takes all rules back.
+func (n *Network) HealAll() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	clear(n.rules)
+	n.tell()
+}
+
+// Traffic returns what became of the frames from one node to another so far.
+func (n *Network) Traffic(from, to uint8) Traffic {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if c := n.counts[route{from, to}]; c != nil {
+		return *c
+	}
+	return Traffic{}
+}
+
+// Total returns what became of all frames so far.
+func (n *Network) Total() (total Traffic) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range n.counts {
+		total.Passed += c.Passed
+		total.Lost += c.Lost
+		total.Delayed += c.Delayed
+		total.Broken += c.Broken
+	}
+	return total
+}
+
+func (n *Network) change(from, to uint8, set func(*rule)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	r := n.rules[route{from, to}]
+	set(&r)
+	n.rules[route{from, to}] = r
+	n.tell()
+}
+
+func (n *Network) tell() {
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// rule returns what holds in a direction now, and what is closed when that may change.
+func (n *Network) rule(r route) (rule, <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.rules[r], n.changed
+}
+
+func (n *Network) count(r route, add func(*Traffic)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.counts[r] == nil {
+		n.counts[r] = &Traffic{}
+	}
+	add(n.counts[r])
+}
+
+// breaks takes bytes off a rule that breaks a connection, and returns how many of them pass before it does.
+func (n *Network) breaks(r route, bytes int) (pass int, now bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	held := n.rules[r]
+	if held.breakIn == 0 {
+		return bytes, false
+	}
+	if held.breakIn > int64(bytes) {
+		held.breakIn -= int64(bytes)
+		n.rules[r] = held
+		return bytes, false
+	}
+	pass, held.breakIn = int(held.breakIn)-1, 0
+	n.rules[r] = held
+	return pass, true
+}
+
+// dial adds the proxy through which one node dials another, and returns its address.
+func (n *Network) dial(from, to uint8) (string, error) {
+	l := &link{network: n, from: from, to: to}
+	p, err := listen(l.serve)
+	if err != nil {
+		return "", err
+	}
+	l.proxy = p
+	n.links = append(n.links, l)
+	return p.address(), nil
+}
+
+// aim tells the proxies where a node listens now; empty: nowhere.
+func (n *Network) aim(id uint8, address string) {
+	for _, l := range n.links {
+		if l.to == id {
+			l.proxy.aim(address)
+		}
+	}
+}
+
+// unplug breaks all connections of a node, as the end of its process does.
+func (n *Network) unplug(id uint8) {
+	n.aim(id, "")
+	for _, l := range n.links {
+		if l.to == id || l.from == id {
+			l.proxy.dropAll()
+		}
+	}
+}
+
+func (n *Network) close() {
+	for _, l := range n.links {
+		l.proxy.close()
+	}
+}

@@ -1,0 +1,292 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+	httpdoor "github.com/eventstreamcore/semel/dedup/server/http"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/raft/node"
+)
+
+// ErrDown is what a call of a node ends in whose process does not run: nothing was applied.
+var ErrDown = errors.New("the process does not run")
+
+// ErrDied is what a call ends in whose process ended before it answered: its outcome is unknown.
+var ErrDied = errors.New("the process ended before it answered")
+
+// ErrReplyLost is what a call ends in whose answer was lost on its way: its outcome is unknown.
+var ErrReplyLost = errors.New("the answer was lost")
+
+// Node is one node of a cluster: what stays of it while it is down, and its process while it runs. Its methods may be
+// called by several goroutines at once.
+type Node struct {
+	ID    uint8
+	Disk  *Disk
+	Clock *Clock
+	HTTP  *Door
+	Redis *Door
+
+	muted  atomic.Bool // also for calls without a door
+	losses atomic.Int64
+
+	cluster *Cluster
+	peers   map[uint8]string // where this node dials the others
+
+	mu      sync.Mutex // held while it starts or ends
+	state   sync.Mutex // held to look at process
+	process *process   // nil while it is down
+	last    *process   // that ran last
+	lives   int
+}
+
+// process is one life of a node.
+type process struct {
+	replica *server.Replica
+	machine *server.Machine
+	web     *http.Server
+	redis   *redis.Door
+	ended   chan struct{} // closed when it is killed or stopped: from then on it answers nobody
+}
+
+func (c *Cluster) newNode(id uint8, dir string, seed uint64) (n *Node, err error) {
+	n = &Node{ID: id, Clock: NewClock(), cluster: c, peers: map[uint8]string{}}
+	if n.Disk, err = newDisk(dir, seed); err != nil {
+		return nil, err
+	}
+	if n.HTTP, err = newDoor(); err != nil {
+		return nil, err
+	}
+	n.Redis, err = newDoor()
+	return n, err
+}
+
+// Start starts a node that is down with what its disk holds. It may have stopped by itself: then the process that
+// is left of it ends first.
+func (n *Node) Start() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p := n.running(); p != nil {
+		if p.replica.Err() == nil {
+			return nil
+		}
+		n.end(p, n.Disk.Kill)
+	}
+	p, err := n.launch()
+	if err != nil {
+		return fmt.Errorf("start node %d: %w", n.ID, err)
+	}
+	n.set(p)
+	return nil
+}
+
+func (n *Node) launch() (*process, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	n.Clock.boot()
+	p := &process{ended: make(chan struct{})}
+	config := server.Config{
+		Cluster: n.cluster.name, Node: n.ID, Peers: map[uint8]string{n.ID: l.Addr().String()}, Doors: n.cluster.doors(),
+		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
+		Tune: func(o *node.Options) {
+			o.FS, o.Clock, o.Listener = n.Disk, n.Clock, l
+			p.machine = o.Machine.(*server.Machine)
+		},
+	}
+	for id, address := range n.peers {
+		config.Peers[id] = address
+	}
+	if p.replica, err = server.Open(config); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	n.cluster.Network.aim(n.ID, l.Addr().String())
+	return p, n.open(p)
+}
+
+// open opens the doors of a process.
+func (n *Node) open(p *process) error {
+	web, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	stock, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	timeout := n.cluster.config.Timeout
+	p.web = httpdoor.NewServer(httpdoor.New(httpdoor.Config{Service: p.replica, Timeout: timeout}))
+	p.redis = redis.New(redis.Config{Service: p.replica, Timeout: timeout, Now: n.Clock.Time})
+	go func() { _ = p.web.Serve(web) }()
+	go func() { _ = p.redis.Serve(stock) }()
+	n.HTTP.proxy.aim(web.Addr().String())
+	n.Redis.proxy.aim(stock.Addr().String())
+	return nil
+}
+
+// Stop ends a node as its owner would: it finishes what it was asked, then ends.
+func (n *Node) Stop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := n.running()
+	if p == nil {
+		return
+	}
+	n.HTTP.proxy.aim("")
+	n.Redis.proxy.aim("")
+	patience, cancel := context.WithTimeout(context.Background(), n.cluster.config.Timeout)
+	defer cancel()
+	_ = p.web.Shutdown(patience)
+	n.end(p, func() {})
+}
+
+// Kill ends a node as kill -9 does: the page cache stays.
+func (n *Node) Kill() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p := n.running(); p != nil {
+		n.end(p, n.Disk.Kill)
+	}
+}
+
+// LosePower ends a node as a power loss does: of what was not synced the seed picks what stays, as Disk.LosePower
+// says. A node that is down loses its page cache.
+func (n *Node) LosePower(seed uint64) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var err error
+	lose := func() { err = n.Disk.LosePower(seed) }
+	if p := n.running(); p != nil {
+		n.end(p, lose)
+	} else {
+		lose()
+	}
+	return err
+}
+
+// end ends a process: first nothing of it reaches anybody any more, then halt takes its disk away, then what is left
+// of it is cleared up.
+func (n *Node) end(p *process, halt func()) {
+	n.set(nil)
+	close(p.ended)
+	n.cluster.Network.unplug(n.ID)
+	for _, d := range []*Door{n.HTTP, n.Redis} {
+		d.proxy.aim("")
+		d.proxy.dropAll()
+	}
+	halt()
+	p.replica.Close()
+	_ = p.web.Close()
+	p.redis.Close()
+}
+
+func (n *Node) set(p *process) {
+	n.state.Lock()
+	defer n.state.Unlock()
+	if n.process = p; p != nil {
+		n.last = p
+		n.lives++
+	}
+}
+
+func (n *Node) running() *process {
+	n.state.Lock()
+	defer n.state.Unlock()
+	return n.process
+}
+
+// Mute lets the node's answers be lost from now on, after it has given them, or ends that.
+func (n *Node) Mute(muted bool) {
+	n.muted.Store(muted)
+	n.HTTP.Mute(muted)
+	n.Redis.Mute(muted)
+}
+
+// LostAnswers returns how many answers the node has given that were lost.
+func (n *Node) LostAnswers() int {
+	return int(n.losses.Load()) + n.HTTP.Swallowed() + n.Redis.Swallowed()
+}
+
+// Running reports whether the process runs; its replica may have stopped, see Err.
+func (n *Node) Running() bool { return n.running() != nil }
+
+// Err returns why the replica of a process that runs has stopped; nil while it has not.
+func (n *Node) Err() error {
+	if p := n.running(); p != nil {
+		return p.replica.Err()
+	}
+	return nil
+}
+
+// Status returns how the node is; false while it is down or its replica has stopped.
+func (n *Node) Status() (server.Status, bool) {
+	p := n.running()
+	if p == nil || p.replica.Err() != nil {
+		return server.Status{}, false
+	}
+	return p.replica.Status(), true
+}
+
+// Secret returns the key of digests; false while the node is down or loads.
+func (n *Node) Secret() (dedup.Secret, bool) {
+	if p := n.running(); p != nil {
+		return p.replica.Secret()
+	}
+	return dedup.Secret{}, false
+}
+
+// Do has commands done by the node's service without a door, and waits for the end. The answers are the caller's own.
+// The error is one of package server's, ErrDown, ErrDied, ErrReplyLost, or ctx's, whose outcome is unknown.
+func (n *Node) Do(ctx context.Context, commands []byte, answers int) ([]server.Answer, error) {
+	p := n.running()
+	if p == nil {
+		return nil, ErrDown
+	}
+	type outcome struct {
+		answers []server.Answer
+		err     error
+	}
+	ended := make(chan outcome, 1)
+	deadline := time.Now().Add(n.cluster.config.Timeout)
+	p.replica.Do(commands, answers, deadline, func(given []server.Answer, err error) {
+		ended <- outcome{own(given), err}
+	})
+	select {
+	case o := <-ended:
+		if n.muted.Load() {
+			n.losses.Add(1)
+			return nil, ErrReplyLost
+		}
+		return o.answers, o.err
+	case <-p.ended:
+		return nil, ErrDied
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// own copies answers, which are good for a moment only.
+func own(answers []server.Answer) []server.Answer {
+	var all []server.Answer
+	for _, a := range answers {
+		a.Value, a.Fingerprint = clone(a.Value), clone(a.Fingerprint)
+		all = append(all, a)
+	}
+	return all
+}
+
+func clone(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append([]byte{}, b...)
+}
