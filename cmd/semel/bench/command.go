@@ -1,0 +1,180 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// options are the flags of the command.
+type options struct {
+	nodes, redis string
+	via          string
+	http         bool
+	json         bool
+	callers      []int
+	repeats      string
+	load         Load
+
+	cluster bool
+	data    string
+	lines   int
+	kills   int
+}
+
+// Command returns the command that puts load on a cluster. Its errors are usage where they wrap neither
+// ErrBroken nor ErrUnavailable.
+func Command() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use: "bench", Short: "Measure claims per second and how long each takes", Args: cobra.NoArgs,
+		Long: "A closed loop of callers over pipelined connections to the Redis door, one 16-byte key a request.\n" +
+			"Every answer is checked: a key won twice or lost by all fails the bench.\n" +
+			"Exit codes: 0 measured, 1 a promise was broken, 2 usage, 4 unavailable.\n" +
+			"With --cluster it starts its own three nodes and writes the whole report of docs/performance.md.",
+		Example: "  semel bench -c 1,16,64,1024 --duration 10s\n  semel bench -c 64 --via follower\n  semel bench --cluster > report.md",
+		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
+	}
+	f := c.Flags()
+	f.IntSliceVarP(&o.callers, "callers", "c", []int{1, 16, 64, 1024}, "callers, each with one claim on its way; one run for each number")
+	f.IntVar(&o.load.Connections, "conns", 8, "connections that callers share at most; 0: one for each caller")
+	f.StringVar(&o.repeats, "repeats", "10%", "share of the requests that repeat an earlier key")
+	f.StringVar(&o.via, "via", "leader", "the nodes to ask: leader, follower (one of them) or any (all)")
+	f.BoolVar(&o.http, "http", false, "ask the HTTP door, a connection for each caller")
+	f.DurationVar(&o.load.Duration, "duration", 10*time.Second, "how long to measure")
+	f.DurationVar(&o.load.Warmup, "warmup", 2*time.Second, "how long to ask before that")
+	f.BoolVar(&o.json, "json", false, "a line of JSON for each run instead of a table")
+	f.StringVar(&o.nodes, "nodes", defaultNodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
+	f.StringVar(&o.redis, "redis", "", "Redis addresses in the order of --nodes; default: those of dev, HTTP's port + 100")
+	f.BoolVar(&o.cluster, "cluster", false, "start three nodes on this machine and write the whole report as Markdown")
+	f.StringVar(&o.data, "data", "", "with --cluster: folder for the nodes' data, on the disk to measure; default: a temporary one")
+	f.IntVar(&o.lines, "lines", 1_000_000, "with --cluster: lines for semel uniq")
+	f.IntVar(&o.kills, "kills", 5, "with --cluster: how often the leader is killed")
+	return c
+}
+
+func defaultNodes() string {
+	if nodes := os.Getenv("SEMEL_NODES"); nodes != "" {
+		return nodes
+	}
+	return "127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103"
+}
+
+func (o *options) run(ctx context.Context) (err error) {
+	if o.load.Repeats, err = share(o.repeats); err != nil {
+		return err
+	}
+	if o.cluster {
+		return o.report(ctx, os.Stdout)
+	}
+	doors, err := doorsOf(strings.Split(o.nodes, ","), o.redis)
+	if err != nil {
+		return err
+	}
+	if doors, err = find(ctx, doors, o.via); err != nil {
+		return err
+	}
+	return o.measure(ctx, doors)
+}
+
+// share reads "10%" or "0.1".
+func share(text string) (float64, error) {
+	var value float64
+	number, isPercent := strings.CutSuffix(text, "%")
+	if _, err := fmt.Sscanf(number, "%g", &value); err != nil {
+		return 0, fmt.Errorf("--repeats %q: want a share such as 10%%", text)
+	}
+	if isPercent {
+		value /= 100
+	}
+	return value, nil
+}
+
+// measure runs once for each number of callers. All runs are made also when one broke a promise.
+func (o *options) measure(ctx context.Context, doors []door) error {
+	t := newTable(os.Stdout)
+	var failed error
+	for i, callers := range o.callers {
+		result, err := o.once(ctx, doors, callers, nil)
+		failed = errors.Join(failed, err)
+		switch {
+		case err != nil && result.Callers == 0:
+			return failed
+		case o.json:
+			line, _ := json.Marshal(result) // plain numbers
+			fmt.Println(string(line))
+		default:
+			if i == 0 {
+				t.head()
+			}
+			t.row(o.via, result)
+		}
+	}
+	return failed
+}
+
+// once puts the load of so many callers on doors. The progress is a line on a terminal.
+func (o *options) once(ctx context.Context, doors []door, callers int, processes []string) (Result, error) {
+	load := o.load
+	load.Callers, load.Processes, load.Redis, load.HTTP = callers, processes, nil, nil
+	for _, d := range doors {
+		load.Redis = append(load.Redis, d.redis)
+		if o.http {
+			load.HTTP = append(load.HTTP, d.http)
+		}
+	}
+	show, end := progress(os.Stderr)
+	load.Progress = show
+	result, err := load.Run(ctx)
+	end()
+	return result, err
+}
+
+// progress returns what writes a line over itself, if file is a terminal, and what wipes it.
+func progress(file *os.File) (show func(Result), end func()) {
+	stat, err := file.Stat()
+	if err != nil || stat.Mode()&os.ModeCharDevice == 0 {
+		return nil, func() {}
+	}
+	const wipe = "\r\x1b[K"
+	return func(r Result) {
+		if r.Seconds == 0 {
+			_, _ = fmt.Fprintf(file, wipe+"%d callers  warming up", r.Callers)
+			return
+		}
+		_, _ = fmt.Fprintf(file, wipe+"%d callers  %.1f s  %s claims/s  p50 %.2f ms  p99 %.2f ms  %d errors",
+			r.Callers, r.Seconds, grouped(r.PerSecond), r.P50, r.P99, failures(r.Errors))
+	}, func() { _, _ = fmt.Fprint(file, wipe) }
+}
+
+func failures(kinds map[string]int64) (n int64) {
+	for _, count := range kinds {
+		n += count
+	}
+	return n
+}
+
+// via picks the doors to ask; see the flag.
+func via(doors []door, leader int, how string) ([]door, error) {
+	switch how {
+	case "leader":
+		return doors[leader : leader+1], nil
+	case "follower":
+		others := slices.Delete(slices.Clone(doors), leader, leader+1)
+		if len(others) == 0 {
+			return nil, errors.New("--via follower: the cluster has one node")
+		}
+		return others[:1], nil
+	case "any":
+		return doors, nil
+	default:
+		return nil, fmt.Errorf("--via %q: want leader, follower or any", how)
+	}
+}

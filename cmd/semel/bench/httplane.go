@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// httpLane is one caller of an HTTP door: HTTP/1.1 has one request at a time on a connection.
+type httpLane struct {
+	run    *run
+	url    string
+	client *http.Client
+	tally  *tally
+	random *rand.Rand
+	key    []byte
+}
+
+func newHTTPLane(r *run, client *http.Client, address string, t *tally) *httpLane {
+	return &httpLane{run: r, url: "http://" + address + "/v1/claim", client: client, tally: t, random: rand.New(rand.NewPCG(rand.Uint64(), 0))}
+}
+
+func (l *httpLane) serve(ctx context.Context) {
+	for time.Now().Before(l.run.to) && ctx.Err() == nil {
+		key := l.run.book.draw(l.random, l.random.Float64() < l.run.repeats)
+		l.key = l.run.book.appendKey(l.key[:0], key)
+		start := time.Now()
+		result, err := l.claim(ctx)
+		if !l.count(key, result, err, start, time.Now()) {
+			pause(ctx, refusedPause)
+		}
+	}
+}
+
+func (l *httpLane) claim(ctx context.Context) (result string, err error) {
+	body := fmt.Sprintf(`{"key":%q,"owner":"%016x","ttl_ms":3600000}`, l.key, l.random.Uint64())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url, bytes.NewReader([]byte(body)))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := l.client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	var answer struct {
+		Result string `json:"result"`
+	}
+	if err == nil && response.StatusCode == http.StatusOK {
+		err = json.Unmarshal(text, &answer)
+	}
+	if answer.Result == "" {
+		answer.Result = response.Status
+	}
+	return answer.Result, err
+}
+
+// count counts one answer; false if it was none.
+func (l *httpLane) count(key uint64, result string, err error, start, end time.Time) bool {
+	l.tally.mu.Lock()
+	defer l.tally.mu.Unlock()
+	counts := l.run.measures(end)
+	switch {
+	case err != nil:
+		l.run.book.unknown(key)
+		l.tally.errors["connection broke"]++
+		return false
+	case result == "won":
+		l.run.book.won(key)
+		if counts {
+			l.tally.won++
+		}
+	case result == "duplicate":
+		l.run.book.duplicate(key)
+		if counts {
+			l.tally.duplicate++
+		}
+	default: // a problem: it may have been applied
+		l.run.book.unknown(key)
+		l.tally.errors[result]++
+		return false
+	}
+	if counts {
+		l.tally.took(end.Sub(start))
+	}
+	return true
+}

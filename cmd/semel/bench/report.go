@@ -1,0 +1,179 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// report starts a cluster, measures all that docs/performance.md shows, and writes it.
+func (o *options) report(ctx context.Context, out io.Writer) (err error) {
+	if o.data == "" {
+		if o.data, err = os.MkdirTemp("", "semel-bench-"); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(o.data) }()
+	} else if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return err
+	}
+	median, high, err := syncTimes(o.data)
+	if err != nil {
+		return fmt.Errorf("measure the disk: %w", err)
+	}
+	_, _ = fmt.Fprintf(out, "Machine: %s.\nIts disk, alone: write of 512 bytes into a zeroed file and fdatasync: median %.0f µs, 99th percentile %.0f µs.\n\n",
+		machine(), micros(median), micros(high))
+	c, err := startCluster(ctx, o.data)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	return errors.Join(o.tables(ctx, out, c), o.uniq(ctx, out, c), o.failover(ctx, out, c))
+}
+
+func micros(d time.Duration) float64 { return float64(d) / 1000 }
+
+// variant is a group of rows of the report.
+type variant struct {
+	through     string
+	callers     []int
+	connections int
+	http        bool
+}
+
+func (o *options) variants() []variant {
+	some := []int{64, 1024}
+	return []variant{
+		{"leader", o.callers, o.load.Connections, false},
+		{"follower", o.callers, o.load.Connections, false},
+		{"any", some, o.load.Connections, false},
+		{"leader", some, 0, false},
+		{"leader", []int{64}, 0, true},
+	}
+}
+
+func (o *options) tables(ctx context.Context, out io.Writer, c *cluster) (failed error) {
+	t := newTable(out)
+	t.head()
+	for _, v := range o.variants() {
+		doors, err := find(ctx, c.doors, v.through)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		o.load.Connections, o.http = v.connections, v.http
+		for _, callers := range v.callers {
+			result, err := o.once(ctx, doors, callers, c.ids())
+			failed = errors.Join(failed, err)
+			through := v.through
+			if v.http {
+				through = "HTTP"
+			}
+			t.row(through, result)
+		}
+	}
+	return failed
+}
+
+// uniq passes lines through semel uniq and compares what comes out with the truth.
+func (o *options) uniq(ctx context.Context, out io.Writer, c *cluster) error {
+	if o.lines == 0 {
+		return nil
+	}
+	input, truth := repeatedLines(o.lines)
+	p := exec.CommandContext(ctx, c.program, "uniq", "--nodes", c.nodes(), "--ns", "bench")
+	var got, said bytes.Buffer
+	p.Stdin, p.Stdout, p.Stderr = bytes.NewReader(input), &got, &said
+	start := time.Now()
+	if err := p.Run(); err != nil {
+		return fmt.Errorf("semel uniq: %w: %s", err, bytes.TrimSpace(said.Bytes()))
+	}
+	took := time.Since(start)
+	verdict := "exactly the first occurrences, in order"
+	if !bytes.Equal(got.Bytes(), truth) {
+		verdict = "not the first occurrences"
+	}
+	_, _ = fmt.Fprintf(out, "\n`semel uniq`, %s lines with repeats: %.1f s, %s lines/s, %s.\n",
+		grouped(float64(o.lines)), took.Seconds(), grouped(float64(o.lines)/took.Seconds()), verdict)
+	if !bytes.Equal(got.Bytes(), truth) {
+		return fmt.Errorf("%w: semel uniq wrote %d bytes, want %d: %s", ErrBroken, got.Len(), len(truth), verdict)
+	}
+	return nil
+}
+
+// repeatedLines returns lines, one in ten a repeat, and those that are no repeat.
+func repeatedLines(n int) (all, first []byte) {
+	b, random := newBook(), rand.New(rand.NewPCG(1, 2))
+	for range n {
+		before := b.drawn.Load()
+		number := b.draw(random, random.IntN(10) == 0)
+		from := len(all)
+		all = append(b.appendKey(all, number), '\n')
+		if number == before {
+			first = append(first, all[from:]...)
+		}
+	}
+	return all, first
+}
+
+// failover kills the leader some times and measures how long it takes until a claim is answered.
+func (o *options) failover(ctx context.Context, out io.Writer, c *cluster) error {
+	if o.kills == 0 {
+		return nil
+	}
+	var times []time.Duration
+	for range o.kills {
+		took, err := c.killLeader(ctx)
+		if err != nil {
+			return fmt.Errorf("kill the leader: %w", err)
+		}
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	_, err := fmt.Fprintf(out, "\nFirst answered claim after `kill -9` of the leader, %d times: median %.0f ms, longest %.0f ms.\n",
+		len(times), micros(times[len(times)/2])/1000, micros(times[len(times)-1])/1000)
+	return err
+}
+
+// killLeader kills the leader, claims until a claim is answered, and starts it again.
+func (c *cluster) killLeader(ctx context.Context) (time.Duration, error) {
+	leader, err := findLeader(ctx, c.doors)
+	if err != nil {
+		return 0, err
+	}
+	others := slices.Delete(slices.Clone(c.doors), leader, leader+1)
+	c.kill(leader)
+	start := time.Now()
+	load := Load{Redis: []string{others[0].redis, others[1].redis}, Callers: 1, Connections: 1, Duration: leaderPatience}
+	took, err := load.first(ctx, start)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.start(ctx, leader); err != nil {
+		return 0, err
+	}
+	return took, c.settle(ctx, leader)
+}
+
+// settle waits until node i has a place among the others again.
+func (c *cluster) settle(ctx context.Context, i int) error {
+	for until := time.Now().Add(leaderPatience); time.Now().Before(until) && ctx.Err() == nil; pause(ctx, leaderPause) {
+		if status, err := statusOf(ctx, c.doors[i]); err == nil && status.Ready {
+			return nil
+		}
+	}
+	log, _ := os.ReadFile(filepath.Join(c.dir, fmt.Sprint(i+1)+".log"))
+	last := bufio.NewScanner(bytes.NewReader(log))
+	line := ""
+	for last.Scan() {
+		line = last.Text()
+	}
+	return fmt.Errorf("node %d is not ready %v after its start: %s", i+1, leaderPatience, line)
+}
