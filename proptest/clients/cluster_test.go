@@ -1,0 +1,116 @@
+package clients_test
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/raft/node"
+)
+
+const (
+	soon  = 30 * time.Second // for what happens at once on a machine with nothing else to do
+	often = 5 * time.Millisecond
+)
+
+// member is a node with a Redis door, and what stays of it while it is down.
+type member struct {
+	config  server.Config
+	address string // of the door
+	replica *server.Replica
+	door    *redis.Door
+	served  chan error
+}
+
+// cluster is three nodes in this program, with logs on disk and sockets on loopback.
+type cluster []*member
+
+func startCluster(t *testing.T) cluster {
+	peers, listeners := map[uint8]string{}, map[uint8]net.Listener{}
+	for id := uint8(1); id <= 3; id++ {
+		listeners[id] = listen(t, "127.0.0.1:0")
+		peers[id] = listeners[id].Addr().String()
+	}
+	var c cluster
+	for id := uint8(1); id <= 3; id++ {
+		m := &member{config: server.Config{
+			Cluster: "clients", Node: id, Dir: t.TempDir(), Peers: peers, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+		m.start(t, listeners[id], listen(t, "127.0.0.1:0"))
+		c = append(c, m)
+	}
+	t.Cleanup(func() {
+		for _, m := range c {
+			m.stop(t)
+		}
+	})
+	c.waitUntilReady(t)
+	return c
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	require.NoError(t, err)
+	return l
+}
+
+// start starts the node with its two listeners, for peers and for clients.
+func (m *member) start(t *testing.T, forPeers, forClients net.Listener) {
+	t.Helper()
+	m.config.Tune = func(o *node.Options) { o.Listener = forPeers }
+	var err error
+	m.replica, err = server.Open(m.config)
+	require.NoError(t, err)
+	m.address, m.served = forClients.Addr().String(), make(chan error, 1)
+	m.door = redis.New(redis.Config{Service: m.replica})
+	go func() { m.served <- m.door.Serve(forClients) }()
+}
+
+// restart starts a stopped node on its log, at its old addresses.
+func (m *member) restart(t *testing.T) {
+	t.Helper()
+	m.start(t, listen(t, m.config.Peers[m.config.Node]), listen(t, m.address))
+}
+
+// stop ends the node as a signal would; it is fine to stop it twice.
+func (m *member) stop(t *testing.T) {
+	if m.door == nil {
+		return
+	}
+	m.door.Close()
+	require.NoError(t, <-m.served)
+	m.replica.Close()
+	m.door = nil
+}
+
+func (c cluster) waitUntilReady(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		for _, m := range c {
+			if m.door != nil && !m.replica.Status().Ready {
+				return false
+			}
+		}
+		return true
+	}, soon, often, "no leader, or a node that does not follow")
+}
+
+func (c cluster) leader(t *testing.T) *member {
+	t.Helper()
+	var leader *member
+	require.Eventually(t, func() bool {
+		for _, m := range c {
+			if m.door != nil && m.replica.Status().Role == "leader" {
+				leader = m
+			}
+		}
+		return leader != nil
+	}, soon, often)
+	return leader
+}

@@ -1,0 +1,71 @@
+package clients_test
+
+import (
+	"testing"
+	"time"
+
+	redigolib "github.com/gomodule/redigo/redis"
+)
+
+// redigoClient is a pool as redigo's documentation shows it. redigo repeats nothing.
+type redigoClient struct{ *redigolib.Pool }
+
+func redigo(_ *testing.T, address string, _ retries) client {
+	return redigoClient{&redigolib.Pool{Dial: func() (redigolib.Conn, error) {
+		return redigolib.Dial("tcp", address, redigolib.DialConnectTimeout(time.Second), redigolib.DialReadTimeout(3*time.Second))
+	}}}
+}
+
+func (c redigoClient) close() { _ = c.Pool.Close() }
+
+func (c redigoClient) run(commands ...words) []answer {
+	conn := c.Get()
+	defer func() { _ = conn.Close() }()
+	if len(commands) == 1 {
+		return []answer{redigoAnswer(conn.Do(commands[0][0], redigoArgs(commands[0])...))}
+	}
+	for _, command := range commands {
+		if err := conn.Send(command[0], redigoArgs(command)...); err != nil {
+			return failures(commands, err)
+		}
+	}
+	if err := conn.Flush(); err != nil {
+		return failures(commands, err)
+	}
+	var answers []answer
+	for range commands {
+		answers = append(answers, redigoAnswer(conn.Receive()))
+	}
+	return answers
+}
+
+func redigoArgs(command words) []any {
+	var args []any
+	for _, word := range command[1:] {
+		args = append(args, word)
+	}
+	return args
+}
+
+// redigoAnswer: bulk strings are bytes, integers int64, status words strings, nil is nil.
+func redigoAnswer(reply any, err error) answer {
+	if err != nil {
+		return failure(err)
+	}
+	return answered(redigoText(reply))
+}
+
+func redigoText(reply any) any {
+	switch r := reply.(type) {
+	case []byte:
+		return string(r)
+	case []any:
+		list := []any{}
+		for _, one := range r {
+			list = append(list, redigoText(one))
+		}
+		return list
+	default:
+		return r
+	}
+}
