@@ -1,0 +1,269 @@
+package workload
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eventstreamcore/semel/linearizability"
+)
+
+// Effect is asked when a fault is over, or the run is, what it did: "node 2 lost 3 unsynced records". An
+// empty string, or no Effect at all, says that it did nothing.
+type Effect func() string
+
+// Cluster is what faults happen to; the executor is one. Nodes are ids from 1. A fault that meets nothing
+// (killing what is down) has no Effect.
+type Cluster interface {
+	// Leader is whoever leads now, 0 if nobody does.
+	Leader() int
+
+	Stop(node int) Effect
+	Kill(node int) Effect
+	// PowerLoss ends the nodes at one moment. What is down already loses what it has not synced too.
+	PowerLoss(nodes []int) Effect
+	// Start starts a node with what its disk holds: one that is down, or whose replica stopped by itself (a full
+	// disk, a failed sync). One that runs is left alone.
+	Start(node int)
+
+	// Cut loses what from sends to to, until Mend.
+	Cut(from, to int) Effect
+	Mend(from, to int)
+
+	// SlowDisk makes each sync of a node take by more; 0: as before.
+	SlowDisk(node int, by time.Duration) Effect
+	// FullDisk lets appends of a node fail, or no more.
+	FullDisk(node int, full bool) Effect
+	// FailSync lets the next sync of a node fail, or no more.
+	FailSync(node int, fail bool) Effect
+
+	// LoseReplies keeps from clients what a node answers, or no more.
+	LoseReplies(node int, lost bool) Effect
+
+	// JumpWall sets the wall clock of a node ahead by that much, or back.
+	JumpWall(node int, by time.Duration) Effect
+	// ClockRate lets the monotonic clock of a node run at a rate; 1: as time does.
+	ClockRate(node int, rate float64) Effect
+}
+
+// Nemesis begins and ends the faults of a plan. Where faults overlap, a node is started when the last that
+// keeps it down is over, a link is mended when the last that cuts it is. It is not safe for concurrent use.
+type Nemesis struct {
+	cluster  Cluster
+	recorder *linearizability.Recorder
+	servers  int
+	waiting  []Fault // in the order of At
+	open     []*occurrence
+	holds    map[hold]int // how many open faults hold something
+}
+
+// occurrence is a fault that began.
+type occurrence struct {
+	fault   Fault
+	id      int   // in the history
+	nodes   []int // with the leader's id in Leader's place
+	until   time.Duration
+	effects []Effect
+}
+
+// hold is something that a fault keeps as it is: a node down, a link cut, a disk slow.
+type hold struct {
+	kind     FaultKind
+	from, to int
+}
+
+// NewNemesis returns what does a plan's faults to a cluster, and records them.
+func NewNemesis(plan *Plan, cluster Cluster, recorder *linearizability.Recorder) *Nemesis {
+	return &Nemesis{
+		cluster: cluster, recorder: recorder, servers: plan.Servers, waiting: slices.Clone(plan.Faults), holds: map[hold]int{},
+	}
+}
+
+// Step ends and begins what is due: now is the time since the clients began, calls how many of theirs have
+// ended. Call it as time passes and calls end.
+func (n *Nemesis) Step(now time.Duration, calls int) {
+	for _, o := range slices.Clone(n.open) {
+		if o.until <= now {
+			n.end(o)
+		}
+	}
+	n.waiting = slices.DeleteFunc(n.waiting, func(f Fault) bool {
+		due := f.After > 0 && calls >= f.After || f.After == 0 && f.At <= now
+		if due {
+			n.begin(f, now)
+		}
+		return due
+	})
+}
+
+// Next returns when a fault begins or ends next; false if none will by time alone.
+func (n *Nemesis) Next() (at time.Duration, ok bool) {
+	for _, o := range n.open {
+		if !ok || o.until < at {
+			at, ok = o.until, true
+		}
+	}
+	for _, f := range n.waiting {
+		if f.After == 0 && (!ok || f.At < at) {
+			at, ok = f.At, true
+		}
+	}
+	return at, ok
+}
+
+// Heal ends all faults, in the order in which they began, and begins no more: every node is up, every link
+// mended, every disk and clock as it should be. Only wall clocks stay where they jumped to.
+func (n *Nemesis) Heal() {
+	n.waiting = nil
+	for _, o := range slices.Clone(n.open) {
+		n.end(o)
+	}
+	for node := 1; node <= n.servers; node++ {
+		n.cluster.Start(node)
+	}
+}
+
+// resolve puts the leader's id in Leader's place; with no leader a fault that aims at it hits node 1.
+func (n *Nemesis) resolve(nodes []int) []int {
+	var named []int
+	for _, node := range nodes {
+		if node == Leader {
+			node = max(1, n.cluster.Leader())
+		}
+		if !slices.Contains(named, node) {
+			named = append(named, node)
+		}
+	}
+	return named
+}
+
+func (n *Nemesis) begin(f Fault, now time.Duration) {
+	o := &occurrence{fault: f, nodes: n.resolve(f.Nodes), until: now + f.For}
+	o.id = n.recorder.Fault(linearizability.Fault{Fault: string(f.Kind), Nodes: o.nodes})
+	n.open = append(n.open, o)
+	switch f.Kind {
+	case PowerLoss:
+		o.note(n.cluster.PowerLoss(o.nodes))
+	case Partition:
+		n.links(o.nodes, func(a, b int) {
+			o.note(n.cluster.Cut(a, b))
+			o.note(n.cluster.Cut(b, a))
+		})
+	case OneWay:
+		n.links(o.nodes, func(a, b int) { o.note(n.cluster.Cut(a, b)) })
+	default:
+		for _, node := range o.nodes {
+			o.note(n.beginAt(node, &f))
+		}
+	}
+	for _, h := range n.holdsOf(o) {
+		n.holds[h]++
+	}
+}
+
+func (n *Nemesis) beginAt(node int, f *Fault) Effect {
+	switch f.Kind {
+	case Stop:
+		return n.cluster.Stop(node)
+	case Kill:
+		return n.cluster.Kill(node)
+	case SlowDisk:
+		return n.cluster.SlowDisk(node, f.By)
+	case FullDisk:
+		return n.cluster.FullDisk(node, true)
+	case FailedSync:
+		return n.cluster.FailSync(node, true)
+	case LostReply:
+		return n.cluster.LoseReplies(node, true)
+	case WallJump:
+		return n.cluster.JumpWall(node, f.By)
+	case ClockRate:
+		return n.cluster.ClockRate(node, f.Rate)
+	}
+	panic(fmt.Sprintf("a fault of unknown kind %q", f.Kind))
+}
+
+func (n *Nemesis) end(o *occurrence) {
+	n.open = slices.DeleteFunc(n.open, func(other *occurrence) bool { return other == o })
+	for _, h := range n.holdsOf(o) {
+		n.holds[h]--
+		if n.holds[h] == 0 {
+			n.release(h)
+		}
+	}
+	n.recorder.FaultOver(o.id, o.effect())
+}
+
+// release undoes what the last fault held.
+func (n *Nemesis) release(h hold) {
+	switch h.kind {
+	case Stop:
+		n.cluster.Start(h.from)
+	case Partition:
+		n.cluster.Mend(h.from, h.to)
+	case SlowDisk:
+		n.cluster.SlowDisk(h.from, 0)
+	case FullDisk:
+		n.cluster.FullDisk(h.from, false)
+	case FailedSync:
+		n.cluster.FailSync(h.from, false)
+	case LostReply:
+		n.cluster.LoseReplies(h.from, false)
+	case ClockRate:
+		n.cluster.ClockRate(h.from, 1)
+	}
+}
+
+// holdsOf is what a fault keeps as it is, in the order in which it is undone. Whatever ends a process holds the
+// node down as Stop does, whatever cuts a link as Partition.
+func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
+	switch o.fault.Kind {
+	case Partition, OneWay:
+		n.links(o.nodes, func(a, b int) {
+			holds = append(holds, hold{Partition, a, b})
+			if o.fault.Kind == Partition {
+				holds = append(holds, hold{Partition, b, a})
+			}
+		})
+		return holds
+	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate:
+		for _, node := range o.nodes {
+			holds = append(holds, hold{o.fault.Kind, node, 0})
+		}
+	}
+	if o.fault.Kind.EndsProcess() {
+		for _, node := range o.nodes {
+			holds = append(holds, hold{Stop, node, 0})
+		}
+	}
+	return holds
+}
+
+// links calls do for each pair of a node of nodes and one that is none of them.
+func (n *Nemesis) links(nodes []int, do func(in, out int)) {
+	for _, in := range nodes {
+		for out := 1; out <= n.servers; out++ {
+			if !slices.Contains(nodes, out) {
+				do(in, out)
+			}
+		}
+	}
+}
+
+func (o *occurrence) note(e Effect) {
+	if e != nil {
+		o.effects = append(o.effects, e)
+	}
+}
+
+// effect joins what the fault did, each thing once.
+func (o *occurrence) effect() string {
+	var told []string
+	for _, effect := range o.effects {
+		if text := effect(); text != "" && !slices.Contains(told, text) {
+			told = append(told, text)
+		}
+	}
+	return strings.Join(told, "; ")
+}

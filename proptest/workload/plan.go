@@ -1,0 +1,156 @@
+package workload
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Plan is what one run does.
+type Plan struct {
+	Profile  string   `json:"profile"` // the name of the Profile it was drawn after
+	Servers  int      `json:"servers"` // replicas, with ids from 1
+	Seed     uint64   `json:"seed"`    // of what the run itself leaves to chance
+	Capacity uint64   `json:"capacity"`
+	Bytes    uint64   `json:"bytes"` // of values and fingerprints
+	Clients  [][]Step `json:"clients"`
+	Faults   []Fault  `json:"faults"` // in the order of At
+}
+
+// Steps is how many calls the plan means, retries apart.
+func (p *Plan) Steps() (n int) {
+	for _, steps := range p.Clients {
+		n += len(steps)
+	}
+	return n
+}
+
+// String is the plan as JSON.
+func (p *Plan) String() string {
+	text, err := json.MarshalIndent(p, "", " ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// Kind is what a step asks for.
+type Kind string
+
+// The kinds of steps.
+const (
+	Claim           Kind = "claim" // with a lease: PENDING until Complete
+	Seen            Kind = "seen"  // a claim without a lease: straight to DONE
+	Complete        Kind = "complete"
+	Release         Kind = "release"
+	Extend          Kind = "extend"
+	Query           Kind = "query"       // in the order of the log
+	QueryStale      Kind = "query_stale" // as the node asked has it
+	Put             Kind = "put"
+	Forget          Kind = "forget"
+	Batch           Kind = "batch"      // claims in one entry, keys may repeat
+	Checkpoint      Kind = "checkpoint" // an offset and claims in one entry
+	CheckpointQuery Kind = "checkpoint_query"
+)
+
+// Door is how a node is asked. An executor without that door takes another one.
+type Door string
+
+// The doors. Redis has Seen, Put, Forget and Query only.
+const (
+	AnyDoor Door = ""
+	Service Door = "service" // server.Service inside the program
+	HTTP    Door = "http"
+	Redis   Door = "redis"
+)
+
+// Holder says which token a Complete, Release or Extend has.
+type Holder string
+
+// The tokens. A client that has none of that sort makes one up.
+const (
+	Held   Holder = "held"   // the one this client won the key with last
+	Former Holder = "former" // the one before
+	MadeUp Holder = "made_up"
+)
+
+// Step is one thing that a client does. Fields that its kind lacks are zero.
+type Step struct {
+	Kind  Kind          `json:"kind"`
+	Think time.Duration `json:"think,omitempty"` // before the call
+	Node  int           `json:"node"`            // asked: an id of Plan.Servers
+	Door  Door          `json:"door,omitempty"`
+	Key   int           `json:"key"` // of a checkpoint: the partition
+
+	// Again repeats the client's last claim (Claim, Seen, Batch, Checkpoint) as it was, with its owner, in
+	// place of what the step says; Node and Door are the step's own.
+	Again bool `json:"again,omitempty"`
+	// Retries is how often the call is repeated, at one node after the other, while its outcome is unknown.
+	Retries int `json:"retries,omitempty"`
+	// Patience is how long an answer is waited for.
+	Patience time.Duration `json:"patience"`
+
+	Token       Holder        `json:"token,omitempty"`
+	Lease       time.Duration `json:"lease,omitempty"`       // at most TTL, where that is not 0
+	TTL         time.Duration `json:"ttl,omitempty"`         // 0: never expires
+	Fingerprint int           `json:"fingerprint,omitempty"` // 0: none
+	Value       int           `json:"value"`                 // its bytes; -1: none
+	IfExists    bool          `json:"if_exists,omitempty"`   // of Put
+	Ahead       int           `json:"ahead,omitempty"`       // of Checkpoint: the offset, beyond the last this client stored
+	Items       []Item        `json:"items,omitempty"`       // of Batch and Checkpoint
+}
+
+// Item is one claim of a batch or of a checkpoint. All have the owner of their call.
+type Item struct {
+	Key         int           `json:"key"`
+	Lease       time.Duration `json:"lease,omitempty"`
+	TTL         time.Duration `json:"ttl,omitempty"`
+	Fingerprint int           `json:"fingerprint,omitempty"`
+	Value       int           `json:"value"` // -1: none
+}
+
+// Leader as a node of a Fault is whoever leads when it begins.
+const Leader = 0
+
+// FaultKind is what goes wrong.
+type FaultKind string
+
+// The kinds of faults. Those that end a process start it again when they are over, with what its disk holds.
+const (
+	Stop       FaultKind = "stop"        // the process ends as its owner would end it
+	Kill       FaultKind = "kill"        // the process ends at once; the page cache stays
+	PowerLoss  FaultKind = "power_loss"  // of any nodes, of all: what was not synced may be gone
+	Partition  FaultKind = "partition"   // Nodes and the others do not hear one another
+	OneWay     FaultKind = "one_way"     // nobody hears Nodes, they hear all
+	SlowDisk   FaultKind = "slow_disk"   // each sync takes By more
+	FullDisk   FaultKind = "full_disk"   // nothing can be appended: the replica stops
+	FailedSync FaultKind = "failed_sync" // the next sync fails: the replica stops
+	LostReply  FaultKind = "lost_reply"  // what Nodes answer never reaches their clients
+	WallJump   FaultKind = "wall_jump"   // the wall clock is set By ahead, or back; it must change nothing
+	ClockRate  FaultKind = "clock_rate"  // the monotonic clock runs at Rate; 0: it stands still
+)
+
+// Faulty are all kinds of faults.
+func Faulty() []FaultKind {
+	return []FaultKind{Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate}
+}
+
+// Fault is one thing that goes wrong for a while.
+type Fault struct {
+	Kind  FaultKind     `json:"kind"`
+	At    time.Duration `json:"at"`              // since the clients began
+	After int           `json:"after,omitempty"` // where not 0: as soon as so many calls have ended, in place of At
+	For   time.Duration `json:"for"`             // until it is undone
+	Nodes []int         `json:"nodes"`           // ids of Plan.Servers, or Leader
+
+	By   time.Duration `json:"by,omitempty"`   // of SlowDisk and WallJump
+	Rate float64       `json:"rate,omitempty"` // of ClockRate
+}
+
+// EndsProcess reports whether nodes go down with a fault of the kind.
+func (k FaultKind) EndsProcess() bool {
+	switch k {
+	case Stop, Kill, PowerLoss, FullDisk, FailedSync:
+		return true
+	}
+	return false
+}

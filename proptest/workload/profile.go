@@ -1,0 +1,126 @@
+package workload
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Profile says what is likely in a Plan. Lists are drawn from evenly: what stands twice is twice as likely.
+type Profile struct {
+	Name    string
+	Servers []int
+	Clients Range // how many
+	Steps   Range // of one client
+	Keys    int   // that clients share
+	Tight   bool  // tables have room for fewer keys and bytes than are claimed
+
+	Kinds   []Kind
+	Faults  []FaultKind // none: nothing goes wrong
+	Count   Range       // of faults
+	Length  time.Duration
+	Longest time.Duration // that a fault lasts
+
+	// Short leases and windows run out within the run; others seldom do.
+	Short bool
+	// Again is how many percent of claims repeat the client's last one.
+	Again int
+	// Aim is how many percent of faults hit whoever leads.
+	Aim int
+}
+
+// Range is from least to most, both included.
+type Range struct{ Least, Most int }
+
+const (
+	runLength = 3 * time.Second
+	longest   = 900 * time.Millisecond
+)
+
+// ordinary is what all profiles begin with.
+func ordinary(name string) Profile {
+	return Profile{
+		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{8, 30}, Keys: 6,
+		Kinds: []Kind{
+			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
+			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery,
+		},
+		Count: Range{2, 8}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
+	}
+}
+
+// Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
+func Profiles() []Profile {
+	return []Profile{calm(), mixed(), elections(), power(), disks(), clocks(), replies(), fences(), crowded()}
+}
+
+// Named returns the profile of a name.
+func Named(name string) (Profile, error) {
+	var names []string
+	for _, p := range Profiles() {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Profile{}, fmt.Errorf("no profile %q: there are %s", name, strings.Join(names, ", "))
+}
+
+func calm() Profile { return ordinary("calm") }
+
+func mixed() Profile {
+	p := ordinary("mixed")
+	p.Faults = Faulty()
+	return p
+}
+
+func elections() Profile {
+	p := ordinary("elections")
+	p.Faults, p.Aim = []FaultKind{Kill, Stop, Partition, Partition, OneWay, OneWay}, 70
+	p.Count = Range{4, 12}
+	return p
+}
+
+func power() Profile {
+	p := ordinary("power")
+	p.Faults, p.Longest = []FaultKind{PowerLoss, PowerLoss, PowerLoss, SlowDisk, Partition}, 400*time.Millisecond
+	p.Count = Range{3, 10}
+	return p
+}
+
+func disks() Profile {
+	p := ordinary("disks")
+	p.Faults = []FaultKind{SlowDisk, SlowDisk, FullDisk, FailedSync, PowerLoss}
+	return p
+}
+
+func clocks() Profile {
+	p := ordinary("clocks")
+	p.Faults = []FaultKind{ClockRate, ClockRate, WallJump, WallJump, Kill, Partition}
+	return p
+}
+
+// replies: what was applied is not told, and the same call is repeated elsewhere.
+func replies() Profile {
+	p := ordinary("replies")
+	p.Faults, p.Again = []FaultKind{LostReply, LostReply, LostReply, Kill, Partition}, 40
+	p.Kinds = []Kind{Claim, Claim, Claim, Seen, Seen, Seen, Batch, Checkpoint, Complete, Release, Query}
+	return p
+}
+
+// fences: few keys, leases that are over before their holders return, tokens of before.
+func fences() Profile {
+	p := ordinary("fences")
+	p.Keys, p.Faults = 2, []FaultKind{Kill, Partition, LostReply, ClockRate}
+	p.Kinds = []Kind{Claim, Claim, Claim, Claim, Complete, Complete, Complete, Release, Extend, Query}
+	return p
+}
+
+// crowded: more keys than there is room for.
+func crowded() Profile {
+	p := ordinary("crowded")
+	p.Keys, p.Tight, p.Count = 16, true, Range{0, 3}
+	p.Kinds = []Kind{Seen, Seen, Seen, Seen, Claim, Claim, Complete, Batch, Checkpoint, Query, Put, Forget}
+	p.Faults = []FaultKind{Kill, Partition}
+	return p
+}
