@@ -9,7 +9,8 @@ import (
 )
 
 // Limits of a Batch: what a node reads in one body, what one entry holds beside its
-// head, and what a claim takes of it at most, without its fingerprint.
+// head, and what a claim takes of it at most, without its
+// fingerprint.
 const (
 	maxBodyBytes  = 1 << 20
 	maxEntryBytes = dedup.MaxEntryBytes - 64
@@ -17,24 +18,27 @@ const (
 )
 
 // Batch is claims that go into one entry of the log, one after another. The zero Batch
-// is empty. A batch is one caller's.
+// is empty. A batch is one caller's; it may be sent again, and takes no more claims
+// once it was sent. Its memory is not used for another one: a connection that was given
+// up may still read it.
 type Batch struct {
-	body       []byte // without what closes it
+	body       []byte
 	claims     int
 	entryBytes int
+	closed     bool
 }
 
 const opening, closing = `{"claims":[`, `]}`
 
-// Add adds a claim, or reports that there is no room left: send the batch first. An
-// empty one has room for any valid claim.
+// Add adds a claim, or reports that there is no room left: send the batch and begin
+// another. An empty one has room for any valid claim.
 func (b *Batch) Add(claim *Claim) bool {
+	size := mostOfAClaim + len(claim.Fingerprint)
+	if b.closed || b.claims == dedup.MaxCommands || b.entryBytes+size > maxEntryBytes {
+		return false
+	}
 	if b.claims == 0 {
 		b.body = append(b.body[:0], opening...)
-	}
-	size := mostOfAClaim + len(claim.Fingerprint)
-	if b.claims == dedup.MaxCommands || b.entryBytes+size > maxEntryBytes {
-		return false
 	}
 	before := len(b.body)
 	if b.claims > 0 {
@@ -56,8 +60,13 @@ func (b *Batch) Len() int { return b.claims }
 // Bytes returns about how long the batch is on its way.
 func (b *Batch) Bytes() int { return len(b.body) }
 
-// Reset empties the batch and keeps its memory.
-func (b *Batch) Reset() { *b = Batch{body: b.body[:0]} }
+// close returns the whole body.
+func (b *Batch) close() []byte {
+	if !b.closed {
+		b.body, b.closed = append(b.body, closing...), true
+	}
+	return b.body
+}
 
 // ClaimBatch sends a batch that is not empty and returns its answers in the order of
 // its claims, without Value. A claim for a key that stands further up in the same batch
@@ -66,8 +75,7 @@ func (c *Client) ClaimBatch(ctx context.Context, b *Batch) ([]Answer, error) {
 	if b.claims == 0 {
 		return nil, &RefusedError{Type: "/problems/invalid-request", Detail: "the batch is empty: send none"}
 	}
-	body := append(b.body[:len(b.body):len(b.body)+0], closing...)
-	got, err := c.call(ctx, "/v1/batch", body)
+	got, err := c.call(ctx, "/v1/batch", b.close())
 	if err != nil {
 		return nil, err
 	}
