@@ -1,10 +1,11 @@
 package http
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -88,15 +89,18 @@ func (d *Door) answer(path string, newRequest func() request) {
 			problemOf(err).write(w)
 			return
 		}
-		writeJSON(w, http.StatusOK, "application/json", body)
+		writeAnswer(w, body)
 	})
 }
 
 // call reads a request, does what it asks for and returns the body of the answer.
-func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) (any, error) {
+func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]byte, error) {
 	body, err := readBody(w, r)
 	if err != nil {
 		return nil, err
+	}
+	if call, ok := d.direct(body, request); ok {
+		return d.do(&call)
 	}
 	if err := decode(body, request); err != nil {
 		return nil, err
@@ -112,11 +116,22 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) (an
 	return d.do(&call)
 }
 
+// direct prepares requests that have a way around encoding/json, if this body fits it.
+func (d *Door) direct(body []byte, request request) (call, bool) {
+	batch, isBatch := request.(*batchRequest)
+	secret, loaded := d.service.Secret()
+	if !isBatch || !loaded {
+		return call{}, false
+	}
+	return batch.prepareDirect(body, &secret)
+}
+
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is of another type.", "send Content-Type: application/json")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var body bytes.Buffer // grows as bytes come: what is only announced takes nothing
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, newProblem(http.StatusRequestEntityTooLarge, "too-large", "The body is too large.", "send at most 1 MiB: split it")
@@ -124,23 +139,20 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, malformed("the body could not be read: %v", err)
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 // do proposes a call and waits for its end, also if the client is gone: the
-// commands belong to the Service until then.
-func (d *Door) do(c *call) (any, error) {
-	var answers []answer
+// commands belong to the Service until then. The answers are copied as they come,
+// for the Service waits, and put into words afterwards.
+func (d *Door) do(c *call) ([]byte, error) {
+	var answers []server.Answer
 	var failure error
 	finished := make(chan struct{})
 	d.service.Do(c.commands, c.answers, time.Now().Add(d.timeout), func(given []server.Answer, err error) {
 		defer close(finished)
-		if failure = err; err != nil {
-			return
-		}
-		answers = make([]answer, 0, len(given))
-		for i := range given {
-			answers = append(answers, newAnswer(&given[i]))
+		if failure = err; err == nil {
+			answers = clone(given)
 		}
 	})
 	<-finished
@@ -150,5 +162,19 @@ func (d *Door) do(c *call) (any, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	return c.body(answers), nil
+	return append(c.body(make([]byte, 0, bytesOfAnswer*len(answers)), answers), '\n'), nil
+}
+
+// bytesOfAnswer is about how long an answer without a value is.
+const bytesOfAnswer = 128
+
+// clone copies answers and their bytes.
+func clone(answers []server.Answer) []server.Answer {
+	answers = slices.Clone(answers)
+	for i := range answers {
+		if a := &answers[i]; a.Value != nil || a.Fingerprint != nil {
+			a.Value, a.Fingerprint = bytes.Clone(a.Value), bytes.Clone(a.Fingerprint)
+		}
+	}
+	return answers
 }

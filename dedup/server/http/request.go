@@ -18,11 +18,11 @@ type request interface {
 type call struct {
 	commands []byte
 	answers  int
-	body     func(answers []answer) any
+	body     func(dst []byte, answers []server.Answer) []byte
 }
 
 func single(commands []byte) call {
-	return call{commands, 1, func(answers []answer) any { return answers[0] }}
+	return call{commands, 1, func(dst []byte, answers []server.Answer) []byte { return appendAnswer(dst, &answers[0]) }}
 }
 
 // keyed is the part of a body that names a record.
@@ -134,25 +134,6 @@ func claims(secret *dedup.Secret, requests []claimRequest) ([]dedup.Claim, error
 	return all, nil
 }
 
-type batchRequest struct {
-	Claims []claimRequest `json:"claims"`
-}
-
-type batchBody struct {
-	Results []answer `json:"results"`
-}
-
-func (r *batchRequest) prepare(secret *dedup.Secret) (call, error) {
-	all, err := claims(secret, r.Claims)
-	if err == nil {
-		err = dedup.ValidateBatch(all)
-	}
-	if err != nil {
-		return call{}, err
-	}
-	return call{dedup.AppendClaimBatch(nil, all), len(all), func(answers []answer) any { return batchBody{answers} }}, nil
-}
-
 // partitioned is the part of a body that names a checkpoint.
 type partitioned struct {
 	Stream      *string `json:"stream"`
@@ -179,11 +160,6 @@ type checkpointRequest struct {
 	Claims []claimRequest `json:"claims"`
 }
 
-type checkpointBody struct {
-	answer
-	Claims []answer `json:"claims"`
-}
-
 func (r *checkpointRequest) prepare(secret *dedup.Secret) (call, error) {
 	c, err := r.checkpoint(secret)
 	if err == nil {
@@ -192,9 +168,12 @@ func (r *checkpointRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	return call{dedup.AppendCheckpoint(nil, c), 1 + len(c.Claims), func(answers []answer) any {
-		return checkpointBody{answers[0], answers[1:]}
-	}}, nil
+	return call{dedup.AppendCheckpoint(nil, c), 1 + len(c.Claims), appendCheckpoint}, nil
+}
+
+func appendCheckpoint(dst []byte, answers []server.Answer) []byte {
+	dst = append(appendFields(dst, &answers[0]), `,"claims":`...)
+	return append(appendAnswers(dst, answers[1:]), '}')
 }
 
 func (r *checkpointRequest) checkpoint(secret *dedup.Secret) (dedup.Checkpoint, error) {
