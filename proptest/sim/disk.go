@@ -1,93 +1,42 @@
 package sim
 
 import (
-	"bytes"
-	"fmt"
-	"slices"
+	"errors"
 
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// disk is the log of one member: what is durable, and the records that a crash may lose.
-type disk struct {
-	durable image
-	visible image // durable and all of queue
-	queue   []node.Record
+// ErrDisk is what a disk that FailSync or FullDisk was called for stops its replica with.
+var ErrDisk = errors.New("the simulated disk failed")
+
+// disk is the log of one member: a list (listDisk), or package wal over a folder in memory (walDisk).
+type disk interface {
+	// open is the start of a process: what is found, durable from now on.
+	open() (protocol.HardState, raft.Mark, error)
+	append(r *node.Record) error
+	// beginSync and endSync are the two ends of a sync: what was appended before the first is durable after the second.
+	beginSync()
+	endSync() (raft.Mark, error)
+	read(k protocol.Index) (node.Entry, error)
+
+	// kill is the end of the process, in the middle of a sync or not. It returns how many appended records that
+	// were not acknowledged are gone for sure.
+	kill() (lost int)
+	// losePower is the end of the power: any process has ended before. What is in the page cache may be lost.
+	losePower() error
+	// certain is what the next open will find at least, of a process that has ended.
+	certain() protocol.HardState
+	// fail lets writes or syncs fail from now on, or no more.
+	fail(what failure, on bool)
 }
 
-// image is a hard state with payloads.
-type image struct {
-	mark    raft.Mark
-	term    protocol.Term
-	vote    protocol.NodeID
-	entries []node.Entry
-}
+// failure is a way in which a disk fails.
+type failure int
 
-func (i *image) apply(r *node.Record) {
-	i.mark, i.term, i.vote = r.Mark, r.Term, r.Vote
-	if int(r.Prev) < len(i.entries) {
-		i.entries = slices.Clone(i.entries[:r.Prev])
-	}
-	i.entries = append(i.entries, r.Entries...)
-}
-
-func (i *image) hardState() protocol.HardState {
-	log := make([]protocol.Entry, len(i.entries))
-	for k, e := range i.entries {
-		log[k] = protocol.Entry{Term: e.Term, Value: e.Value}
-	}
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(log...)}
-}
-
-func (d *disk) append(r *node.Record) error {
-	switch {
-	case r.Mark <= d.visible.mark:
-		return fmt.Errorf("mark %d after mark %d", r.Mark, d.visible.mark)
-	case int(r.Prev) > len(d.visible.entries):
-		return fmt.Errorf("entries behind %d, the last is %d", r.Prev, len(d.visible.entries))
-	}
-	record := *r
-	record.Entries = slices.Clone(r.Entries)
-	for k := range record.Entries {
-		record.Entries[k].Payload = bytes.Clone(record.Entries[k].Payload)
-	}
-	d.queue = append(d.queue, record)
-	d.visible.apply(&record)
-	return nil
-}
-
-// keep makes the first n records of the queue durable.
-func (d *disk) keep(n int) {
-	for k := range n {
-		d.durable.apply(&d.queue[k])
-	}
-	d.queue = slices.Clone(d.queue[n:])
-}
-
-// keepUpTo makes the records up to mark durable.
-func (d *disk) keepUpTo(mark raft.Mark) {
-	n := 0
-	for n < len(d.queue) && d.queue[n].Mark <= mark {
-		n++
-	}
-	d.keep(n)
-}
-
-// crash loses the queue but for its first n records.
-func (d *disk) crash(n int) {
-	d.keep(n)
-	d.queue = nil
-	d.visible = d.durable
-	d.visible.entries = slices.Clone(d.durable.entries)
-}
-
-func (d *disk) read(k protocol.Index) (node.Entry, error) {
-	if k < 1 || int(k) > len(d.visible.entries) {
-		return node.Entry{}, fmt.Errorf("read entry %d: the log holds 1 to %d", k, len(d.visible.entries))
-	}
-	e := d.visible.entries[k-1]
-	e.Payload = bytes.Clone(e.Payload)
-	return e, nil
-}
+const (
+	syncFails failure = iota
+	writeFails
+	failures
+)

@@ -2,13 +2,19 @@
 // and clock. A run is a function of its Config and of the calls made between its events: everything random
 // comes from one seed, and nothing takes real time.
 //
-// What can go wrong: messages are lost, repeated, delayed and so reordered; links are cut; calls break before
-// or after they were sent; a crash keeps a prefix of what was appended and not synced; disks are slow, and
-// fail; wall clocks are apart, and monotonic ones start anew with each process.
+// What can go wrong: messages are lost, repeated, delayed and so reordered; links are cut, in one direction too;
+// calls break before or after they were sent; a process is killed and the page cache stays; the power is lost, and
+// of what was not synced some first part stays; disks are slow, full, and fail; wall clocks are apart and jump;
+// monotonic ones start anew with each process, run at other rates, stand still.
+//
+// A disk is a list of records or, with Config.WAL, package wal over a folder that loses power: then what is read
+// back is what the format and its recovery give back.
 //
 // After every event the specification's invariants are checked on all replicas, those that are down as
 // what their disks hold. The first that breaks is World.Err.
 //
-// Not here yet: torn writes and rot (package wal's own tests have them), clocks that run at other rates,
-// workloads and histories for a checker of linearizability.
+
+//
+// Not here: rot (package wal's own tests have it). What runs do, and who judges them, is in packages workload and
+// simulated.
 package sim

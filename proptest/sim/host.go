@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -19,17 +18,16 @@ func (h *host) Append(r *node.Record) error { return h.disk.append(r) }
 
 // Sync is node.Host's: what is queued now is durable when it ends.
 func (h *host) Sync() {
-	mark, m := h.disk.visible.mark, h.member()
-	m.during(h.world.between(h.world.cfg.Sync)+h.slow, func() { m.synced(mark) })
+	m := h.member()
+	h.disk.beginSync()
+	m.during(h.world.between(h.world.cfg.Sync)+h.slow, m.synced)
 }
 
-func (m *Member) synced(mark raft.Mark) {
-	if m.syncBad {
-		m.Handle(node.Failed(ErrDisk))
+func (m *Member) synced() {
+	mark, err := m.disk.endSync()
+	if err != nil {
+		m.Handle(node.Failed(err))
 		return
-	}
-	if !m.world.cfg.EarlySync {
-		m.disk.keepUpTo(mark)
 	}
 	m.Handle(node.Synced(mark))
 }
@@ -115,7 +113,7 @@ func (h *host) Respond(caller node.Caller, response []byte) {
 	}
 	c := caller.(*call)
 	w.after(w.between(w.cfg.Delay), func() {
-		if w.isCut(c.from.ID, c.to) || w.chance(w.cfg.Loss) {
+		if w.isCut(c.to, c.from.ID) || w.chance(w.cfg.Loss) {
 			c.end(nil, node.ErrBroken)
 			return
 		}
@@ -136,7 +134,7 @@ func (h *host) Resume() {
 }
 
 // Now is node.Host's: each process has a zero of its own.
-func (h *host) Now() int64 { return h.world.now - h.started }
+func (h *host) Now() int64 { return h.member().Clock() }
 
 // Wall is node.Host's.
 func (h *host) Wall() uint64 { return uint64(epoch + h.world.now + h.skew) }

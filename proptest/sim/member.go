@@ -1,15 +1,12 @@
 package sim
 
 import (
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
-
-// ErrDisk is what a disk that FailSync was called for stops its replica with.
-var ErrDisk = errors.New("the simulated disk failed")
 
 // Member is one replica with its machine, disk and clocks.
 type Member struct {
@@ -19,50 +16,88 @@ type Member struct {
 	servers protocol.NodeSet
 	disk    disk
 	skew    int64 // of the wall clock
-	syncBad bool
+	rate    float64
 	slow    time.Duration // more that each sync takes
 
 	life    int // counts starts: what an earlier process asked for comes to nothing
-	started int64
+	clock   clock
 	replica *node.Replica // nil while it is down
 	machine node.StateMachine
 	err     error // why the replica stopped
+
+	state []byte // of the replica when it was looked at last
 }
 
 // Start starts a member that is down, with what its disk holds.
 func (m *Member) Start() {
 	w := m.world
 	m.life++
-	m.started, m.err = w.now-w.random.Int64N(1<<40), nil
-	m.machine = w.cfg.Machine(m.ID)
+	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
+	m.machine, m.err = w.cfg.Machine(m.ID), nil
 	cfg := w.cfg.Replica
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
-	recovered := node.Recovered{State: m.disk.durable.hardState(), Mark: m.disk.durable.mark}
-	replica, err := node.New(cfg, (*host)(m), m.machine, recovered)
+	found, mark, err := m.disk.open()
 	if err != nil {
-		w.broken(m.ID, err)
+		w.broken(m.ID, fmt.Errorf("start: %w", err))
+		return
+	}
+	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark})
+	if err != nil {
+		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return
 	}
 	m.replica = replica
+	w.look(m)
 	m.during(w.between(Span{0, w.cfg.Tick}), m.tick)
 }
 
-// Crash ends the process. Of what was appended and not synced, some first part stays.
-func (m *Member) Crash() {
-	m.life++
-	m.replica, m.syncBad = nil, false
-	kept := m.world.random.IntN(len(m.disk.queue) + 1)
-	if m.world.cfg.EarlySync {
-		kept = 0
+// Propose proposes commands at this member, which is up. done is called once, or never if it crashes.
+func (m *Member) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
+	n, err := m.machine.Count(commands)
+	if err != nil {
+		done(nil, node.ErrInvalid)
+		return
 	}
-	m.disk.crash(kept)
+	m.Handle(node.Proposed(commands, n, m.Clock()+int64(timeout), done))
 }
 
-// FailSync lets the next sync fail.
-func (m *Member) FailSync() { m.syncBad = true }
+// Handle gives the replica events and looks at the cluster then; nothing where it is down. A test may play
+// the network with it.
+func (m *Member) Handle(events ...node.Event) {
+	if m.replica == nil {
+		return
+	}
+	m.world.events++
+	if err := m.handle(events); err != nil && m.err == nil {
+		m.err = err
+	}
+	m.world.look(m)
+}
 
-// Slow makes each sync take so much longer.
-func (m *Member) Slow(by time.Duration) { m.slow = by }
+// handle turns an invariant that the replica broke into what broke the run.
+func (m *Member) handle(events []node.Event) error {
+	defer func() {
+		if broken := recover(); broken != nil {
+			m.world.broken(m.ID, fmt.Errorf("the replica panicked: %v", broken))
+		}
+	}()
+	return m.replica.Handle(events...)
+}
+
+func (m *Member) tick() {
+	m.Handle(node.Tick())
+	m.during(m.world.cfg.Tick, m.tick)
+}
+
+// during has do happen after d, if this process still runs.
+func (m *Member) during(d time.Duration, do func()) {
+	life := m.life
+	m.world.after(d, func() {
+		if m.life == life {
+			do()
+		}
+	})
+}
 
 // Running reports whether the process is up; its replica may have stopped, see Err.
 func (m *Member) Running() bool { return m.replica != nil }
@@ -81,58 +116,8 @@ func (m *Member) Status() (node.Status, bool) {
 	return m.replica.Status(), true
 }
 
-// Propose proposes commands at this member, which is up. done is called once, or never if it crashes.
-func (m *Member) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
-	n, err := m.machine.Count(commands)
-	if err != nil {
-		done(nil, node.ErrInvalid)
-		return
-	}
-	m.Handle(node.Proposed(commands, n, (*host)(m).Now()+int64(timeout), done))
-}
-
 // Clock returns what Host.Now says at this member.
-func (m *Member) Clock() int64 { return (*host)(m).Now() }
+func (m *Member) Clock() int64 { return m.clock.show(m.world.now) }
 
-// Stop stops the replica as its owner would.
-func (m *Member) Stop() {
-	if m.replica != nil {
-		m.replica.Stop()
-	}
-}
-
-func (m *Member) tick() {
-	m.Handle(node.Tick())
-	m.during(m.world.cfg.Tick, m.tick)
-}
-
-// Handle gives the replica events and looks at the cluster then; nothing where it is down. A test may play
-// the network with it.
-func (m *Member) Handle(events ...node.Event) {
-	if m.replica == nil {
-		return
-	}
-	if err := m.replica.Handle(events...); err != nil && m.err == nil {
-		m.err = err
-	}
-	m.world.check(m.ID)
-}
-
-// during has do happen after d, if this process still runs.
-func (m *Member) during(d time.Duration, do func()) {
-	life := m.life
-	m.world.after(d, func() {
-		if m.life == life {
-			do()
-		}
-	})
-}
-
-// protocolNode is what counts of the member: while it is down, what it will come back with.
-func (m *Member) protocolNode() (*protocol.Node, error) {
-	if m.replica == nil {
-		return protocol.New(m.ID, m.servers, m.disk.durable.hardState()), nil
-	}
-	n, _, err := protocol.LoadState(m.replica.AppendState(nil))
-	return n, err
-}
+// Entry reads an entry of the log of a member that is up.
+func (m *Member) Entry(k protocol.Index) (node.Entry, error) { return m.disk.read(k) }

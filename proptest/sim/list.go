@@ -1,0 +1,148 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// listDisk is the log as a list: what is durable, and the records that a crash may lose. A process that
+// ends leaves some first part of them in the page cache.
+type listDisk struct {
+	durable image
+	visible image // durable and all of queue
+	queue   []node.Record
+
+	random  *rand.Rand
+	lies    bool // see Config.EarlySync
+	syncing raft.Mark
+	failing [failures]bool
+}
+
+func (d *listDisk) open() (protocol.HardState, raft.Mark, error) {
+	d.keep(len(d.queue))
+	return d.durable.hardState(), d.durable.mark, nil
+}
+
+func (d *listDisk) append(r *node.Record) error {
+	if err := d.visible.admit(r); err != nil {
+		return err
+	}
+	record := *r
+	record.Entries = slices.Clone(r.Entries)
+	for k := range record.Entries {
+		record.Entries[k].Payload = bytes.Clone(record.Entries[k].Payload)
+	}
+	d.queue = append(d.queue, record)
+	d.visible.apply(&record)
+	return nil
+}
+
+func (d *listDisk) beginSync() { d.syncing = d.visible.mark }
+
+func (d *listDisk) endSync() (raft.Mark, error) {
+	if d.failing[syncFails] || d.failing[writeFails] {
+		d.failing[syncFails] = false
+		return 0, ErrDisk
+	}
+	if !d.lies {
+		d.keep(d.upTo(d.syncing))
+	}
+	return d.syncing, nil
+}
+
+func (d *listDisk) read(k protocol.Index) (node.Entry, error) {
+	if k < 1 || int(k) > len(d.visible.entries) {
+		return node.Entry{}, fmt.Errorf("read entry %d: the log holds 1 to %d", k, len(d.visible.entries))
+	}
+	e := d.visible.entries[k-1]
+	e.Payload = bytes.Clone(e.Payload)
+	return e, nil
+}
+
+func (d *listDisk) kill() (lost int) {
+	kept := d.random.IntN(len(d.queue) + 1)
+	if d.lies {
+		kept = 0
+	}
+	lost = len(d.queue) - kept
+	d.forget(kept)
+	d.failing[syncFails] = false
+	return lost
+}
+
+func (d *listDisk) losePower() error {
+	d.keep(d.random.IntN(len(d.queue) + 1))
+	d.forget(0)
+	return nil
+}
+
+func (d *listDisk) certain() protocol.HardState { return d.durable.hardState() }
+
+func (d *listDisk) fail(what failure, on bool) { d.failing[what] = on }
+
+// upTo is how many records of the queue have at most that mark.
+func (d *listDisk) upTo(mark raft.Mark) (n int) {
+	for n < len(d.queue) && d.queue[n].Mark <= mark {
+		n++
+	}
+	return n
+}
+
+// keep makes the first n records of the queue durable.
+func (d *listDisk) keep(n int) {
+	for k := range n {
+		d.durable.apply(&d.queue[k])
+	}
+	d.queue = slices.Clone(d.queue[n:])
+}
+
+// forget loses the queue but for its first n records.
+func (d *listDisk) forget(n int) {
+	d.queue = d.queue[:n]
+	d.visible = d.durable
+	d.visible.entries = slices.Clone(d.durable.entries)
+	for k := range d.queue {
+		d.visible.apply(&d.queue[k])
+	}
+}
+
+// image is a hard state with payloads.
+type image struct {
+	mark    raft.Mark
+	term    protocol.Term
+	vote    protocol.NodeID
+	entries []node.Entry
+}
+
+// admit returns an error for a record that can't follow.
+func (i *image) admit(r *node.Record) error {
+	switch {
+	case r.Mark <= i.mark:
+		return fmt.Errorf("mark %d after mark %d", r.Mark, i.mark)
+	case int(r.Prev) > len(i.entries):
+		return fmt.Errorf("entries behind %d, the last is %d", r.Prev, len(i.entries))
+	}
+	return nil
+}
+
+func (i *image) apply(r *node.Record) {
+	i.mark, i.term, i.vote = r.Mark, r.Term, r.Vote
+	if int(r.Prev) < len(i.entries) {
+		i.entries = slices.Clone(i.entries[:r.Prev])
+	}
+	i.entries = append(i.entries, r.Entries...)
+}
+
+func (i *image) hardState() protocol.HardState {
+	log := make([]protocol.Entry, len(i.entries))
+	for k, e := range i.entries {
+		log[k] = protocol.Entry{Term: e.Term, Value: e.Value}
+	}
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(log...)}
+}

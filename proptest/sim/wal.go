@@ -1,0 +1,159 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+// walDisk is the log that ships, over a folder in memory that loses power.
+type walDisk struct {
+	cfg    wal.Config
+	folder *crashfs.FS
+	log    *wal.Log // nil: no process
+	random *rand.Rand
+
+	acknowledged image // what endSync, or open, has said; without payloads
+	unsynced     []node.Record
+
+	syncing bool // between beginSync and endSync
+	early   bool // the sync under way has written and synced already, and has not said so
+	mark    raft.Mark
+	err     error
+	failing [failures]bool
+}
+
+// segmentBytes is small, so that logs have several.
+const segmentBytes = 64 << 10
+
+func newWalDisk(id protocol.NodeID, seed uint64) *walDisk {
+	folder := crashfs.New(seed)
+	return &walDisk{
+		folder: folder, random: rand.New(rand.NewPCG(seed, uint64(id))),
+		cfg: wal.Config{FS: folder, Cluster: [16]byte{1}, Node: id, Incarnation: uint64(id), SegmentBytes: segmentBytes},
+	}
+}
+
+func (d *walDisk) open() (protocol.HardState, raft.Mark, error) {
+	log, found, err := wal.Open(d.cfg)
+	if err != nil {
+		return protocol.HardState{}, 0, err
+	}
+	d.log, d.unsynced = log, nil
+	return d.note(found), raft.Mark(found.Mark), nil
+}
+
+// note keeps what a recovery found.
+func (d *walDisk) note(found wal.Recovered) protocol.HardState {
+	d.acknowledged = image{mark: raft.Mark(found.Mark), term: found.Term, vote: found.Vote}
+	for _, e := range found.Entries {
+		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value})
+	}
+	return d.acknowledged.hardState()
+}
+
+func (d *walDisk) append(r *node.Record) error {
+	record := wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote}
+	if record.Log = len(r.Entries) > 0 || r.Prev != d.log.LastIndex(); record.Log {
+		record.Prev = r.Prev
+	}
+	kept := *r
+	kept.Entries = nil
+	for _, e := range r.Entries {
+		record.Entries = append(record.Entries, wal.Entry(e))
+		kept.Entries = append(kept.Entries, node.Entry{Term: e.Term, Value: e.Value})
+	}
+	d.unsynced = append(d.unsynced, kept)
+	return d.log.Append(&record)
+}
+
+// beginSync: some syncs are over at once and said late, some do all their work at the end; a process that ends
+// in between tells them apart.
+func (d *walDisk) beginSync() {
+	d.syncing, d.early = true, d.random.IntN(2) == 0
+	if d.early {
+		d.sync()
+	}
+}
+
+func (d *walDisk) endSync() (raft.Mark, error) {
+	if !d.early {
+		d.sync()
+	}
+	d.syncing, d.early = false, false
+	if d.err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDisk, d.err)
+	}
+	n := 0
+	for n < len(d.unsynced) && d.unsynced[n].Mark <= d.mark {
+		d.acknowledged.apply(&d.unsynced[n])
+		n++
+	}
+	d.unsynced = append([]node.Record(nil), d.unsynced[n:]...)
+	return d.mark, nil
+}
+
+// sync writes and syncs. A full disk fails the first call of it, a bad one the next.
+func (d *walDisk) sync() {
+	switch {
+	case d.failing[writeFails]:
+		d.folder.FailAt(d.folder.Calls() + 1)
+	case d.failing[syncFails]:
+		d.folder.FailAt(d.folder.Calls() + 2)
+	}
+	var mark uint64
+	mark, d.err = d.log.Sync()
+	d.mark = raft.Mark(mark)
+	d.folder.FailAt(0)
+}
+
+func (d *walDisk) read(k protocol.Index) (node.Entry, error) {
+	e, err := d.log.Read(k, nil)
+	return node.Entry(e), err
+}
+
+// mostCalls is beyond the calls of a sync: a write and a sync, more where a segment is made.
+const mostCalls = 8
+
+// kill: a sync under way that has done nothing yet may get as far as any of its calls.
+func (d *walDisk) kill() (lost int) {
+	if d.log == nil {
+		return 0
+	}
+	if d.syncing && !d.early && d.random.IntN(3) > 0 {
+		d.folder.DieAt(d.folder.Calls() + 1 + d.random.IntN(mostCalls))
+		_, _ = d.log.Sync()
+	}
+	d.folder.Kill()
+	lost = len(d.unsynced)
+	d.log, d.unsynced, d.syncing, d.early, d.err = nil, nil, false, false, nil
+	d.failing[syncFails] = false
+	return lost
+}
+
+// losePower: what a process would find then is read from a copy.
+func (d *walDisk) losePower() error {
+	if err := d.folder.Crash(d.random.Uint64N(crashes)); err != nil {
+		return err
+	}
+	copied := d.cfg
+	copied.FS = crashfs.Load(d.folder.Image(), 0)
+	log, found, err := wal.Open(copied)
+	if err != nil {
+		return err
+	}
+	d.note(found)
+	return log.Close()
+}
+
+// crashes are how many seeds crashes have: with 0 nothing unsynced stays, with 1 everything, else any part.
+const crashes = 16
+
+func (d *walDisk) certain() protocol.HardState { return d.acknowledged.hardState() }
+
+func (d *walDisk) fail(what failure, on bool) { d.failing[what] = on }
