@@ -159,19 +159,13 @@ func (c *Cluster) AwaitLeader(ctx context.Context) (leader *Node, err error) {
 }
 
 // Recover takes all faults back, starts all nodes that are down or have stopped, and waits until all have applied the
-// same: the log up to a read that was asked for last. A node whose sync failed is not started again with what its
-// page cache says: it loses its power first.
+// same: the log up to a read that was asked for last.
 func (c *Cluster) Recover(ctx context.Context) error {
 	c.Network.HealAll()
 	for _, n := range c.Nodes {
 		n.Clock.SetRate(1)
 		n.Disk.Mend()
 		n.Mute(false)
-		if n.Err() != nil {
-			if err := n.LosePower(0); err != nil {
-				return err
-			}
-		}
 		if err := n.Start(); err != nil {
 			return err
 		}

@@ -140,7 +140,7 @@ func TestWhatIsStalledOrDelayedArrivesAndAConnectionThatBreaksIsMadeAnew(t *test
 func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 5})
 	a, b := c.Nodes[0], c.Nodes[1]
-	a.Disk.FailSync()
+	a.Disk.FailSync(true)
 	require.NoError(t, Wait(ctx, "the sync has failed", func() bool {
 		_, _ = claim(ctx, b, 1, 1)
 		return a.Err() != nil
@@ -148,7 +148,7 @@ func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
 	require.ErrorIs(t, a.Err(), wal.ErrFailed)
 	require.ErrorIs(t, a.Err(), crashfs.ErrInjected)
 	require.NoError(t, c.Recover(ctx))
-	b.Disk.Fill()
+	b.Disk.Fill(true)
 	require.NoError(t, Wait(ctx, "the disk was full", func() bool {
 		_, _ = claim(ctx, a, 2, 1)
 		return b.Err() != nil

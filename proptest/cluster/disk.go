@@ -25,6 +25,7 @@ type Disk struct {
 	failSync bool
 	full     bool
 	life     int
+	unsynced map[string]*int // by file, writes since its last sync
 	counts   DiskCounts
 }
 
@@ -43,7 +44,7 @@ func newDisk(dir string, seed uint64) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{FS: crashfs.Over(real, seed), changed: make(chan struct{})}, nil
+	return &Disk{FS: crashfs.Over(real, seed), changed: make(chan struct{}), unsynced: map[string]*int{}}, nil
 }
 
 // Slow makes each sync take so much longer from now on.
@@ -52,11 +53,11 @@ func (d *Disk) Slow(by time.Duration) { d.set(func() { d.slow = by }) }
 // Hang lets syncs begin and not end from now on: what was written stays in the page cache.
 func (d *Disk) Hang() { d.set(func() { d.hangs = true }) }
 
-// FailSync lets the next sync fail.
-func (d *Disk) FailSync() { d.set(func() { d.failSync = true }) }
+// FailSync lets the next sync fail, or no more.
+func (d *Disk) FailSync(fail bool) { d.set(func() { d.failSync = fail }) }
 
-// Fill lets every write fail for want of space from now on.
-func (d *Disk) Fill() { d.set(func() { d.full = true }) }
+// Fill lets every write fail for want of space from now on, or no more.
+func (d *Disk) Fill(full bool) { d.set(func() { d.full = full }) }
 
 // Mend ends all that Slow, Hang, FailSync and Fill began.
 func (d *Disk) Mend() { d.set(func() { d.slow, d.hangs, d.failSync, d.full = 0, false, false, false }) }
@@ -77,7 +78,10 @@ func (d *Disk) Kill() {
 // LosePower takes what was not synced, or any part of it as the seed picks: see crashfs.FS.Crash.
 func (d *Disk) LosePower(seed uint64) error {
 	err := d.Crash(seed)
-	d.set(func() { d.life, d.counts.PowerLosses = d.life+1, d.counts.PowerLosses+1 })
+	d.set(func() {
+		d.life, d.counts.PowerLosses = d.life+1, d.counts.PowerLosses+1
+		clear(d.unsynced)
+	})
 	return err
 }
 
@@ -90,19 +94,19 @@ func (d *Disk) set(change func()) {
 }
 
 // Create is wal.FS's.
-func (d *Disk) Create(name string) (wal.File, error) { return d.open(d.FS.Create, name) }
+func (d *Disk) Create(name string) (wal.File, error) { return d.open(d.FS.Create, name, true) }
 
 // Open is wal.FS's.
-func (d *Disk) Open(name string) (wal.File, error) { return d.open(d.FS.Open, name) }
+func (d *Disk) Open(name string) (wal.File, error) { return d.open(d.FS.Open, name, false) }
 
-func (d *Disk) open(how func(string) (wal.File, error), name string) (wal.File, error) {
+func (d *Disk) open(how func(string) (wal.File, error), name string, anew bool) (wal.File, error) {
 	d.calls.RLock()
 	defer d.calls.RUnlock()
 	f, err := how(name)
 	if err != nil {
 		return nil, err
 	}
-	return &diskFile{disk: d, file: f, life: d.currentLife()}, nil
+	return &diskFile{disk: d, file: f, unsynced: d.track(name, anew), life: d.currentLife()}, nil
 }
 
 // List is wal.FS's.
@@ -116,6 +120,10 @@ func (d *Disk) List() ([]string, error) {
 func (d *Disk) Rename(from, to string) error {
 	d.calls.RLock()
 	defer d.calls.RUnlock()
+	d.mu.Lock()
+	d.unsynced[to] = d.unsynced[from]
+	delete(d.unsynced, from)
+	d.mu.Unlock()
 	return d.FS.Rename(from, to)
 }
 
@@ -195,10 +203,43 @@ func (d *Disk) waitSync(life int) {
 	}
 }
 
-func (d *Disk) synced() {
+// Unsynced returns how many writes a power loss now would not find synced.
+func (d *Disk) Unsynced() (writes int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, n := range d.unsynced {
+		writes += *n
+	}
+	return writes
+}
+
+// track returns the count of a file's writes that are not synced.
+func (d *Disk) track(name string, anew bool) *int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if anew || d.unsynced[name] == nil {
+		d.unsynced[name] = new(int)
+	}
+	return d.unsynced[name]
+}
+
+func (d *Disk) wrote(unsynced *int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	*unsynced++
+}
+
+func (d *Disk) written(unsynced *int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return *unsynced
+}
+
+func (d *Disk) synced(unsynced *int, writes int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counts.Syncs++
+	*unsynced -= writes
 }
 
 func (d *Disk) currentLife() int {
@@ -209,9 +250,10 @@ func (d *Disk) currentLife() int {
 
 // diskFile is an open file on a Disk.
 type diskFile struct {
-	disk *Disk
-	file wal.File
-	life int
+	disk     *Disk
+	file     wal.File
+	unsynced *int
+	life     int
 }
 
 func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
@@ -231,6 +273,7 @@ func (f *diskFile) WriteAt(p []byte, off int64) (n int, err error) {
 	}
 	f.disk.calls.RLock()
 	defer f.disk.calls.RUnlock()
+	f.disk.wrote(f.unsynced)
 	return f.file.WriteAt(p, off)
 }
 
@@ -242,9 +285,10 @@ func (f *diskFile) Sync() error {
 	}
 	f.disk.calls.RLock()
 	defer f.disk.calls.RUnlock()
+	written := f.disk.written(f.unsynced)
 	err := f.file.Sync()
 	if err == nil {
-		f.disk.synced()
+		f.disk.synced(f.unsynced, written)
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func newNetwork() *Network {
 }
 
 // Lose lets what one node sends another vanish from now on, and nothing of what comes back. The transports still hear
-// of one another, so that this lasts.
+// of one another, so that this lasts. In both directions it is a Cut.
 func (n *Network) Lose(from, to uint8) { n.change(from, to, func(r *rule) { r.lost = true }) }
 
 // Cut lets everything between two nodes vanish in silence from now on, as a pulled cable does.
@@ -65,6 +65,11 @@ func (n *Network) BreakIn(from, to uint8, bytes int64) {
 func (n *Network) Heal(a, b uint8) {
 	n.change(a, b, func(r *rule) { *r = rule{} })
 	n.change(b, a, func(r *rule) { *r = rule{} })
+}
+
+// Mend ends what Lose, Cut or Stall do to one direction.
+func (n *Network) Mend(from, to uint8) {
+	n.change(from, to, func(r *rule) { r.lost, r.dead, r.stalled = false, false, false })
 }
 
 // HealAll takes all rules back.
@@ -116,7 +121,11 @@ func (n *Network) tell() {
 func (n *Network) rule(r route) (rule, <-chan struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.rules[r], n.changed
+	held := n.rules[r]
+	if held.lost && n.rules[route{r.to, r.from}].lost {
+		held.dead = true
+	}
+	return held, n.changed
 }
 
 func (n *Network) count(r route, add func(*Traffic)) {

@@ -145,7 +145,16 @@ func (n *Node) Stop() {
 	n.Redis.proxy.aim("")
 	patience, cancel := context.WithTimeout(context.Background(), n.cluster.config.Timeout)
 	defer cancel()
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		p.redis.Close()
+	}()
 	_ = p.web.Shutdown(patience)
+	select { // a clock that stands still would let calls wait for good
+	case <-answered:
+	case <-patience.Done():
+	}
 	n.end(p, func() {})
 }
 
@@ -219,6 +228,13 @@ func (n *Node) LostAnswers() int {
 // Running reports whether the process runs; its replica may have stopped, see Err.
 func (n *Node) Running() bool { return n.running() != nil }
 
+// Lives returns how often the node was started.
+func (n *Node) Lives() int {
+	n.state.Lock()
+	defer n.state.Unlock()
+	return n.lives
+}
+
 // Err returns why the replica of a process that runs has stopped; nil while it has not.
 func (n *Node) Err() error {
 	if p := n.running(); p != nil {
@@ -234,6 +250,16 @@ func (n *Node) Status() (server.Status, bool) {
 		return server.Status{}, false
 	}
 	return p.replica.Status(), true
+}
+
+// Peek reads a record as the node has it, without the log.
+func (n *Node) Peek(key dedup.Key) (server.Answer, error) {
+	p := n.running()
+	if p == nil {
+		return server.Answer{}, ErrDown
+	}
+	a, err := p.replica.Peek(key)
+	return a, err
 }
 
 // Secret returns the key of digests; false while the node is down or loads.
