@@ -38,6 +38,7 @@ func (c *electionClock) runsOut() bool {
 func (r *Raft) tick() {
 	for k := range r.peers {
 		r.peers[k].ticksSinceHeard++
+		r.peers[k].newsLeft = newsATick
 	}
 	switch {
 	case r.node.Role() == protocol.Leader:

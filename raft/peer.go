@@ -13,6 +13,7 @@ type peer struct {
 	probing  bool
 	probeDue bool           // a probe is to be sent now
 	told     protocol.Index // what the peer may know to be committed, if nothing got lost
+	newsLeft int            // messages for the sake of a commit index alone that it may have before the next tick
 
 	ticksSinceHeard int
 }
@@ -47,7 +48,7 @@ func (r *Raft) heard(m *protocol.Message) {
 // start begins a term of leading behind cursor, in the hope that the peer has all before.
 func (p *peer) start(cursor protocol.Index) {
 	p.rewind(cursor)
-	p.probing = false
+	p.probing, p.newsLeft = false, newsATick
 }
 
 // rewind takes back what was sent after cursor.

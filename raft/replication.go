@@ -13,7 +13,11 @@ func (r *Raft) replicate() {
 	for k := range r.peers {
 		p := &r.peers[k]
 		r.sendEntries(p)
-		if r.heartbeatDue || p.probeDue || r.hasNews(p) {
+		news := r.hasNews(p)
+		if news {
+			p.newsLeft--
+		}
+		if r.heartbeatDue || p.probeDue || news {
 			r.send(p, 0)
 		}
 	}
@@ -57,13 +61,17 @@ func (r *Raft) send(p *peer, n uint64) {
 	p.told = min(r.node.CommitIndex(), p.cursor)
 }
 
+// newsATick is how many empty messages a tick a peer is sent for the sake of news.
+const newsATick = 4
+
 // hasNews: an idle peer is told of a new commit index at once. Where more entries are on
 // their way the next append will tell it, at no cost; where none are it would wait for
-// a heartbeat, and apply that much later. One empty message a commit, and only
-// while there is little to do, is the better price.
+// a heartbeat, and apply that much later. A few empty messages a tick are the better
+// price. One a commit would not be: a lone client that asks again as soon as it is
+// answered makes every commit look like the last, and each then costs twice the messages.
 func (r *Raft) hasNews(p *peer) bool {
 	idle := !p.probing && p.flight.count == 0 && p.cursor == r.node.LastIndex()
-	return idle && p.told < r.node.CommitIndex()
+	return idle && p.newsLeft > 0 && p.told < r.node.CommitIndex()
 }
 
 // receiveAppendEntriesResponse moves the peer's window by what the mechanism learnt.

@@ -205,6 +205,22 @@ func TestIdlePeersAreToldOfACommitAtOnce(t *testing.T) {
 	require.Empty(t, out.Messages, "a busy peer learns it with what comes next")
 }
 
+func TestIdlePeersAreToldOfAFewCommitsATick(t *testing.T) {
+	c := newCluster(t, 3, Config{HeartbeatTicks: 5})
+	c.acknowledge = true
+	r := c.elect(1) // the no-op is the first news
+	for range newsATick {
+		r.step(Proposed(1))
+		c.settle()
+	}
+	require.EqualValues(t, 1+newsATick, r.Status().AppliedIndex)
+	require.EqualValues(t, newsATick, c.at(2).Status().AppliedIndex, "the last one waits")
+	require.Len(t, r.step(Tick()).Messages, 2, "for a tick, not for a heartbeat")
+	c.settle()
+	require.EqualValues(t, 1+newsATick, c.at(2).Status().AppliedIndex)
+	require.Empty(t, r.step(Tick()).Messages, "what was told is not told again")
+}
+
 func TestANewLeaderStartsItsWindowsAnew(t *testing.T) {
 	c, r := newWindowed(t, 4, 4, 4)
 	c.cut(2)
