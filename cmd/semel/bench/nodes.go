@@ -80,8 +80,10 @@ func isLeader(ctx context.Context, d door) (bool, error) {
 
 // status is what is read of a node's status.
 type status struct {
-	Ready bool   `json:"ready"`
-	Role  string `json:"role"`
+	Ready   bool   `json:"ready"`
+	Role    string `json:"role"`
+	Commit  uint64 `json:"commit_index"`
+	Applied uint64 `json:"applied_index"`
 }
 
 func statusOf(ctx context.Context, d door) (s status, err error) {

@@ -162,10 +162,21 @@ func (c *cluster) killLeader(ctx context.Context) (time.Duration, error) {
 	return took, c.settle(ctx, leader)
 }
 
-// settle waits until node i has a place among the others again.
+const settlePatience = time.Minute
+
+// settle waits until node i has applied all that is committed now. Killed before, the next leader would leave
+// its work to one that is still reading its log, and that is another measurement.
 func (c *cluster) settle(ctx context.Context, i int) error {
-	for until := time.Now().Add(leaderPatience); time.Now().Before(until) && ctx.Err() == nil; pause(ctx, leaderPause) {
-		if status, err := statusOf(ctx, c.doors[i]); err == nil && status.Ready {
+	leader, err := findLeader(ctx, c.doors)
+	if err != nil {
+		return err
+	}
+	level, err := statusOf(ctx, c.doors[leader])
+	if err != nil {
+		return err
+	}
+	for until := time.Now().Add(settlePatience); time.Now().Before(until) && ctx.Err() == nil; pause(ctx, leaderPause) {
+		if status, err := statusOf(ctx, c.doors[i]); err == nil && status.Ready && status.Applied >= level.Commit {
 			return nil
 		}
 	}
@@ -175,5 +186,5 @@ func (c *cluster) settle(ctx context.Context, i int) error {
 	for last.Scan() {
 		line = last.Text()
 	}
-	return fmt.Errorf("node %d is not ready %v after its start: %s", i+1, leaderPatience, line)
+	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, line)
 }
