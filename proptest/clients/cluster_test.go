@@ -46,7 +46,7 @@ func startCluster(t *testing.T) cluster {
 	}
 	t.Cleanup(func() {
 		for _, m := range c {
-			m.stop(t)
+			require.NoError(t, m.stop())
 		}
 	})
 	c.waitUntilReady(t)
@@ -78,15 +78,16 @@ func (m *member) restart(t *testing.T) {
 	m.start(t, listen(t, m.config.Peers[m.config.Node]), listen(t, m.address))
 }
 
-// stop ends the node as a signal would; it is fine to stop it twice.
-func (m *member) stop(t *testing.T) {
+// stop ends the node as a signal would, and returns what ended its door before. It is fine to stop
+// it twice.
+func (m *member) stop() error {
 	if m.door == nil {
-		return
+		return nil
 	}
 	m.door.Close()
-	require.NoError(t, <-m.served)
 	m.replica.Close()
 	m.door = nil
+	return <-m.served
 }
 
 func (c cluster) waitUntilReady(t *testing.T) {

@@ -70,8 +70,8 @@ func installed(t *testing.T, name string, fill func(folder string) error) string
 		return folder
 	}
 	require.NoError(t, os.MkdirAll(root, 0o755))
-	draft, err := os.MkdirTemp(root, name+".draft-")
-	require.NoError(t, err)
+	draft := fmt.Sprintf("%s.draft-%d", folder, os.Getpid()) // beside it, so that it can be renamed
+	require.NoError(t, os.Mkdir(draft, 0o755))
 	defer func() { _ = os.RemoveAll(draft) }()
 	needs(t, fill(draft))
 	if err := os.Rename(draft, folder); err != nil {
