@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -9,11 +10,11 @@ import (
 
 // Draw draws a plan after a profile. A plan that shrinks has fewer clients, steps and faults, and shorter times.
 func Draw(t *rapid.T, profile Profile) Plan {
-	d := drawer{profile: profile, servers: rapid.SampledFrom(profile.Servers).Draw(t, "servers")}
+	d := drawer{profile: profile, servers: oneOf(t, profile.Servers...)}
 	p := Plan{Profile: profile.Name, Servers: d.servers, Seed: rapid.Uint64().Draw(t, "seed"), Capacity: roomyKeys, Bytes: roomyBytes}
 	if profile.Tight {
-		p.Capacity = uint64(rapid.IntRange(tightKeys.Least, tightKeys.Most).Draw(t, "capacity"))
-		p.Bytes = uint64(rapid.IntRange(tightBytes.Least, tightBytes.Most).Draw(t, "bytes"))
+		p.Capacity = uint64(evenly(t, tightKeys.Least, tightKeys.Most))
+		p.Bytes = uint64(evenly(t, tightBytes.Least, tightBytes.Most))
 	}
 	steps := rapid.SliceOfN(rapid.Custom(d.step), profile.Steps.Least, profile.Steps.Most)
 	p.Clients = rapid.SliceOfN(steps, profile.Clients.Least, profile.Clients.Most).Draw(t, "clients")
@@ -40,17 +41,17 @@ type drawer struct {
 
 func (d *drawer) step(t *rapid.T) Step {
 	s := Step{
-		Kind:  rapid.SampledFrom(d.profile.Kinds).Draw(t, "kind"),
-		Think: millis(t, "think", 0, mostThink),
-		Node:  rapid.IntRange(1, d.servers).Draw(t, "node"),
-		Door:  rapid.SampledFrom([]Door{AnyDoor, HTTP, Redis, Service}).Draw(t, "door"),
+		Kind:  oneOf(t, d.profile.Kinds...),
+		Think: millis(t, 0, mostThink),
+		Node:  evenly(t, 1, d.servers),
+		Door:  oneOf(t, AnyDoor, HTTP, Redis, Service),
 		Key:   d.key(t), Value: -1,
-		Retries:  rapid.IntRange(0, 3).Draw(t, "retries"),
-		Patience: millis(t, "patience", 100, 800),
+		Retries:  evenly(t, 0, 5),
+		Patience: millis(t, 100, 800),
 	}
 	switch s.Kind {
 	case Claim, Seen:
-		s.Again = d.percent(t, "again", d.profile.Again)
+		s.Again = percent(t, d.profile.Again)
 		item := d.item(t, s.Kind)
 		s.Lease, s.TTL, s.Fingerprint, s.Value = item.Lease, item.TTL, item.Fingerprint, item.Value
 	case Complete:
@@ -58,15 +59,15 @@ func (d *drawer) step(t *rapid.T) Step {
 	case Release:
 		s.Token = token(t)
 	case Extend:
-		s.Token, s.Lease = token(t), millis(t, "lease", 1, 300)
+		s.Token, s.Lease = token(t), millis(t, 1, 300)
 	case Put:
-		s.TTL, s.Value, s.IfExists = d.ttl(t), max(0, value(t)), rapid.Bool().Draw(t, "if exists")
+		s.TTL, s.Value, s.IfExists = d.ttl(t), max(0, value(t)), coin.Draw(t, "if exists")
 	case Batch:
-		s.Again = d.percent(t, "again", d.profile.Again)
+		s.Again = percent(t, d.profile.Again)
 		s.Items = rapid.SliceOfN(rapid.Custom(d.claim), 1, 6).Draw(t, "items")
 	case Checkpoint:
-		s.Again = d.percent(t, "again", d.profile.Again)
-		s.Key, s.Ahead = s.Key%2, rapid.IntRange(-1, 2).Draw(t, "ahead")
+		s.Again = percent(t, d.profile.Again)
+		s.Key, s.Ahead = s.Key%2, evenly(t, -1, 2)
 		s.Items = rapid.SliceOfN(rapid.Custom(d.claim), 0, 4).Draw(t, "items")
 	case CheckpointQuery:
 		s.Key %= 2
@@ -76,68 +77,68 @@ func (d *drawer) step(t *rapid.T) Step {
 
 // claim is one claim of a batch.
 func (d *drawer) claim(t *rapid.T) Item {
-	item := d.item(t, rapid.SampledFrom([]Kind{Claim, Seen}).Draw(t, "of"))
+	item := d.item(t, oneOf(t, Claim, Seen))
 	item.Key = d.key(t)
 	return item
 }
 
 func (d *drawer) item(t *rapid.T, kind Kind) Item {
 	i := Item{TTL: d.ttl(t), Value: -1}
-	if rapid.IntRange(0, 3).Draw(t, "fingerprinted") == 3 {
-		i.Fingerprint = rapid.IntRange(1, 2).Draw(t, "fingerprint")
+	if evenly(t, 0, 3) == 3 {
+		i.Fingerprint = evenly(t, 1, 2)
 	}
 	if kind == Seen {
 		i.Value = value(t)
 		return i
 	}
-	i.Lease = millis(t, "lease", 1, 400)
+	i.Lease = millis(t, 1, 400)
 	if i.TTL > 0 {
 		i.Lease = min(i.Lease, i.TTL)
 	}
 	return i
 }
 
-func (d *drawer) key(t *rapid.T) int { return rapid.IntRange(0, d.profile.Keys-1).Draw(t, "key") }
+func (d *drawer) key(t *rapid.T) int { return evenly(t, 0, d.profile.Keys-1) }
 
 // ttl runs out within the run, where windows are short, or never.
 func (d *drawer) ttl(t *rapid.T) time.Duration {
-	if !d.profile.Short || rapid.IntRange(0, 3).Draw(t, "forever") == 0 {
+	if !d.profile.Short || evenly(t, 0, 3) == 0 {
 		return 0
 	}
-	return millis(t, "ttl", 1, 1200)
+	return millis(t, 1, 1200)
 }
 
 func (d *drawer) fault(t *rapid.T) Fault {
 	length := int(d.profile.Length / time.Millisecond)
 	f := Fault{
-		Kind:  rapid.SampledFrom(d.profile.Faults).Draw(t, "fault"),
-		At:    millis(t, "at", 0, length),
-		For:   millis(t, "for", 10, int(d.profile.Longest/time.Millisecond)),
+		Kind:  oneOf(t, d.profile.Faults...),
+		At:    millis(t, 0, length),
+		For:   millis(t, 10, int(d.profile.Longest/time.Millisecond)),
 		Nodes: d.nodes(t),
 	}
-	if rapid.IntRange(0, 4).Draw(t, "by count") == 4 {
-		f.After = rapid.IntRange(1, 60).Draw(t, "after")
+	if evenly(t, 0, 4) == 4 {
+		f.After = evenly(t, 1, 60)
 	}
 	switch f.Kind {
 	case PowerLoss:
 		f.Nodes = d.subset(t)
 	case SlowDisk:
-		f.By = millis(t, "by", 5, 150)
+		f.By = millis(t, 5, 150)
 	case WallJump:
-		f.By = time.Duration(rapid.IntRange(-3600, 3600).Draw(t, "jump")) * time.Second
+		f.By = time.Duration(evenly(t, -3600, 3600)) * time.Second
 	case ClockRate:
-		f.Rate = rapid.SampledFrom([]float64{0, 0.25, 0.5, 2, 4}).Draw(t, "rate")
+		f.Rate = oneOf(t, 0, 0.25, 0.5, 2, 4)
 	}
 	return f
 }
 
 // nodes is whoever leads, one node, or two.
 func (d *drawer) nodes(t *rapid.T) []int {
-	if d.percent(t, "aim", d.profile.Aim) {
+	if percent(t, d.profile.Aim) {
 		return []int{Leader}
 	}
-	first := rapid.IntRange(1, d.servers).Draw(t, "victim")
-	if rapid.IntRange(0, 3).Draw(t, "two") < 3 {
+	first := evenly(t, 1, d.servers)
+	if evenly(t, 0, 3) < 3 {
 		return []int{first}
 	}
 	return []int{first, first%d.servers + 1}
@@ -145,9 +146,9 @@ func (d *drawer) nodes(t *rapid.T) []int {
 
 // subset is any nodes, often all.
 func (d *drawer) subset(t *rapid.T) (nodes []int) {
-	all := rapid.IntRange(0, 2).Draw(t, "all") == 2
+	all := evenly(t, 0, 2) == 2
 	for id := 1; id <= d.servers; id++ {
-		if all || rapid.Bool().Draw(t, "loses power") {
+		if all || coin.Draw(t, "loses power") {
 			nodes = append(nodes, id)
 		}
 	}
@@ -157,20 +158,36 @@ func (d *drawer) subset(t *rapid.T) (nodes []int) {
 	return nodes
 }
 
-// percent is true in so many of a hundred draws; what shrinks becomes false.
-func (d *drawer) percent(t *rapid.T, label string, percent int) bool {
-	return rapid.IntRange(0, 99).Draw(t, label) >= 100-percent
-}
+// percent is true in so many of a hundred draws; it shrinks to false.
+func percent(t *rapid.T, of int) bool { return evenly(t, 0, 99) >= 100-of }
 
 func token(t *rapid.T) Holder {
-	return rapid.SampledFrom([]Holder{Held, Held, Held, Former, Former, MadeUp}).Draw(t, "token")
+	return oneOf(t, Held, Held, Held, Former, Former, MadeUp)
 }
 
 // value is mostly a few bytes, or none.
 func value(t *rapid.T) int {
-	return rapid.SampledFrom([]int{-1, -1, 0, 4, 4, 40, 300}).Draw(t, "value")
+	return oneOf(t, -1, -1, 0, 4, 4, 40, 300)
 }
 
-func millis(t *rapid.T, label string, least, most int) time.Duration {
-	return time.Duration(rapid.IntRange(least, most).Draw(t, label)) * time.Millisecond
+func millis(t *rapid.T, least, most int) time.Duration {
+	return time.Duration(evenly(t, least, most)) * time.Millisecond
 }
+
+// evenly draws a number from least to most, each as likely as the others; rapid's own ranges favour small ones. It is
+// drawn bit by bit, and shrinks to least.
+func evenly(t *rapid.T, least, most int) int {
+	n := 0
+	for range bits.Len(uint(most - least)) {
+		n *= 2
+		if coin.Draw(t, "bit") {
+			n++
+		}
+	}
+	return least + n%(most-least+1)
+}
+
+var coin = rapid.Bool()
+
+// oneOf draws one, each as likely as the others; it shrinks to the first.
+func oneOf[T any](t *rapid.T, all ...T) T { return all[evenly(t, 0, len(all)-1)] }

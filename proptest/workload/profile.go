@@ -40,12 +40,12 @@ const (
 // ordinary is what all profiles begin with.
 func ordinary(name string) Profile {
 	return Profile{
-		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{8, 30}, Keys: 6,
+		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{12, 40}, Keys: 6,
 		Kinds: []Kind{
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
 			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery,
 		},
-		Count: Range{2, 8}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
+		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
 	}
 }
 
