@@ -13,8 +13,6 @@
 // After every event the specification's invariants are checked on all replicas, those that are down as
 // what their disks hold. The first that breaks is World.Err.
 //
-
-//
 // Not here: rot (package wal's own tests have it). What runs do, and who judges them, is in packages workload and
 // simulated.
 package sim

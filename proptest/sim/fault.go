@@ -61,9 +61,15 @@ func (w *World) Cut(a, b protocol.NodeID) {
 	w.CutOneWay(b, a)
 }
 
-// CutOneWay loses everything that from sends to to from now on.
-func (w *World) CutOneWay(from, to protocol.NodeID) {
-	w.cut[[2]protocol.NodeID{from, to}] = &link{}
+// CutOneWay loses everything that from sends to to from now on. lost tells how much that was, also later.
+func (w *World) CutOneWay(from, to protocol.NodeID) (lost func() int) {
+	way := [2]protocol.NodeID{from, to}
+	if w.cut[way] == nil {
+		w.cut[way] = &link{}
+	}
+	l := w.cut[way]
+	before := l.lost
+	return func() int { return l.lost - before }
 }
 
 // Mend lets everything that from sends to to arrive again.
@@ -81,14 +87,6 @@ func (w *World) Heal() { clear(w.cut) }
 
 // link is one that is cut.
 type link struct{ lost int }
-
-// Lost returns how much the link from from to to has lost since it was cut, 0 if it is not.
-func (w *World) Lost(from, to protocol.NodeID) int {
-	if l := w.cut[[2]protocol.NodeID{from, to}]; l != nil {
-		return l.lost
-	}
-	return 0
-}
 
 // isCut reports whether something on its way is lost.
 func (w *World) isCut(from, to protocol.NodeID) bool {

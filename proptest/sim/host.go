@@ -25,7 +25,9 @@ func (h *host) Sync() {
 
 func (m *Member) synced() {
 	mark, err := m.disk.endSync()
+	m.syncs++
 	if err != nil {
+		m.failedSyncs++
 		m.Handle(node.Failed(err))
 		return
 	}

@@ -25,7 +25,8 @@ type Member struct {
 	machine node.StateMachine
 	err     error // why the replica stopped
 
-	state []byte // of the replica when it was looked at last
+	state              []byte // of the replica when it was looked at last
+	syncs, failedSyncs int
 }
 
 // Start starts a member that is down, with what its disk holds.
@@ -115,6 +116,9 @@ func (m *Member) Status() (node.Status, bool) {
 	}
 	return m.replica.Status(), true
 }
+
+// Syncs returns how many syncs have ended, and how many of them have failed.
+func (m *Member) Syncs() (ended, failed int) { return m.syncs, m.failedSyncs }
 
 // Clock returns what Host.Now says at this member.
 func (m *Member) Clock() int64 { return m.clock.show(m.world.now) }

@@ -189,7 +189,10 @@ func (w *World) broken(at protocol.NodeID, err error) {
 	}
 }
 
-// after has do happen when d has passed.
+// After has do happen when d has passed: what clients do, and who does things to the world.
+func (w *World) After(d time.Duration, do func()) { w.after(d, do) }
+
+// after is After.
 func (w *World) after(d time.Duration, do func()) {
 	w.last++
 	heap.Push(&w.due, appointment{w.now + int64(d), w.last, do})

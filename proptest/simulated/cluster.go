@@ -1,0 +1,181 @@
+package simulated
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// cluster is the world as the faults of a plan happen to it.
+type cluster struct {
+	run   *run
+	world *sim.World
+	mute  map[int]bool
+	lost  map[int]int // replies
+}
+
+func newCluster(r *run) *cluster {
+	return &cluster{run: r, world: r.world, mute: map[int]bool{}, lost: map[int]int{}}
+}
+
+func (c *cluster) at(node int) *sim.Member { return c.world.At(protocol.NodeID(node)) }
+
+// loses reports whether a reply of the node is lost.
+func (c *cluster) loses(node int) bool {
+	if c.mute[node] {
+		c.lost[node]++
+	}
+	return c.mute[node]
+}
+
+// Leader is of workload.Cluster.
+func (c *cluster) Leader() int {
+	if m := c.world.Leader(); m != nil && m.Err() == nil {
+		return int(m.ID)
+	}
+	return 0
+}
+
+// Stop is of workload.Cluster.
+func (c *cluster) Stop(node int) workload.Effect {
+	was := c.describe(node)
+	if was == "" {
+		return nil
+	}
+	c.at(node).Stop()
+	c.end(node, (*sim.Member).Kill)
+	return said("node %d stopped%s", node, was)
+}
+
+// Kill is of workload.Cluster.
+func (c *cluster) Kill(node int) workload.Effect {
+	was := c.describe(node)
+	if was == "" {
+		return nil
+	}
+	lost := c.end(node, (*sim.Member).Kill)
+	return said("node %d was killed%s, with %d records that no sync had acknowledged", node, was, lost)
+}
+
+// PowerLoss is of workload.Cluster.
+func (c *cluster) PowerLoss(nodes []int) workload.Effect {
+	var told []string
+	for _, node := range nodes {
+		was := c.describe(node)
+		if was == "" {
+			was = ", which was down,"
+		}
+		told = append(told, fmt.Sprintf("node %d%s lost power, with %d records that no sync had acknowledged", node, was, c.end(node, (*sim.Member).Crash)))
+	}
+	return said("%s", strings.Join(told, "; "))
+}
+
+func (c *cluster) end(node int, how func(*sim.Member) int) (lost int) {
+	lost = how(c.at(node))
+	c.run.brokenOff(node)
+	return lost
+}
+
+// describe says what a node was doing; empty if it is down.
+func (c *cluster) describe(node int) string {
+	status, up := c.at(node).Status()
+	if !up {
+		return ""
+	}
+	return fmt.Sprintf(" as %s of term %d", strings.ToLower(status.Role.String()), status.Term)
+}
+
+// Start is of workload.Cluster.
+func (c *cluster) Start(node int) {
+	m := c.at(node)
+	if m.Running() && m.Err() != nil {
+		c.end(node, (*sim.Member).Kill)
+	}
+	if !m.Running() {
+		m.Start()
+	}
+}
+
+// Cut is of workload.Cluster.
+func (c *cluster) Cut(from, to int) workload.Effect {
+	lost := c.world.CutOneWay(protocol.NodeID(from), protocol.NodeID(to))
+	return counted(lost, fmt.Sprintf("messages from %d to %d were lost", from, to))
+}
+
+// Mend is of workload.Cluster.
+func (c *cluster) Mend(from, to int) { c.world.Mend(protocol.NodeID(from), protocol.NodeID(to)) }
+
+// SlowDisk is of workload.Cluster.
+func (c *cluster) SlowDisk(node int, by time.Duration) workload.Effect {
+	m := c.at(node)
+	m.Slow(by)
+	ended := func() int { ended, _ := m.Syncs(); return ended }
+	return counted(since(ended), fmt.Sprintf("syncs of node %d took %v more", node, by))
+}
+
+// FullDisk is of workload.Cluster.
+func (c *cluster) FullDisk(node int, full bool) workload.Effect {
+	m := c.at(node)
+	m.FullDisk(full)
+	return counted(since(c.failures(m)), fmt.Sprintf("syncs of node %d found no space", node))
+}
+
+// FailSync is of workload.Cluster.
+func (c *cluster) FailSync(node int, fail bool) workload.Effect {
+	m := c.at(node)
+	if !fail {
+		m.SpareSync()
+		return nil
+	}
+	m.FailSync()
+	return counted(since(c.failures(m)), fmt.Sprintf("syncs of node %d failed", node))
+}
+
+func (c *cluster) failures(m *sim.Member) func() int {
+	return func() int { _, failed := m.Syncs(); return failed }
+}
+
+// LoseReplies is of workload.Cluster.
+func (c *cluster) LoseReplies(node int, lost bool) workload.Effect {
+	c.mute[node] = lost
+	return counted(since(func() int { return c.lost[node] }), fmt.Sprintf("replies of node %d were lost", node))
+}
+
+// JumpWall is of workload.Cluster.
+func (c *cluster) JumpWall(node int, by time.Duration) workload.Effect {
+	c.at(node).JumpWall(by)
+	return said("the wall clock of node %d jumped by %v", node, by)
+}
+
+// ClockRate is of workload.Cluster.
+func (c *cluster) ClockRate(node int, rate float64) workload.Effect {
+	m := c.at(node)
+	m.ClockRate(rate)
+	began, showed := c.world.Now(), m.Clock()
+	return func() string {
+		return fmt.Sprintf("the clock of node %d showed %v in %v", node, time.Duration(m.Clock()-showed), c.world.Now()-began)
+	}
+}
+
+func since(count func() int) func() int {
+	before := count()
+	return func() int { return count() - before }
+}
+
+func counted(count func() int, what string) workload.Effect {
+	return func() string {
+		if n := count(); n > 0 {
+			return fmt.Sprintf("%d %s", n, what)
+		}
+		return ""
+	}
+}
+
+func said(format string, what ...any) workload.Effect {
+	text := fmt.Sprintf(format, what...)
+	return func() string { return text }
+}

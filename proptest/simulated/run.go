@@ -1,0 +1,128 @@
+package simulated
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// ErrNoProgress is wrapped where a healthy cluster does not get on, or a client waits for ever.
+var ErrNoProgress = errors.New("no progress")
+
+// run is a plan that is executed.
+type run struct {
+	plan     *workload.Plan
+	world    *sim.World
+	recorder *linearizability.Recorder
+	nemesis  *workload.Nemesis
+	cluster  *cluster
+	secret   dedup.Secret
+
+	start   time.Duration // when the clients began
+	clients []*client
+	working int // clients that are not done
+	ended   int // calls
+}
+
+// Limits of virtual time. Nothing waits for them in a run that goes well.
+const (
+	bootTime   = 10 * time.Second
+	workTime   = 5 * time.Minute
+	settleTime = time.Minute
+)
+
+// Execute runs a plan. The history is as far as the run came; the error is the first invariant that broke, an
+// ErrNoProgress, or a difference between replicas in the end.
+func Execute(plan *workload.Plan, header linearizability.Header) (*linearizability.History, error) {
+	r := newRun(plan, header)
+	err := r.execute()
+	return r.recorder.History(), err
+}
+
+func newRun(plan *workload.Plan, header linearizability.Header) *run {
+	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
+	r.world = sim.New(sim.Config{
+		Seed: plan.Seed, Servers: plan.Servers, WAL: true, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Replica: node.Config{
+			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
+			Raft: raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage},
+		},
+		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },
+	})
+	header.Servers, header.CapacityKeys, header.CapacityBytes = plan.Servers, plan.Capacity, plan.Bytes
+	for id := range plan.Clients {
+		header.Clients = append(header.Clients, fmt.Sprintf("client %d", id))
+	}
+	r.recorder = linearizability.NewRecorder(header, func() int64 { return int64(r.world.Now()) })
+	r.cluster = newCluster(r)
+	r.nemesis = workload.NewNemesis(plan, r.cluster, r.recorder)
+	for id := range plan.Clients {
+		r.clients = append(r.clients, &client{run: r, script: workload.NewClient(plan, id)})
+	}
+	return r
+}
+
+const (
+	loss = 0.005 // of messages, and of those that arrive twice, in health too
+
+	// Small enough that entries are split, and that payloads are read back from the log.
+	entryBytes        = 8 << 10
+	entriesPerMessage = 4
+	cacheBytes        = 2 << 10
+)
+
+func (r *run) bootstrap() dedup.Bootstrap {
+	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: r.secret, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes}
+	for id := 1; id <= r.plan.Servers; id++ {
+		b.Nodes = append(b.Nodes, uint8(id))
+	}
+	return b
+}
+
+func (r *run) execute() error {
+	if err := r.until(bootTime, "the bootstrap entry", r.level); err != nil {
+		return err
+	}
+	r.start, r.working = r.world.Now(), len(r.clients)
+	for _, c := range r.clients {
+		c.next()
+	}
+	r.haunt()
+	if err := r.until(workTime, "the clients' calls", func() bool { return r.working == 0 }); err != nil {
+		return err
+	}
+	r.nemesis.Heal()
+	return r.settle()
+}
+
+// until runs the world until done says so; most is more than enough.
+func (r *run) until(most time.Duration, what string, done func() bool) error {
+	ok, err := r.world.Until(most, done)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: %s in %v, at %v", ErrNoProgress, what, most, r.world.Now())
+	}
+	return err
+}
+
+// haunt begins and ends the faults that are due, now and whenever some are.
+func (r *run) haunt() {
+	r.nemesis.Step(r.world.Now()-r.start, r.ended)
+	if at, ok := r.nemesis.Next(); ok && r.working > 0 {
+		r.world.After(r.start+at-r.world.Now(), r.haunt)
+	}
+}
+
+// callEnded counts a call; some faults wait for a number of them.
+func (r *run) callEnded() {
+	r.ended++
+	r.nemesis.Step(r.world.Now()-r.start, r.ended)
+}
