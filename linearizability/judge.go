@@ -1,0 +1,100 @@
+package linearizability
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Judge says whether a history is one that the service may have. It runs the
+// model twice, searched by porcupine and replayed in the order of the numbers, and all
+// direct checks. h is not changed. Keys are searched in parallel, as many at
+// once as there are processors.
+func Judge(h *History) *Verdict { return judge(h, searchTimeout) }
+
+func judge(h *History, timeout time.Duration) *Verdict {
+	start := time.Now()
+	r := settle(h)
+	v := &Verdict{Stats: r.stats()}
+	if r.unfit {
+		v.Porcupine.Result, v.Witness.Result = NotReached, NotReached
+		v.Violations = r.problems[:min(len(r.problems), mostListed)]
+		v.Stats.Elapsed = time.Since(start)
+		return v
+	}
+	began := time.Now()
+	w := r.witness()
+	v.Witness = w.result(r)
+	v.Witness.Elapsed = time.Since(began)
+	v.Porcupine = r.search(timeout)
+	v.explain(r, w)
+	checks, violations := r.examine(w)
+	v.Checks = checks
+	v.Violations = append(violations, v.Violations...)
+	v.OK = v.Porcupine.Result == Accepted && v.Witness.Result == Accepted && len(v.Violations) == 0
+	v.Stats.Elapsed = time.Since(start)
+	return v
+}
+
+func (w *witnessed) result(r *run) EngineResult {
+	found := EngineResult{Result: Accepted, Operations: w.judged, Keys: len(r.keys)}
+	for _, k := range r.keys {
+		if w.faults[k] != nil {
+			found.Result = Rejected
+			found.BadKeys = append(found.BadKeys, k.name)
+		}
+	}
+	return found
+}
+
+// explain adds a violation for each key that the model rejects, and for what
+// the two judges see differently.
+func (v *Verdict) explain(r *run, w *witnessed) {
+	for _, k := range r.keys {
+		if found := w.faults[k]; found != nil && len(v.Violations) < mostListed {
+			v.Violations = append(v.Violations, r.explain(k, found))
+		}
+	}
+	switch {
+	case v.Porcupine.Result == OutOfTime:
+		v.Violations = append(v.Violations, Violation{Check: CheckPorcupine,
+			Sentence: "porcupine did not finish in time, so the history was not judged"})
+	case !slices.Equal(v.Porcupine.BadKeys, v.Witness.BadKeys):
+		v.Violations = append(v.Violations, Violation{Check: CheckPorcupine, Sentence: fmt.Sprintf(
+			"the judges disagree: porcupine rejects keys %q, the witness %q. One of them is wrong: report it", v.Porcupine.BadKeys, v.Witness.BadKeys)})
+	}
+}
+
+// Least is what a run has to hold to say anything: a run without contention and
+// without faults is green for the wrong reason.
+type Least struct {
+	Answered       int // operations that were answered
+	ContendedKeys  int // keys that two owners or more asked for
+	Overlapping    int // keys with two calls open at once
+	FaultsInEffect int // faults that say what they did
+}
+
+// WorthSomething holds the run to least: it adds a check of that name to the verdict, and
+// returns whether it is OK.
+func (v *Verdict) WorthSomething(least Least) bool {
+	result := CheckResult{Name: "WorthSomething", Promise: "The run had enough operations, contention and faults to show anything.", OK: true}
+	for _, of := range []struct {
+		what        string
+		had, wanted int
+	}{
+		{"operations were answered", v.Stats.Answered, least.Answered},
+		{"keys were contended for", v.Stats.ContendedKeys, least.ContendedKeys},
+		{"keys had calls open at once", v.Stats.OverlappingKeys, least.Overlapping},
+		{"faults took effect", v.Stats.FaultsInEffect, least.FaultsInEffect},
+	} {
+		result.Examined++
+		if of.had < of.wanted {
+			result.OK, result.Found = false, result.Found+1
+			v.Violations = append(v.Violations, Violation{Check: result.Name, Sentence: fmt.Sprintf(
+				"%d %s, and %d are needed for the run to show anything", of.had, of.what, of.wanted)})
+		}
+	}
+	v.Checks = append(v.Checks, result)
+	v.OK = v.OK && result.OK
+	return result.OK
+}

@@ -1,0 +1,274 @@
+package report
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eventstreamcore/semel/linearizability"
+)
+
+//go:embed page
+var files embed.FS
+
+// templates are parsed once; they are safe for concurrent use.
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"count": func(n int) string { return count(n) }, "duration": duration, "moment": moment, "plural": plural,
+	"style": func() template.CSS { return template.CSS(text("style.css")) },
+	"code":  code,
+}).ParseFS(files, "page/*.html"))
+
+// View is porcupine's own page about a key, as its Visualize writes it.
+type View struct {
+	Key  string
+	HTML string
+}
+
+// maxViewBytes bounds the views that a page carries: beyond it they are left out,
+// and the page says so.
+const maxViewBytes = 4 << 20
+
+// Write writes the page about a run to w. The page shows the views as they are,
+// walled off in frames.
+//
+// Write reads h and v and keeps neither. It is safe for concurrent use. The error
+// is that of w.
+func Write(w io.Writer, h *linearizability.History, v *linearizability.Verdict, views ...View) error {
+	r := newRun(h, v)
+	data, err := json.Marshal(scriptOf(r))
+	if err != nil {
+		return fmt.Errorf("encode the operations of the page: %w", err)
+	}
+	effects := r.effects()
+	page := pageView{
+		Title: titleOf(h), Header: &h.Header, Verdict: v, Headline: headline(v), Lead: r.lead(), Wrong: wrong(v),
+		Facts: r.facts(), Judges: judges(v), Stories: r.stories(), Shown: min(len(h.Operations), MaxOperations),
+		Total: len(h.Operations), Outcomes: r.outcomes(), Latencies: r.latencies(), Slow: r.slowWord(),
+		Effects: effects, Summaries: summarize(effects), Views: fitting(views), ViewsLeft: len(views) - len(fitting(views)),
+		Data: template.JS(data), //nolint:gosec // json.Marshal escapes <, > and &: the text can't leave its element
+	}
+	page.Frames = framesOf(page.Latencies)
+	if err := templates.ExecuteTemplate(w, "run.html", &page); err != nil {
+		return fmt.Errorf("write the page about %s: %w", page.Title, err)
+	}
+	return nil
+}
+
+// pageView is what run.html shows.
+type pageView struct {
+	Title, Headline, Lead string
+	Wrong                 []string
+	Header                *linearizability.Header
+	Verdict               *linearizability.Verdict
+	Facts                 []fact
+	Judges                []judge
+	Stories               []story
+	Shown, Total          int
+	Outcomes              outcomeTable
+	Latencies             []latency
+	Frames                []frame
+	Slow                  string
+	Effects               []effect
+	Summaries             []effectSummary
+	Views                 []View
+	ViewsLeft             int
+	Data                  template.JS
+}
+
+// fact is a figure with what it counts.
+type fact struct{ Figure, Name, Note string }
+
+// judge is a row of the table of what was checked.
+type judge struct {
+	Name, Promise, Result string
+	State                 string // good, bad, or idle: it had nothing to look at
+}
+
+func titleOf(h *linearizability.History) string {
+	if h.Header.Name != "" {
+		return h.Header.Name
+	}
+	return "A run of semel"
+}
+
+// headline is the verdict in a few words.
+func headline(v *linearizability.Verdict) string {
+	engines := []linearizability.Result{v.Porcupine.Result, v.Witness.Result}
+	switch {
+	case v.OK:
+		return "Linearizable"
+	case slices.Contains(engines, linearizability.Rejected):
+		return "Not linearizable"
+	case slices.ContainsFunc(v.Checks, func(c linearizability.CheckResult) bool { return !c.OK }):
+		return "A promise was broken"
+	case slices.Contains(engines, linearizability.NotReached):
+		return "Not fit to be judged"
+	default:
+		return "No verdict in time"
+	}
+}
+
+// lead says in a sentence what was judged.
+func (r *run) lead() string {
+	s := r.verdict.Stats
+	what := fmt.Sprintf("%s by %s on %s, asked of %s over %s", plural(s.Operations, "operation"),
+		plural(s.Clients, "client"), plural(s.Keys, "key"), plural(r.nodes, "node"), duration(s.Span))
+	if r.nodes == 0 {
+		what = fmt.Sprintf("%s by %s on %s over %s", plural(s.Operations, "operation"),
+			plural(s.Clients, "client"), plural(s.Keys, "key"), duration(s.Span))
+	}
+	if n := len(r.history.Faults); n > 0 {
+		what += ", through " + plural(n, "fault")
+	}
+	if r.verdict.OK {
+		return what + ". One order of all operations explains every answer, and every promise was kept."
+	}
+	return what + "."
+}
+
+// wrong lists what did not hold, with how often.
+func wrong(v *linearizability.Verdict) []string {
+	var parts []string
+	for _, e := range []struct {
+		name   string
+		result linearizability.EngineResult
+	}{{"porcupine", v.Porcupine}, {"the replay in the order of command numbers", v.Witness}} {
+		switch {
+		case e.result.Result == linearizability.Rejected:
+			parts = append(parts, fmt.Sprintf("%s found no order that explains %s", e.name, plural(len(e.result.BadKeys), "key")))
+		case e.result.Result != linearizability.Accepted:
+			parts = append(parts, fmt.Sprintf("%s: %s", e.name, e.result.Result))
+		}
+	}
+	for _, c := range v.Checks {
+		if !c.OK {
+			parts = append(parts, fmt.Sprintf("%s was broken %s", c.Name, times(c.Found)))
+		}
+	}
+	return parts
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return count(n) + " times"
+}
+
+func (r *run) facts() []fact {
+	s := r.verdict.Stats
+	facts := []fact{
+		{count(s.Operations), "operations", fmt.Sprintf("%s answered", count(s.Answered))},
+		{count(s.Open + s.Unknown), "left unknown", tookEffect(r.history, s)},
+		{count(s.NotApplied), "not applied", "refused with certainty"},
+		{count(s.Keys), "keys", fmt.Sprintf("%s contended, up to %d calls at once", count(s.ContendedKeys), s.MostOverlapping)},
+		{count(s.Clients), "clients", doorsWord(s.Doors)},
+		{count(len(r.history.Faults)), "faults", fmt.Sprintf("%s took effect", count(s.FaultsInEffect))},
+		{duration(s.Span), "of run", "judged in " + duration(s.Elapsed)},
+	}
+	if r.nodes > 0 {
+		facts = slices.Insert(facts, 5, fact{count(r.nodes), "nodes", logWord(r.history, s)})
+	}
+	return facts
+}
+
+func tookEffect(h *linearizability.History, s linearizability.Stats) string {
+	if !h.Header.Log {
+		return "no log to settle them"
+	}
+	return count(s.TookEffect) + " of them took effect"
+}
+
+func logWord(h *linearizability.History, s linearizability.Stats) string {
+	if !h.Header.Log {
+		return "log not read"
+	}
+	return plural(s.Entries, "entry") + " in the log"
+}
+
+func doorsWord(doors map[string]int) string {
+	var names []string
+	for name := range doors {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return "one door"
+	}
+	return "by " + strings.Join(names, ", ")
+}
+
+// judges are both engines and the direct checks.
+func judges(v *linearizability.Verdict) []judge {
+	rows := []judge{
+		engine("Porcupine", "Some order of all operations, each between its call and its return, explains every answer.", v.Porcupine),
+		engine("Witness", "The order of command numbers is such an order.", v.Witness),
+	}
+	for _, c := range v.Checks {
+		row := judge{Name: c.Name, Promise: c.Promise, State: "good", Result: plural(c.Examined, "case")}
+		switch {
+		case !c.OK:
+			row.State, row.Result = "bad", fmt.Sprintf("broken %s in %s", times(c.Found), plural(c.Examined, "case"))
+		case c.Examined == 0:
+			row.State, row.Result = "idle", "nothing to look at"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func engine(name, promise string, e linearizability.EngineResult) judge {
+	row := judge{Name: name, Promise: promise, State: "good",
+		Result: fmt.Sprintf("%s on %s", plural(e.Operations, "operation"), plural(e.Keys, "key"))}
+	if e.Result != linearizability.Accepted {
+		row.State, row.Result = "bad", string(e.Result)
+		if n := len(e.BadKeys); n > 0 {
+			row.Result += ": " + plural(n, "key")
+		}
+	}
+	if e.Elapsed > 0 {
+		row.Result += " in " + duration(e.Elapsed)
+	}
+	return row
+}
+
+// slowWord is the span from which on a call counts as slow.
+func (r *run) slowWord() string {
+	if slow := r.slowFrom(); slow < time.Duration(1<<62) {
+		return duration(slow)
+	}
+	return ""
+}
+
+// fitting are the first views that a page has room for.
+func fitting(views []View) []View {
+	bytes := 0
+	for i, v := range views {
+		if bytes += len(v.HTML); bytes > maxViewBytes {
+			return views[:i]
+		}
+	}
+	return views
+}
+
+func text(name string) string {
+	content, err := files.ReadFile("page/" + name)
+	if err != nil {
+		panic(err) // embedded: it is there or the program does not build
+	}
+	return string(content)
+}
+
+// code joins the named scripts of the page.
+func code(names ...string) template.JS {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(text(name))
+	}
+	return template.JS(b.String()) //nolint:gosec // our own files
+}

@@ -1,0 +1,43 @@
+// Goal: a page shows everything that was found, whatever the history holds.
+// Method: pages of drawn histories are parsed as a browser's tokenizer would, and
+// looked into; -out keeps them, to look at them by eye.
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/linearizability/report"
+)
+
+var out = flag.String("out", "", "folder to keep the sample pages in, to look at them")
+
+func write(t *testing.T, name string, h *linearizability.History, v *linearizability.Verdict) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, report.Write(&b, h, v))
+	if *out != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(*out, name), b.Bytes(), 0o644))
+	}
+	return b.String()
+}
+
+func TestGoodRun(t *testing.T) {
+	h, v := sampleHistory(sampleRun{clients: 16, nodes: 3, keys: 300, calls: 20000, span: 5 * time.Minute, faults: 24, seed: 7})
+	page := write(t, "good.html", h, v)
+	require.Contains(t, page, "Linearizable")
+}
+
+func TestViolatingRun(t *testing.T) {
+	h, v := sampleHistory(sampleRun{clients: 5, nodes: 3, keys: 8, calls: 400, span: 8 * time.Second, faults: 5, seed: 9})
+	breakRun(h, v)
+	page := write(t, "bad.html", h, v)
+	require.Contains(t, page, "Not linearizable")
+}

@@ -1,0 +1,307 @@
+package linearizability
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// decision is a command of the log in its place.
+type decision struct {
+	command      *LogCommand
+	entry        *LogEntry
+	number, time uint64
+	place        int // among all commands of the log
+	checkpoint   int // place of the checkpoint whose claim it is, or -1
+	step         *step
+}
+
+// settling is what settleByLog works with.
+type settling struct {
+	*run
+	decisions []decision
+	byCall    map[string]*decision
+	digests   map[string]string // name of a key → digest
+	names     map[string]string // kind of table and digest → key
+}
+
+// settleByLog places every operation where the log has it, holds what was
+// answered to the log, and gives a step to what the log alone knows of.
+func (r *run) settleByLog() {
+	s := &settling{run: r, byCall: map[string]*decision{}, digests: map[string]string{}, names: map[string]string{}}
+	s.decide()
+	var nameless []*Operation
+	for i := range r.history.Operations {
+		o := &r.history.Operations[i]
+		switch {
+		case o.Stale:
+			if o.Answer != nil {
+				r.add(r.newStep(o))
+			}
+		case o.CallNumber == "":
+			nameless = append(nameless, o)
+		default:
+			s.place(o, s.byCall[o.CallNumber])
+		}
+	}
+	s.matchNameless(nameless)
+	s.strangers()
+	s.joinCheckpoints()
+	s.checkBatches()
+}
+
+// decide numbers and times the commands of the log.
+func (s *settling) decide() {
+	now := uint64(0)
+	for i := range s.history.Log {
+		e := &s.history.Log[i]
+		now = max(now, e.Stamp)
+		number, claims, whole := e.First, 0, -1
+		for j := range e.Commands {
+			d := decision{command: &e.Commands[j], entry: e, number: number - 1, time: now, place: len(s.decisions), checkpoint: -1}
+			if !d.command.Kind.Reads() {
+				d.number = number
+				number++
+			}
+			if claims > 0 {
+				d.checkpoint = whole
+				claims--
+			}
+			if d.command.Kind == Checkpoint {
+				whole, claims = d.place, d.command.Claims
+			}
+			s.decisions = append(s.decisions, d)
+		}
+	}
+	for i := range s.decisions {
+		s.index(&s.decisions[i])
+	}
+}
+
+func (s *settling) index(d *decision) {
+	if first := s.byCall[d.command.CallNumber]; first != nil {
+		s.problems = append(s.problems, Violation{Check: CheckLog, Sentence: fmt.Sprintf(
+			"call %s is in the log twice, as number %d and as number %d: one call took effect twice", d.command.CallNumber, first.number, d.number)})
+		return
+	}
+	s.byCall[d.command.CallNumber] = d
+}
+
+// place gives an operation the place of its decision; nil: the log lacks it.
+func (s *settling) place(o *Operation, d *decision) {
+	if d == nil {
+		s.placeMissing(o)
+		return
+	}
+	if o.Error == NotApplied {
+		s.problem(o, "%s was told that it was not applied, and the log has it as number %d", s.tell(o), d.number)
+	}
+	if d.step != nil {
+		s.problem(o, "%s has the call number of another operation (%d)", s.tell(o), d.step.id())
+		return
+	}
+	p := s.newStep(o)
+	if wrong := differs(o, d, p); wrong != "" {
+		s.problem(o, "%s: %s", s.tell(o), wrong)
+	}
+	p.number, p.time = d.number, d.time
+	if d.command.Digest != "" {
+		p.args = &d.command.Arguments
+		s.name(o, d.command.Digest)
+	}
+	if o.Answer == nil && !p.reads() {
+		s.tookEffect++
+	}
+	if o.Answer != nil || !p.reads() {
+		d.step = p
+		s.add(p)
+	}
+}
+
+// placeMissing is for an operation that the log does not have.
+func (s *settling) placeMissing(o *Operation) {
+	if o.Answer == nil {
+		return // it never took effect
+	}
+	// A read need not be in the log, if it says of which moment it is.
+	if o.Kind.Reads() && o.Answer.TimeNanos != 0 {
+		s.add(s.newStep(o))
+		return
+	}
+	s.problem(o, "%s was answered, but the log does not have it", s.tell(o))
+	if o.Answer.TimeNanos != 0 {
+		s.add(s.newStep(o)) // judged as what its client believes
+	}
+}
+
+// differs returns how the operation and the log's command differ, in words.
+func differs(o *Operation, d *decision, p *step) string {
+	c := &d.command.Arguments
+	if o.Kind != c.Kind {
+		return fmt.Sprintf("the log has a %s under its call number", c.Kind)
+	}
+	if a := o.Answer; a != nil && a.Numbered() {
+		if a.Number != d.number {
+			return fmt.Sprintf("it was told number %d, and is number %d of the log", a.Number, d.number)
+		}
+		if a.TimeNanos != 0 && a.TimeNanos != d.time || a.TimeNanos == 0 && a.TimeMillis != d.time/milli {
+			return fmt.Sprintf("it was told log time %d, and the log says %d", p.time, d.time)
+		}
+	}
+	if c.Digest == "" || o.CallNumber == "" {
+		return ""
+	}
+	return differentArguments(&o.Arguments, c)
+}
+
+func differentArguments(asked, logged *Arguments) string {
+	for _, field := range []struct {
+		name   string
+		differ bool
+	}{
+		{"token", asked.Token != logged.Token},
+		{"offset", asked.Offset != logged.Offset},
+		{"lease", asked.LeaseMillis != logged.LeaseMillis},
+		{"ttl", asked.TTLMillis != logged.TTLMillis},
+		{"if_exists", asked.IfExists != logged.IfExists},
+		{"fingerprint", asked.Fingerprint != logged.Fingerprint},
+		{"value", !equalText(asked.Value, logged.Value) && asked.Kind != Put},
+		{"digest", asked.Digest != "" && asked.Digest != logged.Digest},
+		{"owner", asked.Owner != "" && logged.Owner != "" && asked.Owner != logged.Owner},
+	} {
+		if field.differ {
+			return "the log has it with another " + field.name
+		}
+	}
+	return ""
+}
+
+func equalText(a, b *Text) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// name learns that the log has digest for the key of o.
+func (s *settling) name(o *Operation, digest string) {
+	name := keyName(o.Kind, string(o.Key))
+	table := keyName(o.Kind, digest)
+	if known, ok := s.digests[name]; ok && known != digest {
+		s.problem(o, "%s: the log has digest %s for its key, and %s for another operation of that key", s.tell(o), digest, known)
+	}
+	if known, ok := s.names[table]; ok && known != string(o.Key) {
+		s.problem(o, "%s: the log has one digest for its key and for %q", s.tell(o), known)
+	}
+	s.digests[name], s.names[table] = digest, string(o.Key)
+}
+
+// matchNameless finds operations without a call number by kind, key and value,
+// among the commands that nobody else asked for, in the order of their calls. A
+// read that was answered need not be found: it is judged by when it ran.
+func (s *settling) matchNameless(operations []*Operation) {
+	waiting := map[string][]*decision{}
+	for i := range s.decisions {
+		if d := &s.decisions[i]; d.step == nil && !d.command.Kind.Reads() {
+			for _, is := range []string{likeness(&d.command.Arguments, d.command.Digest), likeness(&d.command.Arguments, "")} {
+				waiting[is] = append(waiting[is], d)
+			}
+		}
+	}
+	// Those with a value first: they teach which digest a key has.
+	slices.SortStableFunc(operations, func(a, b *Operation) int { return cmp.Compare(valueless(a), valueless(b)) })
+	for _, o := range operations {
+		switch {
+		case o.Kind.Reads() && o.Answer != nil:
+			s.addLoose(o)
+		case !o.Kind.Reads() && o.Error != NotApplied:
+			s.place(o, s.alike(o, waiting))
+		}
+	}
+}
+
+func valueless(o *Operation) int {
+	if o.Value == nil {
+		return 1
+	}
+	return 0
+}
+
+// alike returns the first command left that looks like o, or nil.
+func (s *settling) alike(o *Operation, waiting map[string][]*decision) *decision {
+	digest := o.Digest
+	if digest == "" {
+		digest = s.digests[keyName(o.Kind, string(o.Key))]
+	}
+	if digest == "" && o.Value == nil {
+		return nil
+	}
+	for _, d := range waiting[likeness(&o.Arguments, digest)] {
+		if d.step == nil {
+			return d
+		}
+	}
+	return nil
+}
+
+func (s *settling) addLoose(o *Operation) {
+	p := s.newStep(o)
+	p.number, p.time = 0, 0
+	s.add(p)
+}
+
+func likeness(a *Arguments, digest string) string {
+	value := "none"
+	if a.Value != nil {
+		value = "=" + string(*a.Value)
+	}
+	return string(a.Kind) + " " + digest + " " + value
+}
+
+// strangers gives a step to what the log alone knows of: it changes what others see.
+func (s *settling) strangers() {
+	for i := range s.decisions {
+		d := &s.decisions[i]
+		if d.step != nil || d.command.Kind.Reads() {
+			continue
+		}
+		if d.command.Digest == "" {
+			s.unfit = true
+			s.problems = append(s.problems, Violation{Check: CheckLog, Sentence: fmt.Sprintf(
+				"number %d of the log is a %s that no operation asked for, and the log does not say of what key", d.number, d.command.Kind)})
+			continue
+		}
+		key, known := s.names[keyName(d.command.Kind, d.command.Digest)]
+		if !known {
+			key = "digest " + d.command.Digest
+		}
+		d.step = &step{args: &d.command.Arguments, key: s.keyOf(d.command.Kind, key), number: d.number, time: d.time, ret: forever}
+		s.add(d.step)
+	}
+}
+
+func (s *settling) joinCheckpoints() {
+	for i := range s.decisions {
+		d := &s.decisions[i]
+		if d.checkpoint < 0 || d.step == nil || s.decisions[d.checkpoint].step == nil {
+			continue
+		}
+		d.step.belongsTo(s.decisions[d.checkpoint].step)
+	}
+}
+
+// checkBatches: the items of a batch stand next to one another, in one entry and in their order.
+func (s *settling) checkBatches() {
+	last := map[int]*decision{} // by batch
+	byStep := make(map[*step]*decision, len(s.decisions))
+	for i := range s.decisions {
+		byStep[s.decisions[i].step] = &s.decisions[i]
+	}
+	inOrder := slices.Clone(s.steps)
+	slices.SortFunc(inOrder, func(a, b *step) int { return a.id() - b.id() })
+	for _, p := range inOrder {
+		d := byStep[p]
+		if p.op == nil || p.op.Batch == 0 || d == nil {
+			continue
+		}
+		if before := last[p.op.Batch]; before != nil && (before.entry != d.entry || before.place+1 != d.place) {
+			s.problem(p.op, "%s does not stand right behind the item before it in its batch, in the same entry", s.tell(p.op))
+		}
+		last[p.op.Batch] = d
+	}
+}
