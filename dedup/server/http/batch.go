@@ -20,7 +20,7 @@ func (r *batchRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	return call{dedup.AppendClaimBatch(nil, all), len(all), appendResults}, nil
+	return call{commands: dedup.AppendClaimBatch(nil, all), answers: len(all), body: appendResults}, nil
 }
 
 func appendResults(dst []byte, answers []server.Answer) []byte {
@@ -46,7 +46,7 @@ func (r *batchRequest) prepareDirect(body []byte, secret *dedup.Secret) (call, b
 		}
 	}
 	ok := b.takes(']') && b.takes('}') && b.atEnd()
-	return call{b.commands, answers, appendResults}, ok
+	return call{commands: b.commands, answers: answers, body: appendResults}, ok
 }
 
 // batchReader reads claims one after another into commands.

@@ -5,7 +5,7 @@
 //	POST /v1/complete    {"key", "token", "response"?, "ttl_ms"?}
 //	POST /v1/release     {"key", "token"}
 //	POST /v1/extend      {"key", "token", "lease_ms"}
-//	POST /v1/query       {"key"} or {"stream", "partition"}
+//	POST /v1/query       {"key", "consistency"?} or {"stream", "partition"}
 //	POST /v1/batch       {"claims": [as for /v1/claim, ...]}                 one entry
 //	POST /v1/checkpoint  {"stream", "partition", "offset", "owner", "claims"?}  one entry, whole or not at all
 //	GET  /v1/status      how this node is
@@ -25,6 +25,11 @@
 // lower case: won, in_progress, duplicate, mismatch, full, ok, fenced, not_found,
 // completed, stale; of a query absent, pending or done. Losing a claim is no
 // error. "expires_in_ms" is missing where nothing expires.
+//
+// A query is ordered among the claims like any other call. With "consistency":
+// "stale" the node answers at once, without the log and also while there is no leader,
+// what it has applied: "number" is the last command of that, "log_time_ms" its moment
+// ("linearizable" is the default).
 //
 // # Problems
 //

@@ -113,7 +113,20 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if err != nil {
 		return nil, err
 	}
+	if call.peek != nil {
+		return d.peek(&call)
+	}
 	return d.do(&call)
+}
+
+// peek answers from this node alone.
+func (d *Door) peek(c *call) ([]byte, error) {
+	answer, err := d.service.Peek(*c.peek)
+	if err != nil {
+		return nil, err
+	}
+	answer.Call = c.number
+	return append(appendAnswer(nil, &answer), '\n'), nil
 }
 
 // direct prepares requests that have a way around encoding/json, if this body fits it.

@@ -103,6 +103,18 @@ func TestARecordIsTold(t *testing.T) {
 	require.NotContains(t, told, `"call":0}`, "a call number is drawn")
 }
 
+func TestAStaleReadAsksThisNodeAlone(t *testing.T) {
+	service := local.New(10)
+	door := http.New(http.Config{Service: service})
+	post(door, "/v1/claim", `{"key":"k","owner":"a","ttl_ms":90,"lease_ms":30}`)
+	service.Fail(server.ErrNotApplied) // no leader
+	told := post(door, "/v1/query", `{"key":"k","consistency":"stale","call":7}`)
+	require.Regexp(t, `^{"result":"pending","token":1,"expires_in_ms":90,"lease_ms":30,"owner_digest":"[0-9a-f]{16}","number":1,"log_time_ms":\d+,"call":7}\n$`, told.Body.String())
+	require.Equal(t, []int{1}, service.Calls(), "nothing but the claim was proposed")
+	require.Contains(t, post(door, "/v1/query", `{"key":"k","consistency":"linearizable"}`).Body.String(), "not-applied")
+	require.Contains(t, post(http.New(http.Config{Service: local.New(0)}), "/v1/query", `{"key":"k","consistency":"stale"}`).Body.String(), "/problems/loading")
+}
+
 func TestABatchIsOneCall(t *testing.T) {
 	service := local.New(2)
 	door := http.New(http.Config{Service: service})

@@ -67,15 +67,31 @@ func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
 type queryRequest struct {
 	keyed
 	partitioned
+	Consistency string `json:"consistency"`
 }
 
+const linearizable, stale = "linearizable", "stale"
+
 func (r *queryRequest) prepare(secret *dedup.Secret) (call, error) {
-	if r.Stream == nil && r.Partition == nil && r.Partition64 == nil {
-		key, err := r.keyed.digest(secret)
-		return single(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
+	if r.Consistency != "" && r.Consistency != linearizable && r.Consistency != stale {
+		return call{}, invalid("\"consistency\" is %.40q, want %q or %q", r.Consistency, linearizable, stale)
 	}
+	if r.Stream != nil || r.Partition != nil || r.Partition64 != nil {
+		return r.prepareCheckpoint(secret)
+	}
+	key, err := r.keyed.digest(secret)
+	if r.Consistency == stale {
+		return call{peek: &key, number: r.Call}, err
+	}
+	return single(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
+}
+
+func (r *queryRequest) prepareCheckpoint(secret *dedup.Secret) (call, error) {
 	if r.Key != nil || r.Key64 != nil || r.Namespace != "" {
 		return call{}, invalid("a key and a stream both stand there: ask for one")
+	}
+	if r.Consistency == stale {
+		return call{}, invalid("\"consistency\" is %q: stale reads are of keys, leave it out for a checkpoint", stale)
 	}
 	key, err := r.partitioned.digest(secret)
 	return single(dedup.AppendCheckpointQuery(nil, dedup.CheckpointQuery{Call: drawn(r.Call), Key: key})), err

@@ -85,6 +85,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"extend", `{"token":1,"lease_ms":1}`, invalid, `"key" is missing`},
 		{"query", `{}`, invalid, `"key" is missing`},
 		{"query", `{"key":"k","stream":"s","partition":"0"}`, invalid, "ask for one"},
+		{"query", `{"key":"k","consistency":"eventual"}`, invalid, `want "linearizable" or "stale"`},
+		{"query", `{"stream":"s","partition":"0","consistency":"stale"}`, invalid, "leave it out for a checkpoint"},
 		{"query", `{"partition":"0"}`, invalid, `"stream" is missing`},
 		{"query", `{"stream":"s"}`, invalid, `"partition" is missing`},
 		{"batch", `{}`, invalid, "claims in the batch is 0"},

@@ -14,15 +14,21 @@ type request interface {
 	prepare(secret *dedup.Secret) (call, error)
 }
 
-// call is what is proposed, and how its answers are put into one body.
+// call is what is proposed, and how its answers are put into one body; or what is
+// read of this node alone.
 type call struct {
 	commands []byte
 	answers  int
 	body     func(dst []byte, answers []server.Answer) []byte
+
+	peek   *dedup.Key // not nil: nothing is proposed
+	number uint64     // that the answer to a peek repeats
 }
 
 func single(commands []byte) call {
-	return call{commands, 1, func(dst []byte, answers []server.Answer) []byte { return appendAnswer(dst, &answers[0]) }}
+	return call{commands: commands, answers: 1, body: func(dst []byte, answers []server.Answer) []byte {
+		return appendAnswer(dst, &answers[0])
+	}}
 }
 
 // keyed is the part of a body that names a record.
@@ -168,7 +174,7 @@ func (r *checkpointRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	return call{dedup.AppendCheckpoint(nil, c), 1 + len(c.Claims), appendCheckpoint}, nil
+	return call{commands: dedup.AppendCheckpoint(nil, c), answers: 1 + len(c.Claims), body: appendCheckpoint}, nil
 }
 
 func appendCheckpoint(dst []byte, answers []server.Answer) []byte {
