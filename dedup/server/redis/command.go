@@ -13,6 +13,7 @@ type command struct {
 	flags             []string
 	first, last, step int // where keys stand
 	access            access
+	within            within
 	run               func(c *conn, args [][]byte)
 }
 
@@ -22,6 +23,15 @@ const (
 	toAll   access = iota // also before the password
 	toKnown               // after it
 	toData                // and not while the node is loading
+)
+
+// within tells what becomes of a command between MULTI and EXEC.
+type within uint8
+
+const (
+	never within = iota // refused: it is about the connection, or its reply is long
+	later               // done by EXEC
+	atOnce
 )
 
 var (
@@ -34,27 +44,30 @@ var (
 // allCommands are the commands, by name. A function, since COMMAND reads it.
 func allCommands() []command {
 	return []command{
-		{"auth", -2, others, 0, 0, 0, toAll, (*conn).auth},
-		{"client", -2, others, 0, 0, 0, toKnown, (*conn).client},
-		{"command", -1, others, 0, 0, 0, toKnown, (*conn).command},
-		{"config", -2, others, 0, 0, 0, toKnown, (*conn).config},
-		{"del", -2, drops, 1, -1, 1, toData, (*conn).del},
-		{"echo", 2, others, 0, 0, 0, toKnown, (*conn).echo},
-		{"exists", -2, reads, 1, -1, 1, toData, (*conn).exists},
-		{"get", 2, reads, 1, 1, 1, toData, (*conn).get},
-		{"hello", -1, others, 0, 0, 0, toAll, (*conn).hello},
-		{"info", -1, others, 0, 0, 0, toKnown, (*conn).info},
-		{"mget", -2, reads, 1, -1, 1, toData, (*conn).mget},
-		{"ping", -1, others, 0, 0, 0, toKnown, (*conn).ping},
-		{"psetex", 4, writes, 1, 1, 1, toData, (*conn).psetex},
-		{"pttl", 2, reads, 1, 1, 1, toData, (*conn).pttl},
-		{"quit", -1, others, 0, 0, 0, toAll, (*conn).quit},
-		{"select", 2, others, 0, 0, 0, toKnown, (*conn).selectDatabase},
-		{"set", -3, writes, 1, 1, 1, toData, (*conn).set},
-		{"setex", 4, writes, 1, 1, 1, toData, (*conn).setex},
-		{"setnx", 3, writes, 1, 1, 1, toData, (*conn).setnx},
-		{"ttl", 2, reads, 1, 1, 1, toData, (*conn).ttl},
-		{"unlink", -2, drops, 1, -1, 1, toData, (*conn).del},
+		{"auth", -2, others, 0, 0, 0, toAll, never, (*conn).auth},
+		{"client", -2, others, 0, 0, 0, toKnown, never, (*conn).client},
+		{"command", -1, others, 0, 0, 0, toKnown, never, (*conn).command},
+		{"config", -2, others, 0, 0, 0, toKnown, never, (*conn).config},
+		{"del", -2, drops, 1, -1, 1, toData, later, (*conn).del},
+		{"discard", 1, others, 0, 0, 0, toKnown, atOnce, (*conn).discard},
+		{"echo", 2, others, 0, 0, 0, toKnown, later, (*conn).echo},
+		{"exec", 1, others, 0, 0, 0, toKnown, atOnce, (*conn).exec},
+		{"exists", -2, reads, 1, -1, 1, toData, later, (*conn).exists},
+		{"get", 2, reads, 1, 1, 1, toData, later, (*conn).get},
+		{"hello", -1, others, 0, 0, 0, toAll, never, (*conn).hello},
+		{"info", -1, others, 0, 0, 0, toKnown, never, (*conn).info},
+		{"mget", -2, reads, 1, -1, 1, toData, later, (*conn).mget},
+		{"multi", 1, others, 0, 0, 0, toKnown, atOnce, (*conn).multi},
+		{"ping", -1, others, 0, 0, 0, toKnown, later, (*conn).ping},
+		{"psetex", 4, writes, 1, 1, 1, toData, later, (*conn).psetex},
+		{"pttl", 2, reads, 1, 1, 1, toData, later, (*conn).pttl},
+		{"quit", -1, others, 0, 0, 0, toAll, atOnce, (*conn).quit},
+		{"select", 2, others, 0, 0, 0, toKnown, never, (*conn).selectDatabase},
+		{"set", -3, writes, 1, 1, 1, toData, later, (*conn).set},
+		{"setex", 4, writes, 1, 1, 1, toData, later, (*conn).setex},
+		{"setnx", 3, writes, 1, 1, 1, toData, later, (*conn).setnx},
+		{"ttl", 2, reads, 1, 1, 1, toData, later, (*conn).ttl},
+		{"unlink", -2, drops, 1, -1, 1, toData, later, (*conn).del},
 	}
 }
 
@@ -100,21 +113,23 @@ func is(word []byte, name string) bool {
 	return true
 }
 
-// handle runs one request, or says why not.
+// handle runs one request, keeps it for EXEC, or says why not.
 func (c *conn) handle(request [][]byte) {
 	c.door.commandCount.Add(1)
 	command := c.door.find(request[0])
 	switch {
 	case command == nil && c.known:
-		c.said.fail(unknownCommand(request))
+		c.refuse(unknownCommand(request))
 	case command == nil || command.access > toAll && !c.known:
-		c.said.fail(errNoAuth)
+		c.refuse(errNoAuth)
 	case len(request) < abs(command.arity) || command.arity > 0 && len(request) > command.arity:
-		c.wrongNumber(command.name)
-	case command.access < toData:
-		command.run(c, request[1:])
-	case !c.loaded:
-		c.said.fail(errLoading)
+		c.refuse(wrongNumber(command.name))
+	case command.access == toData && !c.loaded:
+		c.refuse(errLoading)
+	case c.waiting.open && command.within == never:
+		c.refuse("ERR Command not allowed inside a transaction")
+	case c.waiting.open && command.within == later:
+		c.wait(request)
 	default:
 		command.run(c, request[1:])
 	}
@@ -122,8 +137,10 @@ func (c *conn) handle(request [][]byte) {
 
 func abs(n int) int { return max(n, -n) }
 
-func (c *conn) wrongNumber(name string) {
-	c.said.fail("ERR wrong number of arguments for '" + name + "' command")
+func (c *conn) wrongNumber(name string) { c.said.fail(wrongNumber(name)) }
+
+func wrongNumber(name string) string {
+	return "ERR wrong number of arguments for '" + name + "' command"
 }
 
 // unknownCommand quotes the start of a request.

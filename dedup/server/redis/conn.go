@@ -38,6 +38,8 @@ type conn struct {
 	known bool // gave the password, or none is asked for
 	name  []byte
 
+	waiting transaction // for its EXEC
+
 	secret dedup.Secret // while loaded
 	loaded bool
 
@@ -46,6 +48,7 @@ type conn struct {
 	answers  int
 	steps    []step
 	said     writer // replies that need no answer, and wait for their turn
+	told     int    // how much of said is in steps
 
 	out      writer
 	finished chan struct{}
@@ -89,8 +92,7 @@ func (c *conn) answer() {
 		if err == nil && request == nil {
 			break
 		}
-		c.makeRoom(request)
-		from := len(c.said.buf)
+		c.makeRoom(commandBytes(request), len(request))
 		c.said.resp = c.resp
 		if err != nil {
 			c.said.fail("ERR " + err.Error())
@@ -98,22 +100,33 @@ func (c *conn) answer() {
 		} else {
 			c.handle(request)
 		}
-		if to := len(c.said.buf); to > from {
-			c.steps = append(c.steps, step{from: from, to: to})
-		}
+		c.endStep()
 	}
 	c.flush()
 }
 
-// makeRoom flushes if commands made from a request might not fit beside those
-// that wait, each being smaller than 64 bytes and the arguments, or if much is
-// said already.
-func (c *conn) makeRoom(request [][]byte) {
+// endStep makes a step of what was said since the last one.
+func (c *conn) endStep() {
+	if to := len(c.said.buf); to > c.told {
+		c.steps = append(c.steps, step{from: c.told, to: to})
+		c.told = to
+	}
+}
+
+// commandBytes is how many bytes the commands made from a request take at most: each
+// is smaller than 64 bytes and the arguments.
+func commandBytes(request [][]byte) int {
 	bytes := 64 * len(request)
 	for _, argument := range request {
 		bytes += len(argument)
 	}
-	if c.answers+len(request) > dedup.MaxCommands || len(c.commands)+bytes > server.MaxCommandBytes ||
+	return bytes
+}
+
+// makeRoom flushes if commands might not fit beside those that wait, or if much is
+// said already.
+func (c *conn) makeRoom(bytes, answers int) {
+	if c.answers+answers > dedup.MaxCommands || len(c.commands)+bytes > server.MaxCommandBytes ||
 		len(c.said.buf) > writeAheadBytes {
 		c.flush()
 	}
@@ -133,7 +146,7 @@ func (c *conn) flush() {
 		c.door.config.Service.Do(c.commands, c.answers, time.Now().Add(c.door.config.Timeout), c.finish)
 	}
 	<-c.finished
-	c.commands, c.answers, c.steps, c.said.buf = c.commands[:0], 0, c.steps[:0], c.said.buf[:0]
+	c.commands, c.answers, c.steps, c.said.buf, c.told = c.commands[:0], 0, c.steps[:0], c.said.buf[:0], 0
 	if len(c.out.buf) >= writeAheadBytes {
 		c.write()
 	}

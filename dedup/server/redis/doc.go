@@ -25,13 +25,18 @@
 // or, to a claim whose own value is empty, -DUPLICATE.
 //
 // EXAT and PXAT are turned into a span by this node's clock. TTL rounds to the
-// nearest second, as Redis does. KEEPTTL is refused. Databases, MULTI, scripts and Pub/Sub are
+// nearest second, as Redis does. KEEPTTL is refused. Databases, WATCH, scripts and Pub/Sub are
 // not there.
 //
 // # Pipelines
 //
 // All commands that were read at once go into one Service.Do, as far as they fit
 // in one entry, and are answered in order. Each is a command of its own.
+//
+// What stands between MULTI and EXEC is kept at the door and goes into one entry, with
+// nothing between; it is refused if it might not fit, which some 1,900 short commands
+// do. If EXEC is answered with an array each command was done, but for those whose own
+// answer in it is an error; if it is answered with an error none was.
 //
 // # Errors
 //

@@ -77,7 +77,7 @@ func TestBigRepliesAreWrittenAsTheyCome(t *testing.T) {
 	c := newClient(strings.Repeat("COMMAND\r\n", 1000))
 	h.street.clients <- c
 	<-c.gone
-	require.Equal(t, 1000, strings.Count(c.heard.String(), "*21\r\n"))
+	require.Equal(t, 1000, strings.Count(c.heard.String(), "*24\r\n"))
 	require.Greater(t, c.writes, 10)
 }
 
