@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,118 +11,79 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
-// client asks the nodes in turn. A call that may have been applied is repeated as
-// what it was, so that the answer is the same: a claim with the same owner, complete with
-// the same token. A release that was applied answers not_found when it is repeated.
-type client struct{ nodes string }
+// client is where the nodes are and how long they are waited for, as flags say. A call
+// is repeated, at the next node if one is down, as exactly what it was: see package
+// dedup/client.
+type client struct {
+	nodes     string
+	namespace string
+	timeout   time.Duration
+}
+
+// nodesOfDev are those that `semel dev` starts.
+const nodesOfDev = "127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103"
 
 func (c *client) flags(command *cobra.Command) {
 	nodes := os.Getenv("SEMEL_NODES")
 	if nodes == "" {
-		nodes = "127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103"
+		nodes = nodesOfDev
 	}
-	command.Flags().StringVar(&c.nodes, "nodes", nodes, "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
+	command.Flags().StringVar(&c.nodes, "nodes", nodes, "HTTP addresses of nodes, comma-separated, tried in this order (environment: SEMEL_NODES)")
 }
 
-// errRefused is a call that no node would take differently.
-var errRefused = errors.New("refused")
-
-// call posts body until a node answers 200, three rounds at most.
-func (c *client) call(ctx context.Context, path string, body, into any) error {
-	sent, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	for round := range 3 {
-		for address := range strings.SplitSeq(c.nodes, ",") {
-			if err = post(ctx, "http://"+address+path, sent, into); err == nil || errors.Is(err, errRefused) {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return &exitError{exitUnavailable, ctx.Err()}
-		case <-time.After(time.Duration(round+1) * 300 * time.Millisecond):
-		}
-	}
-	return &exitError{exitUnavailable, fmt.Errorf("no node answered: %w", err)}
+func (c *client) namespaceFlag(command *cobra.Command) {
+	command.Flags().StringVar(&c.namespace, "ns", "", `namespace of the key (default "default", the one of stock Redis clients)`)
 }
 
-func post(ctx context.Context, url string, body []byte, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return err
-	case response.StatusCode >= 400 && response.StatusCode < 500:
-		return fmt.Errorf("%w: %s", errRefused, text)
-	case response.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s: %s", url, text)
-	}
-	return json.Unmarshal(text, into)
+func (c *client) timeoutFlag(command *cobra.Command, span time.Duration, usage string) {
+	command.Flags().DurationVar(&c.timeout, "timeout", span, usage)
 }
 
-type claimBody struct {
-	Key   string `json:"key"`
-	Owner string `json:"owner"`
-	TTL   int64  `json:"ttl_ms,omitempty"`
-	Lease int64  `json:"lease_ms,omitempty"`
-	Print string `json:"fingerprint,omitempty"`
-}
-
-var claimCodes = map[string]int{
-	"won": 0, "duplicate": exitDuplicate, "in_progress": exitInProgress, "mismatch": exitMismatch, "full": exitUnavailable,
-}
-
-func claimCommand() *cobra.Command {
-	var c client
-	var body claimBody
-	var ttl, lease time.Duration
-	command := &cobra.Command{
-		Use: "claim KEY", Short: "Ask to be the first for a key", Args: cobra.ExactArgs(1),
-		Long: "Exit codes: 0 won, 1 duplicate, 2 usage, 3 in progress, 4 unavailable or unknown, 5 mismatch.",
-		RunE: func(command *cobra.Command, args []string) error {
-			body.Key, body.TTL, body.Lease = args[0], ttl.Milliseconds(), lease.Milliseconds()
-			if body.Owner == "" {
-				body.Owner = rand.Text()
-			}
-			var answer struct {
-				Result string `json:"result"`
-				Token  uint64 `json:"token"`
-			}
-			if err := c.call(command.Context(), "/v1/claim", body, &answer); err != nil {
-				return err
-			}
-			if answer.Result == "won" && body.Lease > 0 {
-				fmt.Println("won token", answer.Token)
-			} else {
-				fmt.Println(answer.Result)
-			}
-			if code := claimCodes[answer.Result]; code != 0 {
-				return &exitError{code: code}
-			}
-			return nil
-		},
-	}
+// callFlags are those of a command that makes one call.
+func (c *client) callFlags(command *cobra.Command) {
 	c.flags(command)
-	command.Flags().StringVar(&body.Owner, "owner", "", "names this execution; default: drawn fresh; give one only to repeat a call")
-	command.Flags().StringVar(&body.Print, "fingerprint", "", "a hash of the request: another one under the same key is a mismatch")
-	command.Flags().DurationVar(&ttl, "ttl", 0, "how long the key stays claimed; default: for ever")
-	command.Flags().DurationVar(&lease, "lease", 0, "claim for so long and complete later; default: done at once")
-	return command
+	c.namespaceFlag(command)
+	c.timeoutFlag(command, cluster.DefaultTimeout, "give up after so long; until then the nodes are asked again")
+}
+
+func (c *client) record(key string) cluster.Record {
+	return cluster.Record{Namespace: c.namespace, Key: []byte(key)}
+}
+
+// open returns a client of the nodes. Close it.
+func (c *client) open() (*cluster.Client, error) {
+	var nodes []string
+	for address := range strings.SplitSeq(c.nodes, ",") {
+		nodes = append(nodes, strings.TrimPrefix(strings.TrimSpace(address), "http://"))
+	}
+	if c.timeout <= 0 {
+		return nil, fmt.Errorf("--timeout %v: want more than 0", c.timeout)
+	}
+	opened, err := cluster.New(cluster.Config{Nodes: nodes, Timeout: c.timeout})
+	if err != nil {
+		return nil, fmt.Errorf("--nodes %q: %w", c.nodes, err)
+	}
+	return opened, nil
+}
+
+// ask makes one call and turns its error into an exit code.
+func (c *client) ask(ctx context.Context, call func(context.Context, *cluster.Client) (cluster.Answer, error)) (cluster.Answer, error) {
+	nodes, err := c.open()
+	if err != nil {
+		return cluster.Answer{}, err
+	}
+	defer nodes.Close()
+	answer, err := call(ctx, nodes)
+	var unavailable *cluster.UnavailableError
+	if errors.As(err, &unavailable) {
+		err = fmt.Errorf("%w\nAsked: %s. See `semel status`; name other nodes by --nodes or SEMEL_NODES", err, c.nodes)
+		return answer, &exitError{exitUnavailable, err}
+	}
+	return answer, err
 }
 
 func statusCommand() *cobra.Command {

@@ -64,6 +64,6 @@ func root() *cobra.Command {
 		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	c.AddCommand(serveCommand(), devCommand(), claimCommand(), completeCommand(), releaseCommand(), queryCommand(), statusCommand(), benchCommand())
+	c.AddCommand(serveCommand(), devCommand(), claimCommand(), completeCommand(), releaseCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand())
 	return c
 }

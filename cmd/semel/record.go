@@ -1,69 +1,148 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/dedup"
+	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
-type recordBody struct {
-	Key      string  `json:"key"`
-	Token    uint64  `json:"token,omitempty"`
-	Response *string `json:"response,omitempty"`
-	TTL      int64   `json:"ttl_ms,omitempty"`
-}
+const completeHelp = `Ends a claim that was won with a lease: from now on the key is done, and whoever claims
+it is told "duplicate" and the response. The token is the one that claim printed. It
+works also when the lease is over, as long as nobody else has won the key since.
+Completing again with the same token is no error; the first response stays.
+
+Exit codes: 0 completed; 1 not, the word printed says why (fenced: somebody else has won
+the key since; not_found: it has expired or was released); 2 usage; 4 no answer, or no
+room for the response.`
 
 func completeCommand() *cobra.Command {
 	var response string
 	var ttl time.Duration
-	command := recordCommand("complete", "Complete a claim that was won with a lease", true, func(command *cobra.Command, body *recordBody) {
-		body.TTL = ttl.Milliseconds()
+	command := fencedCommand("complete", func(ctx context.Context, command *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
+		var told []byte
 		if command.Flags().Changed("response") {
-			body.Response = &response
+			told = []byte(response)
 		}
+		return nodes.Complete(ctx, r, token, told, ttl)
 	})
+	command.Short, command.Long = "Complete a claim that was won with a lease", completeHelp
+	command.Example = "  semel complete order-4711 --token 17 --response shipped"
 	command.Flags().StringVar(&response, "response", "", "what duplicates are told")
-	command.Flags().DurationVar(&ttl, "ttl", 0, "how long the key stays done; default: as it was claimed")
+	command.Flags().DurationVar(&ttl, "ttl", 0, "how long the key stays done from now on (default: as it was claimed)")
 	return command
 }
+
+const releaseHelp = `Gives up a claim that was won with a lease: the next one to claim the key wins it. A key
+that is completed stays so. A call whose reply was lost is asked again and may then
+find its own work: that is said as "released or gone", and is no error.
+
+Exit codes: 0 released, or gone; 1 not, the word printed says why (completed: it is done
+and stays; fenced: somebody else has won the key since; not_found: it has expired or
+was released before); 2 usage; 4 no answer.`
 
 func releaseCommand() *cobra.Command {
-	return recordCommand("release", "Give up a claim that was won with a lease", true, func(*cobra.Command, *recordBody) {})
+	command := fencedCommand("release", func(ctx context.Context, _ *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
+		return nodes.Release(ctx, r, token)
+	})
+	command.Short, command.Long = "Give up a claim that was won with a lease", releaseHelp
+	command.Example = "  semel release order-4711 --token 17"
+	return command
 }
+
+const queryHelp = `Prints the record of a key as JSON; changes nothing. "result" is absent, pending (claimed
+with a lease, not completed) or done. The read is ordered among the claims: it sees all
+that were answered before it. With --stale any one node answers at once with what it
+has applied, also while there is no leader; "number" and "log_time_ms" tell how far
+that is.
+
+Exit codes: 0 whatever the record is; 2 usage; 4 no answer.`
 
 func queryCommand() *cobra.Command {
-	return recordCommand("query", "Show the record of a key; changes nothing", false, func(*cobra.Command, *recordBody) {})
-}
-
-// recordCommand is a command on one record that prints the answer as JSON.
-func recordCommand(name, short string, fenced bool, fill func(*cobra.Command, *recordBody)) *cobra.Command {
 	var c client
-	var body recordBody
+	var stale bool
 	command := &cobra.Command{
-		Use: name + " KEY", Short: short, Args: cobra.ExactArgs(1),
+		Use: "query KEY", Short: "Show the record of a key", Args: cobra.ExactArgs(1), Long: queryHelp,
+		Example: "  semel query order-4711\n  semel query order-4711 --stale --nodes 10.0.0.2:7100",
 		RunE: func(command *cobra.Command, args []string) error {
-			body.Key = args[0]
-			fill(command, &body)
-			var answer json.RawMessage
-			if err := c.call(command.Context(), "/v1/"+name, body, &answer); err != nil {
-				return err
+			answer, err := c.ask(command.Context(), func(ctx context.Context, nodes *cluster.Client) (cluster.Answer, error) {
+				return nodes.Query(ctx, c.record(args[0]), stale)
+			})
+			if err == nil {
+				tellJSON(command.OutOrStdout(), &answer)
 			}
-			fmt.Println(string(answer))
-			var said struct {
-				Result string `json:"result"`
-			}
-			if err := json.Unmarshal(answer, &said); fenced && (err != nil || said.Result != "ok") {
-				return &exitError{code: 1, err: err}
-			}
-			return nil
+			return err
 		},
 	}
-	c.flags(command)
-	if fenced {
-		command.Flags().Uint64Var(&body.Token, "token", 0, "the token that the claim was won with")
-		_ = command.MarkFlagRequired("token")
-	}
+	c.callFlags(command)
+	command.Flags().BoolVar(&stale, "stale", false, "what one node has applied, which may lack the latest claims")
 	return command
+}
+
+type fencedCall func(context.Context, *cobra.Command, *cluster.Client, cluster.Record, uint64) (cluster.Answer, error)
+
+// fencedCommand is a command on the claim that won with a token.
+func fencedCommand(name string, call fencedCall) *cobra.Command {
+	var c client
+	var token uint64
+	var asJSON bool
+	command := &cobra.Command{
+		Use: name + " KEY --token TOKEN", Args: cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			answer, err := c.ask(command.Context(), func(ctx context.Context, nodes *cluster.Client) (cluster.Answer, error) {
+				return call(ctx, command, nodes, c.record(args[0]), token)
+			})
+			if err != nil {
+				return err
+			}
+			said, err := verdict(name, &answer)
+			if asJSON {
+				said = strings.TrimSpace(string(answer.Text))
+			}
+			fmt.Fprintln(command.OutOrStdout(), said)
+			return err
+		},
+	}
+	c.callFlags(command)
+	command.Flags().Uint64Var(&token, "token", 0, "the token that the claim was won with")
+	command.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
+	_ = command.MarkFlagRequired("token")
+	return command
+}
+
+// verdict returns the word for an answer to complete or release, and an error where the
+// claim did not end as it was asked for.
+//
+// A call that is repeated after an unknown outcome may find its own work. Of a release
+// that is NOT_FOUND, or FENCED when the key was won again: in each case the claim is gone,
+// which is what was asked for. A completed claim that is not found has expired, or the
+// call was never applied: nobody knows.
+func verdict(name string, a *cluster.Answer) (string, error) {
+	gone := a.Outcome == dedup.NotFound || a.Outcome == dedup.Fenced
+	switch {
+	case a.Outcome == dedup.OK:
+		return name + "d", nil
+	case a.Repeated && gone && name == "release":
+		return "released or gone", nil
+	case a.Repeated && gone:
+		return "unknown", &exitError{exitUnavailable, errors.New("the first attempt got no reply, and now the claim is gone: it was completed and has gone since, or it never was")}
+	case a.Outcome == dedup.Fenced:
+		return fmt.Sprintf("fenced by token %d", a.Token), &exitError{code: 1}
+	case a.Outcome == dedup.Full:
+		return "full", &exitError{exitUnavailable, errors.New("no room for the response: complete it without one, or later; the claim stands")}
+	default:
+		return strings.ToLower(a.Outcome.String()), &exitError{code: 1}
+	}
+}
+
+// tellJSON prints the answer as the node sent it.
+func tellJSON(out io.Writer, a *cluster.Answer) {
+	fmt.Fprintln(out, strings.TrimSpace(string(a.Text)))
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/dedup"
+	cluster "github.com/eventstreamcore/semel/dedup/client"
+)
+
+var claimCodes = map[dedup.Outcome]int{
+	dedup.Won: 0, dedup.Duplicate: exitDuplicate, dedup.InProgress: exitInProgress, dedup.Mismatch: exitMismatch, dedup.Full: exitUnavailable,
+}
+
+const claimHelp = `Asks to be the first for a key, once, across all machines. The first word printed is
+the answer: won, duplicate, in_progress, mismatch or full.
+
+Without --lease a win is final at once: "was it seen?". With --lease you hold the key
+while you work: then complete it with the token that is printed, or release it. If you
+die, the next one to claim it after the lease wins it.
+
+Exit codes:
+  0  won            2  usage               4  full, or no answer: see standard error
+  1  duplicate      3  in progress         5  mismatch: the key stands with another fingerprint
+
+After "no answer" the claim may stand. Repeat it with the --owner that the error names,
+and you are told "won" if it was yours. Never use an owner for anything else.`
+
+const claimExamples = `  semel claim order-4711 && ./ship 4711
+  semel claim order-4711 --lease 30s --ttl 24h
+  semel claim order-4711 --ns payments --fingerprint "$(sha256sum < body | cut -c -64)"`
+
+func claimCommand() *cobra.Command {
+	var c client
+	var claim cluster.Claim
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "claim KEY", Short: "Ask to be the first for a key", Args: cobra.ExactArgs(1),
+		Long: claimHelp, Example: claimExamples,
+		RunE: func(command *cobra.Command, args []string) error {
+			claim.Record = c.record(args[0])
+			if claim.Owner == "" {
+				claim.Owner = rand.Text()
+			}
+			answer, err := c.ask(command.Context(), func(ctx context.Context, nodes *cluster.Client) (cluster.Answer, error) {
+				return nodes.Claim(ctx, claim)
+			})
+			if err != nil {
+				return unansweredClaim(err, &claim)
+			}
+			tellClaim(command.OutOrStdout(), &answer, claim.Lease > 0, asJSON)
+			return claimExit(answer.Outcome)
+		},
+	}
+	c.callFlags(command)
+	command.Flags().StringVar(&claim.Owner, "owner", "", "names this execution (default: drawn fresh); give one only to repeat a call")
+	command.Flags().StringVar(&claim.Fingerprint, "fingerprint", "", "a hash of the request: another one under the same key is a mismatch")
+	command.Flags().DurationVar(&claim.TTL, "ttl", 0, "how long the key stays claimed (default: for ever)")
+	command.Flags().DurationVar(&claim.Lease, "lease", 0, "hold the key for so long and complete it later (default: done at once)")
+	command.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
+	return command
+}
+
+// unansweredClaim adds to an unknown outcome how to learn it.
+func unansweredClaim(err error, claim *cluster.Claim) error {
+	var unavailable *cluster.UnavailableError
+	if errors.As(err, &unavailable) && unavailable.Unknown {
+		return &exitError{exitUnavailable, fmt.Errorf("%w\nTo learn whether it was won repeat the same command with --owner %s", err, claim.Owner)}
+	}
+	return err
+}
+
+func tellClaim(out io.Writer, a *cluster.Answer, leased, asJSON bool) {
+	if asJSON {
+		tellJSON(out, a)
+		return
+	}
+	said := strings.ToLower(a.Outcome.String())
+	switch {
+	case a.Outcome == dedup.Won && leased:
+		said += fmt.Sprintf(" token %d", a.Token)
+	case a.Outcome == dedup.InProgress:
+		said += fmt.Sprintf(" retry after %v", a.RetryAfter.Round(time.Millisecond))
+	case a.Outcome == dedup.Duplicate && a.Value != nil:
+		said += fmt.Sprintf(" response %q", a.Value)
+	}
+	fmt.Fprintln(out, said)
+}
+
+func claimExit(outcome dedup.Outcome) error {
+	switch code, known := claimCodes[outcome]; {
+	case !known:
+		return &exitError{exitUnavailable, fmt.Errorf("a claim was answered %v: is the node newer than this program?", outcome)}
+	case outcome == dedup.Full:
+		return &exitError{code, errFull}
+	case code != 0:
+		return &exitError{code: code}
+	}
+	return nil
+}
