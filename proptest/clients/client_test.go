@@ -34,10 +34,18 @@ func (a answer) failed() bool { return strings.HasPrefix(string(a), failed) }
 
 // client is a stock client of one node. It is used by one goroutine at a time, which may be any.
 type client interface {
-	// run sends one command as users of the library call it, or several as its pipeline, and
-	// returns an answer to each.
+	// run sends one command as users of the library call it, or several as its pipeline, or what
+	// stands between MULTI and EXEC as its transaction, and returns an answer to each.
 	run(commands ...words) []answer
 	close()
+}
+
+// inTransaction cuts off MULTI and EXEC.
+func inTransaction(commands []words) ([]words, bool) {
+	if commands[0][0] != "MULTI" {
+		return commands, false
+	}
+	return commands[1 : len(commands)-1], true
 }
 
 // retries says whether a client repeats by itself what it got no reply to.

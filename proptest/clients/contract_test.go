@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// row is commands, separated by " | " where they are one pipeline, and their answers. A key
-// starts with $ and is each library's own. What answers mean is told at matches.
+// row is commands, separated by " | " where they are one pipeline, or one transaction between MULTI
+// and EXEC, and their answers. A key starts with $ and is each library's own. What answers mean is told at matches.
 type row struct {
 	do    string
 	want  string
@@ -71,6 +71,11 @@ var contract = []row{
 
 	{do: "SET $p a NX | SET $p b NX | SET $p c NX GET | GET $p | DEL $p", want: `"OK" null "a" "a" 1`},
 	{do: "SETNX $q a | EVAL x 0 | GET $q", want: `1 error:unknown_command "a"`},
+
+	// A transaction is done whole or not at all.
+	{do: "MULTI | SET $t a NX | SET $t b NX | SET $t c NX GET | GET $t | EXEC", want: `"OK" null "a" "a"`},
+	{do: "MULTI | SET $u a NX | EVAL x 0 | EXEC", want: `error: error:`},
+	{do: "EXISTS $u", want: `0`},
 
 	{do: "PING", want: `"PONG"`},
 	{do: "ECHO hello", want: `"hello"`},

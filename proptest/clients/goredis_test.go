@@ -31,8 +31,13 @@ func (c goRedisClient) run(commands ...words) []answer {
 	if len(commands) == 1 {
 		return []answer{goRedisAnswer(goRedisCall(ctx, c, commands[0]))}
 	}
+	commands, transaction := inTransaction(commands)
+	pipelined := c.Pipelined
+	if transaction {
+		pipelined = c.TxPipelined
+	}
 	var calls []goredis.Cmder
-	_, _ = c.Pipelined(ctx, func(p goredis.Pipeliner) error {
+	_, _ = pipelined(ctx, func(p goredis.Pipeliner) error {
 		for _, command := range commands {
 			calls = append(calls, goRedisCall(ctx, p, command))
 		}

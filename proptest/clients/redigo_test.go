@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -24,6 +25,9 @@ func (c redigoClient) run(commands ...words) []answer {
 	if len(commands) == 1 {
 		return []answer{redigoAnswer(conn.Do(commands[0][0], redigoArgs(commands[0])...))}
 	}
+	if inner, ok := inTransaction(commands); ok {
+		return redigoTransaction(conn, inner)
+	}
 	for _, command := range commands {
 		if err := conn.Send(command[0], redigoArgs(command)...); err != nil {
 			return failures(commands, err)
@@ -35,6 +39,23 @@ func (c redigoClient) run(commands ...words) []answer {
 	var answers []answer
 	for range commands {
 		answers = append(answers, redigoAnswer(conn.Receive()))
+	}
+	return answers
+}
+
+// redigoTransaction: Do("EXEC") takes the replies to what was sent before too.
+func redigoTransaction(conn redigolib.Conn, commands []words) []answer {
+	err := conn.Send("MULTI")
+	for _, command := range commands {
+		err = errors.Join(err, conn.Send(command[0], redigoArgs(command)...))
+	}
+	replies, failed := redigolib.Values(conn.Do("EXEC"))
+	if err = errors.Join(err, failed); err != nil {
+		return failures(commands, err)
+	}
+	var answers []answer
+	for _, reply := range replies {
+		answers = append(answers, redigoAnswer(reply, nil))
 	}
 	return answers
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os/exec"
 	"strings"
@@ -41,6 +42,9 @@ func portOf(t *testing.T, address string) string {
 }
 
 func (c *commandLine) run(commands ...words) []answer {
+	if inner, ok := inTransaction(commands); ok {
+		return c.transaction(commands, inner)
+	}
 	var answers []answer
 	for _, command := range commands {
 		answers = append(answers, c.one(command))
@@ -63,6 +67,29 @@ func (c *commandLine) one(command words) answer {
 		value = string(out) // INFO stays text
 	}
 	return answered(value)
+}
+
+// transaction is what a user types, one command a line; each is answered with a line.
+func (c *commandLine) transaction(commands, inner []words) []answer {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	process := exec.CommandContext(ctx, c.path, c.args...)
+	var typed strings.Builder
+	for _, command := range commands {
+		typed.WriteString(strings.Join(command, " ") + "\n")
+	}
+	process.Stdin = strings.NewReader(typed.String())
+	out, err := process.CombinedOutput()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	var values []any
+	if json.Unmarshal([]byte(lines[len(lines)-1]), &values) != nil || len(values) != len(inner) {
+		return failures(inner, fmt.Errorf("%s %v", out, err))
+	}
+	var answers []answer
+	for _, value := range values {
+		answers = append(answers, answered(value))
+	}
+	return answers
 }
 
 func (c *commandLine) close() {}

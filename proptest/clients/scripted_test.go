@@ -64,11 +64,12 @@ func script(t *testing.T, options map[string]any, environment []string, interpre
 
 func (s *scripted) run(commands ...words) []answer {
 	answers, err := s.ask(commands)
-	if err == nil && len(answers) != len(commands) {
-		err = fmt.Errorf("%d answers to %d commands", len(answers), len(commands))
+	inner, _ := inTransaction(commands)
+	if err == nil && len(answers) != len(inner) {
+		err = fmt.Errorf("%d answers to %d commands", len(answers), len(inner))
 	}
 	if err != nil {
-		return failures(commands, fmt.Errorf("script: %w", err))
+		return failures(inner, fmt.Errorf("script: %w", err))
 	}
 	return answers
 }

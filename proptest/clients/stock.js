@@ -18,9 +18,9 @@ function ioredis({ port, retries, protocol }) {
     const method = to[name.toLowerCase()];
     return method ? method.apply(to, args) : to.call(name, ...args);
   };
-  return async (commands) => {
-    if (commands.length === 1) return [await spelled(send(redis, commands[0]))];
-    const pipeline = redis.pipeline();
+  return async (commands, transaction) => {
+    if (commands.length === 1 && !transaction) return [await spelled(send(redis, commands[0]))];
+    const pipeline = transaction ? redis.multi() : redis.pipeline();
     commands.forEach((command) => send(pipeline, command));
     return (await pipeline.exec()).map(([error, answer]) => error ? { error: error.message } : { is: answer });
   };
@@ -36,28 +36,36 @@ function nodeRedis({ port, retries, protocol }) {
   });
   client.on("error", () => {}); // the call tells of it
   const connected = client.connect();
-  const methods = {
-    SET: (key, value, ...words) => client.set(key, value, setOptions(words)),
-    SETNX: (key, value) => client.setNX(key, value),
-    SETEX: (key, seconds, value) => client.setEx(key, Number(seconds), value),
-    PSETEX: (key, millis, value) => client.pSetEx(key, Number(millis), value),
-    GET: (key) => client.get(key),
-    MGET: (...keys) => client.mGet(keys),
-    DEL: (...keys) => client.del(keys),
-    UNLINK: (...keys) => client.unlink(keys),
-    EXISTS: (...keys) => client.exists(keys),
-    TTL: (key) => client.ttl(key),
-    PTTL: (key) => client.pTTL(key),
-    PING: () => client.ping(),
-    ECHO: (text) => client.echo(text),
-    INFO: (section) => client.info(section),
+  const send = (to, [name, ...args]) => {
+    if (methods[name]) return methods[name](to, ...args);
+    return to.addCommand ? to.addCommand([name, ...args]) : to.sendCommand([name, ...args]);
   };
-  const send = ([name, ...args]) => methods[name] ? methods[name](...args) : client.sendCommand([name, ...args]);
-  return async (commands) => {
+  return async (commands, transaction) => {
     await connected;
-    return Promise.all(commands.map((command) => spelled(send(command))));
+    if (!transaction) return Promise.all(commands.map((command) => spelled(send(client, command))));
+    const multi = client.multi();
+    commands.forEach((command) => send(multi, command));
+    return (await multi.exec()).map((answer) => ({ is: answer }));
   };
 }
+
+// The methods of node-redis, of a client and of its multi().
+const methods = {
+  SET: (to, key, value, ...words) => to.set(key, value, setOptions(words)),
+  SETNX: (to, key, value) => to.setNX(key, value),
+  SETEX: (to, key, seconds, value) => to.setEx(key, Number(seconds), value),
+  PSETEX: (to, key, millis, value) => to.pSetEx(key, Number(millis), value),
+  GET: (to, key) => to.get(key),
+  MGET: (to, ...keys) => to.mGet(keys),
+  DEL: (to, ...keys) => to.del(keys),
+  UNLINK: (to, ...keys) => to.unlink(keys),
+  EXISTS: (to, ...keys) => to.exists(keys),
+  TTL: (to, key) => to.ttl(key),
+  PTTL: (to, key) => to.pTTL(key),
+  PING: (to) => to.ping(),
+  ECHO: (to, text) => to.echo(text),
+  INFO: (to, section) => to.info(section),
+};
 
 // NX GET EX 60 as node-redis takes them.
 function setOptions(words) {
@@ -82,8 +90,10 @@ async function main() {
   const run = libraries[options.library](options);
   const lines = require("readline").createInterface({ input: process.stdin });
   for await (const line of lines) {
-    const commands = JSON.parse(line);
-    const answers = await run(commands).catch((error) => commands.map(() => ({ error: error.message })));
+    const asked = JSON.parse(line);
+    const transaction = asked[0][0] === "MULTI";
+    const commands = transaction ? asked.slice(1, -1) : asked;
+    const answers = await run(commands, transaction).catch((error) => commands.map(() => ({ error: error.message })));
     process.stdout.write(JSON.stringify(answers) + "\n");
   }
   process.exit(0);

@@ -1,8 +1,9 @@
 """Drives redis-py as its users call it.
 
 One line of standard input is a list of commands as Redis spells them, sent as one
-pipeline where there are several; one line of standard output is what each was
-answered: {"is": answer} or {"error": text}. The only argument is a JSON object:
+pipeline where there are several, or between MULTI and EXEC as one transaction; one
+line of standard output is what each of them was answered: {"is": answer} or
+{"error": text}. The only argument is a JSON object:
 port, retries ("off" or "default"), protocol (0: the library's default).
 """
 import json
@@ -62,10 +63,10 @@ def spelled(name, answer):
     return {"is": answer}
 
 
-def run(client, commands):
-    if len(commands) == 1:
+def run(client, commands, transaction):
+    if len(commands) == 1 and not transaction:
         return [send(client, commands[0][0], commands[0][1:])]
-    pipeline = client.pipeline(transaction=False)
+    pipeline = client.pipeline() if transaction else client.pipeline(transaction=False)
     for name, *args in commands:
         send(pipeline, name, args)
     return pipeline.execute(raise_on_error=False)
@@ -75,8 +76,10 @@ def main():
     client = connect(**json.loads(sys.argv[1]))
     for line in sys.stdin:
         commands = json.loads(line)
+        if transaction := commands[0] == ["MULTI"]:
+            commands = commands[1:-1]
         try:
-            answers = run(client, commands)
+            answers = run(client, commands, transaction)
         except redis.RedisError as error:
             answers = [error] * len(commands)
         spelt = [spelled(name, answer) for (name, *_), answer in zip(commands, answers)]
