@@ -1,9 +1,6 @@
 package report
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // The size of a histogram's drawing.
 const (
@@ -41,8 +38,8 @@ func framesOf(rows []latency) []frame {
 		f := frame{}
 		step := histogramWidth / float64(len(row.Bars))
 		for i, b := range row.Bars {
-			if stepOf(b.From)%stepsPerDecade == 0 {
-				f.Ticks = append(f.Ticks, tick{round1(float64(i) * step), duration(b.From)})
+			if b.Step%stepsPerDecade == 0 {
+				f.Ticks = append(f.Ticks, tick{round1(float64(i) * step), duration(stepStart(b.Step))})
 			}
 			if n := b.Quiet + b.Faulty; n > 0 {
 				f.Columns = append(f.Columns, columnOf(b, float64(i)*step, step, float64(histogramHeight)*math.Sqrt(float64(n)/float64(most))))
@@ -61,7 +58,7 @@ func columnOf(b bar, x, step, height float64) frameColumn {
 		X: round1(x), Width: round1(max(step-1, 0.8)),
 		QuietY: round1(histogramHeight - height + faulty), Quiet: round1(height - faulty),
 		FaultyY: round1(histogramHeight - height), Faulty: round1(faulty),
-		Title: duration(b.From.Round(time.Microsecond)) + " to " + duration(b.Until.Round(time.Microsecond)) + ": " + plural(n, "call"),
+		Title: duration(stepStart(b.Step)) + " to " + duration(stepStart(b.Step+1)) + ": " + plural(n, "call"),
 	}
 }
 

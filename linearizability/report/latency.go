@@ -26,7 +26,7 @@ type spread struct {
 
 // bar is one column of a histogram: how many calls took so long.
 type bar struct {
-	From, Until   time.Duration
+	Step          int // see stepOf
 	Quiet, Faulty int
 }
 
@@ -128,10 +128,7 @@ func barsOf(samples []sample) []bar {
 	for _, s := range samples {
 		first, last = min(first, stepOf(s.took)), max(last, stepOf(s.took))
 	}
-	bars := make([]bar, last-first+1)
-	for i := range bars {
-		bars[i].From, bars[i].Until = stepStart(first+i), stepStart(first+i+1)
-	}
+	bars := barsBetween(first, last)
 	for _, s := range samples {
 		if b := &bars[stepOf(s.took)-first]; s.faulty {
 			b.Faulty++
@@ -149,19 +146,24 @@ func stepOf(took time.Duration) int {
 }
 
 func stepStart(step int) time.Duration {
-	return time.Duration(math.Pow(10, float64(step)/stepsPerDecade) * float64(time.Microsecond))
+	return time.Duration(math.Pow(10, float64(step)/stepsPerDecade) * float64(time.Microsecond)).Round(time.Microsecond)
 }
 
-// shareScale lets the bars of all rows begin and end at the same spans.
+func barsBetween(first, last int) []bar {
+	bars := make([]bar, last-first+1)
+	for i := range bars {
+		bars[i].Step = first + i
+	}
+	return bars
+}
+
+// shareScale lets the bars of all rows begin and end at the same spans as those of
+// the first row, which has all calls.
 func shareScale(rows []latency) {
-	first, last := stepOf(rows[0].Bars[0].From), stepOf(rows[0].Bars[len(rows[0].Bars)-1].From)
+	first, last := rows[0].Bars[0].Step, rows[0].Bars[len(rows[0].Bars)-1].Step
 	for i := range rows {
-		own := rows[i].Bars
-		bars := make([]bar, last-first+1)
-		for s := range bars {
-			bars[s].From, bars[s].Until = stepStart(first+s), stepStart(first+s+1)
-		}
-		copy(bars[stepOf(own[0].From)-first:], own)
+		bars := barsBetween(first, last)
+		copy(bars[rows[i].Bars[0].Step-first:], rows[i].Bars)
 		rows[i].Bars = bars
 	}
 }

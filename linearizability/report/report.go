@@ -20,7 +20,7 @@ var files embed.FS
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"count": func(n int) string { return count(n) }, "duration": duration, "moment": moment, "plural": plural,
 	"style": func() template.CSS { return template.CSS(text("style.css")) },
-	"code":  code,
+	"code":  code, "tally": tally,
 }).ParseFS(files, "page/*.html"))
 
 // View is porcupine's own page about a key, as its Visualize writes it.

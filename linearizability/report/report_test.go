@@ -41,3 +41,28 @@ func TestViolatingRun(t *testing.T) {
 	page := write(t, "bad.html", h, v)
 	require.Contains(t, page, "Not linearizable")
 }
+
+func TestIndex(t *testing.T) {
+	var runs []report.RunSummary
+	for seed := range uint64(1000) {
+		h, v := sampleHistory(sampleRun{clients: 4, nodes: 3 + 2*int(seed%2), keys: 6, calls: 60, span: 2 * time.Second, faults: 3, seed: seed})
+		if seed%400 == 317 {
+			breakRun(h, v)
+		}
+		v.Stats.Faults = map[string]int{"kill": int(seed % 3), "partition": 1, "power loss": int(seed % 2)}
+		s := report.Summarize(h, v)
+		s.Suite = "sim"
+		if seed%100 == 3 || !v.OK {
+			s.Link = "good.html"
+		}
+		if seed < 6 {
+			s.Suite, s.Link = "real", "good.html"
+		}
+		runs = append(runs, s)
+	}
+	var b bytes.Buffer
+	require.NoError(t, report.WriteIndex(&b, runs))
+	if *out != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(*out, "index.html"), b.Bytes(), 0o644))
+	}
+}

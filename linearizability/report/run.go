@@ -133,6 +133,7 @@ type keyStats struct {
 	Operations int   `json:"n"`
 	Clients    int   `json:"clients"`
 	Together   int   `json:"together"` // calls open at once, at most
+	Met        int   `json:"met"`      // operations that found another one open
 	Unanswered int   `json:"open"`     // open, or outcome unknown
 	Broken     int   `json:"broken"`   // operations that violations name
 	Classes    []int `json:"classes"`  // operations by class
@@ -164,6 +165,9 @@ func (r *run) countKeys() {
 			k.stats.Broken++
 		}
 		k.returns = slices.DeleteFunc(k.returns, func(t int64) bool { return t < op.Call })
+		if len(k.returns) > 0 {
+			k.stats.Met++
+		}
 		k.returns = append(k.returns, returned(op))
 		k.stats.Together = max(k.stats.Together, len(k.returns))
 	}
@@ -172,7 +176,7 @@ func (r *run) countKeys() {
 		r.keys = append(r.keys, *k.stats)
 	}
 	slices.SortFunc(r.keys, func(a, b keyStats) int {
-		return cmp.Or(cmp.Compare(b.Broken, a.Broken), cmp.Compare(b.Together, a.Together),
+		return cmp.Or(cmp.Compare(b.Broken, a.Broken), cmp.Compare(b.Met, a.Met),
 			cmp.Compare(b.Unanswered, a.Unanswered), cmp.Compare(b.Operations, a.Operations), cmp.Compare(a.key, b.key))
 	})
 	r.keyIndex = map[string]int{}

@@ -286,7 +286,10 @@ func breakRun(h *linearizability.History, v *linearizability.Verdict) {
 	v.Violations = []linearizability.Violation{
 		{Check: "ExactlyOneWinner", Key: key, Operations: []int{winner, second},
 			Sentence: fmt.Sprintf("Two executions were told that they won %s while one window lasted: the first was neither released nor forgotten, and its window had not ended.", key),
-			Story:    []string{"claims " + key + " and wins", "claims it again as another execution, and is told that it won too"}},
+			Story: []string{
+				fmt.Sprintf("operation %d, client-3, 2.593 s to 2.606 s: claim → WON with token 131", winner), "number 140: extend, token 131 → only the log knows of it",
+				fmt.Sprintf("operation %d, client-2, 3.199 s to 3.201 s: claim → WON with token 147", second),
+			}},
 		{Check: "Porcupine", Key: key, Operations: []int{winner, second, read}, Sentence: "No order of these operations explains all their answers."},
 	}
 }

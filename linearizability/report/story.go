@@ -2,7 +2,10 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -14,55 +17,73 @@ type story struct {
 	linearizability.Violation
 	Number  int
 	Lines   []storyLine
-	More    []string // lines of the judge that belong to no operation
 	Diagram *diagram
 }
 
-// storyLine is one operation of a violation.
+// storyLine is one operation of a violation, or a command that only the log knows.
 type storyLine struct {
-	Number         int // in the story, from 1
+	Number         int // of the operation in the story and its diagram, from 1; 0: only the log knows it
 	ID             int
 	Known          bool // the history has an operation of that id
 	Who, When, How string
 	Text           string
+	Judged         string // the judge's own line about it
 	Class          string
 	Raw            string // the operation as the history has it
 }
+
+// ofOperation matches a line of the judge's story that is about an operation.
+var ofOperation = regexp.MustCompile(`^operation (\d+), `)
 
 // stories are the violations in the judge's order.
 func (r *run) stories() []story {
 	var all []story
 	for i, v := range r.verdict.Violations {
-		s := story{Violation: v, Number: i + 1}
-		for j, id := range v.Operations {
-			line := r.storyLine(id)
-			line.Number = j + 1
-			if len(v.Story) == len(v.Operations) {
-				line.Text = v.Story[j]
-			}
-			s.Lines = append(s.Lines, line)
-		}
-		if len(v.Story) != len(v.Operations) {
-			s.More = v.Story
-		}
-		s.Diagram = r.diagram(v.Operations)
-		all = append(all, s)
+		all = append(all, story{Violation: v, Number: i + 1, Lines: r.storyLines(&v), Diagram: r.diagram(v.Operations)})
 	}
 	return all
 }
 
-func (r *run) storyLine(id int) storyLine {
+// storyLines are the judge's lines in their order, each with its operation, then the
+// operations that no line is about.
+func (r *run) storyLines(v *linearizability.Violation) []storyLine {
+	var lines []storyLine
+	told := map[int]bool{}
+	for _, text := range v.Story {
+		id := -1
+		if match := ofOperation.FindStringSubmatch(text); match != nil {
+			id, _ = strconv.Atoi(match[1])
+		}
+		if place := slices.Index(v.Operations, id); place >= 0 && !told[id] {
+			told[id] = true
+			line := r.storyLine(id, place+1)
+			line.Judged = text
+			lines = append(lines, line)
+		} else {
+			lines = append(lines, storyLine{Who: "the log", Text: text, Class: "read"})
+		}
+	}
+	for i, id := range v.Operations {
+		if !told[id] {
+			told[id] = true
+			lines = append(lines, r.storyLine(id, i+1))
+		}
+	}
+	return lines
+}
+
+func (r *run) storyLine(id, number int) storyLine {
 	place, ok := r.place[id]
 	if !ok {
-		return storyLine{ID: id, Text: "the history has no such operation"}
+		return storyLine{Number: number, ID: id, Text: fmt.Sprintf("operation %d, which the history does not have", id), Class: "read"}
 	}
 	op := &r.history.Operations[place]
-	number, fromLog := r.number(op)
+	inLog, fromLog := r.number(op)
 	if !fromLog {
-		number = 0
+		inLog = 0
 	}
-	line := storyLine{ID: id, Known: true, Who: r.clientName(op.Client), When: moment(op.Call), How: r.route(op),
-		Text: sentence(op, number), Class: classes[classOf(endOf(op))].name}
+	line := storyLine{Number: number, ID: id, Known: true, Who: r.clientName(op.Client), When: moment(op.Call), How: r.route(op),
+		Text: sentence(op, inLog), Class: classes[classOf(endOf(op))].name}
 	if raw, err := json.Marshal(op); err == nil {
 		line.Raw = string(raw)
 	}
@@ -144,6 +165,9 @@ func (r *run) diagram(ids []int) *diagram {
 	times := momentsOf(drawn)
 	x := placesOf(times, drawn)
 	d.Width = x[len(x)-1] + tail
+	for _, op := range drawn {
+		d.Width = max(d.Width, at(op.Call, times, x)+labelWidth(op)+tail/2)
+	}
 	d.drawFaults(r, times, x)
 	d.drawBars(r, times, x, drawn)
 	d.layOut()

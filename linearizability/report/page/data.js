@@ -42,13 +42,14 @@ const run = (() => {
   const endName = (i) => run.ends[c.end[i]].replace(/^· /, "").replaceAll("_", " ");
   const kindOf = (i) => run.kinds[c.kind[i]];
 
-  // parts: what was asked and what was told.
-  const parts = (i) => {
+  // parts: what was asked and what was told. name goes in place of the key, where given.
+  const parts = (i, name) => {
     const f = facts(i), end = run.ends[c.end[i]], kind = kindOf(i);
+    if (name) f.key = name;
     return [words.fill(run.asked[kind] || kind + " {key}", f),
       words.fill(run.told[`${kind} ${end}`] || run.told[end] || endName(i), f) + (has(i, flag.stale) ? " (stale read)" : "")];
   };
-  const sentence = (i) => parts(i).join(": ");
+  const sentence = (i, name) => parts(i, name).join(": ");
 
   // record: how the key stands after it, as far as the answer tells; "" if it does not.
   const record = (i) => {

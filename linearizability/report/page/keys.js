@@ -11,7 +11,7 @@ const keys = (() => {
   const mix = (counts) => `<span class="mix" aria-hidden="true">${counts.map((x, i) => x ? `<i class="${run.classes[i][0]}" style="flex:${x}"></i>` : "").join("")}</span>`;
   const entry = (k) => {
     const s = run.keyStats[k];
-    const why = s.broken ? `<small class="bad">in a violation</small>` : s.together > 1 ? `<small>${s.together} at once</small>` : "<small></small>";
+    const why = s.broken ? `<small class="bad">in a violation</small>` : s.met ? `<small>${words.count(s.met)} met another</small>` : "<small></small>";
     return `<li><button type="button" data-key="${k}" aria-current="${k === current}"><span class="key">${words.escape(run.keys[k])}</span><small>${words.count(s.n)}</small>
       <small>${words.plural(s.clients, "client")}${s.open ? `, ${s.open} unknown` : ""}</small>${why}${mix(s.classes)}</button></li>`;
   };
@@ -29,17 +29,23 @@ const keys = (() => {
     const placed = operations[k].filter((i) => c.number[i]).sort((a, b) => c.number[a] - c.number[b] || reads(a) - reads(b) || c.call[a] - c.call[b]);
     return [placed, operations[k].filter((i) => !c.number[i])];
   };
+  // knownRecord: an answer that tells less of the record than is known already changes nothing.
+  const knownRecord = (i, before) => {
+    const [state, token] = run.record(i).split(", "), [was, had] = before.split(", ");
+    if (!state || (state === "stands" && (!token || token === had)) || (state === was && !token)) return before;
+    return run.record(i);
+  };
   const row = (i, before) => {
-    const record = run.record(i), changed = record && record !== before;
+    const record = knownRecord(i, before), changed = record !== before;
     return `<tr id="operation-${c.id[i]}"${run.has(i, run.flag.broken) ? ' class="is-broken"' : ""}>
       <td class="number">${c.number[i] ? words.count(c.number[i]) : "–"}</td>
-      <td class="what"><i class="pip ${run.classes[run.cls[i]][0]}"></i>${words.escape(run.sentence(i))}</td>
+      <td class="what"><i class="pip ${run.classes[run.cls[i]][0]}"></i>${words.escape(run.sentence(i, "it"))}</td>
       <td class="record${changed ? " changed" : ""}">${words.escape(record)}</td>
       <td class="time">${words.escape(run.clients[c.client[i]])}<br><a href="#timeline" data-show="${c.id[i]}">${words.moment(c.call[i])}</a>, ${words.escape(run.took(i))}</td></tr>`;
   };
   const table = (order, limit) => {
     let before = "";
-    const body = order.slice(0, limit).map((i) => { const text = row(i, before); before = run.record(i) || before; return text; }).join("");
+    const body = order.slice(0, limit).map((i) => { const text = row(i, before); before = knownRecord(i, before); return text; }).join("");
     return `<div class="ordered" tabindex="0" role="region" aria-label="Operations on the key in order"><table class="order"><thead><tr><th class="number">No.</th><th>Operation</th><th class="record">The record then</th><th>Who, when</th></tr></thead><tbody>${body}</tbody></table></div>`;
   };
 

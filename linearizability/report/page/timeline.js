@@ -139,8 +139,10 @@ const timeline = (() => {
   };
 
   // What is narrower than a few pixels is counted into columns; each is a stack of its classes.
-  const column = 2;
+  let column = 2;
   const drawOperations = (g) => {
+    const crowd = n / Math.max(lanes.length, 1) * Math.min(1, span() / end) / (width - gutter());
+    column = crowd > .4 ? 4 : 2;
     const w = Math.ceil((width - gutter()) / column), counts = new Uint16Array(lanes.length * w * classes);
     const bars = [], tails = new Map(), broken = [];
     for (let i = 0; i < n; i++) {
@@ -171,7 +173,7 @@ const timeline = (() => {
         if (!count) continue;
         const rest = tall - drawn[k];
         const h = Math.min(rest, Math.max(count / total[k] * tall, m === UNKNOWN ? 3 : 1));
-        g.fillRect(gutter() + (k % w) * column, top() + Math.floor(k / w) * laneHeight + pad + drawn[k], column - .3, h);
+        g.fillRect(gutter() + (k % w) * column, top() + Math.floor(k / w) * laneHeight + pad + drawn[k], column - .5, h);
         drawn[k] += h;
       }
     }
@@ -312,10 +314,11 @@ const timeline = (() => {
   };
   const unpoint = () => { tip.hidden = true; if (hover >= 0) { hover = -1; plan(); } };
 
+  const hint = told.innerHTML;
   const keep = (i) => {
     kept = i;
     plan();
-    if (i < 0) { told.replaceChildren(); return; }
+    if (i < 0) { told.innerHTML = hint; return; }
     told.innerHTML = `<p><span class="badge ${run.classes[cls[i]][0]}"></span>${words.escape(run.sentence(i))}</p>
       <p>${words.escape(run.small(i))} · <a href="#keys" data-key="${c.key[i]}">what else happened to this key</a></p>`;
   };
