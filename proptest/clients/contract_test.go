@@ -74,7 +74,7 @@ var contract = []row{
 
 	// A transaction is done whole or not at all.
 	{do: "MULTI | SET $t a NX | SET $t b NX | SET $t c NX GET | GET $t | EXEC", want: `"OK" null "a" "a"`},
-	{do: "MULTI | SET $u a NX | EVAL x 0 | EXEC", want: `error: error:`},
+	{do: "MULTI | SET $u a NX | EVAL x 0 | EXEC", want: strings.Repeat("error: ", 2)},
 	{do: "EXISTS $u", want: `0`},
 
 	{do: "PING", want: `"PONG"`},

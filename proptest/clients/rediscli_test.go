@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"os/exec"
 	"strings"
@@ -83,7 +82,7 @@ func (c *commandLine) transaction(commands, inner []words) []answer {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	var values []any
 	if json.Unmarshal([]byte(lines[len(lines)-1]), &values) != nil || len(values) != len(inner) {
-		return failures(inner, fmt.Errorf("%s %v", out, err))
+		return failures(inner, errors.Join(errors.New(string(out)), err))
 	}
 	var answers []answer
 	for _, value := range values {

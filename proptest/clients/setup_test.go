@@ -18,6 +18,8 @@ const (
 	redisPy5  = "5.3.1" // the last before clients repeated by default
 	nodeRedis = "6.3.1"
 	ioredis   = "6.0.0"
+
+	redisCLIOfDebian = "7.0.15" // in CI; what is installed is driven
 )
 
 // needs ends the test if a client can't be had: where CI=true it fails, elsewhere it says so.
