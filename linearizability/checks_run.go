@@ -47,7 +47,7 @@ func oneOrder(r *run, f *findings) {
 		f.examined++
 		switch {
 		case p.latest != nil && s.ret < p.latest.call:
-			f.violate([]*step{s, p.latest}, "%s had returned before %s was called, and yet has the higher number: %d, not below %d",
+			f.violate([]*step{s, p.latest}, "%s had returned before %s was called, and yet its number is %d, and that of the later call %d",
 				r.name(s), r.name(p.latest), s.number, p.latest.number)
 		case !s.reads() && s.number == p.number && p.last != nil:
 			f.violate([]*step{p.last, s}, "%s and %s have one number, %d", r.name(p.last), r.name(s), s.number)

@@ -80,7 +80,13 @@ func (r *run) readLoose() (found []fault) {
 		}
 		states, times := k.states()
 		for _, s := range k.loose {
-			if wrong := k.differsThroughout(s, states, times); wrong != "" {
+			wrong := ""
+			if s.candidates != nil {
+				wrong = k.differsFromAll(s)
+			} else {
+				wrong = k.differsThroughout(s, states, times)
+			}
+			if wrong != "" {
 				found = append(found, fault{step: s, wrong: wrong})
 			}
 		}
@@ -100,9 +106,9 @@ func (k *keyRun) states() ([]state, []uint64) {
 	return states, times
 }
 
-// differsThroughout returns how a read differs from all that stood while it ran, or "".
-func (k *keyRun) differsThroughout(s *step, states []state, times []uint64) string {
-	from, to := 0, len(states)-1
+// window returns which steps may stand before s: at least the first from of them, at most to.
+func (k *keyRun) window(s *step) (from, to int) {
+	to = len(k.steps)
 	for i, other := range k.steps {
 		if other.ret < s.call {
 			from = i + 1
@@ -111,6 +117,27 @@ func (k *keyRun) differsThroughout(s *step, states []state, times []uint64) stri
 			to = min(to, i)
 		}
 	}
+	return from, to
+}
+
+// differsFromAll returns how an answer differs from what each command decided that may have been meant, or "".
+func (k *keyRun) differsFromAll(s *step) string {
+	from, to := k.window(s)
+	wrong := "was answered, and nothing like it took effect between its call and its return"
+	for i := from; i < to; i++ {
+		if !slices.Contains(s.candidates, k.steps[i]) {
+			continue
+		}
+		if wrong = s.answer().differsFrom(k.steps[i].decided); wrong == "" {
+			return ""
+		}
+	}
+	return wrong
+}
+
+// differsThroughout returns how a read differs from all that stood while it ran, or "".
+func (k *keyRun) differsThroughout(s *step, states []state, times []uint64) string {
+	from, to := k.window(s)
 	wrong := ""
 	for i := from; i <= to; i++ {
 		until := uint64(0) // no later step says how late it got

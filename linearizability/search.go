@@ -2,6 +2,7 @@ package linearizability
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"runtime"
 	"slices"
@@ -179,3 +180,12 @@ func Drill(h *History, key string) (porcupine.Model, porcupine.LinearizationInfo
 }
 
 const searchTimeout = time.Minute
+
+// Visualize writes porcupine's page about one key: see Drill.
+func Visualize(w io.Writer, h *History, key string) error {
+	model, info, err := Drill(h, key)
+	if err != nil {
+		return err
+	}
+	return porcupine.Visualize(model, info, w)
+}

@@ -17,6 +17,7 @@ type step struct {
 
 	checkpoint *step   // of a claim of a checkpoint
 	claims     []*step // of a checkpoint
+	candidates []*step // of an operation whose command is one of several
 
 	// decided and replay are what the model says, full that it met no room. For a
 	// step that was answered full is what the answer says.
@@ -57,7 +58,7 @@ type keyRun struct {
 	name  string  // as clients see it; "checkpoint " in front for a (stream, partition)
 	steps []*step // in their order
 	stale []*step // reads of one node
-	loose []*step // reads that were answered without saying when
+	loose []*step // what was answered without saying when, and can't be found in the log
 }
 
 // run is a settled history: every step has its place.
@@ -203,5 +204,5 @@ func (r *run) unsettled(o *Operation) {
 	if o.Answer == nil {
 		what = "never got an answer"
 	}
-	r.problem(o, "%s %s: without the log nobody can tell what it did. Record the log with the history.", r.tell(o), what)
+	r.problem(o, "%s %s: without the log nobody can tell what it did: record it with the history", r.tell(o), what)
 }

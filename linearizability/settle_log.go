@@ -1,7 +1,6 @@
 package linearizability
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -44,8 +43,9 @@ func (r *run) settleByLog() {
 			s.place(o, s.byCall[o.CallNumber])
 		}
 	}
-	s.matchNameless(nameless)
+	groups := s.matchNameless(nameless)
 	s.strangers()
+	s.candidates(groups)
 	s.joinCheckpoints()
 	s.checkBatches()
 }
@@ -189,68 +189,6 @@ func (s *settling) name(o *Operation, digest string) {
 		s.problem(o, "%s: the log has one digest for its key and for %q", s.tell(o), known)
 	}
 	s.digests[name], s.names[table] = digest, string(o.Key)
-}
-
-// matchNameless finds operations without a call number by kind, key and value,
-// among the commands that nobody else asked for, in the order of their calls. A
-// read that was answered need not be found: it is judged by when it ran.
-func (s *settling) matchNameless(operations []*Operation) {
-	waiting := map[string][]*decision{}
-	for i := range s.decisions {
-		if d := &s.decisions[i]; d.step == nil && !d.command.Kind.Reads() {
-			for _, is := range []string{likeness(&d.command.Arguments, d.command.Digest), likeness(&d.command.Arguments, "")} {
-				waiting[is] = append(waiting[is], d)
-			}
-		}
-	}
-	// Those with a value first: they teach which digest a key has.
-	slices.SortStableFunc(operations, func(a, b *Operation) int { return cmp.Compare(valueless(a), valueless(b)) })
-	for _, o := range operations {
-		switch {
-		case o.Kind.Reads() && o.Answer != nil:
-			s.addLoose(o)
-		case !o.Kind.Reads() && o.Error != NotApplied:
-			s.place(o, s.alike(o, waiting))
-		}
-	}
-}
-
-func valueless(o *Operation) int {
-	if o.Value == nil {
-		return 1
-	}
-	return 0
-}
-
-// alike returns the first command left that looks like o, or nil.
-func (s *settling) alike(o *Operation, waiting map[string][]*decision) *decision {
-	digest := o.Digest
-	if digest == "" {
-		digest = s.digests[keyName(o.Kind, string(o.Key))]
-	}
-	if digest == "" && o.Value == nil {
-		return nil
-	}
-	for _, d := range waiting[likeness(&o.Arguments, digest)] {
-		if d.step == nil {
-			return d
-		}
-	}
-	return nil
-}
-
-func (s *settling) addLoose(o *Operation) {
-	p := s.newStep(o)
-	p.number, p.time = 0, 0
-	s.add(p)
-}
-
-func likeness(a *Arguments, digest string) string {
-	value := "none"
-	if a.Value != nil {
-		value = "=" + string(*a.Value)
-	}
-	return string(a.Kind) + " " + digest + " " + value
 }
 
 // strangers gives a step to what the log alone knows of: it changes what others see.

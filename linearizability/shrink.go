@@ -10,12 +10,15 @@ import (
 func (r *run) explain(k *keyRun, found *fault) Violation {
 	v := Violation{Check: CheckWitness, Key: k.name}
 	if found.before != nil {
-		v.Sentence = fmt.Sprintf("%s %s: compare %s", r.name(found.step), found.wrong, r.name(found.before))
+		v.Sentence = fmt.Sprintf("%s %s: %s", r.name(found.step), found.wrong, r.name(found.before))
 		v.Story, v.Operations = r.story(found.before, found.step)
 		return v
 	}
 	steps := k.reasons(found)
 	v.Sentence = fmt.Sprintf("%s %s%s", r.name(found.step), found.wrong, r.because(steps, found))
+	if found.step.checkpoint != nil {
+		steps = append(steps, found.step.checkpoint)
+	}
 	v.Story, v.Operations = r.story(append(steps, found.step)...)
 	return v
 }
@@ -57,8 +60,11 @@ func (k *keyRun) changes(s *step) []*step {
 
 // because says what stands, for the reader of a fault.
 func (r *run) because(steps []*step, found *fault) string {
+	if c := found.step.checkpoint; c != nil && c.refused() {
+		return ": that is what its checkpoint was told"
+	}
 	if len(steps) == 0 {
-		return ": nothing stood"
+		return ": nothing had stood"
 	}
 	var b belief
 	for _, s := range steps {

@@ -29,7 +29,7 @@ func (p *replayed) next(s *step) (told, *fault) {
 	var found *fault
 	switch {
 	case p.latest != nil && s.ret < p.latest.call:
-		found = &fault{step: s, before: p.latest, wrong: "had returned before the other was called, and yet its number is behind"}
+		found = &fault{step: s, before: p.latest, wrong: "had returned before another was called, and yet stands behind it"}
 	case !p.follows(s):
 		found = &fault{step: s, before: p.last, wrong: "has a number or log time that does not rise"}
 	}

@@ -16,7 +16,8 @@ const (
 
 func (r *run) problem(o *Operation, format string, what ...any) {
 	r.problems = append(r.problems, Violation{
-		Check: CheckLog, Key: keyName(o.Kind, string(o.Key)), Operations: []int{o.ID}, Sentence: fmt.Sprintf(format, what...),
+		Check: CheckLog, Key: keyName(o.Kind, string(o.Key)), Sentence: fmt.Sprintf(format, what...),
+		Operations: []int{o.ID}, Story: []string{r.line(&step{op: o, args: &o.Arguments, call: o.Call})},
 	})
 }
 
@@ -30,13 +31,13 @@ func (h *History) who(client int) string {
 
 // tell names an operation in a sentence.
 func (r *run) tell(o *Operation) string {
-	return fmt.Sprintf("the %s of %s by %s at %s (operation %d)", o.Kind, o.Key, r.history.who(o.Client), when(o.Call), o.ID)
+	return fmt.Sprintf("%s's %s of %s at %s (operation %d)", r.history.who(o.Client), o.Kind, o.Key, when(o.Call), o.ID)
 }
 
 // name names a step in a sentence.
 func (r *run) name(s *step) string {
 	if s.op == nil {
-		return fmt.Sprintf("the %s that only the log knows (number %d)", s.args.Kind, s.number)
+		return fmt.Sprintf("the %s that only the log knows of (number %d)", s.args.Kind, s.number)
 	}
 	return r.tell(s.op)
 }
@@ -105,20 +106,27 @@ func (s *step) client() int {
 }
 
 // words is the step in a line, without who and when.
-func (s *step) words() string {
-	ended := "no answer; the log has it"
+func (s *step) words() string { return fmt.Sprintf("%s → %s", s.args.words(""), s.ending()) }
+
+// ending is how the step ended for its client.
+func (s *step) ending() string {
 	switch a := s.answer(); {
 	case a != nil:
-		ended = a.words()
+		return a.words()
 	case s.op == nil:
-		ended = "only the log knows of it"
+		return "only the log knows of it"
+	case s.op.Error == NotApplied:
+		return "not applied"
+	case s.time == 0:
+		return "no answer"
+	default:
+		return "no answer; the log has it"
 	}
-	return fmt.Sprintf("%s → %s", s.args.words(), ended)
 }
 
-// words is what was asked for.
-func (a *Arguments) words() string {
-	words := []string{string(a.Kind)}
+// words is what was asked for; of says of what.
+func (a *Arguments) words(of string) string {
+	var words []string
 	say := func(said bool, format string, what any) {
 		if said {
 			words = append(words, fmt.Sprintf(format, what))
@@ -133,26 +141,35 @@ func (a *Arguments) words() string {
 	if a.Value != nil {
 		say(true, "value %.40q", *a.Value)
 	}
-	return strings.Join(words, ", ")
+	if len(words) == 0 {
+		return string(a.Kind) + of
+	}
+	return fmt.Sprintf("%s%s (%s)", a.Kind, of, strings.Join(words, ", "))
 }
 
-// story is a line for each step, in the order of their numbers, and their ids.
+// story is a line for each step, in their order, and the ids of their operations.
 func (r *run) story(steps ...*step) (lines []string, ids []int) {
+	ids = []int{}
 	for _, s := range steps {
-		if s.op == nil {
-			lines = append(lines, fmt.Sprintf("number %d: %s", s.number, s.words()))
-			continue
+		lines = append(lines, r.line(s))
+		if s.op != nil {
+			ids = append(ids, s.id())
 		}
-		ids = append(ids, s.id())
-		until := "never returned"
-		if s.op.Return != nil {
-			until = "to " + when(*s.op.Return)
-		}
-		place := ""
-		if s.time != 0 {
-			place = fmt.Sprintf(" [number %d, log time %d ms]", s.number, s.time/milli)
-		}
-		lines = append(lines, fmt.Sprintf("operation %d, %s, %s %s: %s%s", s.id(), r.history.who(s.op.Client), when(s.call), until, s.words(), place))
 	}
 	return lines, ids
+}
+
+func (r *run) line(s *step) string {
+	if s.op == nil {
+		return fmt.Sprintf("number %d: %s", s.number, s.words())
+	}
+	until, place := "never returned", ""
+	if s.op.Return != nil {
+		until = "to " + when(*s.op.Return)
+	}
+	if s.time != 0 {
+		place = fmt.Sprintf(" [number %d, log time %d ms]", s.number, s.time/milli)
+	}
+	return fmt.Sprintf("operation %d, %s, %s %s: %s → %s%s", s.id(), r.history.who(s.op.Client), when(s.call), until,
+		s.args.words(" of "+string(s.op.Key)), s.ending(), place)
 }

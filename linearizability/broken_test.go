@@ -1,0 +1,172 @@
+package linearizability_test
+
+// Goal: every check can fail, and says why in words. Method: histories broken by
+// hand, a few lines each, in testdata; each names the checks that must fail, and
+// no other may.
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/stretchr/testify/require"
+)
+
+func readFile(t *testing.T, name string) *linearizability.History {
+	f, err := os.Open(filepath.Join("testdata", name+".jsonl"))
+	require.NoError(t, err)
+	defer f.Close()
+	h, err := linearizability.Read(f)
+	require.NoError(t, err)
+	return h
+}
+
+const (
+	accepted   = linearizability.Accepted
+	rejected   = linearizability.Rejected
+	notReached = linearizability.NotReached
+)
+
+var brokenByHand = []struct {
+	file   string
+	checks string // direct checks that fail, and no other
+	judges linearizability.Result
+	says   string
+}{
+	{"right", "", accepted, ""},
+
+	{"two-winners", "ExactlyOneWinner", rejected, "bob's claim of orders/1 at 0.010 s (operation 1) was told WON, though ann's claim of orders/1 at 0.000 s (operation 0) had won and its window never ends"},
+	{"lease-stolen", "ExactlyOneWinner NeverEarly", rejected, "though ann's claim of orders/1 at 0.000 s (operation 0) holds it and its lease has 7000 ms to go"},
+	{"retry-told-duplicate", "RetrySaysWon", rejected, "was told DUPLICATE, though the same owner had won"},
+	{"lost-reply-told-duplicate", "RetrySaysWon", rejected, "was told DUPLICATE, though the same owner had won"},
+	{"duplicate-without-win", "DuplicateImpliesWin", rejected, "was told DUPLICATE, though nobody had won"},
+	{"in-progress-without-win", "DuplicateImpliesWin", rejected, "what had stood was given up by ann's release"},
+	{"unfenced-complete", "FencedCompletion", rejected, "with token 1 was told OK, though bob's claim of orders/1 at 0.010 s (operation 1) had won with token 2"},
+	{"window-too-short", "NeverEarly", rejected, "asked for a window of 60000 ms and was told one of 5000 ms"},
+	{"expired-early", "NeverEarly NoSilentForget", rejected, "as if the window were over, though ann's claim of orders/1 at 0.000 s (operation 0) had won and its window has 30000 ms to go"},
+	{"token-reuse", "TokensRise", rejected, "were both given token 1"},
+	{"forgotten", "NoSilentForget", rejected, "was told ABSENT, as if nothing stood"},
+	{"won-again-after-eviction", "ExactlyOneWinner NoSilentForget", rejected, "was told WON, as if nothing stood"},
+	{"full-with-room", "FullMeansFull", accepted, "was told FULL, and there was room: 1 of 2 keys"},
+	{"room-that-is-not-there", "FullMeansFull", accepted, "was given room, and there was none: 2 of 2 keys"},
+	{"numbers-against-time", "TokensRise OneOrder", accepted, "and yet its number is 2, and that of the later call 1"},
+	{"numbers-against-time-on-one-key", "OneOrder", rejected, "had returned before another was called, and yet stands behind it"},
+	{"log-time-goes-back", "OneOrder", accepted, "has log time 4000000000, though that had come to 5000000000"},
+	{"stale-read-of-what-never-was", "ReadsTellWhatWas", accepted, "was told ABSENT, and had to be told DONE with token 1"},
+	{"get-misses-a-set", "ReadsTellWhatWas", accepted, "whenever it ran between its call and its return"},
+	{"answered-and-lost", "Log", accepted, "was answered, but the log does not have it"},
+	{"not-applied-and-applied", "Log", accepted, "was told that it was not applied, and the log has it as number 1"},
+	{"applied-twice", "", notReached, "call 01 is in the log twice"},
+	{"another-number", "Log", rejected, "it was told number 2, and is number 1 of the log"},
+	{"batch-out-of-order", "Log", accepted, "does not stand right behind the item before it in its batch"},
+	{"open-without-log", "", notReached, "without the log nobody can tell what it did"},
+
+	// What only the model sees.
+	{"half-a-checkpoint", "", rejected, "was told WON, and had to be told STALE: that is what its checkpoint was told"},
+	{"other-fingerprint-won", "", rejected, "was told IN_PROGRESS, and had to be told MISMATCH"},
+	{"another-response", "", rejected, `was told the value "refused", and had to be told "paid"`},
+}
+
+func TestAHistoryBrokenByHandFailsWhatItBreaks(t *testing.T) {
+	for _, broken := range brokenByHand {
+		t.Run(broken.file, func(t *testing.T) {
+			v := linearizability.Judge(readFile(t, broken.file))
+			require.Equal(t, broken.file == "right", v.OK, account(v))
+			require.Equal(t, broken.checks, strings.Join(failing(v), " "))
+			require.Equal(t, broken.judges, v.Porcupine.Result)
+			require.Equal(t, broken.judges, v.Witness.Result)
+			require.Contains(t, account(v), broken.says)
+		})
+	}
+}
+
+// failing are the direct checks that fail.
+func failing(v *linearizability.Verdict) (names []string) {
+	for _, c := range v.Checks {
+		if !c.OK {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func TestEveryFileAndEveryDirectCheckIsInTheTable(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.jsonl")
+	require.NoError(t, err)
+	require.Len(t, brokenByHand, len(files))
+
+	alone := map[string]bool{}
+	for _, broken := range brokenByHand {
+		alone[broken.checks] = true
+	}
+	for _, c := range linearizability.Judge(readFile(t, "right")).Checks {
+		require.True(t, alone[c.Name], "no history fails %s and nothing else", c.Name)
+	}
+}
+
+func TestAViolationIsToldWithTheFewestOperations(t *testing.T) {
+	for _, c := range []struct {
+		file, check string
+		operations  []int
+	}{
+		{"another-response", linearizability.CheckWitness, []int{0, 1, 2}},
+		{"unfenced-complete", linearizability.CheckWitness, []int{1, 2}},
+		{"duplicate-without-win", linearizability.CheckWitness, []int{0}},
+		{"half-a-checkpoint", linearizability.CheckWitness, []int{1, 2}},
+		{"lease-stolen", "NeverEarly", []int{0, 1}},
+	} {
+		v := linearizability.Judge(readFile(t, c.file))
+		for _, violation := range v.Violations {
+			if violation.Check == c.check {
+				require.Equal(t, c.operations, violation.Operations, c.file)
+				require.Len(t, violation.Story, len(c.operations))
+			}
+		}
+		require.Contains(t, account(v), c.check+":")
+	}
+}
+
+func TestARunThatShowsNothingIsNotGreen(t *testing.T) {
+	least := linearizability.Least{Answered: 2, ContendedKeys: 1, Overlapping: 0, FaultsInEffect: 0}
+	v := linearizability.Judge(readFile(t, "right"))
+	require.True(t, v.WorthSomething(least), account(v))
+	require.True(t, v.OK)
+
+	least.FaultsInEffect = 1
+	v = linearizability.Judge(readFile(t, "right"))
+	require.False(t, v.WorthSomething(least))
+	require.False(t, v.OK)
+	require.Equal(t, []string{"WorthSomething"}, failing(v))
+	require.Contains(t, account(v), "0 faults took effect, and 1 are needed")
+}
+
+func TestASearchThatDoesNotFinishIsAFailure(t *testing.T) {
+	h := play(workload{seed: 1, rounds: 4000, clients: 8, keys: 1, capacityKeys: 100, cells: 1000})
+	v := linearizability.JudgeWithin(h, 1)
+	require.Equal(t, linearizability.OutOfTime, v.Porcupine.Result)
+	require.False(t, v.OK)
+	require.Contains(t, account(v), "porcupine did not finish in time")
+}
+
+func TestMinimizeLeavesOnlyWhatIsNeeded(t *testing.T) {
+	items := make([]int, 100)
+	for i := range items {
+		items[i] = i
+	}
+	has := func(part []int, wanted ...int) bool {
+		found := 0
+		for _, i := range part {
+			for _, w := range wanted {
+				if i == w {
+					found++
+				}
+			}
+		}
+		return found == len(wanted)
+	}
+	require.Equal(t, []int{3, 50, 97}, linearizability.Minimize(items, func(p []int) bool { return has(p, 3, 50, 97) }))
+	require.Empty(t, linearizability.Minimize(items, func([]int) bool { return true }))
+	require.Equal(t, items, linearizability.Minimize(items, func([]int) bool { return false }))
+}
