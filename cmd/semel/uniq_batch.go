@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -42,7 +43,9 @@ type uniqBatch struct {
 
 func newUniqBatch() *uniqBatch { return &uniqBatch{done: make(chan struct{})} }
 
-func (b *uniqBatch) full() bool { return len(b.lines) >= mostLines || b.bytes >= mostText }
+func (u *uniqStream) full(b *uniqBatch) bool {
+	return len(b.lines) >= cmp.Or(u.mostLines, mostLines) || b.bytes >= mostText
+}
 
 func (b *uniqBatch) add(text []byte, claim int32) {
 	b.lines = append(b.lines, uniqLine{text, claim})

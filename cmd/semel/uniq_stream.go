@@ -32,6 +32,7 @@ type uniqStream struct {
 	patience  time.Duration
 	claim     func(context.Context, *cluster.Batch) ([]cluster.Answer, error)
 	progress  io.Writer // nil: none
+	mostLines int       // of a batch; 0: as many as are good
 
 	read     int64               // lines taken off the input
 	rest     []byte              // of the input, not taken yet
@@ -147,12 +148,12 @@ func (u *uniqStream) advance(ctx context.Context, chunks <-chan chunk) <-chan ch
 // takeLines takes lines off rest until there is none or the batch is full.
 func (u *uniqStream) takeLines() (full bool) {
 	for {
-		if u.building.full() {
+		if u.full(u.building) {
 			return true
 		}
 		end := bytes.IndexByte(u.rest[u.scanned:], '\n') + 1 + u.scanned
 		if end == u.scanned {
-			if u.scanned = len(u.rest); u.ended == nil || len(u.rest) == 0 {
+			if u.scanned = len(u.rest); !errors.Is(u.ended, io.EOF) || len(u.rest) == 0 {
 				return false
 			}
 			end = len(u.rest) // the last line has no newline
