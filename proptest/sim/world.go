@@ -31,6 +31,8 @@ type Config struct {
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
 	// what is read back is what the format gives back.
 	WAL bool
+	// Unwatched lets runs go on whatever breaks, to see what else notices.
+	Unwatched bool
 	// EarlySync is sabotage: disks say that a sync has ended and have kept nothing. A check that then
 	// finds nothing looks at nothing. Not with WAL.
 	EarlySync bool
@@ -163,10 +165,30 @@ func (w *World) look(m *Member) {
 		return
 	}
 	w.view[m.ID-1] = n
-	if err := w.view.Check(); err != nil {
-		w.broken(m.ID, err)
+	if w.cfg.Unwatched {
+		return
+	}
+	for _, inv := range invariants {
+		if err := inv.Holds(w.view); err != nil {
+			w.broken(m.ID, &InvariantError{Invariant: inv.Name, Cause: err})
+			return
+		}
 	}
 }
+
+var invariants = protocol.Invariants()
+
+// InvariantError is wrapped by World.Err where an invariant of the specification broke.
+type InvariantError struct {
+	Invariant string // its name there
+	Cause     error  // who broke it, and how
+}
+
+// Error is the invariant's name and what broke it.
+func (e *InvariantError) Error() string { return e.Invariant + ": " + e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *InvariantError) Unwrap() error { return e.Cause }
 
 // changed returns what counts of the member, if it has changed: while it is down, what it will come back with.
 func (m *Member) changed() (n *protocol.Node, changed bool, err error) {

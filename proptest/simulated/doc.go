@@ -7,7 +7,7 @@
 //   - after every event the specification's invariants, by their names there;
 //   - at the end, when all faults are over and all replicas are up: progress, one log, and one state, byte for byte;
 //   - the history that its clients saw: linearizability.Judge, with the committed log read back;
-//   - that it was worth something: see workload.Worth.
+//   - that it was worth something: see workload.Plan.Least.
 //
 // Clients are not simulated beyond their calls: they speak to a replica as the doors do, through encoded commands
 // and server.Machine's answers. The doors themselves are for package cluster, which runs the same plans.

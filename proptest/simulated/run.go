@@ -18,6 +18,9 @@ import (
 // ErrNoProgress is wrapped where a healthy cluster does not get on, or a client waits for ever.
 var ErrNoProgress = errors.New("no progress")
 
+// errDifferent is wrapped where replicas differ that must not.
+var errDifferent = errors.New("not the same")
+
 // run is a plan that is executed.
 type run struct {
 	plan     *workload.Plan
@@ -40,24 +43,17 @@ const (
 	settleTime = time.Minute
 )
 
-// Execute runs a plan. The history is as far as the run came; the error is the first invariant that broke, an
-// ErrNoProgress, or a difference between replicas in the end.
-func Execute(plan *workload.Plan, header linearizability.Header) (*linearizability.History, error) {
-	r := newRun(plan, header)
-	err := r.execute()
-	return r.recorder.History(), err
-}
-
-func newRun(plan *workload.Plan, header linearizability.Header) *run {
+func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
 	r.world = sim.New(sim.Config{
-		Seed: plan.Seed, Servers: plan.Servers, WAL: true, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Seed: plan.Seed, Servers: plan.Servers, WAL: true, Unwatched: o.Unwatched, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
 			Raft: raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage},
 		},
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },
 	})
+	header := o.Header
 	header.Servers, header.CapacityKeys, header.CapacityBytes = plan.Servers, plan.Capacity, plan.Bytes
 	for id := range plan.Clients {
 		header.Clients = append(header.Clients, fmt.Sprintf("client %d", id))
@@ -100,7 +96,6 @@ func (r *run) execute() error {
 	if err := r.until(workTime, "the clients' calls", func() bool { return r.working == 0 }); err != nil {
 		return err
 	}
-	r.nemesis.Heal()
 	return r.settle()
 }
 

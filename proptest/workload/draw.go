@@ -19,6 +19,7 @@ func Draw(t *rapid.T, profile Profile) Plan {
 	steps := rapid.SliceOfN(rapid.Custom(d.step), profile.Steps.Least, profile.Steps.Most)
 	p.Clients = rapid.SliceOfN(steps, profile.Clients.Least, profile.Clients.Most).Draw(t, "clients")
 	if len(profile.Faults) > 0 {
+		d.length = p.estimate()
 		p.Faults = rapid.SliceOfN(rapid.Custom(d.fault), profile.Count.Least, profile.Count.Most).Draw(t, "faults")
 	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })
@@ -28,21 +29,39 @@ func Draw(t *rapid.T, profile Profile) Plan {
 const (
 	roomyKeys  = 1 << 10
 	roomyBytes = 1 << 20
-	mostThink  = 150
 )
 
+// thinks are how long a client thinks at most, in ms: often hardly, so that calls meet.
+var thinks = []int{4, 4, 30, 250}
+
 var tightKeys, tightBytes = Range{3, 8}, Range{128, 1024}
+
+// estimate is about how long the clients take where nothing goes wrong.
+func (p *Plan) estimate() (most time.Duration) {
+	for _, steps := range p.Clients {
+		length := time.Duration(0)
+		for _, s := range steps {
+			length += s.Think + usualCall
+		}
+		most = max(most, length)
+	}
+	return most
+}
+
+// usualCall is how long a call takes.
+const usualCall = 15 * time.Millisecond
 
 // drawer draws the parts of one plan.
 type drawer struct {
 	profile Profile
 	servers int
+	length  time.Duration // of the run, about
 }
 
 func (d *drawer) step(t *rapid.T) Step {
 	s := Step{
 		Kind:  oneOf(t, d.profile.Kinds...),
-		Think: millis(t, 0, mostThink),
+		Think: millis(t, 0, oneOf(t, thinks...)),
 		Node:  evenly(t, 1, d.servers),
 		Door:  oneOf(t, AnyDoor, HTTP, Redis, Service),
 		Key:   d.key(t), Value: -1,
@@ -98,7 +117,13 @@ func (d *drawer) item(t *rapid.T, kind Kind) Item {
 	return i
 }
 
-func (d *drawer) key(t *rapid.T) int { return evenly(t, 0, d.profile.Keys-1) }
+// key is often the first.
+func (d *drawer) key(t *rapid.T) int {
+	if evenly(t, 0, 3) == 0 {
+		return 0
+	}
+	return evenly(t, 0, d.profile.Keys-1)
+}
 
 // ttl runs out within the run, where windows are short, or never.
 func (d *drawer) ttl(t *rapid.T) time.Duration {
@@ -109,10 +134,9 @@ func (d *drawer) ttl(t *rapid.T) time.Duration {
 }
 
 func (d *drawer) fault(t *rapid.T) Fault {
-	length := int(d.profile.Length / time.Millisecond)
 	f := Fault{
 		Kind:  oneOf(t, d.profile.Faults...),
-		At:    millis(t, 0, length),
+		At:    millis(t, 0, int(d.length/time.Millisecond)),
 		For:   millis(t, 10, int(d.profile.Longest/time.Millisecond)),
 		Nodes: d.nodes(t),
 	}

@@ -16,9 +16,8 @@ type Profile struct {
 	Tight   bool  // tables have room for fewer keys and bytes than are claimed
 
 	Kinds   []Kind
-	Faults  []FaultKind // none: nothing goes wrong
-	Count   Range       // of faults
-	Length  time.Duration
+	Faults  []FaultKind   // none: nothing goes wrong
+	Count   Range         // of faults
 	Longest time.Duration // that a fault lasts
 
 	// Short leases and windows run out within the run; others seldom do.
@@ -32,20 +31,17 @@ type Profile struct {
 // Range is from least to most, both included.
 type Range struct{ Least, Most int }
 
-const (
-	runLength = 3 * time.Second
-	longest   = 900 * time.Millisecond
-)
+const longest = 900 * time.Millisecond
 
 // ordinary is what all profiles begin with.
 func ordinary(name string) Profile {
 	return Profile{
-		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{12, 40}, Keys: 6,
+		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{20, 60}, Keys: 6,
 		Kinds: []Kind{
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
 			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery,
 		},
-		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
+		Count: Range{3, 12}, Longest: longest, Short: true, Again: 15, Aim: 40,
 	}
 }
 

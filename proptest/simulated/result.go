@@ -1,0 +1,61 @@
+package simulated
+
+import (
+	"errors"
+	"time"
+
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/workload"
+)
+
+// Result is what a run came to.
+type Result struct {
+	History *linearizability.History
+	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
+	Events  int                      // that replicas handled
+	Virtual time.Duration
+}
+
+// Options are of one run.
+type Options struct {
+	Header linearizability.Header // name, seed and replay; the run fills in the rest
+	// Unwatched looks at no invariant while the run lasts: what clients saw has to tell.
+	Unwatched bool
+}
+
+// Execute runs a plan, whatever comes of it, and judges it. Whether it was worth something is for who drew the plan:
+// one that was shrunk is not.
+func Execute(plan *workload.Plan, o Options) *Result {
+	r := newRun(plan, o)
+	err := r.execute()
+	history := r.recorder.History()
+	verdict := linearizability.Judge(history)
+	if err != nil {
+		verdict.OK = false
+		found := linearizability.Violation{Check: nameOf(err), Sentence: err.Error(), Operations: []int{}}
+		verdict.Violations = append([]linearizability.Violation{found}, verdict.Violations...)
+	}
+	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Virtual: r.world.Now()}
+}
+
+// Checks that a run makes itself, beside the specification's invariants and those of package linearizability.
+const (
+	CheckProgress  = "Progress"         // a healthy cluster gets level, and answers
+	CheckSameState = "SameLogSameState" // all logs are one, and all states what it makes
+	CheckReplica   = "Replica"          // a replica starts, its log can be read, its own assertions hold
+)
+
+// nameOf is the check that an error of a run comes from.
+func nameOf(err error) string {
+	var invariant *sim.InvariantError
+	switch {
+	case errors.As(err, &invariant):
+		return invariant.Invariant
+	case errors.Is(err, ErrNoProgress):
+		return CheckProgress
+	case errors.Is(err, errDifferent):
+		return CheckSameState
+	}
+	return CheckReplica
+}

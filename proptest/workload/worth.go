@@ -1,0 +1,14 @@
+package workload
+
+import "github.com/eventstreamcore/semel/linearizability"
+
+// Least is what a run of the plan has to hold to say anything: a run that was drawn to be small has little to show,
+// one in which nobody was answered, no two met and no fault did anything shows nothing.
+func (p *Plan) Least() linearizability.Least {
+	return linearizability.Least{
+		Answered: p.Steps() / 4, ContendedKeys: 1, Overlapping: 1, FaultsInEffect: min(1, len(p.Faults)/leastFaults),
+	}
+}
+
+// leastFaults is how many faults a plan has, of which one at least must find something to do.
+const leastFaults = 3
