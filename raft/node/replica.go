@@ -117,17 +117,17 @@ func (r *Replica) handle(e *Event) error {
 }
 
 // finish ends a round. What was proposed is on its way to the disk and to the others at once, and so
-// both happen at the same time.
+// both happen at the same time, and while this replica applies what was committed before.
 func (r *Replica) finish() error {
 	if err := r.proposeWaiting(); err != nil {
-		return err
-	}
-	if err := r.apply(); err != nil {
 		return err
 	}
 	if !r.syncing && r.appendedMark > r.syncedMark {
 		r.syncing = true
 		r.host.Sync()
+	}
+	if err := r.apply(); err != nil {
+		return err
 	}
 	if r.applied < r.committed && !r.resuming {
 		r.resuming = true
