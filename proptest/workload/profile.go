@@ -18,6 +18,7 @@ type Profile struct {
 	Kinds   []Kind
 	Faults  []FaultKind   // none: nothing goes wrong
 	Count   Range         // of faults
+	Length  time.Duration // about how long a run takes where nothing goes wrong; it follows from Steps
 	Longest time.Duration // that a fault lasts
 
 	// Short leases and windows run out within the run; others seldom do.
@@ -31,7 +32,10 @@ type Profile struct {
 // Range is from least to most, both included.
 type Range struct{ Least, Most int }
 
-const longest = 900 * time.Millisecond
+const (
+	runLength = 2 * time.Second
+	longest   = 900 * time.Millisecond
+)
 
 // ordinary is what all profiles begin with.
 func ordinary(name string) Profile {
@@ -41,7 +45,7 @@ func ordinary(name string) Profile {
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
 			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery,
 		},
-		Count: Range{3, 12}, Longest: longest, Short: true, Again: 15, Aim: 40,
+		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
 	}
 }
 
@@ -60,6 +64,15 @@ func Named(name string) (Profile, error) {
 		names = append(names, p.Name)
 	}
 	return Profile{}, fmt.Errorf("no profile %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// Lasting is the profile with so many more steps and faults that its runs take about that long.
+func (p Profile) Lasting(length time.Duration) Profile {
+	times := max(1, int(length/p.Length))
+	p.Length *= time.Duration(times)
+	p.Steps = Range{p.Steps.Least * times, p.Steps.Most * times}
+	p.Count = Range{p.Count.Least * times, p.Count.Most * times}
+	return p
 }
 
 func calm() Profile { return ordinary("calm") }
