@@ -15,7 +15,7 @@ const MaxOperations = 200_000
 // script is what the page's script draws from. Words are told once, in lists;
 // operations are columns of indexes into them and of whole numbers.
 type script struct {
-	Start    string                          `json:"start"`
+	Log      bool                            `json:"log"`   // the numbers of unanswered calls come from the log
 	End      int64                           `json:"end"`   // µs, of the last call, return or fault
 	Total    int                             `json:"total"` // operations of the run; the columns may have fewer
 	Clients  []string                        `json:"clients"`
@@ -83,7 +83,7 @@ const (
 func scriptOf(r *run) *script {
 	shown := r.shown(MaxOperations)
 	s := &script{
-		Start: r.history.Header.Start, End: r.end / 1000, Total: len(r.history.Operations),
+		Log: r.history.Header.Log, End: r.end / 1000, Total: len(r.history.Operations),
 		Clients: r.clients, Nodes: r.nodes, Keys: []string{}, KeyStats: []keyStats{}, Faults: []scriptFault{},
 		Errors: map[int]string{}, Broken: r.broken, Asked: asked, Told: told, After: after,
 	}
@@ -94,7 +94,7 @@ func scriptOf(r *run) *script {
 		s.Keys, s.KeyStats = append(s.Keys, keyWord(k.key)), append(s.KeyStats, k)
 	}
 	for _, f := range r.history.Faults {
-		s.Faults = append(s.Faults, scriptFault{f.Fault, f.Nodes, f.From / 1000, r.until(&f) / 1000, f.Effect})
+		s.Faults = append(s.Faults, scriptFault{spaced(f.Fault), f.Nodes, f.From / 1000, r.until(&f) / 1000, f.Effect})
 	}
 	s.fillColumns(r, shown)
 	return s

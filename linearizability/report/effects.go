@@ -40,7 +40,7 @@ func (r *run) effects() []effect {
 	var all []effect
 	for i := range r.history.Faults {
 		f := &r.history.Faults[i]
-		e := effect{Word: f.Fault, Nodes: r.nodesWord(f.Nodes), Effect: f.Effect, From: f.From,
+		e := effect{Word: spaced(f.Fault), Nodes: r.nodesWord(f.Nodes), Effect: f.Effect, From: f.From,
 			Lasted: time.Duration(r.until(f) - f.From), Silence: r.silence(answers, f.From, r.until(f)), Recovered: r.recovered(r.until(f))}
 		r.countDuring(&e, f, slow)
 		all = append(all, e)

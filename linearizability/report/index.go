@@ -11,36 +11,58 @@ import (
 	"github.com/eventstreamcore/semel/linearizability"
 )
 
-// RunSummary is a row of the index: what one run was and what came of it.
+// RunSummary is a row of the index: what one run was and what came of it. Its JSON
+// is what the suites leave beside their histories; see Publish.
 type RunSummary struct {
-	Name  string
-	Suite string // for example real or sim
-	Link  string // to the run's page, relative to the index; "": the run has none
+	Name string `json:"-"`
+	Link string `json:"-"` // to the run's page, relative to the index; "": the run has none
 
-	OK       bool
-	Headline string   // the verdict in a few words
-	Broken   []string // what did not hold, in words
+	Suite   string `json:"suite"`
+	Profile string `json:"profile"` // that the run was drawn after
+	Seed    string `json:"seed"`
+	Replay  string `json:"replay"` // the command that runs it again
 
-	Servers, Clients, Operations, Keys int
-	Unanswered                         int // open or unknown
-	ContendedKeys, MostOverlapping     int
-	Faults                             map[string]int // by word
-	FaultsInEffect                     int
+	Servers         int            `json:"servers"`
+	Clients         int            `json:"clients"`
+	Operations      int            `json:"operations"`
+	Answered        int            `json:"answered"`
+	NotApplied      int            `json:"not_applied"`
+	Unknown         int            `json:"unknown"` // open ones too
+	ContendedKeys   int            `json:"contended_keys"`
+	MostOverlapping int            `json:"most_overlapping"`      // calls open at once on one key
+	Faults          map[string]int `json:"faults"`                // that took effect, by word
+	NoEffect        int            `json:"faults_without_effect"` // that did not
 
-	Span   time.Duration // of the run, by its own clock
-	Seed   string
-	Replay string // the command that runs it again
+	OK       bool     `json:"ok"`
+	Failures []string `json:"failures,omitempty"` // what went wrong, in words
+
+	Span time.Duration `json:"span_ns"`        // of the run, by its own clock
+	File string        `json:"file,omitempty"` // its history, in the summary's folder; "": none was kept
 }
 
 // Summarize makes the row of a run.
 func Summarize(h *linearizability.History, v *linearizability.Verdict) RunSummary {
-	s := v.Stats
-	return RunSummary{
-		Name: titleOf(h), OK: v.OK, Headline: headline(v), Broken: wrong(v),
-		Servers: h.Header.Servers, Clients: s.Clients, Operations: s.Operations, Keys: s.Keys, Unanswered: s.Open + s.Unknown,
-		ContendedKeys: s.ContendedKeys, MostOverlapping: s.MostOverlapping, Faults: s.Faults, FaultsInEffect: s.FaultsInEffect,
-		Span: s.Span, Seed: h.Header.Seed, Replay: h.Header.Replay,
+	st := v.Stats
+	s := RunSummary{
+		Name: titleOf(h), Seed: h.Header.Seed, Replay: h.Header.Replay,
+		Servers: h.Header.Servers, Clients: st.Clients, Operations: st.Operations, Answered: st.Answered, NotApplied: st.NotApplied,
+		Unknown: st.Open + st.Unknown, ContendedKeys: st.ContendedKeys, MostOverlapping: st.MostOverlapping, Faults: map[string]int{},
+		OK: v.OK, Span: st.Span,
 	}
+	for _, f := range h.Faults {
+		if f.Effect == "" {
+			s.NoEffect++
+		} else {
+			s.Faults[f.Fault]++
+		}
+	}
+	for _, found := range v.Violations {
+		s.Failures = append(s.Failures, found.Check+": "+found.Sentence)
+	}
+	if len(s.Failures) == 0 {
+		s.Failures = wrong(v)
+	}
+	return s
 }
 
 // indexView is what index.html shows.
@@ -70,6 +92,8 @@ type indexRow struct {
 	FaultCount int
 	FaultWords string
 	Micros     int64
+	First      []string // of Failures
+	More       int      // Failures beyond First
 }
 
 // WriteIndex writes the page over runs to w: failures first, then by suite and
@@ -118,11 +142,14 @@ func cmpBool(a, b bool) int {
 }
 
 func rowOfRun(number int, r RunSummary) indexRow {
+	const shown = 2
 	row := indexRow{RunSummary: r, Number: number, Micros: r.Span.Microseconds()}
+	row.First = r.Failures[:min(len(r.Failures), shown)]
+	row.More = len(r.Failures) - len(row.First)
 	var parts []string
+	row.FaultCount = r.faultCount()
 	for _, word := range sortedWords(r.Faults) {
-		row.FaultCount += r.Faults[word]
-		parts = append(parts, fmt.Sprintf("%s %s", count(r.Faults[word]), word))
+		parts = append(parts, fmt.Sprintf("%s %s", count(r.Faults[word]), spaced(word)))
 	}
 	row.FaultWords = strings.Join(parts, ", ")
 	return row
@@ -166,38 +193,42 @@ func suitesOf(runs []RunSummary) []suiteView {
 		operations, faults := 0, 0
 		for _, r := range suites[i].Runs {
 			operations += r.Operations
-			for _, n := range r.Faults {
-				faults += n
-			}
+			faults += r.faultCount()
 		}
-		suites[i].Note = fmt.Sprintf("%s, %s, %s", plural(len(suites[i].Runs), "run"), plural(operations, "operation"), plural(faults, "fault"))
+		suites[i].Note = fmt.Sprintf("%s, %s, %s that took effect", plural(len(suites[i].Runs), "run"), plural(operations, "operation"), plural(faults, "fault"))
 	}
 	return suites
 }
 
+func (r *RunSummary) faultCount() (n int) {
+	for _, times := range r.Faults {
+		n += times
+	}
+	return n
+}
+
 func indexFacts(runs []RunSummary) []fact {
-	var operations, unanswered, faults, met, contended int
+	var operations, unknown, notApplied, faults, idle, contended int
 	var span time.Duration
 	for _, r := range runs {
 		operations += r.Operations
-		unanswered += r.Unanswered
-		met += r.FaultsInEffect
+		unknown += r.Unknown
+		notApplied += r.NotApplied
+		idle += r.NoEffect
 		contended += r.ContendedKeys
 		span += r.Span
-		for _, n := range r.Faults {
-			faults += n
-		}
+		faults += r.faultCount()
 	}
 	return []fact{
 		{count(len(runs)), "runs", ""},
-		{count(operations), "operations", count(unanswered) + " left unknown"},
-		{count(faults), "faults", count(met) + " took effect"},
+		{count(operations), "operations", fmt.Sprintf("%s left unknown, %s not applied", count(unknown), count(notApplied))},
+		{count(faults), "faults took effect", count(idle) + " more met nothing"},
 		{count(contended), "contended keys", "asked for by two owners or more"},
 		{duration(span), "of running", "by the clocks of the runs"},
 	}
 }
 
-// tally is the words and counts of all faults, for the template.
+// tally is how many faults of one word there were in all runs.
 func tally(rows []indexRow, word string) (n int) {
 	for _, r := range rows {
 		n += r.Faults[word]

@@ -20,7 +20,7 @@ var files embed.FS
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"count": func(n int) string { return count(n) }, "duration": duration, "moment": moment, "plural": plural,
 	"style": func() template.CSS { return template.CSS(text("style.css")) },
-	"code":  code, "tally": tally,
+	"code":  code, "tally": tally, "spaced": spaced, "sentence": capital,
 }).ParseFS(files, "page/*.html"))
 
 // View is porcupine's own page about a key, as its Visualize writes it.
@@ -44,10 +44,10 @@ func Write(w io.Writer, h *linearizability.History, v *linearizability.Verdict, 
 	if err != nil {
 		return fmt.Errorf("encode the operations of the page: %w", err)
 	}
-	effects := r.effects()
+	effects, stories := r.effects(), r.stories()
 	page := pageView{
 		Title: titleOf(h), Header: &h.Header, Verdict: v, Headline: headline(v), Lead: r.lead(), Wrong: wrong(v),
-		Facts: r.facts(), Judges: judges(v), Stories: r.stories(), Shown: min(len(h.Operations), MaxOperations),
+		Facts: r.facts(), Judges: judges(v), Stories: stories, StoriesLeft: storiesLeft(stories), Shown: min(len(h.Operations), MaxOperations),
 		Total: len(h.Operations), Outcomes: r.outcomes(), Latencies: r.latencies(), Slow: r.slowWord(),
 		Effects: effects, Summaries: summarize(effects), Views: fitting(views), ViewsLeft: len(views) - len(fitting(views)),
 		Data: template.JS(data), //nolint:gosec // json.Marshal escapes <, > and &: the text can't leave its element
@@ -68,6 +68,7 @@ type pageView struct {
 	Facts                 []fact
 	Judges                []judge
 	Stories               []story
+	StoriesLeft           int // that do not lead
 	Shown, Total          int
 	Outcomes              outcomeTable
 	Latencies             []latency
@@ -78,6 +79,15 @@ type pageView struct {
 	Views                 []View
 	ViewsLeft             int
 	Data                  template.JS
+}
+
+func storiesLeft(all []story) (n int) {
+	for _, s := range all {
+		if !s.Leads {
+			n++
+		}
+	}
+	return n
 }
 
 // fact is a figure with what it counts.
@@ -154,10 +164,14 @@ func wrong(v *linearizability.Verdict) []string {
 }
 
 func times(n int) string {
-	if n == 1 {
+	switch n {
+	case 1:
 		return "once"
+	case 2:
+		return "twice"
+	default:
+		return count(n) + " times"
 	}
-	return count(n) + " times"
 }
 
 func (r *run) facts() []fact {

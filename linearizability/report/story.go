@@ -16,6 +16,7 @@ import (
 type story struct {
 	linearizability.Violation
 	Number  int
+	Leads   bool // it is the first of its check
 	Lines   []storyLine
 	Diagram *diagram
 }
@@ -38,8 +39,10 @@ var ofOperation = regexp.MustCompile(`^operation (\d+), `)
 // stories are the violations in the judge's order.
 func (r *run) stories() []story {
 	var all []story
+	seen := map[string]bool{}
 	for i, v := range r.verdict.Violations {
-		all = append(all, story{Violation: v, Number: i + 1, Lines: r.storyLines(&v), Diagram: r.diagram(v.Operations)})
+		all = append(all, story{Violation: v, Number: i + 1, Leads: !seen[v.Check], Lines: r.storyLines(&v), Diagram: r.diagram(v.Operations)})
+		seen[v.Check] = true
 	}
 	return all
 }
@@ -246,7 +249,7 @@ func (d *diagram) drawFaults(r *run, times []int64, x []int) {
 		}
 		from, until := at(f.From, times, x), at(r.until(f), times, x)
 		d.Faults = append(d.Faults, diagramFault{X: from, Y: 4 + 20*len(d.Faults), Width: max(until-from, 10),
-			Label: f.Fault + ", " + r.nodesWord(f.Nodes)})
+			Label: spaced(f.Fault) + ", " + r.nodesWord(f.Nodes)})
 		d.Width = max(d.Width, from+letter*utf8.RuneCountInString(d.Faults[len(d.Faults)-1].Label)+8)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/eventstreamcore/semel/linearizability"
 )
@@ -16,7 +18,7 @@ import (
 
 // asked says what an operation asked for, by kind.
 var asked = map[linearizability.Kind]string{
-	linearizability.Claim:           "claim {key}[ with a lease of {lease}][ for {ttl}]",
+	linearizability.Claim:           "claim {key}[ as {owner}][ with a lease of {lease}][ for {ttl}]",
 	linearizability.Complete:        "complete {key} with token {asked}",
 	linearizability.Release:         "release {key} with token {asked}",
 	linearizability.Extend:          "extend {key} with token {asked}[ to a lease of {lease}]",
@@ -103,9 +105,24 @@ func endOf(op *linearizability.Operation) string {
 	}
 }
 
+// spaced is a word of the histories as people write it.
+func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
+
+// capital makes a sentence of a judge's words.
+func capital(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	if size == 0 {
+		return ""
+	}
+	if !strings.ContainsRune(".!?", rune(words[len(words)-1])) {
+		words += "."
+	}
+	return string(unicode.ToUpper(first)) + words[size:]
+}
+
 // endName is an end as a heading says it.
 func endName(end string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(end, "· "), "_", " ")
+	return spaced(strings.TrimPrefix(end, "· "))
 }
 
 // classes are what an end means to a client; the page has one colour for each.
@@ -182,6 +199,7 @@ func sentence(op *linearizability.Operation, number uint64) string {
 func factsOf(op *linearizability.Operation, number uint64) map[string]string {
 	facts := map[string]string{
 		"key":    keyWord(keyOf(op)),
+		"owner":  clip(op.Owner, 7),
 		"asked":  count(op.Token),
 		"offset": count(op.Offset),
 		"lease":  millis(op.LeaseMillis),

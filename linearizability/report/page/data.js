@@ -33,8 +33,9 @@ const run = (() => {
   const has = (i, f) => (c.flags[i] & f) !== 0;
   const ms = (x) => x > 0 ? words.duration(x * 1000) : "";
   const known = (x) => x ? words.count(x) : "";
+  const owner = (i) => run.owners[c.owner[i]];
   const facts = (i) => ({
-    key: run.keys[c.key[i]], asked: words.count(c.asked[i]), offset: words.count(c.offset[i]), stored: words.count(c.stored[i]),
+    key: run.keys[c.key[i]], owner: owner(i).slice(0, 6) + (owner(i) ? "…" : ""), asked: words.count(c.asked[i]), offset: words.count(c.offset[i]), stored: words.count(c.stored[i]),
     lease: ms(c.lease[i]), ttl: ms(c.ttl[i]), number: known(c.number[i]), token: known(c.token[i]),
     replayed: has(i, flag.replayed) ? "a repeated call" : "",
     retry: c.retry[i] ? words.duration((c.retry[i] - 1) * 1000) : "", age: c.age[i] ? words.duration((c.age[i] - 1) * 1000) : "",
@@ -57,7 +58,6 @@ const run = (() => {
     const text = run.after[`${kind} ${end}${kind === "claim" ? lease : ""}`] || run.after[`${kind} ${end}`] || run.after[end];
     return text ? words.fill(text, facts(i)) : "";
   };
-  const owner = (i) => run.owners[c.owner[i]];
   const route = (i) => [run.clients[c.client[i]], c.node[i] ? "node " + c.node[i] : "", run.doors[c.door[i]]].filter(Boolean).join(" · ");
   const took = (i) => c.length[i] < 0 ? "never returned" : "took " + words.duration(c.length[i]);
   const small = (i) => [`operation ${c.id[i]}`, route(i), "at " + words.moment(c.call[i]), took(i),

@@ -58,7 +58,7 @@ const keys = (() => {
       + (missing ? `<p class="notice">${words.plural(missing, "operation")} on this key did not fit on this page.</p>` : "")
       + (placed.length ? table(placed, limit) : "")
       + (placed.length > limit ? `<button type="button" class="more" data-more="${limit * 5}">Show more of ${words.count(placed.length)}</button>` : "")
-      + (loose.length ? `<p class="notice" style="margin-top:18px">Without a place in the order: nobody was told a number, and no log settles it.</p>${table(loose, rows)}` : "");
+      + (loose.length ? `<p class="notice" style="margin-top:18px">${run.log ? "Not in the order: not applied, or without an answer and not known from the log." : "Not in the order: not applied, or without an answer, and no log was read to settle it."}</p>${table(loose, rows)}` : "");
   };
 
   list.addEventListener("click", (event) => { const b = event.target.closest("[data-key]"); if (b) show(Number(b.dataset.key)); });
