@@ -8,11 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
 // Config is what a cluster is made from. Fields left 0 take their default.
@@ -24,6 +28,8 @@ type Config struct {
 	CapacityKeys  uint64 // see server.Config
 	CapacityBytes uint64
 	Timeout       time.Duration // of a call at a door; default 2 s
+	Sync          time.Duration // that each sync takes at least; default 2 ms, as disks do
+	Tick          time.Duration // see node.Options; default 10 ms, for elections within half a second
 	Logger        *slog.Logger  // default: none
 }
 
@@ -33,6 +39,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 2 * time.Second
+	}
+	if c.Sync == 0 {
+		c.Sync = 2 * time.Millisecond
+	}
+	if c.Tick == 0 {
+		c.Tick = 10 * time.Millisecond
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -45,8 +57,32 @@ type Cluster struct {
 	Nodes   []*Node
 	Network *Network
 
-	config Config
-	name   string
+	config   Config
+	name     string
+	barriers atomic.Uint64
+
+	mu     sync.Mutex
+	broken []error
+}
+
+// ErrStopped is wrapped where a replica has stopped that no fault had stopped.
+var ErrStopped = errors.New("a replica stopped by itself")
+
+// note keeps why a replica has stopped by itself, unless a disk had failed as it was told to.
+func (c *Cluster) note(id uint8, err error) {
+	if err == nil || errors.Is(err, crashfs.ErrInjected) || errors.Is(err, crashfs.ErrPowerLost) || errors.Is(err, node.ErrStopped) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = append(c.broken, fmt.Errorf("%w: node %d: %w", ErrStopped, id, err))
+}
+
+// Err returns what no fault explains: a replica that has stopped by itself; nil if none has.
+func (c *Cluster) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.broken...)
 }
 
 // Start starts a cluster on empty disks. Close it.
@@ -166,9 +202,6 @@ func (c *Cluster) Recover(ctx context.Context) error {
 		n.Clock.SetRate(1)
 		n.Disk.Mend()
 		n.Mute(false)
-		if err := n.Start(); err != nil {
-			return err
-		}
 	}
 	if err := c.barrier(ctx); err != nil {
 		return err
@@ -181,7 +214,11 @@ func (c *Cluster) barrier(ctx context.Context) error {
 	var last error
 	err := Wait(ctx, "a read is answered", func() bool {
 		for _, n := range c.Nodes {
-			if _, last = n.Do(ctx, dedup.AppendQuery(nil, dedup.Query{}), 1); last != nil {
+			if last = n.Start(); last != nil { // also one that has only now stopped
+				return false
+			}
+			query := dedup.Query{Call: 1<<63 | c.barriers.Add(1)} // apart from all calls of clients
+			if _, last = n.Do(ctx, dedup.AppendQuery(nil, query), 1); last != nil {
 				return false
 			}
 		}

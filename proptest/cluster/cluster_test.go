@@ -64,6 +64,7 @@ func (c *Cluster) others(n *Node) (all []*Node) {
 }
 
 func TestAClusterServesAtEveryNodeAndComesBackFromAPowerLossOfAll(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 1})
 	for k, n := range c.Nodes {
 		require.Equal(t, dedup.Won, settle(t, ctx, n, byte(k), 1))
@@ -81,6 +82,7 @@ func TestAClusterServesAtEveryNodeAndComesBackFromAPowerLossOfAll(t *testing.T) 
 }
 
 func TestACutNodeCanNotServeAndHealsWithoutARestart(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 2, Timeout: 300 * time.Millisecond})
 	cut := c.Leader()
 	for _, o := range c.others(cut) {
@@ -96,6 +98,7 @@ func TestACutNodeCanNotServeAndHealsWithoutARestart(t *testing.T) {
 }
 
 func TestANodeThatIsNotHeardLosesTheLeadThoughItHearsAll(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 3, Timeout: 300 * time.Millisecond})
 	mute := c.Leader()
 	for _, o := range c.others(mute) {
@@ -113,6 +116,7 @@ func TestANodeThatIsNotHeardLosesTheLeadThoughItHearsAll(t *testing.T) {
 }
 
 func TestWhatIsStalledOrDelayedArrivesAndAConnectionThatBreaksIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 4})
 	leader := c.Leader()
 	away := c.others(leader)
@@ -138,6 +142,7 @@ func TestWhatIsStalledOrDelayedArrivesAndAConnectionThatBreaksIsMadeAnew(t *test
 }
 
 func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 5})
 	a, b := c.Nodes[0], c.Nodes[1]
 	a.Disk.FailSync(true)
@@ -161,13 +166,14 @@ func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
 }
 
 func TestWhatADiskThatHangsHasNotSyncedIsThereAfterAKillAndGoneAfterAPowerLoss(t *testing.T) {
+	t.Parallel()
 	for _, loses := range []bool{false, true} {
 		c, ctx := startTest(t, Config{Nodes: 1, Seed: 6, Timeout: 200 * time.Millisecond})
 		n := c.Nodes[0]
 		n.Disk.Hang()
 		_, err := claim(ctx, n, 1, 1)
 		require.ErrorIs(t, err, server.ErrUnknown, "nothing is answered before it is durable")
-		require.Positive(t, n.Disk.Counts().SlowSyncs)
+		require.NoError(t, Wait(ctx, "a sync hangs", func() bool { return n.Disk.Counts().SlowSyncs > 0 }))
 		if loses {
 			require.NoError(t, n.LosePower(0))
 		} else {
@@ -180,6 +186,7 @@ func TestWhatADiskThatHangsHasNotSyncedIsThereAfterAKillAndGoneAfterAPowerLoss(t
 }
 
 func TestAnAnswerThatIsLostWasGiven(t *testing.T) {
+	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 7})
 	n := c.Nodes[0]
 	n.Mute(true)
@@ -192,6 +199,7 @@ func TestAnAnswerThatIsLostWasGiven(t *testing.T) {
 }
 
 func TestClocksJumpAndRunAtOtherRates(t *testing.T) {
+	t.Parallel()
 	c := NewClock()
 	c.SetRate(0)
 	at, wall := c.Now(), c.Time()

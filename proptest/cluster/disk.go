@@ -16,7 +16,8 @@ import (
 type Disk struct {
 	*crashfs.FS
 
-	calls sync.RWMutex // held alone while a call is made to fail
+	sync  time.Duration // that each sync takes at least
+	calls sync.RWMutex  // held alone while a call is made to fail
 
 	mu       sync.Mutex
 	slow     time.Duration
@@ -39,12 +40,12 @@ type DiskCounts struct {
 	Kills       int
 }
 
-func newDisk(dir string, seed uint64) (*Disk, error) {
+func newDisk(dir string, seed uint64, sync time.Duration) (*Disk, error) {
 	real, err := wal.OpenFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{FS: crashfs.Over(real, seed), changed: make(chan struct{}), unsynced: map[string]*int{}}, nil
+	return &Disk{FS: crashfs.Over(real, seed), sync: sync, changed: make(chan struct{}), unsynced: map[string]*int{}}, nil
 }
 
 // Slow makes each sync take so much longer from now on.
@@ -183,12 +184,12 @@ func (d *Disk) waitSync(life int) {
 	began, counted := time.Now(), false
 	for {
 		d.mu.Lock()
-		left, hangs, changed := d.slow-time.Since(began), d.hangs, d.changed
+		left, hangs, changed := d.sync+d.slow-time.Since(began), d.hangs, d.changed
 		if d.life != life || !hangs && left <= 0 {
 			d.mu.Unlock()
 			return
 		}
-		if !counted {
+		if !counted && (hangs || d.slow > 0) {
 			d.counts.SlowSyncs, counted = d.counts.SlowSyncs+1, true
 		}
 		d.mu.Unlock()

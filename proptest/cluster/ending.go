@@ -78,7 +78,7 @@ func (c *Cluster) remainsOf(n *Node) (r remains, err error) {
 // disks of a majority.
 func (e *Ending) readBack(all []remains) (log []wal.Entry) {
 	check := linearizability.CheckResult{
-		Name: "CommittedIsDurable", Promise: "What was answered is on the disks of a majority, whatever loses its power.", OK: true,
+		Name: CheckDurable, Promise: "What was answered is on the disks of a majority, whatever loses its power.", OK: true,
 	}
 	for index := uint64(1); index <= e.Committed; index++ {
 		check.Examined++
@@ -121,7 +121,7 @@ func sameEntry(a, b wal.Entry) bool {
 // machine, byte for byte.
 func (e *Ending) checkStates(all []remains, log []wal.Entry) {
 	check := linearizability.CheckResult{
-		Name: "SameLogSameState", Promise: "All replicas have the same state, byte for byte: that of the log on their disks.", OK: true,
+		Name: CheckSameState, Promise: "All replicas have the same state, byte for byte: that of the log on their disks.", OK: true,
 	}
 	machine := dedup.New()
 	var results dedup.Results

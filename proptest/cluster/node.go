@@ -59,7 +59,7 @@ type process struct {
 
 func (c *Cluster) newNode(id uint8, dir string, seed uint64) (n *Node, err error) {
 	n = &Node{ID: id, Clock: NewClock(), cluster: c, peers: map[uint8]string{}}
-	if n.Disk, err = newDisk(dir, seed); err != nil {
+	if n.Disk, err = newDisk(dir, seed, c.config.Sync); err != nil {
 		return nil, err
 	}
 	if n.HTTP, err = newDoor(); err != nil {
@@ -99,7 +99,7 @@ func (n *Node) launch() (*process, error) {
 		Cluster: n.cluster.name, Node: n.ID, Peers: map[uint8]string{n.ID: l.Addr().String()}, Doors: n.cluster.doors(),
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
-			o.FS, o.Clock, o.Listener = n.Disk, n.Clock, l
+			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick
 			p.machine = o.Machine.(*server.Machine)
 		},
 	}
@@ -186,6 +186,7 @@ func (n *Node) LosePower(seed uint64) error {
 // of it is cleared up.
 func (n *Node) end(p *process, halt func()) {
 	n.set(nil)
+	n.cluster.note(n.ID, p.replica.Err())
 	close(p.ended)
 	n.cluster.Network.unplug(n.ID)
 	for _, d := range []*Door{n.HTTP, n.Redis} {

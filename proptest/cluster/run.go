@@ -17,45 +17,72 @@ import (
 
 // Options says how a plan is run.
 type Options struct {
-	Dir     string // for the logs; empty
-	Name    string // of the run, for people
-	Seed    string // what the plan was drawn from
-	Replay  string // the command that draws it again
-	Version string // of the program
-	Logger  *slog.Logger
+	Dir    string                 // for the logs; empty
+	Header linearizability.Header // name, seed and replay; the run fills in the rest
+	Logger *slog.Logger           // of the replicas; default: none
 }
 
-// settleTime is how long a healed cluster may take until all is applied everywhere.
+// Result is what a run came to.
+type Result struct {
+	History *linearizability.History
+	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
+}
+
+// Checks that a run makes itself, beside those of package linearizability.
+const (
+	CheckDurable   = "CommittedIsDurable" // what was applied is on the disks of a majority
+	CheckSameState = "SameLogSameState"   // every replica's state is what the log on the disks makes
+	CheckReplica   = "Replica"            // a replica starts, stops for a disk's fault only, its log can be read
+	CheckProgress  = "Progress"           // a healthy cluster gets level, and answers
+	CheckDoors     = "Doors"              // a door answers what its documentation says
+)
+
+// ErrNoProgress is wrapped where a healthy cluster does not get on.
+var ErrNoProgress = errors.New("no progress")
+
+// settleTime is how long a healthy cluster may take until it serves, and until all is applied everywhere.
 const settleTime = 30 * time.Second
 
-// Execute runs a plan against real replicas: clients and faults, then everything is healed and started, and when all
-// nodes have applied the same they lose their power and their logs are read back. The history is there also with an
-// error, as far as it came. The error says that the run could not be brought to its end: a cluster that does not come
-// back, a door that answers nonsense.
-func Execute(ctx context.Context, plan *workload.Plan, o Options) (*linearizability.History, *Ending, error) {
+// Execute runs a plan against real replicas, whatever comes of it, and judges it: clients and faults, then everything is
+// healed and started, and when all nodes have applied the same they lose their power and their logs are read back.
+// Whether it was worth something is for who drew the plan.
+func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
+	r := newRun(plan, o)
+	ending, err := r.execute(ctx, o)
+	history := r.recorder.History()
+	if ending != nil {
+		history.Header.Log, history.Log = true, ending.Log
+	}
+	return &Result{History: history, Verdict: Judge(history, ending, err)}
+}
+
+// execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
+func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	c, err := Start(Config{
-		Nodes: plan.Servers, Dir: o.Dir, Seed: plan.Seed, CapacityKeys: plan.Capacity, CapacityBytes: plan.Bytes, Logger: o.Logger,
+		Nodes: r.plan.Servers, Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer c.Close()
-	secret, err := c.awaitSecret(ctx)
-	if err != nil {
-		return nil, nil, err
+	if err := r.enter(ctx, c); err != nil {
+		return nil, err
 	}
-	r := newRun(c, plan, secret, o)
-	err = r.play(ctx)
-	history := r.recorder.History()
-	if err != nil {
-		return history, nil, err
+	if err := r.play(ctx); err != nil {
+		return nil, errors.Join(err, c.Err())
 	}
-	ending, err := c.settle(ctx)
-	if err != nil {
-		return history, nil, err
+	return c.settle(ctx)
+}
+
+// enter begins the run in a cluster that serves.
+func (r *run) enter(ctx context.Context, c *Cluster) (err error) {
+	if r.secret, err = c.awaitSecret(ctx); err != nil {
+		return err
 	}
-	history.Header.Log, history.Log = true, ending.Log
-	return history, ending, nil
+	r.cluster, r.stage = c, newStage(c, r.plan.Seed)
+	r.nemesis = workload.NewNemesis(r.plan, r.stage, r.recorder)
+	r.start = time.Now()
+	return nil
 }
 
 func (c *Cluster) awaitSecret(ctx context.Context) (secret dedup.Secret, err error) {
@@ -76,9 +103,10 @@ func (c *Cluster) settle(ctx context.Context) (*Ending, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if err := c.Recover(ctx); err != nil {
-		return nil, fmt.Errorf("the healed cluster does not come back: %w", err)
+		return nil, errors.Join(c.Err(), fmt.Errorf("%w: the healed cluster does not come back: %w", ErrNoProgress, err))
 	}
-	return c.Finish()
+	ending, err := c.Finish()
+	return ending, errors.Join(c.Err(), err)
 }
 
 // run is a plan under way.
@@ -98,17 +126,15 @@ type run struct {
 	failed error // the first
 }
 
-func newRun(c *Cluster, plan *workload.Plan, secret dedup.Secret, o Options) *run {
-	r := &run{cluster: c, plan: plan, secret: secret, stage: newStage(c, plan.Seed), ended: make(chan struct{}, 1), start: time.Now()}
-	header := linearizability.Header{
-		Name: o.Name, Version: o.Version, Start: r.start.UTC().Format(time.RFC3339Nano), Servers: plan.Servers,
-		CapacityKeys: plan.Capacity, CapacityBytes: plan.Bytes, Seed: o.Seed, Replay: o.Replay,
-	}
+func newRun(plan *workload.Plan, o Options) *run {
+	r := &run{plan: plan, ended: make(chan struct{}, 1), start: time.Now()}
+	header := o.Header
+	header.Start = r.start.UTC().Format(time.RFC3339Nano)
+	header.Servers, header.CapacityKeys, header.CapacityBytes = plan.Servers, plan.Capacity, plan.Bytes
 	for id := range plan.Clients {
-		header.Clients = append(header.Clients, "client "+strconv.Itoa(id+1))
+		header.Clients = append(header.Clients, "client "+strconv.Itoa(id))
 	}
 	r.recorder = linearizability.NewRecorder(header, func() int64 { return int64(r.since()) })
-	r.nemesis = workload.NewNemesis(plan, r.stage, r.recorder)
 	return r
 }
 
@@ -160,17 +186,9 @@ func (r *run) client(ctx context.Context, id int) {
 		if !ok || !pause(ctx, think) {
 			return
 		}
-		door := asker.door(&call)
-		first := r.recorder.Call(asker.operations(&call, door)...)
-		reply, err := asker.ask(ctx, &call, door)
+		reply, err := r.make(ctx, asker, &call)
 		if err != nil {
-			reply = unknown(err)
 			r.fail(fmt.Errorf("%s: %w", call.String(), err))
-		}
-		if reply.failure != "" {
-			r.recorder.Failed(first, reply.failure, reply.text)
-		} else {
-			r.recorder.Answered(first, reply.answers...)
 		}
 		client.Ended(&call, reply.answers, reply.failure)
 		if reply.failure == linearizability.NotApplied && !pause(ctx, backOff) {
@@ -182,6 +200,22 @@ func (r *run) client(ctx context.Context, id int) {
 		default:
 		}
 	}
+}
+
+// make makes a call and records it.
+func (r *run) make(ctx context.Context, a *asker, call *workload.Call) (reply, error) {
+	door := a.door(call)
+	first := r.recorder.Call(a.operations(call, door)...)
+	said, err := a.ask(ctx, call, door)
+	if err != nil {
+		said = unknown(err)
+	}
+	if said.failure != "" {
+		r.recorder.Failed(first, said.failure, said.text)
+	} else {
+		r.recorder.Answered(first, said.answers...)
+	}
+	return said, err
 }
 
 // pause waits; false if the run is over.

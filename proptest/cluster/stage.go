@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +68,7 @@ func (s *stage) PowerLoss(nodes []int) workload.Effect {
 	}
 	words := make([]string, len(nodes))
 	errs := make([]error, len(nodes))
+	s.awaitUnsynced(nodes)
 	var all sync.WaitGroup
 	for k, node := range nodes {
 		all.Go(func() {
@@ -85,6 +88,15 @@ func (s *stage) PowerLoss(nodes []int) workload.Effect {
 		s.note(errs[k])
 	}
 	return said("%s", trimmed(told))
+}
+
+// awaitUnsynced waits a moment for one of the nodes to have something to lose.
+func (s *stage) awaitUnsynced(nodes []int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	_ = Wait(ctx, "something is not synced", func() bool {
+		return slices.ContainsFunc(nodes, func(node int) bool { return s.at(node).Disk.Unsynced() > 0 })
+	})
 }
 
 func trimmed(list string) string {

@@ -1,0 +1,146 @@
+package cluster
+
+// Goal: whatever clients do and whatever goes wrong, what they see of real replicas is what the service promises, and
+// all replicas end as one. Method: plans that rapid draws after each profile, longer than in virtual time, each run
+// judged by itself. A failure is named by the one command that draws and runs the same plan again.
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/linearizability/report"
+	"github.com/eventstreamcore/semel/proptest/workload"
+)
+
+var (
+	total  = flag.Duration("for", 0, "how long runs are begun, one after another; 0: as many as -runs says")
+	runs   = flag.Int("runs", 1, "how many runs, over the profiles in turn, where -for says nothing")
+	only   = flag.String("profile", "", "of all runs; without it all profiles, in turn")
+	first  = flag.Int("seed", 0, "of the first run, the next ones count on; 0: drawn")
+	times  = flag.Int("times", 1, "how many times as long a run is as one in virtual time")
+	folder = flag.String("histories", "", "a folder, from the repository's root on, for the history, summary and page of each run")
+)
+
+// root is the repository's root as the test sees it.
+const root = "../.."
+
+// drawn is one run of the suite.
+type drawn struct {
+	profile workload.Profile
+	seed    int
+	plan    workload.Plan
+	result  *Result
+	elapsed time.Duration
+}
+
+// draw draws the plan of a seed after a profile that is stretched.
+func draw(profile workload.Profile, seed int) *drawn {
+	profile.Steps.Least, profile.Steps.Most = profile.Steps.Least**times, profile.Steps.Most**times
+	profile.Count.Least, profile.Count.Most = profile.Count.Least**times, profile.Count.Most**times
+	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, profile) })
+	return &drawn{profile: profile, seed: seed, plan: plans.Example(seed)}
+}
+
+// command runs it again.
+func (d *drawn) command() string {
+	return fmt.Sprintf("go test ./proptest/cluster -run '^TestHistories$' -count 1 -profile %s -seed %d -times %d -histories build/histories",
+		d.profile.Name, d.seed, *times)
+}
+
+func (d *drawn) run(t *testing.T) {
+	began := time.Now()
+	d.result = Execute(t.Context(), &d.plan, Options{Dir: t.TempDir(), Header: linearizability.Header{
+		Name: fmt.Sprintf("real replicas, %s, seed %d", d.profile.Name, d.seed), Seed: fmt.Sprint(d.seed), Replay: d.command(),
+	}})
+	v := d.result.Verdict
+	if v.OK { // otherwise there is worse to tell
+		v.WorthSomething(d.plan.Least())
+	}
+	d.elapsed = time.Since(began)
+	d.save(t)
+	for _, found := range v.Violations {
+		t.Errorf("%s: %s", found.Check, found.Sentence)
+		for _, line := range found.Story {
+			t.Log("    ", line)
+		}
+	}
+	s := v.Stats
+	t.Logf("%d operations, %d answered, %d contended keys, %d of %d faults took effect, %v", s.Operations, s.Answered,
+		s.ContendedKeys, s.FaultsInEffect, len(d.result.History.Faults), d.elapsed.Round(time.Millisecond))
+	if t.Failed() {
+		t.Log("again:", d.command())
+	}
+}
+
+// save writes history, summary and page: where a folder is named, and for a failure always.
+func (d *drawn) save(t *testing.T) {
+	where := *folder
+	if where == "" && d.result.Verdict.OK {
+		return
+	}
+	if where == "" {
+		where = "build/histories"
+	}
+	where = filepath.Join(root, where)
+	name := fmt.Sprintf("cluster-%s-%d", d.profile.Name, d.seed)
+	summary := workload.Summarize("cluster", &d.plan, d.result.History, d.result.Verdict)
+	summary.Elapsed = d.elapsed
+	require.NoError(t, summary.Save(where, name, d.result.History))
+	require.NoError(t, writePage(filepath.Join(where, name+".html"), func(w io.Writer) error {
+		return report.Write(w, d.result.History, d.result.Verdict)
+	}))
+}
+
+func writePage(path string, write func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := write(f); err != nil {
+		_ = f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// profiles are those of the suite, that with all faults first.
+func profiles(t *testing.T) []workload.Profile {
+	if *only != "" {
+		p, err := workload.Named(*only)
+		require.NoError(t, err)
+		return []workload.Profile{p}
+	}
+	mixed, err := workload.Named("mixed")
+	require.NoError(t, err)
+	all := []workload.Profile{mixed}
+	for _, p := range workload.Profiles() {
+		if p.Name != mixed.Name {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func TestHistories(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), max(*total, time.Nanosecond))
+	defer cancel()
+	all, base := profiles(t), *first
+	if base == 0 {
+		base = rand.IntN(1<<31) + 1
+	}
+	for k := 0; *total == 0 && k < *runs || *total > 0 && ctx.Err() == nil; k++ {
+		d := draw(all[k%len(all)], base+k)
+		t.Run(fmt.Sprintf("%s/%d", d.profile.Name, d.seed), d.run)
+	}
+}

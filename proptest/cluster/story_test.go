@@ -1,0 +1,187 @@
+package cluster
+
+// Goal: what only real files show is told in short stories whose end a history decides. Method: a few calls and faults
+// in a fixed order, each awaited by what it did; then the cluster is healed, its logs are read back, and the history is
+// judged as that of any run. mutants_test.go tells the same stories with a fault seeded.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/workload"
+)
+
+// story is a run without a plan.
+type story struct {
+	*run
+	ctx   context.Context
+	calls int
+}
+
+func begin(t *testing.T, servers int, tick time.Duration) *story {
+	t.Helper()
+	c, ctx := startTest(t, Config{
+		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: 5 * time.Second, Tick: tick,
+	})
+	plan := &workload.Plan{Servers: servers, Seed: 11, Capacity: 100, Bytes: 1 << 16}
+	s := &story{run: newRun(plan, Options{}), ctx: ctx}
+	require.NoError(t, s.enter(ctx, c))
+	return s
+}
+
+// claim claims a key for good, once, and returns what was answered; empty if nothing was.
+func (s *story) claim(n *Node, key, owner string) linearizability.Outcome {
+	return s.claimFor(n, key, owner, 300*time.Millisecond)
+}
+
+func (s *story) claimFor(n *Node, key, owner string, patience time.Duration) linearizability.Outcome {
+	s.run.mu.Lock()
+	s.calls++
+	call := workload.Call{
+		Client: int(owner[0] - 'a'), Kind: workload.Claim, Node: int(n.ID), Door: workload.Service, Patience: patience,
+		Commands: []workload.Command{{
+			Kind: dedup.KindClaim, Call: uint64(s.calls), Key: key, Owner: owner, Value: make([]byte, 2000), // several sectors
+		}},
+	}
+	s.run.mu.Unlock()
+	a := newAsker(s.cluster, &s.secret, 1)
+	defer a.close()
+	r, err := s.make(s.ctx, a, &call)
+	if err != nil || r.failure != "" {
+		return ""
+	}
+	return r.answers[0].Outcome
+}
+
+// insist claims until it is answered.
+func (s *story) insist(n *Node, key, owner string) (outcome linearizability.Outcome, err error) {
+	if _, err := s.cluster.AwaitLeader(s.ctx); err != nil {
+		return "", err
+	}
+	err = Wait(s.ctx, "a claim is answered", func() bool {
+		outcome = s.claim(n, key, owner)
+		return outcome != ""
+	})
+	return outcome, err
+}
+
+func (s *story) awaitUnsynced(t *testing.T, n *Node) {
+	t.Helper()
+	require.NoError(t, Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 }))
+}
+
+// pageCache: what a kill leaves in the page cache is no more durable than before. A follower has written an entry that
+// its disk does not sync; it is killed, comes back, and with it the leader commits. Then it loses its power.
+func pageCache(t *testing.T) (*story, error) {
+	s := begin(t, 3, 50*time.Millisecond) // the follower is back before it would campaign
+	leader := s.cluster.Leader()
+	follower, far := s.cluster.others(leader)[0], s.cluster.others(leader)[1]
+	s.cluster.Network.Cut(leader.ID, far.ID)
+	s.cluster.Network.Cut(follower.ID, far.ID)
+	follower.Disk.Hang()
+	answered := make(chan linearizability.Outcome, 1)
+	go func() { answered <- s.claimFor(leader, "key", "a", soon) }()
+	if err := Wait(s.ctx, "a write stands in the page cache", func() bool { return follower.Disk.Unsynced() > 0 }); err != nil {
+		return s, err
+	}
+	follower.Kill()
+	follower.Disk.Mend()
+	if err := follower.Start(); err != nil {
+		return s, err
+	}
+	require.Equal(t, linearizability.Won, <-answered)
+	leader.Kill()
+	if err := follower.LosePower(0); err != nil {
+		return s, err
+	}
+	s.cluster.Network.HealAll()
+	if err := follower.Start(); err != nil {
+		return s, err
+	}
+	_, err := s.insist(far, "key", "b")
+	return s, err
+}
+
+// failedSync: what a failed sync dropped is not there, and no later sync brings it back. One node, so that its disk
+// alone decides; several times, because a failed sync keeps what it pleases. The node is started again on what its page
+// cache shows, and answers; then it loses its power.
+func failedSync(t *testing.T) (*story, error) {
+	s := begin(t, 1, 5*time.Millisecond)
+	n := s.cluster.Nodes[0]
+	for k := range 8 {
+		key := fmt.Sprint("key-", k)
+		if err := s.calm(n); err != nil {
+			return s, err
+		}
+		n.Disk.FailSync(true)
+		if s.claim(n, key, "a") == "" {
+			if err := Wait(s.ctx, "the replica has stopped", func() bool { return n.Err() != nil }); err != nil {
+				return s, err
+			}
+		}
+		if err := s.again(n, key, "a"); err != nil {
+			return s, err
+		}
+		if err := n.LosePower(0); err != nil {
+			return s, err
+		}
+		if err := s.again(n, key, "b"); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// calm waits until a node has its log's next file, so that the next sync is that of a claim.
+func (s *story) calm(n *Node) error {
+	if _, err := s.insist(n, "calm", "c"); err != nil {
+		return err
+	}
+	return Wait(s.ctx, "the next segment is there", func() bool {
+		names, _ := n.Disk.List()
+		return n.Disk.Unsynced() == 0 && slices.Contains(names, "0000000000000002.wal") && !slices.Contains(names, "segment.tmp")
+	})
+}
+
+// again starts a node that has stopped and claims a key there.
+func (s *story) again(n *Node, key, owner string) error {
+	n.Disk.Mend()
+	if err := n.Start(); err != nil {
+		return err
+	}
+	_, err := s.insist(n, key, owner)
+	return err
+}
+
+// verdict ends a story and judges it.
+func (s *story) verdict(told error) *linearizability.Verdict {
+	var ending *Ending
+	if told == nil {
+		ending, told = s.cluster.settle(s.ctx)
+	}
+	h := s.recorder.History()
+	if ending != nil {
+		h.Header.Log, h.Log = true, ending.Log
+	}
+	return Judge(h, ending, told)
+}
+
+var stories = map[string]func(*testing.T) (*story, error){"page cache": pageCache, "failed sync": failedSync}
+
+func TestStoriesEndWell(t *testing.T) {
+	for name, tell := range stories {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := tell(t)
+			v := s.verdict(err)
+			require.True(t, v.OK, "%+v", v.Violations)
+		})
+	}
+}

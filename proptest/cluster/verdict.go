@@ -1,0 +1,36 @@
+package cluster
+
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/linearizability"
+)
+
+// Judge says whether a run is one that the service may have: its history, what was left on the disks in the end, which
+// is nil where the run did not get there, and the error that the run itself met.
+func Judge(h *linearizability.History, ending *Ending, met error) *linearizability.Verdict {
+	v := linearizability.Judge(h)
+	if ending != nil {
+		v.Checks = append(v.Checks, ending.Checks...)
+		v.Violations = append(v.Violations, ending.Found...)
+	}
+	if met != nil {
+		found := linearizability.Violation{Check: nameOf(met), Sentence: met.Error(), Operations: []int{}}
+		v.Violations = append([]linearizability.Violation{found}, v.Violations...)
+	}
+	v.OK = v.OK && len(v.Violations) == 0
+	return v
+}
+
+// nameOf is the check that an error of a run comes from.
+func nameOf(met error) string {
+	switch {
+	case errors.Is(met, ErrStopped):
+		return CheckReplica
+	case errors.Is(met, ErrOddReply):
+		return CheckDoors
+	case errors.Is(met, ErrNoProgress):
+		return CheckProgress
+	}
+	return CheckReplica
+}
