@@ -16,6 +16,7 @@ type Machine struct {
 	state     *dedup.Machine
 	bootstrap dedup.Bootstrap
 	results   dedup.Results // the loop's
+	proposed  proposals
 }
 
 // NewMachine returns an empty machine that proposes b where its replica is the first to lead; the log
@@ -43,7 +44,13 @@ func (m *Machine) AppendHeader(dst []byte, stamp uint64) []byte {
 }
 
 // Count is of node.StateMachine.
-func (m *Machine) Count(commands []byte) (int, error) { return dedup.CountAnswers(commands) }
+func (m *Machine) Count(commands []byte) (int, error) {
+	n, err := dedup.CountAnswers(commands)
+	if err == nil {
+		m.notePropose(commands)
+	}
+	return n, err
+}
 
 // Stamp is of node.StateMachine.
 func (m *Machine) Stamp(payload []byte) (uint64, error) {
@@ -55,7 +62,11 @@ func (m *Machine) Stamp(payload []byte) (uint64, error) {
 func (m *Machine) Apply(index uint64, payload []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state.Apply(index, payload, &m.results)
+	err := m.state.Apply(index, payload, &m.results)
+	if err == nil {
+		m.decide(payload)
+	}
+	return err
 }
 
 // AppendAnswers appends what DecodeAnswers reads.

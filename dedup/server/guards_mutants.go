@@ -1,0 +1,65 @@
+//go:build mutants
+
+// The guards of guards.go with a fault in front. mutants_test.go shows that it is caught.
+
+package server
+
+import "github.com/eventstreamcore/semel/dedup"
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package.
+var MutantIDs = []string{"dedup-at-propose-time"}
+
+// proposals is, for each key, the call that was the first to propose a claim of it here, until it is applied.
+type proposals map[dedup.Key]uint64
+
+func (m *Machine) notePropose(commands []byte) {
+	if Mutant != "dedup-at-propose-time" { // a key is taken as soon as somebody is about to claim it
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.proposed == nil {
+		m.proposed = proposals{}
+	}
+	eachCommand(commands, func(_ int, c *dedup.Command) {
+		if _, taken := m.proposed[c.Key]; c.Kind == dedup.KindClaim && !taken {
+			m.proposed[c.Key] = c.Call
+		}
+	})
+}
+
+// decide calls a winner a duplicate of what was proposed before it and may never be applied.
+func (m *Machine) decide(payload []byte) {
+	if Mutant != "dedup-at-propose-time" {
+		return
+	}
+	entry, _ := dedup.ParseEntry(payload)
+	eachCommand(entry.Commands, func(place int, c *dedup.Command) {
+		answer := &m.results.Answers[place]
+		first, taken := m.proposed[c.Key]
+		switch {
+		case c.Kind != dedup.KindClaim || !taken:
+		case first == c.Call:
+			delete(m.proposed, c.Key)
+		case answer.Outcome == dedup.Won:
+			answer.Outcome, answer.Replayed = dedup.Duplicate, false
+		}
+	})
+}
+
+// eachCommand calls do for each command with the place of its answer; a checkpoint's claims are passed over.
+func eachCommand(commands []byte, do func(place int, c *dedup.Command)) {
+	for place := 0; len(commands) > 0; place++ {
+		c, rest, err := dedup.NextCommand(commands)
+		if err != nil {
+			return
+		}
+		do(place, &c)
+		place += c.ClaimCount
+		commands = rest
+	}
+}
