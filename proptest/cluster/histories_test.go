@@ -8,9 +8,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/linearizability"
-	"github.com/eventstreamcore/semel/linearizability/report"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -29,7 +26,7 @@ var (
 	only   = flag.String("profile", "", "of all runs; without it all profiles, in turn")
 	first  = flag.Int("seed", 0, "of the first run, the next ones count on; 0: drawn")
 	times  = flag.Int("times", 1, "how many times as long a run is as one in virtual time")
-	folder = flag.String("histories", "", "a folder, from the repository's root on, for the history, summary and page of each run")
+	folder = flag.String("histories", "", "a folder, from the repository's root on, for the history and summary of each run")
 )
 
 // root is the repository's root as the test sees it.
@@ -80,10 +77,11 @@ func (d *drawn) run(t *testing.T) {
 		s.ContendedKeys, s.FaultsInEffect, len(d.result.History.Faults), d.elapsed.Round(time.Millisecond))
 	if t.Failed() {
 		t.Log("again:", d.command())
+		t.Log("pages: go run ./proptest/index build/histories")
 	}
 }
 
-// save writes history, summary and page: where a folder is named, and for a failure always.
+// save writes history and summary: where a folder is named, and for a failure always. proptest/index makes the pages.
 func (d *drawn) save(t *testing.T) {
 	where := *folder
 	if where == "" && d.result.Verdict.OK {
@@ -92,26 +90,10 @@ func (d *drawn) save(t *testing.T) {
 	if where == "" {
 		where = "build/histories"
 	}
-	where = filepath.Join(root, where)
 	name := fmt.Sprintf("cluster-%s-%d", d.profile.Name, d.seed)
 	summary := workload.Summarize("cluster", &d.plan, d.result.History, d.result.Verdict)
 	summary.Elapsed = d.elapsed
-	require.NoError(t, summary.Save(where, name, d.result.History))
-	require.NoError(t, writePage(filepath.Join(where, name+".html"), func(w io.Writer) error {
-		return report.Write(w, d.result.History, d.result.Verdict)
-	}))
-}
-
-func writePage(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
+	require.NoError(t, summary.Save(filepath.Join(root, where), name, d.result.History))
 }
 
 // profiles are those of the suite, that with all faults first.
