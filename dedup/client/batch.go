@@ -14,7 +14,7 @@ import (
 const (
 	maxBodyBytes  = 1 << 20
 	maxEntryBytes = dedup.MaxEntryBytes - 64
-	mostOfAClaim  = 64
+	mostOfAClaim  = 52
 )
 
 // Batch is claims that go into one entry of the log, one after another. The zero Batch

@@ -106,11 +106,17 @@ func (c *Client) try(ctx context.Context, path string, body []byte) ([]byte, int
 	if ctx.Err() != nil {
 		return nil, place, &attemptError{node: c.nodes[place], err: ctx.Err()}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.attempt)
+	attempt, cancel := context.WithTimeout(ctx, c.attempt)
 	defer cancel()
-	text, err := c.post(ctx, c.nodes[place], path, body)
+	text, err := c.post(attempt, c.nodes[place], path, body)
+	var failed *attemptError
+	if errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded) {
+		failed.err = errNoAnswer
+	}
 	return text, place, err
 }
+
+var errNoAnswer = errors.New("no answer in time")
 
 // turnFrom lets calls begin elsewhere than at the node in place, at leader if it is
 // in the list. Where another call has turned already nothing changes.

@@ -72,12 +72,17 @@ func (r *reader) field(name []byte, a *Answer) (ok bool) {
 	case "retry_after_ms":
 		return false // rare, and a span
 	default:
-		return r.skip()
+		return r.skip(name)
 	}
 	return ok
 }
 
-func (r *reader) skip() bool {
+// skip reads over a field that is not asked for. A name in capitals would be one that
+// is, to encoding/json.
+func (r *reader) skip(name []byte) bool {
+	if !bytes.Equal(name, bytes.ToLower(name)) {
+		return false
+	}
 	if len(r.text) > 0 && r.text[0] == '"' {
 		_, ok := r.plain()
 		return ok
@@ -86,18 +91,22 @@ func (r *reader) skip() bool {
 	return ok
 }
 
-// plain reads a string without an escape.
+// plain reads a string of ASCII without an escape.
 func (r *reader) plain() ([]byte, bool) {
 	if !r.takes(`"`) {
 		return nil, false
 	}
-	end := bytes.IndexByte(r.text, '"')
-	if end < 0 || bytes.IndexByte(r.text[:end], '\\') >= 0 {
-		return nil, false
+	for i, b := range r.text {
+		switch {
+		case b == '"':
+			word := r.text[:i]
+			r.text = r.text[i+1:]
+			return word, true
+		case b == '\\' || b < ' ' || b > '~':
+			return nil, false
+		}
 	}
-	word := r.text[:end]
-	r.text = r.text[end+1:]
-	return word, true
+	return nil, false
 }
 
 // number reads digits of a number below 2^64; its caller sees what follows them.
@@ -110,6 +119,9 @@ func (r *reader) number() (n uint64, ok bool) {
 		}
 		n = 10*n + digit
 	}
+	if digits == 0 || digits > 1 && r.text[0] == '0' {
+		return 0, false
+	}
 	r.text = r.text[digits:]
-	return n, digits > 0
+	return n, true
 }
