@@ -69,7 +69,7 @@ type chunk struct {
 	err  error
 }
 
-// copy writes the first occurrences in in to out. Its error tells behind which line it
+// copy writes the first occurrences of the input to out. Its error tells behind which line it
 // stopped; all up to that line is decided and written.
 func (u *uniqStream) copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
