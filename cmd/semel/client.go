@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -84,36 +82,4 @@ func (c *client) ask(ctx context.Context, call func(context.Context, *cluster.Cl
 		return answer, &exitError{exitUnavailable, err}
 	}
 	return answer, err
-}
-
-func statusCommand() *cobra.Command {
-	var c client
-	command := &cobra.Command{
-		Use: "status", Short: "Show how each node is, a line of JSON each", Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			for address := range strings.SplitSeq(c.nodes, ",") {
-				showStatus(command.Context(), address)
-			}
-			return nil
-		},
-	}
-	c.flags(command)
-	return command
-}
-
-func showStatus(ctx context.Context, address string) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/v1/status", nil)
-	if err == nil {
-		var response *http.Response
-		if response, err = http.DefaultClient.Do(request); err == nil {
-			defer func() { _ = response.Body.Close() }()
-			fmt.Print(address, " ")
-			_, err = io.Copy(os.Stdout, response.Body)
-		}
-	}
-	if err != nil {
-		fmt.Println(address, "down:", err)
-	}
 }

@@ -2,99 +2,131 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 )
 
+// development is a cluster on this machine.
 type development struct {
-	nodes, port int
-	dir         string
-	noRestart   bool
-	peers       string
+	nodes, port                       int
+	dir                               string
+	noRestart, asJSON, verbose, keeps bool // keeps: dir was given and stays
+	limits                            serving
+	cluster                           string
+	children                          []*child
+	peers, doors                      nodeAddresses
+	printing                          sync.Mutex // held while a line is written to standard error
 }
+
+const devHelp = `Each node is a process of its own with a log of its own, synced to the disk as in production; only
+the machine is shared. A node that dies is started again after a second: try kill -9.
+
+With --data DIR the cluster is there again at the next start. Otherwise its folder is a temporary
+one and goes when dev ends. Ctrl-C stops everything; the nodes never outlive dev.
+
+--json prints one line on standard output once the cluster has a leader, and nothing else there:
+  {"nodes":[{"id":1,"pid":4711,"data":"...","redis":"127.0.0.1:7201","http":"127.0.0.1:7101","peer":"127.0.0.1:7301"}, ...]}
+News of the nodes (who leads, who died) goes to standard error.
+
+Exit codes:
+  0  stopped as asked
+  2  usage, or --data is a cluster of another number of nodes
+  4  a port or the folder is in use, or every node went down
+  6  every node went down, one of them by a failed disk`
 
 func devCommand() *cobra.Command {
 	var d development
 	c := &cobra.Command{
-		Use: "dev", Short: "Run a cluster on this machine, each node its own process", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return d.run(c.Context()) },
+		Use: "dev", Short: "Run a cluster on this machine, each node its own process", Long: devHelp, Args: cobra.NoArgs,
+		Example: "  semel dev\n  semel dev --data ./semel-data\n  semel dev --nodes 5 --port 0 --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := d.validate(); err != nil {
+				return err
+			}
+			return d.run(c.Context())
+		},
 	}
-	c.Flags().IntVar(&d.nodes, "nodes", 3, "how many nodes, 1 to 9")
-	c.Flags().IntVar(&d.port, "port", 7100, "HTTP of node n at port+n, Redis at port+100+n, peers at port+200+n")
-	c.Flags().StringVar(&d.dir, "data", "", "folder that keeps the data; default: a temporary one")
-	c.Flags().BoolVar(&d.noRestart, "no-restart", false, "leave a node that died down")
+	f := c.Flags()
+	f.SortFlags = false
+	f.IntVar(&d.nodes, "nodes", 3, "how many nodes, 1 to 9")
+	f.IntVar(&d.port, "port", 7100, "HTTP of node n at port+n, Redis at port+100+n, between nodes at port+200+n; 0: free ones")
+	f.StringVar(&d.dir, "data", "", "folder that keeps the data (default: a temporary one)")
+	f.BoolVar(&d.noRestart, "no-restart", false, "leave a node that died down")
+	f.BoolVar(&d.asJSON, "json", false, "print one line of JSON when the cluster is ready, in place of the table")
+	f.BoolVar(&d.verbose, "verbose", false, "show all that the nodes log")
+	d.limits.capacityFlags(c)
 	return c
 }
 
+func (d *development) validate() error {
+	switch {
+	case d.nodes < 1 || d.nodes > 9:
+		return fmt.Errorf("--nodes is %d: want 1 to 9", d.nodes)
+	case d.port != 0 && (d.port < 1024 || d.port > 65_000):
+		return fmt.Errorf("--port is %d: want 1024 to 65000, or 0 for any that are free", d.port)
+	}
+	return d.limits.validateCapacity()
+}
+
+// run keeps the nodes up until ctx ends, or until none is left that may be started again.
 func (d *development) run(ctx context.Context) error {
-	if d.nodes < 1 || d.nodes > 9 {
-		return fmt.Errorf("--nodes %d: want 1 to 9", d.nodes)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		hangUp, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+		ctx = hangUp
 	}
-	if d.dir == "" {
-		dir, err := os.MkdirTemp("", "semel-dev-")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		d.dir = dir
-	}
-	var peers []string
-	for id := 1; id <= d.nodes; id++ {
-		peers = append(peers, fmt.Sprintf("%d=%s", id, d.address(200+id)))
-	}
-	d.peers = strings.Join(peers, ",")
-	var running sync.WaitGroup
-	for id := 1; id <= d.nodes; id++ {
-		running.Go(func() { d.keep(ctx, id) })
-	}
-	running.Wait()
-	return nil
-}
-
-func (d *development) address(offset int) string { return fmt.Sprintf("127.0.0.1:%d", d.port+offset) }
-
-// keep runs node id, again a second after it died, until ctx ends. A node whose disk
-// failed stays down: what a failed sync dropped is not there again after a restart.
-func (d *development) keep(ctx context.Context, id int) {
-	for {
-		child := d.child(ctx, id)
-		err := child.Start()
-		if err == nil {
-			fmt.Printf("node %d  pid %-7d http %s  redis %s\n", id, child.Process.Pid, d.address(id), d.address(100+id))
-			err = child.Wait()
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		fmt.Fprintf(os.Stderr, "semel: node %d ended: %v\n", id, err)
-		if d.noRestart || child.ProcessState != nil && child.ProcessState.ExitCode() == exitDisk {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(time.Second):
-		}
-	}
-}
-
-func (d *development) child(ctx context.Context, id int) *exec.Cmd {
-	self, err := os.Executable()
+	leave, err := d.openFolder()
 	if err != nil {
-		self = os.Args[0]
+		return err
 	}
-	child := exec.CommandContext(ctx, self, "serve", "--cluster", "dev", "--id", fmt.Sprint(id), "--peers", d.peers,
-		"--data", filepath.Join(d.dir, fmt.Sprint(id)), "--http", d.address(id), "--redis", d.address(100+id))
-	child.Stderr = os.Stderr
-	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
-	child.WaitDelay = 5 * time.Second
-	return child
+	defer leave()
+	release, err := d.place()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if !holdsPorts {
+		release()
+	}
+	return d.runNodes(ctx)
+}
+
+func (d *development) runNodes(ctx context.Context) error {
+	running, none := sync.WaitGroup{}, make(chan struct{})
+	for _, c := range d.children {
+		running.Go(func() { d.keep(ctx, c) })
+	}
+	go func() {
+		running.Wait()
+		close(none)
+	}()
+	if d.awaitReady(ctx, none) {
+		if err := d.announce(os.Stdout); err != nil {
+			d.say(err.Error())
+		}
+	}
+	<-none
+	if ctx.Err() != nil {
+		return nil
+	}
+	code := exitUnavailable
+	for _, c := range d.children {
+		if c.exitCode() == exitDisk {
+			code = exitDisk
+		}
+	}
+	return &exitError{code, errors.New("every node is down and stays down")}
+}
+
+// say prints a line of news.
+func (d *development) say(text string) {
+	d.printing.Lock()
+	defer d.printing.Unlock()
+	fmt.Fprintln(os.Stderr, text)
 }

@@ -9,21 +9,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes of claim; every command uses exitUsage and exitUnavailable.
+// Exit codes. Those of claim are 0 to 5; every command uses exitUsage and exitUnavailable. What a
+// command does not name in its help it does not use.
 const (
-	exitDuplicate = iota + 1
-	exitUsage
-	exitInProgress
-	exitUnavailable
-	exitMismatch
-	exitDisk // of serve: a write or sync failed, or the log is damaged; nobody restarts it
+	exitDuplicate   = iota + 1
+	exitUsage       // the call is wrong, and would be again
+	exitInProgress  //
+	exitUnavailable // nobody answered, or the outcome is unknown; it may work later
+	exitMismatch    //
+	exitDisk        // of serve: a write or sync failed, or the log is damaged; nobody restarts it
+
+	exitNotReady = 1 // of status: some node is down or not ready
 )
 
 // exitError is an error with the exit code it stands for; a nil err says nothing more.
@@ -43,27 +48,57 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := root().ExecuteContext(ctx)
+	context.AfterFunc(ctx, stop) // a second signal ends the program as it would any other
+	command, err := root().ExecuteContextC(ctx)
 	stop()
-	if err == nil {
-		return
-	}
-	code := exitUsage
-	var known *exitError
-	if errors.As(err, &known) {
-		code = known.code
-	}
-	if err.Error() != "" {
-		fmt.Fprintln(os.Stderr, "semel:", err)
-	}
-	os.Exit(code)
+	os.Exit(report(os.Stderr, command, err))
 }
+
+// report says what went wrong and returns the exit code for it.
+func report(w io.Writer, command *cobra.Command, err error) int {
+	if err == nil {
+		return 0
+	}
+	var known *exitError
+	if !errors.As(err, &known) {
+		known = &exitError{exitUsage, fmt.Errorf("%w\nsee `%s --help`", err, command.CommandPath())}
+	}
+	if known.Error() != "" {
+		fmt.Fprintln(w, "semel:", known)
+	}
+	return known.code
+}
+
+const rootHelp = `Semel answers one question for many machines at once: "am I the first to handle this?"
+Whoever claims a key first wins, and nobody else does for as long as the key's window lasts, through
+crashes, partitions and restarts.
+
+Start here:
+  semel dev                    three durable nodes on this machine; prints what to try next
+  semel claim order-4711       "won", exit 0; the second time "duplicate", exit 1
+
+Any node answers, also to any Redis client (SET key value NX EX 60) and over HTTP (POST /v1/claim).`
 
 func root() *cobra.Command {
 	c := &cobra.Command{
-		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.",
-		SilenceErrors: true, SilenceUsage: true,
+		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.", Long: rootHelp,
+		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
+	c.SetVersionTemplate("{{.Version}}\n")
 	c.AddCommand(serveCommand(), devCommand(), claimCommand(), completeCommand(), releaseCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand())
+	c.AddCommand(walCommand(), versionCommand())
+	group(c, "Run a cluster:", "dev", "demo", "serve")
+	group(c, "Ask it:", "claim", "complete", "release", "query", "uniq")
+	group(c, "Look at it:", "status", "bench", "wal", "version")
 	return c
+}
+
+// group puts the commands that are there under a title of the help.
+func group(c *cobra.Command, title string, names ...string) {
+	c.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, command := range c.Commands() {
+		if slices.Contains(names, command.Name()) {
+			command.GroupID = title
+		}
+	}
 }

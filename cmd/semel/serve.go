@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,67 +14,121 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/http"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
+// serving is what one node is told.
 type serving struct {
-	cluster, dir, http, redis string
-	id                        uint8
-	peers                     map[string]string
+	cluster, dir, listen, http, redis string
+	id                                uint8
+	peers, doors                      nodeAddresses
+	capacityKeys                      uint64
+	capacityBytes                     byteCount
+	log, logLevel                     string
+	untilInputEnds                    bool
 }
+
+const serveHelp = `A node keeps a log of all claims on its disk and agrees with the other nodes on what stands in it.
+Start one on each of three machines (or five, or seven): the service answers as long as a majority
+of them runs and can talk, and no claim is lost while a majority of the disks is whole. Clients may
+ask any node; the one that leads decides.
+
+Three ports, each a host:port of its own:
+  --peers   between the nodes; the same list on every node, this one's own address among them
+  --http    for clients: POST /v1/claim and its like, GET /v1/status, /livez, /readyz
+  --redis   for clients: any Redis library or redis-cli, SET key value NX EX 60
+--doors is optional: the --http addresses of all nodes, so that an error can name the leader's.
+None of the ports asks for a password yet: bind them to addresses that only your machines reach.
+
+Most flags can be environment variables, named behind each; a flag goes before the environment.
+
+SIGTERM or Ctrl-C: open calls are answered, then the node stops, exit 0. Start it again at any time.
+
+If a disk fails (exit 6) do not start the node again by itself: what the disk dropped is not there
+after a restart. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
+and check the disk. Never put back an older copy of the folder. A node whose folder is gone can't
+come back under its id yet: the others refuse it.
+
+Exit codes:
+  0  stopped as asked
+  2  usage: a flag or variable is wrong, or the folder is another node's
+  4  it could not start or go on, and may later: an address or the folder is in use
+  6  a write or sync of the disk failed, or the log is damaged`
+
+const serveExample = `  # on 10.0.0.1, and likewise with --id 2 on 10.0.0.2 and --id 3 on 10.0.0.3
+  semel serve --id 1 --data /var/lib/semel \
+    --peers 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300 \
+    --doors 1=10.0.0.1:7100,2=10.0.0.2:7100,3=10.0.0.3:7100 \
+    --http 10.0.0.1:7100 --redis 10.0.0.1:7200
+
+  # the same by environment
+  SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
 
 func serveCommand() *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use: "serve", Short: "Run one node", Args: cobra.NoArgs,
-		Example: "  semel serve --id 1 --peers 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300 --data /var/lib/semel",
-		RunE:    func(c *cobra.Command, _ []string) error { return s.run(c.Context()) },
+		Use: "serve", Short: "Run one node", Long: serveHelp, Example: serveExample, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnvironment(c, serveFlags); err != nil {
+				return err
+			}
+			if err := s.validate(); err != nil {
+				return err
+			}
+			return s.run(c.Context())
+		},
 	}
-	c.Flags().StringVar(&s.cluster, "cluster", "semel", "name of the cluster, the same on all nodes")
-	c.Flags().Uint8Var(&s.id, "id", 1, "id of this node, from 1")
-	c.Flags().StringToStringVar(&s.peers, "peers", nil, "addresses between the nodes, id=host:port, this node among them")
-	c.Flags().StringVar(&s.dir, "data", "", "folder of this node's log")
-	c.Flags().StringVar(&s.http, "http", "127.0.0.1:7100", "address of the HTTP door")
-	c.Flags().StringVar(&s.redis, "redis", "127.0.0.1:7200", "address of the Redis door")
-	_ = c.MarkFlagRequired("peers")
-	_ = c.MarkFlagRequired("data")
+	s.flags(c)
 	return c
 }
 
+// run listens first, so that an address in use is told before the disk is touched.
 func (s *serving) run(ctx context.Context) error {
-	peers := map[uint8]string{}
-	for id, address := range s.peers {
-		var n uint8
-		if _, err := fmt.Sscanf(id, "%d", &n); err != nil {
-			return fmt.Errorf("--peers: %q is no node id, want id=host:port", id)
-		}
-		peers[n] = address
+	logger := slog.New(newLogHandler(os.Stderr, s.log, s.logLevel))
+	web, err := listen("--http", s.http)
+	if err != nil {
+		return err
 	}
-	replica, err := server.Open(server.Config{Cluster: s.cluster, Node: s.id, Dir: s.dir, Peers: peers})
+	defer web.Close()
+	stock, err := listen("--redis", s.redis)
+	if err != nil {
+		return err
+	}
+	defer stock.Close()
+	replica, err := server.Open(server.Config{
+		Cluster: s.cluster, Node: s.id, Dir: s.dir, Peers: s.peers, Doors: s.doors,
+		CapacityKeys: s.capacityKeys, CapacityBytes: uint64(s.capacityBytes), Logger: logger, Tune: s.tune,
+	})
 	if err != nil {
 		return ended(err)
 	}
 	defer replica.Close()
-	return s.serveDoors(ctx, replica)
+	s.warnOpen(logger)
+	logger.Info("serving", "node", s.id, "http", web.Addr().String(), "redis", stock.Addr().String(), "data", s.dir)
+	return s.serveDoors(ctx, logger, replica, web, stock)
+}
+
+func (s *serving) tune(o *node.Options) {
+	if s.listen != "" {
+		o.Listen = s.listen
+	}
 }
 
 // serveDoors serves until ctx ends, the replica stops or a door fails.
-func (s *serving) serveDoors(ctx context.Context, replica *server.Replica) error {
-	httpListener, err := net.Listen("tcp", s.http)
-	if err != nil {
-		return &exitError{exitUnavailable, err}
-	}
-	redisListener, err := net.Listen("tcp", s.redis)
-	if err != nil {
-		_ = httpListener.Close()
-		return &exitError{exitUnavailable, err}
-	}
+func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *server.Replica, httpListener, redisListener net.Listener) (err error) {
 	web, stock := http.NewServer(http.New(http.Config{Service: replica})), redis.New(redis.Config{Service: replica})
 	failed := make(chan error, 2)
 	go func() { failed <- web.Serve(httpListener) }()
 	go func() { failed <- stock.Serve(redisListener) }()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go watchLeader(watching, logger, replica)
 	select {
 	case <-ctx.Done():
+		logger.Info("stopping: open calls are answered first")
+	case <-s.inputEnd():
+		logger.Info("stopping: standard input ended")
 	case <-replica.Done():
 		err = replica.Err()
 	case err = <-failed:
@@ -87,10 +143,42 @@ func (s *serving) serveDoors(ctx context.Context, replica *server.Replica) error
 	return nil
 }
 
-// ended tells a fault of the disk from one that a restart may mend.
+// watchLeader logs who leads, each time it changes, until ctx ends.
+func watchLeader(ctx context.Context, logger *slog.Logger, replica *server.Replica) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var before server.Status
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := replica.Status()
+		switch leads, led := now.Leader == now.Node, before.Leader == before.Node && before.Node != 0; {
+		case now.Leader == before.Leader && now.Term == before.Term:
+		case leads:
+			logger.Log(ctx, levelNotice, "this node leads now", "term", now.Term)
+		case led:
+			logger.Log(ctx, levelNotice, "this node leads no longer", "term", now.Term)
+		case now.Leader != 0:
+			logger.Info("another node leads now", "leader", now.Leader, "term", now.Term)
+		default:
+			logger.Info("no leader is known", "term", now.Term)
+		}
+		before = now
+	}
+}
+
+// ended tells what a restart may mend from what it would not: a disk, and a wrong folder or list of nodes.
 func ended(err error) error {
-	if errors.Is(err, wal.ErrFailed) || errors.Is(err, wal.ErrDamaged) {
+	switch {
+	case errors.Is(err, wal.ErrFailed) || errors.Is(err, wal.ErrDamaged):
 		return &exitError{exitDisk, err}
+	case errors.Is(err, wal.ErrForeign) || errors.Is(err, wal.ErrVersion) || errors.Is(err, node.ErrMembers):
+		return &exitError{exitUsage, err}
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &exitError{exitUnavailable, inUse(err)}
 	}
 	return &exitError{exitUnavailable, err}
 }

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// devFile is what the data folder of dev says of its cluster. It is written once.
+type devFile struct {
+	Cluster string `json:"cluster"` // drawn: no two clusters of dev have the same, and none talks to another's nodes
+	Nodes   int    `json:"nodes"`
+}
+
+const devFileName = "semel-dev.json"
+
+// openFolder makes the data folder what this run needs, or reads which cluster it is
+// of, and keeps a second dev out. The function it returns leaves it, and removes a temporary one.
+func (d *development) openFolder() (leave func(), err error) {
+	d.keeps = d.dir != ""
+	if d.keeps {
+		err = os.MkdirAll(d.dir, 0o700)
+	} else {
+		d.dir, err = os.MkdirTemp("", "semel-dev-")
+	}
+	if err != nil {
+		return nil, &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
+	}
+	lock, err := os.Open(d.dir)
+	leave = func() {
+		_ = lock.Close()
+		if !d.keeps {
+			_ = os.RemoveAll(d.dir)
+		}
+	}
+	if err == nil {
+		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = errors.New("another `semel dev` runs there: stop it first, or give this one another folder")
+	}
+	if err != nil {
+		leave()
+		return nil, &exitError{exitUnavailable, fmt.Errorf("--data %s: %w", d.dir, err)}
+	}
+	if err := d.settle(lock); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
+}
+
+// settle reads the cluster's name and size, or draws the name and makes both durable before
+// a node writes anything under them.
+func (d *development) settle(folder *os.File) error {
+	path := filepath.Join(d.dir, devFileName)
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return d.found(folder, path)
+	case err != nil:
+		return &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
+	}
+	var known devFile
+	if err := json.Unmarshal(text, &known); err != nil || known.Cluster == "" {
+		return fmt.Errorf("--data %s: %s is not what dev wrote: give another folder", d.dir, devFileName)
+	}
+	if known.Nodes != d.nodes {
+		return fmt.Errorf("--data %s is a cluster of %d nodes, not %d: start it with --nodes %d, or give another folder; "+
+			"a cluster can't grow or shrink yet", d.dir, known.Nodes, d.nodes, known.Nodes)
+	}
+	d.cluster = known.Cluster
+	return nil
+}
+
+// found writes a new devFile so that a crash leaves all of it or none.
+func (d *development) found(folder *os.File, path string) error {
+	if logs, _ := filepath.Glob(filepath.Join(d.dir, "*", "*.wal")); len(logs) > 0 {
+		return fmt.Errorf("--data %s holds logs and no %s: they are not of dev: give another folder", d.dir, devFileName)
+	}
+	d.cluster = "dev-" + rand.Text()
+	text, err := json.Marshal(devFile{d.cluster, d.nodes})
+	if err == nil {
+		err = writeSynced(path+".tmp", append(text, '\n'))
+	}
+	if err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err == nil {
+		err = folder.Sync()
+	}
+	if err != nil {
+		return &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
+	}
+	return nil
+}
+
+func writeSynced(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
