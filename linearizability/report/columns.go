@@ -7,10 +7,28 @@ import (
 	"github.com/eventstreamcore/semel/linearizability"
 )
 
-// MaxOperations is how many operations a page carries for its timeline and keys:
-// some 40 bytes each. Those of violations and of their keys go first, then the
-// first of the run.
+// MaxOperations is how many operations a page carries at most for its timeline and
+// keys, some 45 bytes each; it carries fewer where they would fill more than
+// maxScriptBytes. Those of violations and of their keys go first, then the first of
+// the run.
 const MaxOperations = 200_000
+
+const (
+	maxScriptBytes = 9 << 20
+	keyLetters     = 160 // of a key; the rest is cut off where it is only shown
+)
+
+// encode returns the operations for the page's script, and how many they are.
+func (r *run) encode(limit, maxBytes int) (data []byte, shown int, err error) {
+	for {
+		ids := r.shown(limit)
+		data, err = json.Marshal(scriptOf(r, ids))
+		if err != nil || len(data) <= maxBytes || len(ids) == 0 {
+			return data, len(ids), err
+		}
+		limit = min(len(ids)*9/10, int(float64(len(ids))*float64(maxBytes)/float64(len(data))*0.95))
+	}
+}
 
 // script is what the page's script draws from. Words are told once, in lists;
 // operations are columns of indexes into them and of whole numbers.
@@ -77,11 +95,11 @@ const (
 	flagInCheckpoint
 	flagBroken
 	flagFromLog // its number is known from the log alone
+	flagPlaced  // its place in the order is known; a read before the first command has number 0
 )
 
 // scriptOf encodes a run for the page's script.
-func scriptOf(r *run) *script {
-	shown := r.shown(MaxOperations)
+func scriptOf(r *run, shown []int) *script {
 	s := &script{
 		Log: r.history.Header.Log, End: r.end / 1000, Total: len(r.history.Operations),
 		Clients: r.clients, Nodes: r.nodes, Keys: []string{}, KeyStats: []keyStats{}, Faults: []scriptFault{},
@@ -90,17 +108,30 @@ func scriptOf(r *run) *script {
 	for _, c := range classes {
 		s.Classes = append(s.Classes, [2]string{c.name, c.meaning})
 	}
-	for _, k := range r.keys {
-		s.Keys, s.KeyStats = append(s.Keys, keyWord(k.key)), append(s.KeyStats, k)
-	}
+	keyIndex := s.addKeys(r, shown)
 	for _, f := range r.history.Faults {
 		s.Faults = append(s.Faults, scriptFault{spaced(f.Fault), f.Nodes, f.From / 1000, r.until(&f) / 1000, f.Effect})
 	}
-	s.fillColumns(r, shown)
+	s.fillColumns(r, shown, keyIndex)
 	return s
 }
 
-func (s *script) fillColumns(r *run, shown []int) {
+// addKeys lists the keys of the operations shown and returns their places in the list.
+func (s *script) addKeys(r *run, shown []int) map[string]int64 {
+	used, index := map[string]bool{}, map[string]int64{}
+	for _, i := range shown {
+		used[keyOf(&r.history.Operations[i])] = true
+	}
+	for _, k := range r.keys {
+		if used[k.key] {
+			index[k.key] = int64(len(s.Keys))
+			s.Keys, s.KeyStats = append(s.Keys, clip(keyWord(k.key), keyLetters)), append(s.KeyStats, k)
+		}
+	}
+	return index
+}
+
+func (s *script) fillColumns(r *run, shown []int, keyIndex map[string]int64) {
 	s.Columns = map[string]column{}
 	doors, kinds, ends, owners := words[string]{}, words[linearizability.Kind]{}, words[string]{}, knownOwners(r.history)
 	s.Owners = owners.list
@@ -117,7 +148,7 @@ func (s *script) fillColumns(r *run, shown []int) {
 		put("node", int64(op.Node))
 		put("door", doors.index(op.Door))
 		put("kind", kinds.index(op.Kind))
-		put("key", int64(r.keyIndex[keyOf(op)]))
+		put("key", keyIndex[keyOf(op)])
 		put("end", ends.index(endOf(op)))
 		put("flags", flagsOf(op, r, fromLog))
 		put("batch", int64(op.Batch)-last.batch)
@@ -134,7 +165,7 @@ func (s *script) fillColumns(r *run, shown []int) {
 		put("age", plusOne(a.AgeMillis))
 		last.id, last.call, last.number, last.batch = int64(op.ID), op.Call/1000, int64(number), int64(op.Batch)
 		if op.ErrorText != "" {
-			s.Errors[op.ID] = op.ErrorText
+			s.Errors[op.ID] = clip(op.ErrorText, keyLetters)
 		}
 	}
 	s.Doors, s.Kinds, s.Ends = doors.list, kinds.list, ends.list
@@ -207,6 +238,7 @@ func flagsOf(op *linearizability.Operation, r *run, fromLog bool) (flags int64) 
 	}{
 		{flagStale, op.Stale}, {flagReplayed, op.Answer != nil && op.Answer.Replayed},
 		{flagInCheckpoint, op.InCheckpoint}, {flagBroken, r.isBroken[op.ID]}, {flagFromLog, fromLog},
+		{flagPlaced, fromLog || answerOf(op).Numbered()},
 	} {
 		if f.set {
 			flags |= f.flag

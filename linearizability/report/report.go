@@ -2,7 +2,6 @@ package report
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -40,14 +39,14 @@ const maxViewBytes = 4 << 20
 // is that of w.
 func Write(w io.Writer, h *linearizability.History, v *linearizability.Verdict, views ...View) error {
 	r := newRun(h, v)
-	data, err := json.Marshal(scriptOf(r))
+	data, shown, err := r.encode(MaxOperations, maxScriptBytes)
 	if err != nil {
 		return fmt.Errorf("encode the operations of the page: %w", err)
 	}
 	effects, stories := r.effects(), r.stories()
 	page := pageView{
 		Title: titleOf(h), Header: &h.Header, Verdict: v, Headline: headline(v), Lead: r.lead(), Wrong: wrong(v),
-		Facts: r.facts(), Judges: judges(v), Stories: stories, StoriesLeft: storiesLeft(stories), Shown: min(len(h.Operations), MaxOperations),
+		Facts: r.facts(), Judges: judges(v), Stories: stories, StoriesLeft: storiesLeft(stories), Shown: shown,
 		Total: len(h.Operations), Outcomes: r.outcomes(), Latencies: r.latencies(), Slow: r.slowWord(),
 		Effects: effects, Summaries: summarize(effects), Views: fitting(views), ViewsLeft: len(views) - len(fitting(views)),
 		Data: template.JS(data), //nolint:gosec // json.Marshal escapes <, > and &: the text can't leave its element

@@ -66,3 +66,9 @@ func TestIndex(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(*out, "index.html"), b.Bytes(), 0o644))
 	}
 }
+
+func TestLargeRun(t *testing.T) {
+	h, v := sampleHistory(sampleRun{clients: 32, nodes: 5, keys: 5000, calls: 160000, span: 5 * time.Minute, faults: 40, seed: 3})
+	page := write(t, "large.html", h, v)
+	t.Log(len(h.Operations), len(page))
+}

@@ -18,7 +18,6 @@ type run struct {
 	end      int64 // ns: the last call, return or fault
 	byCall   []int // indexes of operations in the order of their calls
 	keys     []keyStats
-	keyIndex map[string]int    // of keyOf, into keys
 	numbers  map[string]uint64 // of commands in the log, by call number, where that is one command alone
 	broken   []int             // ids of operations that violations name, sorted
 	isBroken map[int]bool
@@ -179,10 +178,6 @@ func (r *run) countKeys() {
 		return cmp.Or(cmp.Compare(b.Broken, a.Broken), cmp.Compare(b.Met, a.Met),
 			cmp.Compare(b.Unanswered, a.Unanswered), cmp.Compare(b.Operations, a.Operations), cmp.Compare(a.key, b.key))
 	})
-	r.keyIndex = map[string]int{}
-	for i, k := range r.keys {
-		r.keyIndex[k.key] = i
-	}
 }
 
 // clientName is a client's name; a number that no client can have is told as it is.

@@ -198,7 +198,7 @@ func sentence(op *linearizability.Operation, number uint64) string {
 
 func factsOf(op *linearizability.Operation, number uint64) map[string]string {
 	facts := map[string]string{
-		"key":    keyWord(keyOf(op)),
+		"key":    clip(keyWord(keyOf(op)), keyLetters),
 		"owner":  clip(op.Owner, 7),
 		"asked":  count(op.Token),
 		"offset": count(op.Offset),

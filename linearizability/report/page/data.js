@@ -29,7 +29,7 @@ const run = (() => {
     else c.token[i] = -c.token[i];
   }
 
-  const flag = { stale: 1, replayed: 2, inCheckpoint: 4, broken: 8, fromLog: 16 };
+  const flag = { stale: 1, replayed: 2, inCheckpoint: 4, broken: 8, fromLog: 16, placed: 32 };
   const has = (i, f) => (c.flags[i] & f) !== 0;
   const ms = (x) => x > 0 ? words.duration(x * 1000) : "";
   const known = (x) => x ? words.count(x) : "";

@@ -26,8 +26,8 @@ const keys = (() => {
   // inOrder: by number, a read after the command whose number it carries; what has none comes last.
   const inOrder = (k) => {
     const reads = (i) => /query/.test(run.kindOf(i)) ? 1 : 0;
-    const placed = operations[k].filter((i) => c.number[i]).sort((a, b) => c.number[a] - c.number[b] || reads(a) - reads(b) || c.call[a] - c.call[b]);
-    return [placed, operations[k].filter((i) => !c.number[i])];
+    const placed = operations[k].filter((i) => run.has(i, run.flag.placed)).sort((a, b) => c.number[a] - c.number[b] || reads(a) - reads(b) || c.call[a] - c.call[b]);
+    return [placed, operations[k].filter((i) => !run.has(i, run.flag.placed))];
   };
   // knownRecord: an answer that tells less of the record than is known already changes nothing.
   const knownRecord = (i, before) => {
@@ -36,16 +36,16 @@ const keys = (() => {
     return run.record(i);
   };
   const row = (i, before) => {
-    const record = knownRecord(i, before), changed = record !== before;
+    const record = before === null ? "" : knownRecord(i, before), changed = record !== before;
     return `<tr id="operation-${c.id[i]}"${run.has(i, run.flag.broken) ? ' class="is-broken"' : ""}>
-      <td class="number">${c.number[i] ? words.count(c.number[i]) : "–"}</td>
+      <td class="number">${run.has(i, run.flag.placed) ? words.count(c.number[i]) : "–"}</td>
       <td class="what"><i class="pip ${run.classes[run.cls[i]][0]}"></i>${words.escape(run.sentence(i, "it"))}</td>
       <td class="record${changed ? " changed" : ""}">${words.escape(record)}</td>
       <td class="time">${words.escape(run.clients[c.client[i]])}<br><a href="#timeline" data-show="${c.id[i]}">${words.moment(c.call[i])}</a>, ${words.escape(run.took(i))}</td></tr>`;
   };
-  const table = (order, limit) => {
-    let before = "";
-    const body = order.slice(0, limit).map((i) => { const text = row(i, before); before = knownRecord(i, before); return text; }).join("");
+  const table = (order, limit, placed = true) => {
+    let before = placed ? "" : null;
+    const body = order.slice(0, limit).map((i) => { const text = row(i, before); if (placed) before = knownRecord(i, before); return text; }).join("");
     return `<div class="ordered" tabindex="0" role="region" aria-label="Operations on the key in order"><table class="order"><thead><tr><th class="number">No.</th><th>Operation</th><th class="record">The record then</th><th>Who, when</th></tr></thead><tbody>${body}</tbody></table></div>`;
   };
 
@@ -58,7 +58,7 @@ const keys = (() => {
       + (missing ? `<p class="notice">${words.plural(missing, "operation")} on this key did not fit on this page.</p>` : "")
       + (placed.length ? table(placed, limit) : "")
       + (placed.length > limit ? `<button type="button" class="more" data-more="${limit * 5}">Show more of ${words.count(placed.length)}</button>` : "")
-      + (loose.length ? `<p class="notice" style="margin-top:18px">${run.log ? "Not in the order: not applied, or without an answer and not known from the log." : "Not in the order: not applied, or without an answer, and no log was read to settle it."}</p>${table(loose, rows)}` : "");
+      + (loose.length ? `<details class="more"${loose.length <= 6 || !placed.length ? " open" : ""}><summary>${words.plural(loose.length, "operation")} not in the order: ${run.log ? "not applied, or without an answer and not known from the log" : "not applied, or without a number"}</summary>${table(loose, rows, false)}</details>` : "");
   };
 
   list.addEventListener("click", (event) => { const b = event.target.closest("[data-key]"); if (b) show(Number(b.dataset.key)); });

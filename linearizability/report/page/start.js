@@ -14,3 +14,9 @@ document.addEventListener("click", (event) => {
     });
   }
 });
+
+// A frame is filled when it is opened: porcupine's page measures its texts as it loads.
+document.addEventListener("toggle", (event) => {
+  const frame = event.target.open && event.target.querySelector("iframe[data-srcdoc]");
+  if (frame && !frame.srcdoc) frame.srcdoc = frame.dataset.srcdoc;
+}, true);

@@ -33,7 +33,20 @@ const timeline = (() => {
     }
   }
 
-  const faultRows = () => run.faults.length ? run.nodes * nodeRow + 8 : 0;
+  const faultNodes = (f) => f.nodes && f.nodes.length ? f.nodes : Array.from({ length: run.nodes }, (_, i) => i + 1);
+  // Faults that overlap on one node stand below one another. marks: a fault on a node, in a row.
+  const marks = [], nodeTop = [0];
+  for (let node = 1; node <= run.nodes; node++) {
+    const taken = [];
+    for (const f of run.faults.filter((f) => faultNodes(f).includes(node)).sort((a, b) => a.from - b.from)) {
+      let row = taken.findIndex((t) => t <= f.from);
+      if (row < 0) row = Math.min(taken.length, 3);
+      taken[row] = Math.max(f.until, taken[row] || 0);
+      marks.push({ f, node, row: nodeTop[node - 1] + row });
+    }
+    nodeTop[node] = nodeTop[node - 1] + Math.max(taken.length, 1);
+  }
+  const faultRows = () => run.faults.length ? nodeTop[run.nodes] * nodeRow + 8 : 0;
   const top = () => ruler + faultRows();
   const span = () => to - from;
   const xOf = (t) => gutter() + (t - from) / span() * (width - gutter());
@@ -64,7 +77,7 @@ const timeline = (() => {
     lanes = client >= 0 ? [client] : run.clients.map((_, i) => i).filter((i) => byClient[i].length && (key < 0 || byClient[i].some((o) => visible[o])));
     laneOf = new Int32Array(run.clients.length).fill(-1);
     lanes.forEach((l, i) => { laneOf[l] = i; });
-    laneHeight = lanes.length <= 6 ? 34 : lanes.length <= 24 ? 22 : lanes.length <= 64 ? 13 : 7;
+    laneHeight = lanes.length <= 6 ? 34 : lanes.length <= 24 ? 22 : lanes.length <= 40 ? 16 : lanes.length <= 64 ? 13 : 7;
     height = Math.max(top() + lanes.length * laneHeight + 10, 120);
   };
 
@@ -87,8 +100,6 @@ const timeline = (() => {
   };
 
   const faultSpan = (f) => [Math.max(xOf(f.from), gutter()), Math.min(Math.max(xOf(f.until), xOf(f.from) + 2), width)];
-  const faultNodes = (f) => f.nodes && f.nodes.length ? f.nodes : Array.from({ length: run.nodes }, (_, i) => i + 1);
-
   const drawFaults = (g) => {
     const all = run.faults.map(faultSpan).filter(([a, b]) => b > gutter() && a < width && b > a).sort((p, q) => p[0] - q[0]);
     g.fillStyle = ink.shade;
@@ -96,19 +107,16 @@ const timeline = (() => {
     for (const [a, b] of all) { const x = Math.max(a, last); if (b > x) g.fillRect(x, top(), b - x, height - top()); last = Math.max(last, b); }
     g.font = `10.5px ${ink.sans}`; g.textBaseline = "middle";
     for (let node = 1; node <= run.nodes && run.faults.length; node++) {
-      const y = ruler + (node - 1) * nodeRow;
-      g.fillStyle = ink.sunken; g.fillRect(gutter(), y + 1, width, nodeRow - 2);
-      g.fillStyle = ink.faint; g.textAlign = "right"; g.fillText("node " + node, gutter() - 10, y + nodeRow / 2);
+      const y = ruler + nodeTop[node - 1] * nodeRow, tall = (nodeTop[node] - nodeTop[node - 1]) * nodeRow;
+      g.fillStyle = ink.sunken; g.fillRect(gutter(), y + 1, width, tall - 2);
+      g.fillStyle = ink.faint; g.textAlign = "right"; g.fillText("node " + node, gutter() - 10, y + tall / 2);
     }
-    for (const f of run.faults) {
-      const [a, b] = faultSpan(f);
+    g.textAlign = "left";
+    for (const { f, row } of marks) {
+      const [a, b] = faultSpan(f), y = ruler + row * nodeRow;
       if (b <= a || b < gutter()) continue;
-      for (const node of faultNodes(f)) {
-        const y = ruler + (node - 1) * nodeRow;
-        g.fillStyle = ink.fault; g.globalAlpha = .85; g.fillRect(a, y + 1, b - a, nodeRow - 2); g.globalAlpha = 1;
-        g.textAlign = "left";
-        if (g.measureText(f.word).width < b - a - 8) { g.fillStyle = ink.sheet; g.fillText(f.word, a + 4, y + nodeRow / 2 + .5); }
-      }
+      g.fillStyle = ink.fault; g.fillRect(a, y + 1, b - a, nodeRow - 2);
+      if (g.measureText(f.word).width < b - a - 8) { g.fillStyle = ink.sheet; g.fillText(f.word, a + 4, y + nodeRow / 2 + .5); }
     }
   };
 
@@ -272,7 +280,7 @@ const timeline = (() => {
   const plan = () => { if (!planned) { planned = true; requestAnimationFrame(draw); } };
 
   const show = (a, b) => {
-    const least = Math.min(20, end), size = Math.min(Math.max(b - a, least), end), middle = (a + b) / 2;
+    const least = Math.min(200, end), size = Math.min(Math.max(b - a, least), end), middle = (a + b) / 2;
     from = Math.min(Math.max(middle - size / 2, 0), end - size); to = from + size;
     plan();
   };
@@ -292,9 +300,9 @@ const timeline = (() => {
     return best;
   };
   const faultAt = (x, y) => {
-    const node = Math.floor((y - ruler) / nodeRow) + 1;
-    if (y < ruler || node > run.nodes || x < gutter()) return null;
-    return run.faults.find((f) => { const [a, b] = faultSpan(f); return x >= a - 3 && x <= b + 3 && faultNodes(f).includes(node); });
+    const row = Math.floor((y - ruler) / nodeRow);
+    if (row < 0 || x < gutter()) return null;
+    return marks.find((m) => { const [a, b] = faultSpan(m.f); return m.row === row && x >= a - 3 && x <= b + 3; })?.f;
   };
 
   const html = (i) => {
