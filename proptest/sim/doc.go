@@ -10,8 +10,10 @@
 // A disk is a list of records or, with Config.WAL, package wal over a folder that loses power: then what is read
 // back is what the format and its recovery give back.
 //
-// After every event the specification's invariants are checked on all replicas, those that are down as
-// what their disks hold. The first that breaks is World.Err.
+// After every event that changed a replica the specification's invariants are checked on all of them, those that are
+// down as what their disks hold for certain; the properties of steps that hold for several actions in a row; and
+// CommittedStays: what was ever committed every later leader has, also when all who knew have lost their power. The
+// first that breaks is World.Err.
 //
 // Not here: rot (package wal's own tests have it). What runs do, and who judges them, is in packages workload and
 // simulated.

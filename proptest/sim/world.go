@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
@@ -70,8 +69,7 @@ type World struct {
 	err    error
 	events int
 
-	view    protocol.Cluster // of all members, by id-1
-	scratch []byte
+	watch watch
 }
 
 // New returns a world whose replicas have just started, with empty disks.
@@ -86,7 +84,7 @@ func New(cfg Config) *World {
 		m := &Member{ID: id, world: w, servers: servers, rate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
 		m.disk = w.newDisk(id)
 		w.Members = append(w.Members, m)
-		w.view = append(w.view, protocol.New(id, servers, protocol.HardState{}))
+		w.watch.view = append(w.watch.view, protocol.New(id, servers, protocol.HardState{}))
 	}
 	for _, m := range w.Members {
 		m.Start()
@@ -151,58 +149,6 @@ func (w *World) Leader() *Member {
 		}
 	}
 	return leader
-}
-
-// look looks at the invariants after something happened at a member. Where its state is what it was they hold
-// as they did.
-func (w *World) look(m *Member) {
-	n, changed, err := m.changed()
-	if err != nil {
-		w.broken(m.ID, err)
-		return
-	}
-	if !changed {
-		return
-	}
-	w.view[m.ID-1] = n
-	if w.cfg.Unwatched {
-		return
-	}
-	for _, inv := range invariants {
-		if err := inv.Holds(w.view); err != nil {
-			w.broken(m.ID, &InvariantError{Invariant: inv.Name, Cause: err})
-			return
-		}
-	}
-}
-
-var invariants = protocol.Invariants()
-
-// InvariantError is wrapped by World.Err where an invariant of the specification broke.
-type InvariantError struct {
-	Invariant string // its name there
-	Cause     error  // who broke it, and how
-}
-
-// Error is the invariant's name and what broke it.
-func (e *InvariantError) Error() string { return e.Invariant + ": " + e.Cause.Error() }
-
-// Unwrap returns the cause.
-func (e *InvariantError) Unwrap() error { return e.Cause }
-
-// changed returns what counts of the member, if it has changed: while it is down, what it will come back with.
-func (m *Member) changed() (n *protocol.Node, changed bool, err error) {
-	if m.replica == nil {
-		return protocol.New(m.ID, m.servers, m.disk.certain()), true, nil
-	}
-	w := m.world
-	w.scratch = m.replica.AppendState(w.scratch[:0])
-	if bytes.Equal(w.scratch, m.state) {
-		return nil, false, nil
-	}
-	m.state = append(m.state[:0], w.scratch...)
-	n, _, err = protocol.LoadState(w.scratch)
-	return n, true, err
 }
 
 func (w *World) broken(at protocol.NodeID, err error) {

@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// InvariantError is wrapped by World.Err where an invariant or a property of steps of the specification broke, by
+// its name there, or CommittedStays.
+type InvariantError struct {
+	Invariant string
+	Cause     error // who broke it, and how
+}
+
+// Error is the invariant's name and what broke it.
+func (e *InvariantError) Error() string { return e.Invariant + ": " + e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *InvariantError) Unwrap() error { return e.Cause }
+
+var (
+	invariants = protocol.Invariants()
+
+	// stepProperties are those that hold for several actions in a row, too.
+	stepProperties = []protocol.StepProperty{
+		{Name: "MonotonicDiskTerm", Holds: protocol.Step.MonotonicDiskTerm},
+		{Name: "MonotonicTerm", Holds: protocol.Step.MonotonicTerm},
+		{Name: "MonotonicCommit", Holds: protocol.Step.MonotonicCommit},
+		{Name: "MonotonicMatch", Holds: protocol.Step.MonotonicMatch},
+		{Name: "LeaderAppendOnly", Holds: protocol.Step.LeaderAppendOnly},
+	}
+)
+
+// watch is who looks at the specification's variables of all members.
+type watch struct {
+	view      protocol.Cluster // by id-1
+	committed []committed      // by index-1: what was ever committed, for it is forgotten with those who knew
+	scratch   []byte
+}
+
+// committed is an entry that was committed somewhere, once.
+type committed struct {
+	entry protocol.Entry
+	term  protocol.Term // in which that was first known
+}
+
+// look looks at the members after something happened at one. Where its state is what it was everything holds as it did.
+func (w *World) look(m *Member) {
+	n, changed, err := m.changed()
+	switch {
+	case err != nil:
+		w.broken(m.ID, err)
+	case changed && !w.cfg.Unwatched:
+		if err := w.watch.note(n, m.replica == nil); err != nil {
+			w.broken(m.ID, err)
+		}
+	}
+}
+
+// changed returns what counts of the member, if it has changed: while it is down, what it will come back with.
+func (m *Member) changed() (n *protocol.Node, changed bool, err error) {
+	if m.replica == nil {
+		return protocol.New(m.ID, m.servers, m.disk.certain()), true, nil
+	}
+	w := &m.world.watch
+	w.scratch = m.replica.AppendState(w.scratch[:0])
+	if bytes.Equal(w.scratch, m.state) {
+		return nil, false, nil
+	}
+	m.state = append(m.state[:0], w.scratch...)
+	n, _, err = protocol.LoadState(w.scratch)
+	return n, true, err
+}
+
+// note takes in the new state of a member and returns an *InvariantError if it may not be.
+func (w *watch) note(n *protocol.Node, down bool) error {
+	step := protocol.Step{Before: w.view[n.ID()-1], After: n}
+	if down {
+		step.Action = "Restart"
+	}
+	w.view[n.ID()-1] = n
+	for _, inv := range invariants {
+		if err := inv.Holds(w.view); err != nil {
+			return &InvariantError{inv.Name, err}
+		}
+	}
+	for _, property := range stepProperties {
+		if err := property.Holds(step); err != nil {
+			return &InvariantError{property.Name, err}
+		}
+	}
+	if err := w.committedStays(n); err != nil {
+		return &InvariantError{"CommittedStays", err}
+	}
+	return nil
+}
+
+// committedStays: what was committed once is committed at its place for ever, and every later leader has it, also
+// when all who knew have lost their power since.
+func (w *watch) committedStays(n *protocol.Node) error {
+	for k := protocol.Index(1); k <= n.CommitIndex(); k++ {
+		if int(k) > len(w.committed) {
+			w.committed = append(w.committed, committed{n.At(k), n.CurrentTerm()})
+		}
+		if was := w.committed[k-1]; was.entry != n.At(k) {
+			return fmt.Errorf("node %d committed another entry at %d than was committed in term %d", n.ID(), k, was.term)
+		}
+	}
+	if n.Role() != protocol.Leader {
+		return nil
+	}
+	for i, was := range w.committed {
+		k := protocol.Index(i + 1)
+		if was.term <= n.CurrentTerm() && (k > n.LastIndex() || n.At(k) != was.entry) {
+			return fmt.Errorf("leader %d of term %d lacks entry %d, which was committed in term %d", n.ID(), n.CurrentTerm(), k, was.term)
+		}
+	}
+	return nil
+}
