@@ -192,6 +192,7 @@ func exact(t checked, u *uniqStream, input string, piece int) (written string, o
 	require.NoError(t, u.copy(context.Background(), &pieces{input, piece}, &out))
 	c := &u.counts
 	require.Equal(t, c.lines, c.first+c.seen+c.unmatched)
+	require.Empty(t, u.open, "keys that are decided are forgotten")
 	require.EqualValues(t, len(strings.SplitAfter(input, "\n"))-boolInt(input == "" || strings.HasSuffix(input, "\n")), c.lines)
 	return out.String(), out.String() == firsts(input)
 }
@@ -219,6 +220,18 @@ func TestUniqWritesTheFirstOccurrencesInOrder(t *testing.T) {
 		written, _ = exact(t, other, input, 1000)
 		require.Empty(t, written, "another run")
 	})
+}
+
+func TestLinesWithAndWithoutNewlines(t *testing.T) {
+	for input, want := range map[string]string{
+		"": "", "\n": "\n", "\n\n": "\n", "a": "a", "a\na": "a\n", "a\nb": "a\nb", "a\n\na\n\n": "a\n\n", "a\r\na\n": "a\r\na\n", "\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",
+	} {
+		for piece := range 4 {
+			written, ok := exact(t, newStream(t, newLossy(1, 0), "run"), input, piece+1)
+			require.True(t, ok, "%q", input)
+			require.Equal(t, want, written)
+		}
+	}
 }
 
 // mistake runs streams that are made wrong until one is seen to be.
