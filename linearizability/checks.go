@@ -21,7 +21,7 @@ func checks() []check {
 		{name: "NoSilentForget", promise: "What was won is there until its window ends or somebody gives it up.", each: noSilentForget},
 		{name: "FullMeansFull", promise: "FULL is said when what stands leaves no room, and only then.", whole: fullMeansFull},
 		{name: "OneOrder", promise: "Numbers and log time rise in the order in which calls were made, over all keys.", whole: oneOrder},
-		{name: "ReadsTellWhatWas", promise: "A stale read tells what stood at the number that it carries.", whole: readsTellWhatWas},
+		{name: "ReadsTellWhatWas", promise: "A stale read tells what stood at the number that it carries; an answer without a number tells what was while its call ran.", whole: readsTellWhatWas},
 		{name: CheckLog, promise: "What was answered is in the log, once and where the answer says; what was not applied is not.", whole: answersAndLogAgree},
 	}
 }

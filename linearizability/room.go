@@ -12,11 +12,15 @@ type room struct {
 	keys, cells         uint64 // capacity; 0 keys: unknown
 	usedKeys, usedCells uint64
 	at                  map[*keyRun]*replayed
+	counted             map[*keyRun]counted
 	ends                ends
 }
 
+// counted is what a record that stands takes.
+type counted struct{ cells, expires uint64 }
+
 func newRoom(h *Header, at map[*keyRun]*replayed) *room {
-	return &room{keys: h.CapacityKeys, cells: h.CapacityBytes / dedup.CellBytes, at: at}
+	return &room{keys: h.CapacityKeys, cells: h.CapacityBytes / dedup.CellBytes, at: at, counted: map[*keyRun]counted{}}
 }
 
 func (r *room) known() bool { return r.keys > 0 }
@@ -29,35 +33,39 @@ func (r *room) words() string {
 	return fmt.Sprintf("%d of %d keys and %d of %d cells are taken", r.usedKeys, r.keys, r.usedCells, r.cells)
 }
 
-// enter drops what has expired by then.
+// enter gives back what has expired by then.
 func (r *room) enter(now uint64) {
 	for len(r.ends) > 0 && r.ends[0].expires <= now {
 		e := heap.Pop(&r.ends).(ending)
-		p := r.at[e.key]
-		if p.state.stands && p.state.expires == e.expires {
-			before := p.state
-			p.state = state{}
-			r.moved(e.key, before, p.state)
+		if stands, ok := r.counted[e.key]; ok && stands.expires == e.expires {
+			r.giveBack(e.key)
 		}
 	}
 }
 
-// moved takes note of what a step changed.
-func (r *room) moved(k *keyRun, before, after state) {
+// count takes note of what now stands for a key.
+func (r *room) count(k *keyRun, now state) {
 	if !r.known() {
 		return
 	}
-	if before.stands {
-		r.usedKeys--
-		r.usedCells -= before.cells()
-	}
-	if !after.stands {
+	before, stood := r.counted[k]
+	r.giveBack(k)
+	if !now.stands {
 		return
 	}
 	r.usedKeys++
-	r.usedCells += after.cells()
-	if after.expires != 0 && (!before.stands || before.expires != after.expires) {
-		heap.Push(&r.ends, ending{key: k, expires: after.expires})
+	r.usedCells += now.cells()
+	r.counted[k] = counted{cells: now.cells(), expires: now.expires}
+	if now.expires != 0 && (!stood || before.expires != now.expires) {
+		heap.Push(&r.ends, ending{key: k, expires: now.expires})
+	}
+}
+
+func (r *room) giveBack(k *keyRun) {
+	if before, stood := r.counted[k]; stood {
+		r.usedKeys--
+		r.usedCells -= before.cells
+		delete(r.counted, k)
 	}
 }
 

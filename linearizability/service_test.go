@@ -32,7 +32,8 @@ type call struct {
 	operations []linearizability.Operation
 	commands   []byte
 	answers    []linearizability.Answer // nil until applied
-	mute       bool                     // a door whose answers say little
+	mute       bool                     // a door that tells log time in ms
+	stock      bool                     // a client that knows no call number and no owner, and reads words that say little
 }
 
 // service is the world of one run.
@@ -54,13 +55,19 @@ type service struct {
 	applied  []*call
 	tokens   map[int][]uint64 // given out, by key
 	owners   map[int]dedup.Owner
+	texts    map[dedup.Key]linearizability.Text
+	byText   map[linearizability.Text]int
 }
 
 func play(w workload) *linearizability.History {
 	s := &service{workload: w, draw: rand.New(rand.NewPCG(w.seed, 7)), machine: dedup.New(), next: 1, stamp: 1_700_000_000_000_000_000,
-		tokens: map[int][]uint64{}, owners: map[int]dedup.Owner{}}
+		tokens: map[int][]uint64{}, owners: map[int]dedup.Owner{}, texts: map[dedup.Key]linearizability.Text{}, byText: map[linearizability.Text]int{}}
 	header := linearizability.Header{Servers: 1, CapacityKeys: w.capacityKeys, CapacityBytes: w.cells * dedup.CellBytes, Seed: fmt.Sprint(w.seed)}
 	s.recorder = linearizability.NewRecorder(header, func() int64 { s.clock += int64(s.draw.IntN(1000)); return s.clock })
+	for n := range w.keys {
+		s.texts[digest(n)], s.texts[partition(n)] = keyText(n), partitionText(n)
+		s.byText[keyText(n)] = n
+	}
 	for client := range w.clients {
 		s.idle = append(s.idle, client)
 	}
@@ -112,6 +119,9 @@ func (s *service) begin() {
 	}
 	c := &call{mute: !s.withoutLog && !s.calm && s.draw.IntN(6) == 0}
 	switch n := s.draw.IntN(10); {
+	case n < 2 && !s.calm && !s.withoutLog:
+		c.stock = true
+		s.stock(c)
 	case s.calm || n < 7:
 		s.single(c)
 	case n < 8:
@@ -122,7 +132,14 @@ func (s *service) begin() {
 		s.checkpoint(c)
 	}
 	for i := range c.operations {
-		c.operations[i].Client, c.operations[i].Node, c.operations[i].Door = client, 1, "service"
+		o := &c.operations[i]
+		o.Client, o.Node, o.Door = client, 1, "service"
+		if c.stock {
+			o.Door, o.CallNumber, o.Owner = "redis", "", ""
+			if s.seed%2 == 0 && o.Value != nil {
+				o.Digest = "" // found by its value
+			}
+		}
 	}
 	c.first = s.recorder.Call(c.operations...)
 	s.proposed = append(s.proposed, c)
@@ -144,14 +161,7 @@ func (s *service) add(c *call, encoded []byte, inCheckpoint bool) {
 		rest = after
 		o := linearizability.Operation{CallNumber: linearizability.HexCall(command.Call), Arguments: linearizability.ArgumentsOf(command),
 			InCheckpoint: inCheckpoint}
-		for n := range s.keys {
-			if digest(n) == command.Key {
-				o.Key = keyText(n)
-			}
-			if partition(n) == command.Key {
-				o.Key = partitionText(n)
-			}
-		}
+		o.Key = s.texts[command.Key]
 		c.operations = append(c.operations, o)
 		if len(command.Claims) > 0 {
 			rest = append(append([]byte(nil), command.Claims...), rest...)
@@ -223,6 +233,43 @@ func (s *service) single(c *call) {
 	default:
 		s.add(c, dedup.AppendForget(nil, dedup.Forget{Call: s.number(), Key: digest(key)}), false)
 	}
+}
+
+// stock is what a stock Redis client asks for. Values may repeat.
+func (s *service) stock(c *call) {
+	key := s.draw.IntN(s.keys)
+	value := fmt.Append(nil, "v", s.draw.IntN(1+int(s.calls)))
+	switch s.draw.IntN(6) {
+	case 0:
+		s.add(c, dedup.AppendForget(nil, dedup.Forget{Call: s.number(), Key: digest(key)}), false)
+	case 1:
+		s.add(c, dedup.AppendQuery(nil, dedup.Query{Call: s.number(), Key: digest(key)}), false)
+	case 2:
+		s.add(c, dedup.AppendPut(nil, dedup.Put{Call: s.number(), Key: digest(key), Value: value, TTLMillis: 40}), false)
+	default:
+		s.add(c, dedup.AppendClaim(nil, dedup.Claim{Call: s.number(), Key: digest(key), Owner: dedup.Owner(s.draw.Uint64()), Value: value, TTLMillis: 60}), false)
+	}
+}
+
+// inRedisWords is what is left of an answer.
+func inRedisWords(draw *rand.Rand, a linearizability.Answer) linearizability.Answer {
+	said := linearizability.Answer{Outcome: a.Outcome}
+	isValue := a.Value != nil && a.Outcome != linearizability.Pending
+	switch a.Outcome {
+	case linearizability.InProgress, linearizability.Duplicate, linearizability.Mismatch:
+		said.Outcome = linearizability.Lost
+	case linearizability.Absent, linearizability.Pending, linearizability.Done:
+		switch exists := draw.IntN(2) == 0; {
+		case exists && a.Outcome != linearizability.Absent:
+			said.Outcome = linearizability.Stands
+		case exists:
+		case isValue:
+			said.Outcome, said.Value = linearizability.Done, a.Value
+		default:
+			said.Outcome = linearizability.None
+		}
+	}
+	return said
 }
 
 func partition(n int) dedup.Key {
@@ -297,10 +344,8 @@ func (s *service) commit() {
 }
 
 func (s *service) learn(o *linearizability.Operation, a *linearizability.Answer) {
-	for n := range s.keys {
-		if o.Key == keyText(n) && a.Token != 0 {
-			s.tokens[n] = append(s.tokens[n], a.Token)
-		}
+	if n, ok := s.byText[o.Key]; ok && a.Token != 0 {
+		s.tokens[n] = append(s.tokens[n], a.Token)
 	}
 }
 
@@ -350,6 +395,9 @@ func (s *service) answer(c *call) {
 	for i := range c.answers {
 		if a := &c.answers[i]; c.mute {
 			a.TimeMillis, a.TimeNanos = a.TimeNanos/1_000_000, 0
+		}
+		if c.stock {
+			c.answers[i] = inRedisWords(s.draw, c.answers[i])
 		}
 	}
 	s.recorder.Answered(c.first, c.answers...)

@@ -53,12 +53,9 @@ func (p *replayed) follows(s *step) bool {
 
 func (p *replayed) pass(s *step, after state) {
 	p.state, p.last = after, s
-	p.time = max(p.time, s.time)
-	if !s.reads() {
-		p.number = max(p.number, s.number)
-		if p.newest == nil || s.call > p.newest.call {
-			p.newest = s
-		}
+	p.time, p.number = max(p.time, s.time), max(p.number, s.number)
+	if !s.reads() && (p.newest == nil || s.call > p.newest.call) {
+		p.newest = s
 	}
 	if p.latest == nil || s.call > p.latest.call {
 		p.latest = s
@@ -93,10 +90,9 @@ func (r *run) witness() *witnessed {
 		p := at[s.key]
 		room.enter(s.time)
 		w.decideRoom(room, s, p)
-		before := p.state
 		want, found := p.next(s)
 		s.decided = want
-		room.moved(s.key, before, p.state)
+		room.count(s.key, p.state)
 		w.agesReads(s)
 		if found != nil && w.faults[s.key] == nil {
 			w.faults[s.key] = found
