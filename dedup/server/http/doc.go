@@ -43,6 +43,8 @@
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	504 /problems/outcome-unknown                                          applied: unknown
 //
+// A body is application/json. What curl -d calls a form is read as JSON too, but not from a browser.
+//
 // # Strictness
 //
 // Two clients that mean different keys must not be read as meaning the same one.

@@ -139,8 +139,16 @@ func (d *Door) direct(body []byte, request request) (call, bool) {
 	return batch.prepareDirect(body, &secret)
 }
 
+// mayBeJSON: curl -d says "form" of whatever it sends. Browsers send forms across sites without asking, so one that
+// names its page or site has to say that it means JSON, for which a browser asks first.
+func mayBeJSON(h http.Header) bool {
+	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	isBrowser := h.Get("Origin") != "" || h.Get("Sec-Fetch-Site") != ""
+	return err == nil && (mediaType == "application/json" || mediaType == "application/x-www-form-urlencoded" && !isBrowser)
+}
+
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+	if !mayBeJSON(r.Header) {
 		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is of another type.", "send Content-Type: application/json")
 	}
 	var body bytes.Buffer // grows as bytes come: what is only announced takes nothing

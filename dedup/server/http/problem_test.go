@@ -161,6 +161,19 @@ func TestALostReplyIsRepeatedWithTheSameOwner(t *testing.T) {
 	require.Contains(t, post(door, "/v1/claim", `{"key":"k","owner":"a"}`).Body.String(), `"result":"won","replayed":true`)
 }
 
+// curl -d '{"key":…}' needs no header; a page in a browser can't send a claim as a form.
+func TestAFormOfCurlIsReadAsJSON(t *testing.T) {
+	door := http.New(http.Config{Service: local.New(10)})
+	for header, status := range map[string]int{"Accept": 200, "Origin": 415, "Sec-Fetch-Site": 415} {
+		r := httptest.NewRequest("POST", "/v1/claim", strings.NewReader(`{"key":"k","owner":"a"}`))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(header, "null")
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, r)
+		require.Equal(t, status, w.Code, header)
+	}
+}
+
 func TestWhatIsNoCall(t *testing.T) {
 	door := http.New(http.Config{Service: local.New(10)})
 	for _, row := range []struct {
