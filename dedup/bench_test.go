@@ -76,6 +76,20 @@ func BenchmarkClaim(b *testing.B) {
 	}
 }
 
+// What no cache holds: touch is for this.
+func BenchmarkClaimAmongMillions(b *testing.B) {
+	c := claimer{machine: bootstrapped(b, 1<<25, 0), ttl: 3_600_000}
+	for c.keys < 4_000_000 {
+		require.NoError(b, c.entry(256))
+	}
+	b.ResetTimer()
+	for n := 0; n < b.N; n += 256 {
+		if err := c.entry(256); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkDigest(b *testing.B) {
 	key := []byte("0b7e8d8c-6a0e-4f3e-9f52-8a3a52d5a5b1")
 	for b.Loop() {

@@ -33,6 +33,9 @@ type Machine struct {
 	arena arena
 	hand  uint32 // how many slots, from the first, the sweep has passed in this round; at most table.used
 	looks int    // at slots, left to the sweeps before FULL in this entry
+
+	chunk   [chunkCommands]Command // reused
+	touched uint64                 // of touch, kept so that its loads are made
 }
 
 // New returns the state before the first entry.
@@ -85,15 +88,17 @@ func (m *Machine) configure(b *Bootstrap) {
 
 // run applies commands that ParseEntry has checked.
 func (m *Machine) run(commands []byte, results *Results) {
-	var c Command
 	for r := (reader{rest: commands}); len(r.rest) > 0; {
-		c = Command{}
-		r.command(&c)
-		if c.Kind == KindCheckpoint {
-			m.checkpoint(&c, results)
-			continue
+		chunk := m.decode(&r)
+		m.touched = m.table.touch(chunk)
+		for i := range chunk {
+			c := &chunk[i]
+			if c.Kind == KindCheckpoint {
+				m.checkpoint(c, results)
+				continue
+			}
+			m.dispatch(c, m.answer(c, results), results)
 		}
-		m.dispatch(&c, m.answer(&c, results), results)
 	}
 }
 
