@@ -112,9 +112,16 @@ func (d *development) runNodes(ctx context.Context) error {
 		}
 	}
 	<-none
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return d.allDown()
 	}
+}
+
+// allDown is why dev ends by itself.
+func (d *development) allDown() error {
 	code := exitUnavailable
 	for _, c := range d.children {
 		if c.exitCode() == exitDisk {

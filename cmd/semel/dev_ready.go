@@ -99,7 +99,7 @@ func (d *development) address() devReport {
 // table is what a person is told: where the nodes are, and what to try.
 func (d *development) table() (string, []paint, error) {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s, each its own process.%s\n\n", counted(d.nodes), d.whereTheDataIs())
+	fmt.Fprintf(&text, "\n%s.%s\n\n", counted(d.nodes), d.whereTheDataIs())
 	paints := []paint{plain, bold, plain, faint}
 	table := tabwriter.NewWriter(&text, 2, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "  NODE\tROLE\tHTTP\tREDIS\tBETWEEN NODES\tPID")
@@ -128,14 +128,14 @@ func counted(nodes int) string {
 	if nodes == 1 {
 		return "One node on this machine"
 	}
-	return fmt.Sprintf("%d nodes on this machine", nodes)
+	return fmt.Sprintf("%d nodes on this machine, each its own process", nodes)
 }
 
 func (d *development) whereTheDataIs() string {
 	if d.keeps {
-		return " Their data stays in " + d.dir + "."
+		return " The data stays in " + d.dir + "."
 	}
-	return " Their data goes when this ends; --data DIR keeps it."
+	return " The data goes when this ends; --data DIR keeps it."
 }
 
 // hints are commands that work as they stand.
@@ -158,10 +158,14 @@ func (d *development) hints(w io.Writer, leader *child) {
 	fmt.Fprintf(table, "  redis-cli -p %s SET order-4712 me NX EX 60\t# OK; again: nil. Any node does\n", port)
 	if leader != nil {
 		pid, _ := leader.now()
-		fmt.Fprintf(table, "  kill -9 %d\t# the leader: another takes over, no win is lost\n", pid)
+		what := "the leader: another takes over, no win is lost"
+		if d.nodes == 1 {
+			what = "it is started again, and no win is lost"
+		}
+		fmt.Fprintf(table, "  kill -9 %d\t# %s\n", pid, what)
 	}
 	_ = table.Flush()
-	fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' -d '{\"key\":\"order-4713\",\"owner\":\"worker-7/1\"}' http://%s/v1/claim\n", first.http)
+	fmt.Fprintf(w, "  curl -d '{\"key\":\"order-4713\",\"owner\":\"worker-7/1\"}' http://%s/v1/claim\n", first.http)
 	fmt.Fprintln(w, "\nCtrl-C stops all.")
 }
 

@@ -15,7 +15,7 @@ type DumpOptions struct {
 	// FS is the folder as files; nil means the folder dir of the operating system.
 	FS FS
 
-	// Describe returns one line on an entry. It must leave out what is secret: the first entry of a
+	// Describe returns a line on an entry, or more, which it indents itself. It must leave out what is secret: the first entry of a
 	// log holds the cluster's secret. Nil shows the payload's length alone: a checksum of a secret
 	// tells of it too.
 	Describe func(i protocol.Index, e Entry) string

@@ -44,7 +44,7 @@ type DamageError struct {
 
 // Error says what is wrong, where, and what to do.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder: keep a copy (wal.Dump shows it), "+
+	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder: keep a copy (`semel wal dump` shows it), "+
 		"check the disk, remove this node from the cluster and add it again with an empty folder",
 		ErrDamaged, e.File, e.Offset, e.Reason)
 }
