@@ -56,7 +56,8 @@ func (b *uniqBatch) add(text []byte, claim int32) {
 //
 // A key of a line that is not decided yet is not claimed again: batches overtake one
 // another on their way, and the later line might win. Whatever the earlier one is told,
-// it is seen when this one's turn comes.
+// it is seen when this one's turn comes; that a --ttl ends in between would be late, which
+// is allowed, and never early.
 func (u *uniqStream) take(b *uniqBatch, text []byte) bool {
 	key, ok := u.keyOf(withoutNewline(text))
 	if !ok {

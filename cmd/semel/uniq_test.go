@@ -222,6 +222,29 @@ func TestUniqWritesTheFirstOccurrencesInOrder(t *testing.T) {
 	})
 }
 
+// Two programs that read the same lines at once write each of them once, together.
+func TestTwoProgramsWriteEachLineOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		input := drawInput(t)
+		if !strings.HasSuffix(input, "\n") {
+			input += "\n"
+		}
+		l := newLossy(rapid.Uint64().Draw(t, "seed"), 20)
+		var outs [2]bytes.Buffer
+		var errs [2]error
+		var both sync.WaitGroup
+		for i := range outs {
+			u := newStream(t, l, fmt.Sprint("run ", i))
+			u.mostLines = 3
+			both.Go(func() { errs[i] = u.copy(context.Background(), strings.NewReader(input), &outs[i]) })
+		}
+		both.Wait()
+		require.NoError(t, errors.Join(errs[:]...))
+		together := strings.SplitAfter(outs[0].String()+outs[1].String(), "\n")
+		require.ElementsMatch(t, strings.SplitAfter(firsts(input), "\n"), together)
+	})
+}
+
 func TestLinesWithAndWithoutNewlines(t *testing.T) {
 	for input, want := range map[string]string{
 		"": "", "\n": "\n", "\n\n": "\n", "a": "a", "a\na": "a\n", "a\nb": "a\nb", "a\n\na\n\n": "a\n\n", "a\r\na\n": "a\r\na\n", "\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -16,7 +17,8 @@ const (
 	DefaultAttemptTimeout = 3 * time.Second
 
 	shortestWait = 20 * time.Millisecond
-	longestWait  = 500 * time.Millisecond
+	longestWait  = 200 * time.Millisecond // of some 700 that an election takes
+	dialTimeout  = time.Second
 )
 
 // Config sets a Client up. Nodes is needed, the rest has defaults.
@@ -57,6 +59,7 @@ func New(config Config) (*Client, error) {
 	}
 	if c.http.Transport = config.Transport; c.http.Transport == nil {
 		c.http.Transport = &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true,
 			WriteBufferSize: 64 << 10, ReadBufferSize: 64 << 10,
 		}
