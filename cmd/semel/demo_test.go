@@ -39,7 +39,7 @@ func TestCompareSeesWhatIsWrongByLittle(t *testing.T) {
 		"a\nb\n":       `line 3 of the output is "", want "c\n"`,
 		"a\nb\nc":      `line 3 of the output is "c", want "c\n"`,
 		"a\nb\nc\nd\n": `line 4 of the output is "d\n", want ""`,
-		"a\nb\nb\nc\n": `line 3 of the output is "b\n", want "c\n"`,
+		"a\nx\nb\nc\n": `line 2 of the output is "x\n", want "b\n"`,
 		"b\na\nc\n":    `line 1`,
 		"a\nb\r\nc\n":  `line 2`,
 		"a\n\nb\nc\n":  `line 2`,
