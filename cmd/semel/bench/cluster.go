@@ -15,6 +15,9 @@ import (
 
 const clusterNodes = 3
 
+// What a report claims has to fit: full nodes would answer nothing but that.
+const capacityKeys, capacityBytes = "100000000", "8GiB"
+
 // cluster is nodes of this program on this machine, each its own process.
 type cluster struct {
 	program, dir string
@@ -65,13 +68,17 @@ func freeAddresses(n int) (addresses []string, err error) {
 func (c *cluster) start(ctx context.Context, i int) error {
 	id := strconv.Itoa(i + 1)
 	p := exec.CommandContext(ctx, c.program, "serve", "--cluster", "bench", "--id", id, "--peers", c.peers,
-		"--data", filepath.Join(c.dir, id), "--http", c.doors[i].http, "--redis", c.doors[i].redis)
+		"--data", filepath.Join(c.dir, id), "--http", c.doors[i].http, "--redis", c.doors[i].redis,
+		"--capacity-keys", capacityKeys, "--capacity-bytes", capacityBytes, "--until-input-ends")
 	log, err := os.OpenFile(filepath.Join(c.dir, id+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
 	p.Stdout, p.Stderr = log, log
+	if _, err := p.StdinPipe(); err != nil { // it ends when this process does, killed or not
+		return err
+	}
 	p.Cancel = func() error { return p.Process.Signal(syscall.SIGTERM) }
 	p.WaitDelay = 5 * time.Second
 	c.processes[i] = p
