@@ -247,7 +247,7 @@ func TestTwoProgramsWriteEachLineOnce(t *testing.T) {
 
 func TestLinesWithAndWithoutNewlines(t *testing.T) {
 	for input, want := range map[string]string{
-		"": "", "\n": "\n", "\n\n": "\n", "a": "a", "a\na": "a\n", "a\nb": "a\nb", "\nb\n\n": "\nb\n", "b\r\nb\n": "b\r\nb\n", "\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",
+		"": "", "\n": "\n", "\n\n": "\n", "a": "a", "a\na": "a\n", "a\nb": "a\nb", "\nb\n\n": "\nb\n", "a\r\na": "a\r\na", "\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",
 	} {
 		for piece := range 4 {
 			written, ok := exact(t, newStream(t, newLossy(1, 0), "run"), input, piece+1)
