@@ -102,8 +102,8 @@ const (
 func scriptOf(r *run, shown []int) *script {
 	s := &script{
 		Log: r.history.Header.Log, End: r.end / 1000, Total: len(r.history.Operations),
-		Clients: r.clients, Nodes: r.nodes, Keys: []string{}, KeyStats: []keyStats{}, Faults: []scriptFault{},
-		Errors: map[int]string{}, Broken: r.broken, Asked: asked, Told: told, After: after,
+		Clients: append([]string{}, r.clients...), Nodes: r.nodes, Keys: []string{}, KeyStats: []keyStats{}, Faults: []scriptFault{},
+		Errors: map[int]string{}, Broken: append([]int{}, r.broken...), ClassOf: []int{}, Asked: asked, Told: told, After: after,
 	}
 	for _, c := range classes {
 		s.Classes = append(s.Classes, [2]string{c.name, c.meaning})
@@ -134,7 +134,7 @@ func (s *script) addKeys(r *run, shown []int) map[string]int64 {
 func (s *script) fillColumns(r *run, shown []int, keyIndex map[string]int64) {
 	s.Columns = map[string]column{}
 	doors, kinds, ends, owners := words[string]{}, words[linearizability.Kind]{}, words[string]{}, knownOwners(r.history)
-	s.Owners = owners.list
+	s.Owners = owners.words()
 	var last struct{ id, call, number, batch int64 }
 	for i, id := range shown {
 		op := &r.history.Operations[id]
@@ -168,7 +168,7 @@ func (s *script) fillColumns(r *run, shown []int, keyIndex map[string]int64) {
 			s.Errors[op.ID] = clip(op.ErrorText, keyLetters)
 		}
 	}
-	s.Doors, s.Kinds, s.Ends = doors.list, kinds.list, ends.list
+	s.Doors, s.Kinds, s.Ends = doors.words(), kinds.words(), ends.words()
 	for _, end := range s.Ends {
 		s.ClassOf = append(s.ClassOf, classOf(end))
 	}
@@ -279,6 +279,9 @@ func (w *words[W]) index(word W) int64 {
 	w.list = append(w.list, word)
 	return w.at[word]
 }
+
+// words are all that were given an index; never nil, which JSON would not call a list.
+func (w *words[W]) words() []W { return append([]W{}, w.list...) }
 
 // known is the index of a word that was given one, otherwise 0.
 func (w *words[W]) known(word W) int64 { return w.at[word] }

@@ -179,7 +179,7 @@ func (r *run) facts() []fact {
 		{count(s.Operations), "operations", fmt.Sprintf("%s answered", count(s.Answered))},
 		{count(s.Open + s.Unknown), "left unknown", tookEffect(r.history, s)},
 		{count(s.NotApplied), "not applied", "refused with certainty"},
-		{count(s.Keys), "keys", fmt.Sprintf("%s contended, up to %d calls at once", count(s.ContendedKeys), s.MostOverlapping)},
+		{count(s.Keys), "keys", fmt.Sprintf("%s contended, at most %s at once", count(s.ContendedKeys), plural(s.MostOverlapping, "call"))},
 		{count(s.Clients), "clients", doorsWord(s.Doors)},
 		{count(len(r.history.Faults)), "faults", fmt.Sprintf("%s took effect", count(s.FaultsInEffect))},
 		{duration(s.Span), "of run", "judged in " + duration(s.Elapsed)},
