@@ -9,10 +9,13 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help test spec parity bench lint mutants fuzz clean
+.PHONY: help demo test spec parity bench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+demo: ## three nodes, a stream of lines, the leader killed in the middle: is the output exact?
+	$(GO) run ./cmd/semel demo
 
 test: ## vet, all Go tests, and the smallest models where Java and Maven are
 	$(GO) vet ./... && $(GO) test ./...

@@ -28,7 +28,7 @@ type exception struct {
 var rooms = []room{
 	// A program wires siblings that ignore one another. `semel wal dump` reads the log's files.
 	{path: "cmd/...", mayImport: []string{
-		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "linearizability",
+		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "linearizability/...",
 	}},
 
 	{path: "dedup/server", mayImport: []string{"dedup", "raft/node", "raft", "raft/protocol"}},
@@ -53,6 +53,7 @@ var rooms = []room{
 
 	// An oracle that shared code with what it judges would share its faults.
 	{path: "linearizability", mayImport: []string{"dedup"}},
+	{path: "linearizability/report", mayImport: []string{"linearizability", "dedup"}},
 	{path: "spec/check/...", mayImport: []string{"spec/check/..."}},
 	{path: "internal/tidy"},
 
