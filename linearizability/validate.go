@@ -64,8 +64,8 @@ func (h *History) validateLog() error {
 		if e.Index <= index {
 			return fmt.Errorf("%w: entry %d behind entry %d, want rising indexes", ErrMalformed, e.Index, index)
 		}
-		if next != 0 && e.First != next {
-			return fmt.Errorf("%w: entry %d: first number %d, want %d", ErrMalformed, e.Index, e.First, next)
+		if e.First == 0 || next != 0 && e.First != next {
+			return fmt.Errorf("%w: entry %d: first number %d, want %d", ErrMalformed, e.Index, e.First, max(next, 1))
 		}
 		index, next = e.Index, e.First
 		for _, c := range e.Commands {
