@@ -34,7 +34,6 @@ type findings struct {
 	run      *run
 	found    *witnessed
 	check    string
-	key      *keyRun
 	examined int
 	count    int
 	listed   []Violation

@@ -12,7 +12,7 @@ func tokensRise(r *run, f *findings) {
 	byToken := map[uint64]*step{}
 	for _, s := range r.steps {
 		a := s.answer()
-		if a == nil || a.Token == 0 || !s.fresh() && !(s.args.Kind == Put && a.Outcome == OK) {
+		if a == nil || a.Token == 0 || !s.fresh() && (s.args.Kind != Put || a.Outcome != OK) {
 			continue
 		}
 		f.examined++

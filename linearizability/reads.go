@@ -80,10 +80,8 @@ func (r *run) readLoose() (found []fault) {
 		}
 		states, times := k.states()
 		for _, s := range k.loose {
-			wrong := ""
-			if s.candidates != nil {
-				wrong = k.differsFromAll(s)
-			} else {
+			wrong := k.differsFromAll(s)
+			if s.candidates == nil {
 				wrong = k.differsThroughout(s, states, times)
 			}
 			if wrong != "" {

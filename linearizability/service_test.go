@@ -239,6 +239,9 @@ func (s *service) single(c *call) {
 func (s *service) stock(c *call) {
 	key := s.draw.IntN(s.keys)
 	value := fmt.Append(nil, "v", s.draw.IntN(1+int(s.calls)))
+	if s.seed%2 == 0 {
+		value = fmt.Append(nil, "only ", s.calls)
+	}
 	switch s.draw.IntN(6) {
 	case 0:
 		s.add(c, dedup.AppendForget(nil, dedup.Forget{Call: s.number(), Key: digest(key)}), false)

@@ -29,6 +29,11 @@ type settling struct {
 func (r *run) settleByLog() {
 	s := &settling{run: r, byCall: map[string]*decision{}, digests: map[string]string{}, names: map[string]string{}}
 	s.decide()
+	for i := range r.history.Operations {
+		if o := &r.history.Operations[i]; o.Digest != "" {
+			s.name(o, o.Digest)
+		}
+	}
 	var nameless []*Operation
 	for i := range r.history.Operations {
 		o := &r.history.Operations[i]

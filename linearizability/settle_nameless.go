@@ -8,6 +8,7 @@ package linearizability
 type alike struct {
 	operations []*Operation
 	decisions  []*decision
+	keyless    bool // nobody knows what the log has in place of their key
 }
 
 // matchNameless places what only one operation asked for and the log has once,
@@ -18,12 +19,17 @@ func (s *settling) matchNameless(operations []*Operation) (ambiguous []*alike) {
 	waiting := s.unclaimed()
 	group := func(operations []*Operation) {
 		for _, g := range s.groups(operations, waiting) {
-			if len(g.operations) > 1 || len(g.decisions) > 1 {
-				ambiguous = append(ambiguous, g)
-			} else if len(g.decisions) == 1 {
+			switch {
+			case len(g.operations) == 1 && len(g.decisions) == 1:
 				s.place(g.operations[0], g.decisions[0])
-			} else {
+			case len(g.operations) == 1 && len(g.decisions) == 0:
 				s.place(g.operations[0], nil)
+			case g.keyless:
+				s.unfit = true
+				s.problem(g.operations[0], "%s has neither call number nor digest, and %d operations and %d commands of the log look like it",
+					s.tell(g.operations[0]), len(g.operations), len(g.decisions))
+			default:
+				ambiguous = append(ambiguous, g)
 			}
 		}
 	}
@@ -70,13 +76,14 @@ func (s *settling) groups(operations []*Operation, waiting map[string][]*decisio
 			digest = s.digests[keyName(o.Kind, string(o.Key))]
 		}
 		if digest == "" && o.Value == nil {
+			s.unfit = true
 			s.problem(o, "%s has neither call number nor digest nor value: nothing finds it in the log", s.tell(o))
 			continue
 		}
 		is := likeness(&o.Arguments, digest)
 		g := byLikeness[is]
 		if g == nil {
-			g = &alike{decisions: waiting[is]}
+			g = &alike{decisions: waiting[is], keyless: digest == ""}
 			byLikeness[is] = g
 			groups = append(groups, g)
 		}
