@@ -105,7 +105,7 @@ func readHistory(path string) (*linearizability.History, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	return linearizability.Read(f)
 }
 

@@ -132,7 +132,7 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	breakRun(h, v)
 	first := write(t, h, v)
 	for range 5 {
-		require.True(t, first == write(t, h, v), "the order of a map shows")
+		require.Equal(t, first, write(t, h, v), "the order of a map shows")
 	}
 }
 

@@ -206,9 +206,10 @@ func fencedAnswer(op *linearizability.Operation, record sampleRecord, stands boo
 	case record.done:
 		return linearizability.Completed
 	}
-	if op.Kind == linearizability.Release {
+	switch op.Kind {
+	case linearizability.Release:
 		delete(table, op.Key)
-	} else if op.Kind == linearizability.Complete {
+	case linearizability.Complete:
 		record.done = true
 		table[op.Key] = record
 	}

@@ -4,7 +4,7 @@
   const table = document.getElementById("table"), body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
   const rows = [...body.rows], find = document.getElementById("find"), suite = document.getElementById("suite");
   const verdict = document.getElementById("verdict"), found = document.getElementById("found");
-  const words = new Map(rows.map((row) => [row, (row.textContent + " " + [...row.querySelectorAll("[title]")].map((e) => e.title).join(" ")).toLowerCase()]));
+  const words = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 
   const value = (row, column) => {
     const cell = row.cells[column];

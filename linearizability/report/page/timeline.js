@@ -90,7 +90,7 @@ const timeline = (() => {
   };
 
   const drawRuler = (g) => {
-    const every = step(span() / Math.max(2, (width - gutter()) / 110));
+    const every = step(span() / Math.max(2, (width - gutter()) / 84));
     g.font = `11px ${ink.sans}`; g.textBaseline = "middle"; g.textAlign = "center";
     for (let t = Math.ceil(from / every) * every; t <= to; t += every) {
       const x = Math.round(xOf(t)) + .5;
@@ -432,7 +432,11 @@ const timeline = (() => {
   const refresh = () => { colours(); plan(); };
   document.addEventListener("themechange", refresh);
   new ResizeObserver(plan).observe(stage);
-  addEventListener("beforeprint", () => { colours(); draw(); });
+  // Paper is light: the canvases are drawn anew for it, for a style sheet can't.
+  const root = document.documentElement;
+  let theme;
+  addEventListener("beforeprint", () => { theme = root.dataset.theme; root.dataset.theme = "light"; colours(); draw(); });
+  addEventListener("afterprint", () => { if (theme) root.dataset.theme = theme; else delete root.dataset.theme; refresh(); });
   colours(); select(); plan();
   return { reveal: (i) => { if (!visible[i]) showKey(-1); reveal(i, true); }, showKey };
 })();
