@@ -20,7 +20,9 @@ type Options struct {
 	// Dir is the folder of the log; one node at a time has it. Required, but for FS, which takes its place.
 	Dir string
 	FS  wal.FS
-	// SegmentBytes is the size of the log's files. Default 16 MiB, which is also the least.
+	// SegmentBytes is the size of the log's files, a multiple of 512. Default 16 MiB; from twice what one append may
+	// bring, MaxEntriesPerMessage of the largest entries, which must be the same on all nodes: 16 MiB, unless those
+	// limits are set lower; never below 64 KiB.
 	SegmentBytes int64
 
 	// Listen is the address for the other nodes. Required, but for Listener, which takes its place.
@@ -63,13 +65,14 @@ const (
 	defaultTick           = 20 * time.Millisecond
 	defaultElectionTicks  = 20
 	defaultHeartbeatTicks = 3
-	leastSegmentBytes     = 16 << 20
+	segmentBytes          = 16 << 20
+	leastSegmentBytes     = 64 << 10
 )
 
 func (o Options) withDefaults() Options {
 	o.Config = o.Config.withDefaults()
 	if o.SegmentBytes == 0 {
-		o.SegmentBytes = leastSegmentBytes
+		o.SegmentBytes = segmentBytes
 	}
 	if o.TickInterval == 0 {
 		o.TickInterval = defaultTick
@@ -92,8 +95,6 @@ func (o *Options) validate() error {
 		return &ConfigError{"Cluster", `""`, "the cluster's name"}
 	case o.Machine == nil:
 		return &ConfigError{"Machine", nil, "a state machine"}
-	case o.SegmentBytes < leastSegmentBytes:
-		return &ConfigError{"SegmentBytes", o.SegmentBytes, fmt.Sprintf("at least %d", leastSegmentBytes)}
 	case o.TickInterval < time.Millisecond:
 		return &ConfigError{"TickInterval", o.TickInterval, "at least 1ms"}
 	}
@@ -102,5 +103,16 @@ func (o *Options) validate() error {
 			return &ConfigError{"Peers", o.Peers, fmt.Sprintf("the address of each other server, of node %d too", id)}
 		}
 	}
-	return o.Config.validate()
+	if err := o.Config.validate(); err != nil {
+		return err
+	}
+	if least := o.leastSegment(); o.SegmentBytes < least {
+		return &ConfigError{"SegmentBytes", o.SegmentBytes, fmt.Sprintf("at least %d", least)}
+	}
+	return nil
+}
+
+// leastSegment has room for the largest record twice: whatever one append brings is one write.
+func (o *Options) leastSegment() int64 {
+	return max(leastSegmentBytes, 2*int64(o.Raft.MaxEntriesPerMessage)*int64(o.MaxEntryBytes))
 }

@@ -253,7 +253,7 @@ func TestStartRefusesWhatCanNotWork(t *testing.T) {
 		"Cluster":                   func(o *node.Options) { o.Cluster = "" },
 		"Machine":                   func(o *node.Options) { o.Machine = nil },
 		"Peers":                     func(o *node.Options) { o.Peers = nil },
-		"SegmentBytes":              func(o *node.Options) { o.SegmentBytes = 4096 },
+		"SegmentBytes":              func(o *node.Options) { o.SegmentBytes = 16<<20 - 512 },
 		"TickInterval":              func(o *node.Options) { o.TickInterval = 1 },
 		"MaxPending":                func(o *node.Options) { o.MaxPending = -1 },
 		"Raft.MaxEntriesPerMessage": func(o *node.Options) { o.Raft.MaxEntriesPerMessage = 33 },
@@ -268,6 +268,11 @@ func TestStartRefusesWhatCanNotWork(t *testing.T) {
 	started, err := node.Start(good)
 	require.NoError(t, err)
 	started.Stop()
+	small := good
+	small.SegmentBytes, small.MaxEntryBytes, small.Raft.MaxEntriesPerMessage = 64<<10, 8<<10, 4
+	again, err := node.Start(small)
+	require.NoError(t, err, "small entries fit into a small segment")
+	again.Stop()
 	good.Cluster = "another"
 	_, err = node.Start(good)
 	require.Error(t, err, "the folder is another cluster's")
