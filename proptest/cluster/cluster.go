@@ -29,6 +29,7 @@ type Config struct {
 	CapacityBytes uint64
 	Timeout       time.Duration // of a call at a door; default 2 s
 	Sync          time.Duration // that each sync takes at least; default 2 ms, as disks do
+	Small         bool          // entries, segments and caches are small: logs have several, payloads are read back
 	Tick          time.Duration // see node.Options; default 10 ms, for elections within half a second
 	Logger        *slog.Logger  // default: none
 }

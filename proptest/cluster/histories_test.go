@@ -62,7 +62,9 @@ func (d *drawn) run(t *testing.T) {
 	}})
 	v := d.result.Verdict
 	if v.OK { // otherwise there is worse to tell
-		v.WorthSomething(d.plan.Least())
+		least := d.plan.Least()
+		least.FaultsInEffect += d.result.Weather // those of the plan count
+		v.WorthSomething(least)
 	}
 	d.elapsed = time.Since(began)
 	d.save(t)

@@ -100,6 +100,9 @@ func (n *Node) launch() (*process, error) {
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
 			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick
+			if n.cluster.config.Small {
+				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
+			}
 			p.machine = o.Machine.(*server.Machine)
 		},
 	}

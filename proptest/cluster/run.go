@@ -26,6 +26,7 @@ type Options struct {
 type Result struct {
 	History *linearizability.History
 	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
+	Weather int                      // faults of the history that are not the plan's
 }
 
 // Checks that a run makes itself, beside those of package linearizability.
@@ -53,13 +54,14 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 	if ending != nil {
 		history.Header.Log, history.Log = true, ending.Log
 	}
-	return &Result{History: history, Verdict: Judge(history, ending, err)}
+	return &Result{History: history, Verdict: Judge(history, ending, err), Weather: r.weathers}
 }
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
 func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	c, err := Start(Config{
 		Nodes: r.plan.Servers, Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
+		Small: r.plan.Seed%4 != 0, // mostly, so that logs are of several files; otherwise as it ships
 	})
 	if err != nil {
 		return nil, err
@@ -118,6 +120,7 @@ type run struct {
 	nemesis *workload.Nemesis
 
 	start    time.Time
+	weathers int // that were recorded as faults
 	recorder *linearizability.Recorder
 	calls    atomic.Int64  // that have ended
 	ended    chan struct{} // told when calls grew
@@ -151,7 +154,12 @@ func (r *run) play(ctx context.Context) error {
 		defer close(done)
 		clients.Wait()
 	}()
+	outside, calm := context.WithCancel(ctx)
+	var sky sync.WaitGroup
+	sky.Go(func() { r.weathers = r.blow(outside) })
 	r.haunt(done)
+	calm()
+	sky.Wait()
 	r.nemesis.Heal()
 	return errors.Join(r.failed, r.stage.failed, ctx.Err())
 }

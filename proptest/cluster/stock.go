@@ -65,15 +65,16 @@ func (s *stockClient) exchange(ctx context.Context, arguments []string) (stockRe
 		}
 		s.conn, s.reader = conn, bufio.NewReader(conn)
 	}
+	conn := s.conn
 	deadline, _ := ctx.Deadline()
-	_ = s.conn.SetDeadline(deadline)
-	defer context.AfterFunc(ctx, func() { _ = s.conn.SetDeadline(time.Unix(1, 0)) })()
+	_ = conn.SetDeadline(deadline)
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	var request bytes.Buffer
 	fmt.Fprintf(&request, "*%d\r\n", len(arguments))
 	for _, a := range arguments {
 		fmt.Fprintf(&request, "$%d\r\n%s\r\n", len(a), a)
 	}
-	if _, err := s.conn.Write(request.Bytes()); err != nil {
+	if _, err := conn.Write(request.Bytes()); err != nil {
 		return stockReply{}, err
 	}
 	return readStock(s.reader)

@@ -28,7 +28,7 @@ type story struct {
 func begin(t *testing.T, servers int, tick time.Duration) *story {
 	t.Helper()
 	c, ctx := startTest(t, Config{
-		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: 5 * time.Second, Tick: tick,
+		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: 5 * time.Second, Tick: tick, Small: true,
 	})
 	plan := &workload.Plan{Servers: servers, Seed: 11, Capacity: 100, Bytes: 1 << 16}
 	s := &story{run: newRun(plan, Options{}), ctx: ctx}

@@ -25,7 +25,7 @@ func (w *webClient) close() { w.http.CloseIdleConnections() }
 var paths = map[workload.Kind]string{
 	workload.Claim: "claim", workload.Seen: "claim", workload.Complete: "complete", workload.Release: "release",
 	workload.Extend: "extend", workload.Query: "query", workload.CheckpointQuery: "query", workload.Batch: "batch",
-	workload.Checkpoint: "checkpoint",
+	workload.Checkpoint: "checkpoint", workload.QueryStale: "query",
 }
 
 func webCan(call *workload.Call) bool { return paths[call.Kind] != "" }
@@ -67,6 +67,8 @@ func webRequest(call *workload.Call) map[string]any {
 			"stream": workload.Stream, "partition": first.Key, "offset": first.Offset, "owner": first.Owner,
 			"call": first.Call, "claims": webClaims(call.Commands[1:]),
 		}
+	case workload.QueryStale:
+		return map[string]any{"key": first.Key, "call": first.Call, "consistency": "stale"}
 	case workload.CheckpointQuery:
 		return map[string]any{"stream": workload.Stream, "partition": first.Key, "call": first.Call}
 	}
