@@ -61,6 +61,8 @@ type scriptFault struct {
 	From   int64  `json:"from"`  // µs
 	Until  int64  `json:"until"` // µs
 	Effect string `json:"effect"`
+
+	Background bool `json:"background,omitempty"` // it casts no shade
 }
 
 // column is whole numbers, one for each operation: a plain array or, where most are
@@ -110,7 +112,7 @@ func scriptOf(r *run, shown []int) *script {
 	}
 	keyIndex := s.addKeys(r, shown)
 	for _, f := range r.history.Faults {
-		s.Faults = append(s.Faults, scriptFault{spaced(f.Fault), f.Nodes, f.From / 1000, r.until(&f) / 1000, f.Effect})
+		s.Faults = append(s.Faults, scriptFault{spaced(f.Fault), f.Nodes, f.From / 1000, r.until(&f) / 1000, f.Effect, r.isBackground(&f)})
 	}
 	s.fillColumns(r, shown, keyIndex)
 	return s

@@ -99,6 +99,14 @@ func TestLatenciesTellQuietTimesFromFaults(t *testing.T) {
 	}
 }
 
+func TestAFaultOfTheWholeRunLeavesQuietTimes(t *testing.T) {
+	r := runOf([]linearizability.Fault{fault(0, 0), fault(40, 50)}, call(0, 10, 11, "won"), call(1, 45, 48, "won"), call(2, 90, 100, "won"))
+	all := r.latencies()[0]
+	require.Equal(t, 2, all.Quiet.Calls)
+	require.Equal(t, 1, all.Faulty.Calls)
+	require.Equal(t, 1, r.effects()[1].Operations)
+}
+
 func TestStepsOfHistograms(t *testing.T) {
 	for step := 12; step < 60; step++ {
 		require.Equal(t, step, stepOf((stepStart(step)+stepStart(step+1))/2), fmt.Sprint(stepStart(step)))

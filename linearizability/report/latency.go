@@ -171,11 +171,14 @@ func shareScale(rows []latency) {
 // spans are stretches of time in ns, sorted, that do not overlap.
 type spans [][2]int64
 
-// faultyTimes are the times at which some fault was on.
+// faultyTimes are the times at which some fault was on, but for those of the
+// background: with them no time would be quiet.
 func (r *run) faultyTimes() spans {
 	var all spans
 	for _, f := range r.history.Faults {
-		all = append(all, [2]int64{f.From, r.until(&f)})
+		if !r.isBackground(&f) {
+			all = append(all, [2]int64{f.From, r.until(&f)})
+		}
 	}
 	slices.SortFunc(all, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
 	var merged spans

@@ -45,7 +45,7 @@ func Write(w io.Writer, h *linearizability.History, v *linearizability.Verdict, 
 	}
 	effects, stories := r.effects(), r.stories()
 	page := pageView{
-		Title: titleOf(h), Header: &h.Header, Verdict: v, Headline: headline(v), Lead: r.lead(), Wrong: wrong(v),
+		Title: titleOf(h), Began: began(h.Header.Start), Header: &h.Header, Verdict: v, Headline: headline(v), Lead: r.lead(), Wrong: wrong(v),
 		Facts: r.facts(), Judges: judges(v), Stories: stories, StoriesLeft: storiesLeft(stories), Shown: shown,
 		Total: len(h.Operations), Outcomes: r.outcomes(), Latencies: r.latencies(), Slow: r.slowWord(),
 		Effects: effects, Summaries: summarize(effects), Views: fitting(views), ViewsLeft: len(views) - len(fitting(views)),
@@ -60,24 +60,25 @@ func Write(w io.Writer, h *linearizability.History, v *linearizability.Verdict, 
 
 // pageView is what run.html shows.
 type pageView struct {
-	Title, Headline, Lead string
-	Wrong                 []string
-	Header                *linearizability.Header
-	Verdict               *linearizability.Verdict
-	Facts                 []fact
-	Judges                []judge
-	Stories               []story
-	StoriesLeft           int // that do not lead
-	Shown, Total          int
-	Outcomes              outcomeTable
-	Latencies             []latency
-	Frames                []frame
-	Slow                  string
-	Effects               []effect
-	Summaries             []effectSummary
-	Views                 []View
-	ViewsLeft             int
-	Data                  template.JS
+	Title, Began   string
+	Headline, Lead string
+	Wrong          []string
+	Header         *linearizability.Header
+	Verdict        *linearizability.Verdict
+	Facts          []fact
+	Judges         []judge
+	Stories        []story
+	StoriesLeft    int // that do not lead
+	Shown, Total   int
+	Outcomes       outcomeTable
+	Latencies      []latency
+	Frames         []frame
+	Slow           string
+	Effects        []effect
+	Summaries      []effectSummary
+	Views          []View
+	ViewsLeft      int
+	Data           template.JS
 }
 
 func storiesLeft(all []story) (n int) {
@@ -103,6 +104,14 @@ func titleOf(h *linearizability.History) string {
 		return h.Header.Name
 	}
 	return "A run of semel"
+}
+
+// began is a start as people write it; one that is no time stays as it is.
+func began(start string) string {
+	if t, err := time.Parse(time.RFC3339, start); err == nil {
+		return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+	}
+	return start
 }
 
 // headline is the verdict in a few words.

@@ -109,6 +109,11 @@ func (r *run) until(f *linearizability.Fault) int64 {
 	return *f.Until
 }
 
+// isBackground reports whether a fault was on for almost the whole run.
+func (r *run) isBackground(f *linearizability.Fault) bool {
+	return r.until(f)-f.From > r.end/10*9
+}
+
 // returned is when a call returned, or when it was made if it never did.
 func returned(op *linearizability.Operation) int64 {
 	if op.Return == nil {

@@ -54,7 +54,9 @@ var told = map[string]string{
 	"put ok":                "stored[, token {token}]",
 	"forget ok":             "forgotten",
 	"checkpoint ok":         "stored[, token {token}][ ({replayed})]",
-	"checkpoint query done": "offset {stored}",
+	"checkpoint query ok":   "offset {stored}[, stored {age} ago]",
+	"checkpoint query done": "offset {stored}[, stored {age} ago]",
+	"claim stale":           "its checkpoint was stale: nothing changed",
 
 	ended(noReturn):                   "no answer ever came[; the log has it as command {number}]",
 	ended(linearizability.Unknown):    "outcome unknown[; the log has it as command {number}]",
@@ -84,6 +86,7 @@ var after = map[string]string{
 
 	"checkpoint ok":         "offset {offset}[, token {token}]",
 	"checkpoint stale":      "offset {stored}",
+	"checkpoint query ok":   "offset {stored}[, token {token}]",
 	"checkpoint query done": "offset {stored}[, token {token}]",
 }
 

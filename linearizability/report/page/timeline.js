@@ -101,7 +101,7 @@ const timeline = (() => {
 
   const faultSpan = (f) => [Math.max(xOf(f.from), gutter()), Math.min(Math.max(xOf(f.until), xOf(f.from) + 2), width)];
   const drawFaults = (g) => {
-    const all = run.faults.map(faultSpan).filter(([a, b]) => b > gutter() && a < width && b > a).sort((p, q) => p[0] - q[0]);
+    const all = run.faults.filter((f) => !f.background).map(faultSpan).filter(([a, b]) => b > gutter() && a < width && b > a).sort((p, q) => p[0] - q[0]);
     g.fillStyle = ink.shade;
     let last = 0; // so that shades of faults that overlap do not add up
     for (const [a, b] of all) { const x = Math.max(a, last); if (b > x) g.fillRect(x, top(), b - x, height - top()); last = Math.max(last, b); }
@@ -250,7 +250,7 @@ const timeline = (() => {
     g.fillText("whole run", start - 10, overviewHeight / 2 + 2);
     g.fillStyle = ink.shade;
     let last = start;
-    for (const f of [...run.faults].sort((a, b) => a.from - b.from)) {
+    for (const f of run.faults.filter((f) => !f.background).sort((a, b) => a.from - b.from)) {
       const a = Math.max(at(f.from), last), b = at(f.until);
       if (b > a) { g.fillRect(a, 0, Math.max(b - a, 1), overviewHeight); last = b; }
     }
