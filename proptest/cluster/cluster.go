@@ -204,6 +204,9 @@ func (c *Cluster) Recover(ctx context.Context) error {
 		n.Disk.Mend()
 		n.Mute(false)
 	}
+	if err := c.startAll(); err != nil {
+		return err
+	}
 	if err := c.barrier(ctx); err != nil {
 		return err
 	}
@@ -214,10 +217,10 @@ func (c *Cluster) Recover(ctx context.Context) error {
 func (c *Cluster) barrier(ctx context.Context) error {
 	var last error
 	err := Wait(ctx, "a read is answered", func() bool {
+		if last = c.startAll(); last != nil { // also one that has stopped only now
+			return false
+		}
 		for _, n := range c.Nodes {
-			if last = n.Start(); last != nil { // also one that has only now stopped
-				return false
-			}
 			query := dedup.Query{Call: 1<<63 | c.barriers.Add(1)} // apart from all calls of clients
 			if _, last = n.Do(ctx, dedup.AppendQuery(nil, query), 1); last != nil {
 				return false
@@ -227,6 +230,15 @@ func (c *Cluster) barrier(ctx context.Context) error {
 	})
 	if err != nil {
 		return errors.Join(err, last)
+	}
+	return nil
+}
+
+func (c *Cluster) startAll() error {
+	for _, n := range c.Nodes {
+		if err := n.Start(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ var toldBy = map[string]string{
 	"recovery-trusts-page-cache": "failed sync",
 	"fsync-retried":              "failed sync",
 	"swallowed-save-error":       "failed sync",
+	"torn-tail-is-corruption":    "torn tail",
 }
 
 func TestTheFaultsThatOnlyRealFilesShowAreCaught(t *testing.T) {

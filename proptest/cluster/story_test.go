@@ -150,6 +150,31 @@ func (s *story) calm(n *Node) error {
 	})
 }
 
+// tornTail: a record that a power loss has torn was never acknowledged, and is no damage. One node, whose disk keeps any
+// part of what it had not synced.
+func tornTail(t *testing.T) (*story, error) {
+	s := begin(t, 1, 5*time.Millisecond)
+	n := s.cluster.Nodes[0]
+	for seed := range uint64(8) {
+		key := fmt.Sprint("key-", seed)
+		if err := s.calm(n); err != nil {
+			return s, err
+		}
+		n.Disk.Hang()
+		s.claimFor(n, key, "a", 20*time.Millisecond)
+		if err := Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 }); err != nil {
+			return s, err
+		}
+		if err := n.LosePower(seed); err != nil {
+			return s, err
+		}
+		if err := s.again(n, key, "b"); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
 // again starts a node that has stopped and claims a key there.
 func (s *story) again(n *Node, key, owner string) error {
 	n.Disk.Mend()
@@ -173,7 +198,9 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 	return Judge(h, ending, told)
 }
 
-var stories = map[string]func(*testing.T) (*story, error){"page cache": pageCache, "failed sync": failedSync}
+var stories = map[string]func(*testing.T) (*story, error){
+	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail,
+}
 
 func TestStoriesEndWell(t *testing.T) {
 	for name, tell := range stories {
