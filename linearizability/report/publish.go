@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/eventstreamcore/semel/linearizability"
@@ -66,24 +65,10 @@ func (r *RunSummary) agree(v *linearizability.Verdict) {
 	if v.OK && !r.OK {
 		v.OK = false
 		for _, failure := range r.Failures {
-			addFailure(v, failure)
+			name, sentence, _ := strings.Cut(failure, ": ")
+			v.Violations = append(v.Violations, linearizability.Violation{Check: name, Sentence: sentence})
 		}
 	}
-}
-
-// addFailure puts what a suite found ("check: sentence") into a verdict.
-func addFailure(v *linearizability.Verdict, failure string) {
-	name, sentence, _ := strings.Cut(failure, ": ")
-	v.Violations = append(v.Violations, linearizability.Violation{Check: name, Sentence: sentence})
-	i := slices.IndexFunc(v.Checks, func(c linearizability.CheckResult) bool { return c.Name == name })
-	if i < 0 {
-		i = len(v.Checks)
-		v.Checks = append(v.Checks, linearizability.CheckResult{Name: name, Promise: "What the suite itself looked at when it ran."})
-	}
-	c := &v.Checks[i]
-	c.OK = false
-	c.Found++
-	c.Examined = max(c.Examined, c.Found)
 }
 
 // mostViews is how many keys a page shows as porcupine sees them.

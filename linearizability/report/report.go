@@ -122,14 +122,20 @@ func headline(v *linearizability.Verdict) string {
 		return "Linearizable"
 	case slices.Contains(engines, linearizability.Rejected):
 		return "Not linearizable"
-	case slices.ContainsFunc(v.Checks, func(c linearizability.CheckResult) bool { return !c.OK }):
+	case slices.ContainsFunc(brokenChecks(v), func(c linearizability.CheckResult) bool { return c.Name != worth }):
 		return "A promise was broken"
 	case slices.Contains(engines, linearizability.NotReached):
 		return "Not fit to be judged"
-	default:
+	case slices.Contains(engines, linearizability.OutOfTime):
 		return "No verdict in time"
+	default:
+		return "Too little happened"
 	}
 }
+
+// worth is the check that a run was worth something: a run that fails it alone broke
+// no promise, and shows nothing either.
+const worth = "WorthSomething"
 
 // lead says in a sentence what was judged.
 func (r *run) lead() string {
@@ -163,13 +169,37 @@ func wrong(v *linearizability.Verdict) []string {
 			parts = append(parts, fmt.Sprintf("%s: %s", e.name, e.result.Result))
 		}
 	}
-	for _, c := range v.Checks {
-		if !c.OK {
+	for _, c := range brokenChecks(v) {
+		if c.Name == worth {
+			parts = append(parts, "too little happened for the run to show anything")
+		} else {
 			parts = append(parts, fmt.Sprintf("%s was broken %s", c.Name, times(c.Found)))
 		}
 	}
 	return parts
 }
+
+// brokenChecks are the checks that failed, those too that only a violation names: a
+// suite adds what it saw before the judge came.
+func brokenChecks(v *linearizability.Verdict) []linearizability.CheckResult {
+	broken := slices.DeleteFunc(slices.Clone(v.Checks), func(c linearizability.CheckResult) bool { return c.OK })
+	for _, found := range v.Violations {
+		isEngine := found.Check == linearizability.CheckPorcupine || found.Check == linearizability.CheckWitness
+		isNamed := func(c linearizability.CheckResult) bool { return c.Name == found.Check }
+		switch i := slices.IndexFunc(broken, isNamed); {
+		case isEngine || slices.ContainsFunc(v.Checks, isNamed):
+		case i < 0:
+			broken = append(broken, linearizability.CheckResult{Name: found.Check, Promise: suitePromise, Examined: 1, Found: 1})
+		default:
+			broken[i].Found++
+			broken[i].Examined++
+		}
+	}
+	return broken
+}
+
+// suitePromise stands for the promise of a check that the history tells nothing of.
+const suitePromise = "What the suite itself looked at when it ran."
 
 func times(n int) string {
 	switch n {
@@ -231,7 +261,8 @@ func judges(v *linearizability.Verdict) []judge {
 		engine("Porcupine", "Some order of all operations, each between its call and its return, explains every answer.", v.Porcupine),
 		engine("Witness", "The order of command numbers is such an order.", v.Witness),
 	}
-	for _, c := range v.Checks {
+	checks := slices.DeleteFunc(slices.Clone(v.Checks), func(c linearizability.CheckResult) bool { return !c.OK })
+	for _, c := range append(brokenChecks(v), checks...) {
 		row := judge{Name: c.Name, Promise: c.Promise, State: "good", Result: plural(c.Examined, "case")}
 		switch {
 		case !c.OK:

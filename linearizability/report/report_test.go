@@ -79,6 +79,7 @@ func TestHeadlines(t *testing.T) {
 		"A promise was broken": func(v *linearizability.Verdict) { v.Checks[0].OK = false },
 		"Not fit to be judged": func(v *linearizability.Verdict) { v.Porcupine.Result = linearizability.NotReached },
 		"No verdict in time":   func(v *linearizability.Verdict) { v.Porcupine.Result = linearizability.OutOfTime },
+		"Too little happened":  func(v *linearizability.Verdict) { v.WorthSomething(linearizability.Least{FaultsInEffect: 99}) },
 	} {
 		v := *good
 		v.Checks = slices.Clone(good.Checks)
