@@ -26,6 +26,8 @@ type disk interface {
 	kill() (lost int)
 	// losePower is the end of the power: any process has ended before. What is in the page cache may be lost.
 	losePower() error
+	// broken is an error if what was found last lacks what was acknowledged before.
+	broken() error
 	// certain is what the next open will find at least, of a process that has ended.
 	certain() protocol.HardState
 	// fail lets writes or syncs fail from now on, or no more.

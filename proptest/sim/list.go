@@ -82,6 +82,8 @@ func (d *listDisk) losePower() error {
 	return nil
 }
 
+func (d *listDisk) broken() error { return nil }
+
 func (d *listDisk) certain() protocol.HardState { return d.durable.hardState() }
 
 func (d *listDisk) fail(what failure, on bool) { d.failing[what] = on }

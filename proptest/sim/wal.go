@@ -20,6 +20,7 @@ type walDisk struct {
 
 	acknowledged image // what endSync, or open, has said; without payloads
 	unsynced     []node.Record
+	gone         error // see broken
 
 	syncing bool // between beginSync and endSync
 	early   bool // the sync under way has written and synced already, and has not said so
@@ -50,6 +51,9 @@ func (d *walDisk) open() (protocol.HardState, raft.Mark, error) {
 
 // note keeps what a recovery found.
 func (d *walDisk) note(found wal.Recovered) protocol.HardState {
+	if d.gone == nil && raft.Mark(found.Mark) < d.acknowledged.mark {
+		d.gone = fmt.Errorf("the disk had acknowledged mark %d, and no more than mark %d was found", d.acknowledged.mark, found.Mark)
+	}
 	d.acknowledged = image{mark: raft.Mark(found.Mark), term: found.Term, vote: found.Vote}
 	for _, e := range found.Entries {
 		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value})
@@ -153,6 +157,8 @@ func (d *walDisk) losePower() error {
 
 // crashes are how many seeds crashes have: with 0 nothing unsynced stays, with 1 everything, else any part.
 const crashes = 16
+
+func (d *walDisk) broken() error { return d.gone }
 
 func (d *walDisk) certain() protocol.HardState { return d.acknowledged.hardState() }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // InvariantError is wrapped by World.Err where an invariant or a property of steps of the specification broke, by
-// its name there, or CommittedStays.
+// its name there, or CommittedStays or DurableStays (what a disk acknowledged is found by whoever starts later).
 type InvariantError struct {
 	Invariant string
 	Cause     error // who broke it, and how
@@ -52,7 +52,10 @@ func (w *World) look(m *Member) {
 	switch {
 	case err != nil:
 		w.broken(m.ID, err)
-	case changed && !w.cfg.Unwatched:
+	case w.cfg.Unwatched:
+	case m.disk.broken() != nil:
+		w.broken(m.ID, &InvariantError{"DurableStays", m.disk.broken()})
+	case changed:
 		if err := w.watch.note(n, m.replica == nil); err != nil {
 			w.broken(m.ID, err)
 		}

@@ -31,12 +31,27 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	err := r.execute()
 	history := r.recorder.History()
 	verdict := linearizability.Judge(history)
+	pace, tooFast := workload.Pace(plan, history)
+	verdict.Checks = append(verdict.Checks, pace)
+	if tooFast != nil {
+		verdict.OK, verdict.Violations = false, append(verdict.Violations, *tooFast)
+	}
 	if err != nil {
-		verdict.OK = false
-		found := linearizability.Violation{Check: nameOf(err), Sentence: err.Error(), Operations: []int{}}
-		verdict.Violations = append([]linearizability.Violation{found}, verdict.Violations...)
+		brokenOff(verdict, history, err)
 	}
 	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Virtual: r.world.Now()}
+}
+
+// brokenOff puts what ended a run in front of what the judge found. Without a log the judge can't tell what open calls
+// did, and says so: that is no news then.
+func brokenOff(v *linearizability.Verdict, h *linearizability.History, err error) {
+	found := []linearizability.Violation{{Check: nameOf(err), Sentence: err.Error(), Operations: []int{}}}
+	for _, other := range v.Violations {
+		if h.Header.Log || other.Check != linearizability.CheckLog {
+			found = append(found, other)
+		}
+	}
+	v.OK, v.Violations = false, found
 }
 
 // Checks that a run makes itself, beside the specification's invariants and those of package linearizability.

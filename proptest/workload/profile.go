@@ -51,7 +51,7 @@ func ordinary(name string) Profile {
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), clocks(), replies(), fences(), crowded()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded()}
 }
 
 // Named returns the profile of a name.
@@ -100,6 +100,14 @@ func power() Profile {
 func disks() Profile {
 	p := ordinary("disks")
 	p.Faults = []FaultKind{SlowDisk, SlowDisk, FullDisk, FailedSync, PowerLoss}
+	return p
+}
+
+// outages: processes die in the middle of slow syncs, come back soon, and then the power fails.
+func outages() Profile {
+	p := ordinary("outages")
+	p.Faults = []FaultKind{Kill, Kill, Kill, PowerLoss, PowerLoss, SlowDisk, SlowDisk}
+	p.Longest, p.Count = 120*time.Millisecond, Range{10, 30}
 	return p
 }
 
