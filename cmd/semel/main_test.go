@@ -104,6 +104,7 @@ func start(t *testing.T, environment []string, args ...string) *process {
 	p := &process{Cmd: exec.Command(build(t), args...), done: make(chan struct{})}
 	p.Env = append(os.Environ(), environment...)
 	p.Stdout, p.Stderr = &p.out, &p.errors
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a test can do what a terminal does
 	require.NoError(t, p.Start())
 	go func() {
 		defer close(p.done)
