@@ -63,7 +63,7 @@ type Cluster struct {
 	barriers atomic.Uint64
 
 	mu     sync.Mutex
-	broken []error
+	broken error // the first replica that stopped by itself
 }
 
 // ErrStopped is wrapped where a replica has stopped that no fault had stopped.
@@ -76,14 +76,16 @@ func (c *Cluster) note(id uint8, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.broken = append(c.broken, fmt.Errorf("%w: node %d: %w", ErrStopped, id, err))
+	if c.broken == nil {
+		c.broken = fmt.Errorf("%w: node %d: %w", ErrStopped, id, err)
+	}
 }
 
-// Err returns what no fault explains: a replica that has stopped by itself; nil if none has.
+// Err returns what no fault explains: the first replica that has stopped by itself; nil if none has.
 func (c *Cluster) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(c.broken...)
+	return c.broken
 }
 
 // Start starts a cluster on empty disks. Close it.
@@ -220,6 +222,9 @@ func (c *Cluster) barrier(ctx context.Context) error {
 		if last = c.startAll(); last != nil { // also one that has stopped only now
 			return false
 		}
+		if last = c.Err(); last != nil {
+			return true // it would stop again and again
+		}
 		for _, n := range c.Nodes {
 			query := dedup.Query{Call: 1<<63 | c.barriers.Add(1)} // apart from all calls of clients
 			if _, last = n.Do(ctx, dedup.AppendQuery(nil, query), 1); last != nil {
@@ -228,10 +233,7 @@ func (c *Cluster) barrier(ctx context.Context) error {
 		}
 		return true
 	})
-	if err != nil {
-		return errors.Join(err, last)
-	}
-	return nil
+	return errors.Join(err, last)
 }
 
 func (c *Cluster) startAll() error {

@@ -123,8 +123,55 @@ func TestHistories(t *testing.T) {
 	if base == 0 {
 		base = rand.IntN(1<<31) + 1
 	}
+	seen := tally{}
 	for k := 0; *total == 0 && k < *runs || *total > 0 && ctx.Err() == nil; k++ {
 		d := draw(all[k%len(all)], base+k)
 		t.Run(fmt.Sprintf("%s/%d", d.profile.Name, d.seed), d.run)
+		seen.add(d.result)
 	}
+	t.Log(seen)
+	if seen["runs"] >= 2*len(workload.Profiles()) && *only == "" {
+		require.Empty(t, seen.missing(), "in %d runs nothing did this: the suite shows nothing of it", seen["runs"])
+	}
+}
+
+// tally counts what a suite's runs did, together: runs, operations, "answered at" each door, faults in effect.
+type tally map[string]int
+
+func (s tally) add(r *Result) {
+	if r == nil {
+		return
+	}
+	s["runs"]++
+	s["operations"] += r.Verdict.Stats.Operations
+	s["entries on disk"] += r.Verdict.Stats.Entries
+	for i := range r.History.Operations {
+		if o := &r.History.Operations[i]; o.Answer != nil {
+			s["answered at "+o.Door]++
+		} else {
+			s[o.Error]++
+		}
+	}
+	for _, f := range r.History.Faults {
+		if f.Effect != "" {
+			s[f.Fault]++
+		}
+	}
+}
+
+// missing is what no run did.
+func (s tally) missing() (missing []string) {
+	wanted := []string{
+		"answered at service", "answered at http", "answered at redis", linearizability.NotApplied, linearizability.Unknown,
+		"slow_network", "broken_connections",
+	}
+	for _, kind := range workload.Faulty() {
+		wanted = append(wanted, string(kind))
+	}
+	for _, name := range wanted {
+		if s[name] == 0 {
+			missing = append(missing, name)
+		}
+	}
+	return missing
 }

@@ -105,7 +105,10 @@ func (c *Cluster) settle(ctx context.Context) (*Ending, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if err := c.Recover(ctx); err != nil {
-		return nil, errors.Join(c.Err(), fmt.Errorf("%w: the healed cluster does not come back: %w", ErrNoProgress, err))
+		if c.Err() != nil {
+			return nil, c.Err()
+		}
+		return nil, fmt.Errorf("%w: the healed cluster does not come back: %w", ErrNoProgress, err)
 	}
 	ending, err := c.Finish()
 	return ending, errors.Join(c.Err(), err)
