@@ -43,7 +43,7 @@ func claim(ctx context.Context, n *Node, key byte, owner dedup.Owner) (dedup.Out
 }
 
 // settle claims until it is answered.
-func settle(t *testing.T, ctx context.Context, n *Node, key byte, owner dedup.Owner) (outcome dedup.Outcome) {
+func settle(ctx context.Context, t *testing.T, n *Node, key byte, owner dedup.Owner) (outcome dedup.Outcome) {
 	t.Helper()
 	require.NoError(t, Wait(ctx, "the claim is answered", func() bool {
 		var err error
@@ -67,7 +67,7 @@ func TestAClusterServesAtEveryNodeAndComesBackFromAPowerLossOfAll(t *testing.T) 
 	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 1})
 	for k, n := range c.Nodes {
-		require.Equal(t, dedup.Won, settle(t, ctx, n, byte(k), 1))
+		require.Equal(t, dedup.Won, settle(ctx, t, n, byte(k), 1))
 	}
 	for _, n := range c.Nodes {
 		require.NoError(t, n.LosePower(0))
@@ -76,7 +76,7 @@ func TestAClusterServesAtEveryNodeAndComesBackFromAPowerLossOfAll(t *testing.T) 
 	}
 	require.NoError(t, c.Recover(ctx))
 	for k, n := range c.Nodes {
-		require.Equal(t, dedup.Duplicate, settle(t, ctx, n, byte(k), 2))
+		require.Equal(t, dedup.Duplicate, settle(ctx, t, n, byte(k), 2))
 		require.Positive(t, n.Disk.Counts().PowerLosses)
 	}
 }
@@ -90,10 +90,10 @@ func TestACutNodeCanNotServeAndHealsWithoutARestart(t *testing.T) {
 	}
 	_, err := claim(ctx, cut, 1, 1)
 	require.ErrorIs(t, err, server.ErrUnknown, "a leader without a quorum commits nothing")
-	require.Equal(t, dedup.Won, settle(t, ctx, c.others(cut)[0], 1, 2))
+	require.Equal(t, dedup.Won, settle(ctx, t, c.others(cut)[0], 1, 2))
 	require.Positive(t, c.Network.Total().Lost)
 	require.NoError(t, c.Recover(ctx))
-	require.Equal(t, dedup.Duplicate, settle(t, ctx, cut, 1, 1))
+	require.Equal(t, dedup.Duplicate, settle(ctx, t, cut, 1, 1))
 	require.Equal(t, 1, cut.lives)
 }
 
@@ -123,7 +123,7 @@ func TestWhatIsStalledOrDelayedArrivesAndAConnectionThatBreaksIsMadeAnew(t *test
 	c.Network.Stall(leader.ID, away[0].ID)
 	c.Network.Delay(leader.ID, away[1].ID, 20*time.Millisecond)
 	before := time.Now()
-	require.Equal(t, dedup.Won, settle(t, ctx, leader, 1, 1))
+	require.Equal(t, dedup.Won, settle(ctx, t, leader, 1, 1))
 	require.GreaterOrEqual(t, time.Since(before), 20*time.Millisecond)
 	c.Network.Heal(leader.ID, away[0].ID)
 	require.NoError(t, Wait(ctx, "what was held has arrived", func() bool {
@@ -138,7 +138,7 @@ func TestWhatIsStalledOrDelayedArrivesAndAConnectionThatBreaksIsMadeAnew(t *test
 		return c.Network.Traffic(leader.ID, away[0].ID).Broken > 0 && c.Network.Traffic(leader.ID, away[1].ID).Broken > 0
 	}))
 	require.NoError(t, c.Recover(ctx))
-	require.Equal(t, dedup.Duplicate, settle(t, ctx, away[0], 1, 2))
+	require.Equal(t, dedup.Duplicate, settle(ctx, t, away[0], 1, 2))
 }
 
 func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
@@ -160,7 +160,7 @@ func TestAFailedSyncAndAFullDiskStopAReplica(t *testing.T) {
 	}))
 	require.ErrorIs(t, b.Err(), syscall.ENOSPC)
 	require.NoError(t, c.Recover(ctx))
-	require.Equal(t, dedup.Duplicate, settle(t, ctx, b, 2, 2))
+	require.Equal(t, dedup.Duplicate, settle(ctx, t, b, 2, 2))
 	require.Equal(t, 1, a.Disk.Counts().FailedSyncs)
 	require.Positive(t, b.Disk.Counts().FullWrites)
 }
@@ -181,7 +181,7 @@ func TestWhatADiskThatHangsHasNotSyncedIsThereAfterAKillAndGoneAfterAPowerLoss(t
 		}
 		require.NoError(t, c.Recover(ctx))
 		want := map[bool]dedup.Outcome{false: dedup.Duplicate, true: dedup.Won}
-		require.Equal(t, want[loses], settle(t, ctx, n, 1, 2))
+		require.Equal(t, want[loses], settle(ctx, t, n, 1, 2))
 	}
 }
 
@@ -194,8 +194,8 @@ func TestAnAnswerThatIsLostWasGiven(t *testing.T) {
 	require.ErrorIs(t, err, ErrReplyLost)
 	require.Equal(t, 1, n.LostAnswers())
 	n.Mute(false)
-	require.Equal(t, dedup.Won, settle(t, ctx, n, 1, 1), "the same owner, told again")
-	require.Equal(t, dedup.Duplicate, settle(t, ctx, n, 1, 2))
+	require.Equal(t, dedup.Won, settle(ctx, t, n, 1, 1), "the same owner, told again")
+	require.Equal(t, dedup.Duplicate, settle(ctx, t, n, 1, 2))
 }
 
 func TestClocksJumpAndRunAtOtherRates(t *testing.T) {

@@ -72,9 +72,8 @@ func (s *story) insist(n *Node, key, owner string) (outcome linearizability.Outc
 	return outcome, err
 }
 
-func (s *story) awaitUnsynced(t *testing.T, n *Node) {
-	t.Helper()
-	require.NoError(t, Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 }))
+func (s *story) awaitUnsynced(n *Node) error {
+	return Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 })
 }
 
 // pageCache: what a kill leaves in the page cache is no more durable than before. A follower has written an entry that
@@ -88,7 +87,7 @@ func pageCache(t *testing.T) (*story, error) {
 	follower.Disk.Hang()
 	answered := make(chan linearizability.Outcome, 1)
 	go func() { answered <- s.claimFor(leader, "key", "a", soon) }()
-	if err := Wait(s.ctx, "a write stands in the page cache", func() bool { return follower.Disk.Unsynced() > 0 }); err != nil {
+	if err := s.awaitUnsynced(follower); err != nil {
 		return s, err
 	}
 	follower.Kill()
@@ -162,7 +161,7 @@ func tornTail(t *testing.T) (*story, error) {
 		}
 		n.Disk.Hang()
 		s.claimFor(n, key, "a", 20*time.Millisecond)
-		if err := Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 }); err != nil {
+		if err := s.awaitUnsynced(n); err != nil {
 			return s, err
 		}
 		if err := n.LosePower(seed); err != nil {
