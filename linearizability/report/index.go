@@ -35,6 +35,8 @@ type RunSummary struct {
 
 	OK       bool     `json:"ok"`
 	Failures []string `json:"failures,omitempty"` // what went wrong, in words
+	// Checks are all that were made, with those of a suite that no history can show.
+	Checks []linearizability.CheckResult `json:"checks"`
 
 	Span time.Duration `json:"span_ns"`        // of the run, by its own clock
 	File string        `json:"file,omitempty"` // its history, in the summary's folder; "": none was kept
@@ -47,7 +49,7 @@ func Summarize(h *linearizability.History, v *linearizability.Verdict) RunSummar
 		Name: titleOf(h), Seed: h.Header.Seed, Replay: h.Header.Replay,
 		Servers: h.Header.Servers, Clients: st.Clients, Operations: st.Operations, Answered: st.Answered, NotApplied: st.NotApplied,
 		Unknown: st.Open + st.Unknown, ContendedKeys: st.ContendedKeys, MostOverlapping: st.MostOverlapping, Faults: map[string]int{},
-		OK: v.OK, Span: st.Span,
+		OK: v.OK, Checks: v.Checks, Span: st.Span,
 	}
 	for _, f := range h.Faults {
 		if f.Effect == "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/eventstreamcore/semel/linearizability"
@@ -57,8 +58,13 @@ func publishRun(folder, path string) (RunSummary, error) {
 	return run, toFile(filepath.Join(folder, run.Link), func(w io.Writer) error { return Write(w, h, v, ViewsOf(h, v)...) })
 }
 
-// agree makes one verdict of the summary's and the judge's: the worse.
+// agree makes one verdict of the summary's and the judge's: the worse, with the checks of both.
 func (r *RunSummary) agree(v *linearizability.Verdict) {
+	for _, c := range r.Checks {
+		if !slices.ContainsFunc(v.Checks, func(judged linearizability.CheckResult) bool { return judged.Name == c.Name }) {
+			v.Checks = append(v.Checks, c)
+		}
+	}
 	if !v.OK && r.OK {
 		r.OK, r.Failures = false, append(r.Failures, wrong(v)...)
 	}

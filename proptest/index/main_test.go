@@ -28,10 +28,14 @@ func TestAFailureIsToldWithTheCommandThatRunsItAgain(t *testing.T) {
 
 	h := &linearizability.History{Header: linearizability.Header{Format: linearizability.FormatVersion, Name: "a run", Replay: "the command"}}
 	plan := &workload.Plan{Profile: "mixed", Servers: 3}
-	good := workload.Summarize("cluster", plan, h, linearizability.Judge(h))
+	verdict := linearizability.Judge(h)
+	verdict.Checks = append(verdict.Checks, linearizability.CheckResult{Name: "SameLogSameState", Promise: "All states are the same.", OK: true, Examined: 3})
+	good := workload.Summarize("cluster", plan, h, verdict)
 	require.NoError(t, good.Save(folder, "good", h))
 	require.Contains(t, published(t, folder, 0), "1 runs, 0 failed")
-	require.FileExists(t, filepath.Join(folder, "good.html"))
+	page, err := os.ReadFile(filepath.Join(folder, "good.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "SameLogSameState", "what the suite looked at, and no history shows")
 
 	bad := workload.Summarize("simulated", plan, h, &linearizability.Verdict{
 		Violations: []linearizability.Violation{{Check: "Progress", Sentence: "nobody leads"}},

@@ -29,8 +29,9 @@ type Summary struct {
 	Faults      map[string]int `json:"faults"`           // that took effect, by kind
 	NoEffect    int            `json:"faults_without_effect"`
 
-	OK       bool     `json:"ok"`
-	Failures []string `json:"failures,omitempty"` // what went wrong: the check's name and a sentence
+	OK       bool                          `json:"ok"`
+	Failures []string                      `json:"failures,omitempty"` // what went wrong: the check's name and a sentence
+	Checks   []linearizability.CheckResult `json:"checks"`             // those of the run itself among them
 
 	Span    time.Duration `json:"span_ns"`        // of the run's own time, virtual or real
 	Elapsed time.Duration `json:"elapsed_ns"`     // on the machine, judging included
@@ -43,7 +44,7 @@ func Summarize(suite string, plan *Plan, h *linearizability.History, v *lineariz
 		Suite: suite, Profile: plan.Profile, Seed: h.Header.Seed, Replay: h.Header.Replay, Servers: plan.Servers, Clients: len(plan.Clients),
 		Operations: v.Stats.Operations, Answered: v.Stats.Answered, NotApplied: v.Stats.NotApplied, Unknown: v.Stats.Unknown + v.Stats.Open,
 		Outcomes: v.Stats.Outcomes, Contended: v.Stats.ContendedKeys, Overlapping: v.Stats.MostOverlapping, Faults: map[string]int{},
-		OK: v.OK, Span: v.Stats.Span,
+		OK: v.OK, Checks: v.Checks, Span: v.Stats.Span,
 	}
 	for _, f := range h.Faults {
 		if f.Effect == "" {
