@@ -48,3 +48,10 @@ func SearchFreely(h *History, timeout time.Duration) (bad []string, finished boo
 	slices.Sort(bad)
 	return bad, finished
 }
+
+// Quarrel is what a verdict says of two judges that reject these keys.
+func Quarrel(porcupine, witness []string) []Violation {
+	v := &Verdict{Porcupine: EngineResult{BadKeys: porcupine}, Witness: EngineResult{BadKeys: witness}}
+	v.explain(&run{}, &witnessed{})
+	return v.Violations
+}
