@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	runs    = flag.Int("runs", 45, "how many runs, over all profiles in turn")
+	runs    = flag.Int("runs", 50, "how many runs, over all profiles in turn")
 	only    = flag.String("profile", "", "of all runs; without it all profiles")
 	first   = flag.Uint64("seed", 0, "of the first run, the next ones count on; 0: drawn")
 	folder  = flag.String("histories", "", "a folder, from the repository's root on, for a summary of each run, and for histories")
@@ -143,7 +143,7 @@ func TestHistories(t *testing.T) {
 }
 
 // enough runs see everything that the tally asks for.
-const enough = 40
+const enough = 300
 
 // tally is what a suite's runs did, together.
 type tally struct {

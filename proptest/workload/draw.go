@@ -18,9 +18,16 @@ func Draw(t *rapid.T, profile Profile) Plan {
 	}
 	steps := rapid.SliceOfN(rapid.Custom(d.step), profile.Steps.Least, profile.Steps.Most)
 	p.Clients = rapid.SliceOfN(steps, profile.Clients.Least, profile.Clients.Most).Draw(t, "clients")
+	for id := range p.Clients {
+		p.Clients[id] = slices.DeleteFunc(p.Clients[id], func(s Step) bool { return s.Kind == dropped })
+	}
 	if len(profile.Faults) > 0 {
 		d.length = p.estimate()
 		p.Faults = rapid.SliceOfN(rapid.Custom(d.fault), profile.Count.Least, profile.Count.Most).Draw(t, "faults")
+		p.Faults = slices.DeleteFunc(p.Faults, func(f Fault) bool { return f.Kind == dropped })
+	}
+	if profile.Aftershock {
+		p.Faults = append(p.Faults, aftershocks(t, p.Faults)...)
 	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })
 	return p
@@ -58,7 +65,16 @@ type drawer struct {
 	length  time.Duration // of the run, about
 }
 
+// dropped is the kind of a step or fault that the plan does without. What shrinks is dropped first: a list that is
+// drawn with a least length would keep it.
+const dropped = ""
+
+func isDropped(t *rapid.T) bool { return evenly(t, 0, 7) == 0 }
+
 func (d *drawer) step(t *rapid.T) Step {
+	if isDropped(t) {
+		return Step{}
+	}
 	s := Step{
 		Kind:  oneOf(t, d.profile.Kinds...),
 		Think: millis(t, 0, oneOf(t, thinks...)),
@@ -134,6 +150,9 @@ func (d *drawer) ttl(t *rapid.T) time.Duration {
 }
 
 func (d *drawer) fault(t *rapid.T) Fault {
+	if isDropped(t) {
+		return Fault{}
+	}
 	f := Fault{
 		Kind:  oneOf(t, d.profile.Faults...),
 		At:    millis(t, 0, int(d.length/time.Millisecond)),
@@ -154,6 +173,16 @@ func (d *drawer) fault(t *rapid.T) Fault {
 		f.Rate = oneOf(t, 0, 0.25, 0.5, 2, 4)
 	}
 	return f
+}
+
+// aftershocks are power losses of killed nodes, shortly after they are back.
+func aftershocks(t *rapid.T, faults []Fault) (shocks []Fault) {
+	for _, f := range faults {
+		if f.Kind == Kill && f.After == 0 {
+			shocks = append(shocks, Fault{Kind: PowerLoss, At: f.At + f.For + millis(t, 1, 40), For: millis(t, 10, 100), Nodes: f.Nodes})
+		}
+	}
+	return shocks
 }
 
 // nodes is whoever leads, one node, or two.

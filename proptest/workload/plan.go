@@ -2,6 +2,8 @@ package workload
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,13 +26,28 @@ func (p *Plan) Steps() (n int) {
 	return n
 }
 
-// String is the plan as JSON.
+// String is the plan in JSON, a line for each step and fault.
 func (p *Plan) String() string {
-	text, err := json.MarshalIndent(p, "", " ")
-	if err != nil {
-		return err.Error()
+	bare := *p
+	bare.Clients, bare.Faults = nil, nil
+	lines := []string{line("plan", &bare)}
+	for id, steps := range p.Clients {
+		for k := range steps {
+			lines = append(lines, line(fmt.Sprintf("client %d step %d", id, k), &steps[k]))
+		}
 	}
-	return string(text)
+	for k := range p.Faults {
+		lines = append(lines, line(fmt.Sprintf("fault %d", k), &p.Faults[k]))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func line(what string, of any) string {
+	text, err := json.Marshal(of)
+	if err != nil {
+		return what + ": " + err.Error()
+	}
+	return what + " " + string(text)
 }
 
 // Kind is what a step asks for.

@@ -27,6 +27,8 @@ type Profile struct {
 	Again int
 	// Aim is how many percent of faults hit whoever leads.
 	Aim int
+	// Aftershock has a node that was killed lose its power soon after it is back.
+	Aftershock bool
 }
 
 // Range is from least to most, both included.
@@ -106,8 +108,8 @@ func disks() Profile {
 // outages: processes die in the middle of slow syncs, come back soon, and then the power fails.
 func outages() Profile {
 	p := ordinary("outages")
-	p.Faults = []FaultKind{Kill, Kill, Kill, PowerLoss, PowerLoss, SlowDisk, SlowDisk}
-	p.Longest, p.Count = 120*time.Millisecond, Range{10, 30}
+	p.Faults, p.Aim, p.Aftershock = []FaultKind{Kill, Kill, SlowDisk}, 0, true
+	p.Longest, p.Count = 150*time.Millisecond, Range{6, 20}
 	return p
 }
 

@@ -1,0 +1,156 @@
+//go:build mutants
+
+package simulated_test
+
+// Goal: the suite is awake. Method: each seeded fault is switched on, and plans drawn after a profile that favours it
+// run until one is judged wrong; switched off, as many runs of the same plans are right. What caught it after
+// how much stands in docs/verification.md: the flag -table prints those lines.
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/proptest/simulated"
+	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+var (
+	table     = flag.Bool("table", false, "print the table of docs/verification.md")
+	unwatched = flag.Bool("unwatched", false, "look at no invariant: the history has to tell, or the end of the run")
+)
+
+// mutant is a seeded fault: where it is switched on, and which profile favours it.
+type mutant struct {
+	id      string
+	of      *string
+	profile string
+}
+
+// mutants are the seeded faults that clients or replicas can notice in a drawn run; the first ten are those that the
+// suite has to catch, whatever else it catches.
+var mutants = []mutant{
+	{"dedup-at-propose-time", &server.Mutant, "elections"},
+	{"lost-reply-is-duplicate", &dedup.Mutant, "replies"},
+	{"ack-before-fsync", &protocol.Mutant, "power"},
+	{"vote-not-durable", &protocol.Mutant, "power"},
+	{"commit-beyond-match", &protocol.Mutant, "elections"},
+	{"expiry-by-local-clock", &dedup.Mutant, "fences"},
+	{"unfenced-complete", &dedup.Mutant, "fences"},
+	{"duplicate-without-win", &dedup.Mutant, "crowded"},
+	{"silent-eviction", &dedup.Mutant, "crowded"},
+	{"recovery-trusts-page-cache", &wal.Mutant, "outages"},
+
+	{"stamp-from-wall-clock", &node.Mutant, "clocks"},
+	{"waiter-without-term", &node.Mutant, "elections"},
+	{"lost-leadership-is-verdict", &node.Mutant, "elections"},
+	{"deadline-is-verdict", &node.Mutant, "elections"},
+	{"answered-at-append", &node.Mutant, "mixed"},
+	{"broken-forward-is-verdict", &node.Mutant, "elections"},
+
+	{"vote-ignores-log", &protocol.Mutant, "elections"},
+	{"vote-twice", &protocol.Mutant, "elections"},
+	{"prev-term-unchecked", &protocol.Mutant, "elections"},
+	{"truncate-on-stale-append", &protocol.Mutant, "elections"},
+	{"ack-beyond-append", &protocol.Mutant, "power"},
+	{"leader-counts-undurable-self", &protocol.Mutant, "power"},
+	{"reply-rides-early", &protocol.Mutant, "power"},
+	{"durable-ack-aba", &protocol.Mutant, "power"},
+	{"missing-meta-is-term-0", &protocol.Mutant, "power"},
+	{"rejection-hint-stuck", &protocol.Mutant, "elections"},
+
+	{"fsync-retried", &wal.Mutant, "disks"},
+	{"swallowed-save-error", &wal.Mutant, "disks"},
+	{"torn-tail-is-corruption", &wal.Mutant, "disks"},
+
+	{"expiry-early", &dedup.Mutant, "fences"},
+	{"release-deletes-done", &dedup.Mutant, "replies"},
+	{"replay-extends-lease", &dedup.Mutant, "replies"},
+	{"takeover-keeps-token", &dedup.Mutant, "fences"},
+	{"checkpoint-in-part", &dedup.Mutant, "crowded"},
+	{"takeover-of-live-lease", &dedup.Mutant, "replies"},
+	{"owner-not-compared", &dedup.Mutant, "replies"},
+}
+
+// mostTime and mostRuns bound how long a fault has to show itself.
+const (
+	mostTime = 30 * time.Second
+	mostRuns = 400
+)
+
+// catch is what caught a fault, after how much.
+type catch struct {
+	checks           []string // the first is what the run was broken off by, if it was
+	sentence         string
+	runs, operations int
+}
+
+// hunt runs plans after a profile until one is judged wrong. Runs are the same each time.
+func hunt(t *testing.T, profile string, most int, o simulated.Options) (c catch) {
+	p, err := workload.Named(profile)
+	require.NoError(t, err)
+	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) })
+	for began := time.Now(); c.runs < most && time.Since(began) < mostTime; {
+		plan := plans.Example(c.runs)
+		r := simulated.Execute(&plan, o)
+		c.runs++
+		c.operations += r.Verdict.Stats.Operations
+		if !r.Verdict.OK {
+			c.sentence = r.Verdict.Violations[0].Sentence
+			for _, found := range r.Verdict.Violations {
+				if !slices.Contains(c.checks, found.Check) {
+					c.checks = append(c.checks, found.Check)
+				}
+			}
+			return c
+		}
+	}
+	return c
+}
+
+func (m *mutant) switchOn(t *testing.T) {
+	t.Cleanup(func() { *m.of = "" })
+	*m.of = m.id
+}
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	for _, m := range mutants {
+		t.Run(m.id, func(t *testing.T) {
+			m.switchOn(t)
+			began := time.Now()
+			c := hunt(t, m.profile, mostRuns, simulated.Options{Unwatched: *unwatched})
+			took := time.Since(began)
+			require.NotEmpty(t, c.checks, "survived %d runs with %d operations, in %v", c.runs, c.operations, took)
+			require.Less(t, took, mostTime)
+			t.Logf("%v after %d runs with %d operations: %s", c.checks, c.runs, c.operations, c.sentence)
+			if *table {
+				fmt.Printf("| %s | %s | %s | %d | %d |\n", m.id, m.profile, strings.Join(c.checks, ", "), c.runs, c.operations)
+			}
+		})
+	}
+}
+
+// The same plans without a fault: what catches a mutant catches nothing else.
+func TestWithoutAMutantNothingIsCaught(t *testing.T) {
+	for _, m := range mutants {
+		require.Empty(t, *m.of)
+	}
+	for _, p := range workload.Profiles() {
+		c := hunt(t, p.Name, controls, simulated.Options{})
+		require.Empty(t, c.checks, "%s, run %d: %s", p.Name, c.runs, c.sentence)
+	}
+}
+
+// controls are at least as many runs as any fault needs.
+const controls = 40
