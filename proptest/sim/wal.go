@@ -121,16 +121,20 @@ func (d *walDisk) read(k protocol.Index) (node.Entry, error) {
 	return node.Entry(e), err
 }
 
-// mostCalls is beyond the calls of a sync: a write and a sync, more where a segment is made.
-const mostCalls = 8
+// How many calls a sync has, mostly: a write and a sync; and where it makes a segment first, at most.
+const (
+	usualCalls = 2
+	mostCalls  = 8
+)
 
 // kill: a sync under way that has done nothing yet may get as far as any of its calls.
 func (d *walDisk) kill() (lost int) {
 	if d.log == nil {
 		return 0
 	}
-	if d.syncing && !d.early && d.random.IntN(3) > 0 {
-		d.folder.DieAt(d.folder.Calls() + 1 + d.random.IntN(mostCalls))
+	if d.syncing && !d.early && d.random.IntN(4) > 0 {
+		calls := []int{usualCalls, usualCalls, mostCalls}[d.random.IntN(3)]
+		d.folder.DieAt(d.folder.Calls() + 1 + d.random.IntN(calls))
 		_, _ = d.log.Sync()
 	}
 	d.folder.Kill()
