@@ -1,6 +1,9 @@
 # Bare `make` lists the targets: the comment behind a target's name is its line in the list.
 GO ?= go
 FUZZTIME ?= 20s
+HISTORIES := build/histories
+RUNS ?= 1000
+FOR ?= 5m
 
 LINT_VERSION := v2.15.0
 LINT := build/bin/golangci-lint-$(LINT_VERSION)
@@ -9,7 +12,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test spec parity bench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec parity bench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -21,6 +24,13 @@ test: ## vet, all Go tests, and the smallest models where Java and Maven are
 	$(GO) vet ./... && $(GO) test ./...
 	$(if $(wildcard spec/check/*.go),$(GO) run ./spec/check -fast -optional)
 	$(if $(wildcard proptest/explore/parity/*.go),$(GO) run ./proptest/explore/parity -fast -optional)
+
+lincheck: ## drawn histories: RUNS (1000) in virtual time, FOR (5m) on real replicas, all judged; pages in build/histories
+	rm -rf $(HISTORIES)
+	status=0; \
+	$(GO) test -count 1 -timeout 30m ./proptest/simulated -run 'Histories' -runs $(RUNS) -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -histories $(HISTORIES) || status=1; \
+	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status
 
 spec: ## check the specification: every model, must-fail models too, with a table (Java, Maven)
 	$(GO) run ./spec/check -table
@@ -40,7 +50,7 @@ $(LINT):
 	mv build/bin/golangci-lint $@
 
 bench: ## benchmarks of the core
-	$(GO) test -run '^$$' -bench . -benchmem ./raft/ ./raft/protocol/ ./dedup/
+	$(GO) test -run '^$$' -bench . -benchmem ./raft/... ./dedup/... ./linearizability/
 
 fuzz: ## fuzz each decoder for FUZZTIME (20s)
 	@grep -roE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' --exclude-dir=testdata . | sed -E 's/^(.*)\/[^/]+:func (.*)/\1 \2/' | \
