@@ -80,7 +80,7 @@ func small(seed uint64, changes int) *linearizability.History {
 
 func TestTheJudgesAgreeOnHistoriesWithRandomChanges(t *testing.T) {
 	rejected := 0
-	const histories = 4000
+	const histories = 1800
 	for seed := range uint64(histories) {
 		h := small(seed, 1+int(seed%4))
 		v := linearizability.Judge(h)
@@ -261,4 +261,28 @@ func TestAnyHistoryIsJudgedWithoutPanic(t *testing.T) {
 		v := linearizability.Judge(h)
 		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys)
 	})
+}
+
+// Long histories of one key are searched in portions, and calls that never return lie across them.
+func TestTheJudgesAgreeOnLongHistories(t *testing.T) {
+	rejected := 0
+	const histories = 18
+	for seed := range uint64(histories) {
+		draw := rand.New(rand.NewPCG(seed, 13))
+		h := play(workload{seed: seed, rounds: 6000, clients: 200, keys: 1, capacityKeys: 100, cells: 1000, withoutLog: seed%4 == 0})
+		v := linearizability.Judge(h)
+		require.True(t, v.OK, "seed %d: %s", seed, account(v))
+		require.Greater(t, v.Witness.Operations, 900)
+		for range seed % 3 {
+			change(draw, h)
+		}
+		v = linearizability.Judge(h)
+		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys, "seed %d: %s", seed, account(v))
+		if v.Witness.Result == linearizability.Rejected {
+			rejected++
+			requireStories(t, h, v)
+		}
+	}
+	require.Greater(t, rejected, 3)
+	require.Less(t, rejected, histories)
 }
