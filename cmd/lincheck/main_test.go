@@ -65,7 +65,7 @@ func TestAHistoryIsReadFromStandardInput(t *testing.T) {
 	require.NoError(t, err)
 	got := call(t, string(text), "-")
 	require.Equal(t, 0, got.code, got.errs)
-	require.Contains(t, got.out, "3 operations of 2 clients on 1 keys")
+	require.Contains(t, got.out, "3 operations of 2 clients on 1 key")
 	require.Contains(t, got.out, "answers: 1 duplicate, 1 won")
 }
 

@@ -20,8 +20,8 @@ func tell(w io.Writer, file string, v *linearizability.Verdict) {
 	}
 	st := &v.Stats
 	fmt.Fprintf(w, "%s: %s\n", file, word)
-	fmt.Fprintf(w, "  %d operations of %d clients on %d keys over %s: %d answered, %d unknown, %d open (the log has %d of both), %d not applied\n",
-		st.Operations, st.Clients, st.Keys, short(st.Span), st.Answered, st.Unknown, st.Open, st.TookEffect, st.NotApplied)
+	fmt.Fprintf(w, "  %s of %s on %s over %s: %d answered, %d unknown, %d open (the log has %d of both), %d not applied\n",
+		several(st.Operations, "operation"), several(st.Clients, "client"), several(st.Keys, "key"), short(st.Span), st.Answered, st.Unknown, st.Open, st.TookEffect, st.NotApplied)
 	fmt.Fprintf(w, "  answers: %s\n", counts(st.Outcomes))
 	fmt.Fprintf(w, "  contention: %d keys contended, %d with calls open at once, at most %d\n", st.ContendedKeys, st.OverlappingKeys, st.MostOverlapping)
 	if len(st.Faults) > 0 {
@@ -71,6 +71,13 @@ func counts(of map[string]int) string {
 		return "none"
 	}
 	return strings.Join(words, ", ")
+}
+
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func short(d time.Duration) time.Duration {
