@@ -12,10 +12,10 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec parity bench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec parity bench microbench lint mutants fuzz clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 demo: ## three nodes, a stream of lines, the leader killed in the middle: is the output exact?
 	$(GO) run ./cmd/semel demo
@@ -49,7 +49,11 @@ $(LINT):
 	GOBIN=$(CURDIR)/build/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv build/bin/golangci-lint $@
 
-bench: ## benchmarks of the core
+bench: ## measure a cluster of three processes, as docs/performance.md shows it (four minutes); into build/bench.md
+	$(GO) build -o build/bin/semel ./cmd/semel
+	build/bin/semel bench --cluster --data build/bench > build/bench.md; status=$$?; cat build/bench.md; rm -rf build/bench; exit $$status
+
+microbench: ## benchmarks of single packages
 	$(GO) test -run '^$$' -bench . -benchmem ./raft/... ./dedup/... ./linearizability/
 
 fuzz: ## fuzz each decoder for FUZZTIME (20s)
