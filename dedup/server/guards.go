@@ -5,10 +5,7 @@ package server
 // The decision that the adapter between a replica and the machine rests on. guards_mutants.go holds a wrong
 // one; the tests show that it is caught.
 
-// proposals is what a machine keeps of commands that are only proposed: nothing.
-type proposals struct{}
-
-// notePropose is where commands are about to be proposed.
+// notePropose is where commands are about to be proposed: nothing is kept of them.
 func (m *Machine) notePropose([]byte) {}
 
 // decide is where answers to applied commands are ready: they were decided when the commands were applied.

@@ -4,7 +4,11 @@
 
 package server
 
-import "github.com/eventstreamcore/semel/dedup"
+import (
+	"sync"
+
+	"github.com/eventstreamcore/semel/dedup"
+)
 
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks
 // only: it is one variable for the whole program.
@@ -13,21 +17,24 @@ var Mutant string
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{"dedup-at-propose-time"}
 
-// proposals is, for each key, the call that was the first to propose a claim of it here, until it is applied.
-type proposals map[dedup.Key]uint64
+// proposed is, for each machine and key, the call that was the first to propose a claim there, until it is applied.
+var proposed = struct {
+	sync.Mutex
+	by map[*Machine]map[dedup.Key]uint64
+}{by: map[*Machine]map[dedup.Key]uint64{}}
 
 func (m *Machine) notePropose(commands []byte) {
 	if Mutant != "dedup-at-propose-time" { // a key is taken as soon as somebody is about to claim it
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.proposed == nil {
-		m.proposed = proposals{}
+	proposed.Lock()
+	defer proposed.Unlock()
+	if proposed.by[m] == nil {
+		proposed.by[m] = map[dedup.Key]uint64{}
 	}
 	eachCommand(commands, func(_ int, c *dedup.Command) {
-		if _, taken := m.proposed[c.Key]; c.Kind == dedup.KindClaim && !taken {
-			m.proposed[c.Key] = c.Call
+		if _, taken := proposed.by[m][c.Key]; c.Kind == dedup.KindClaim && !taken {
+			proposed.by[m][c.Key] = c.Call
 		}
 	})
 }
@@ -37,14 +44,16 @@ func (m *Machine) decide(payload []byte) {
 	if Mutant != "dedup-at-propose-time" {
 		return
 	}
+	proposed.Lock()
+	defer proposed.Unlock()
 	entry, _ := dedup.ParseEntry(payload)
 	eachCommand(entry.Commands, func(place int, c *dedup.Command) {
 		answer := &m.results.Answers[place]
-		first, taken := m.proposed[c.Key]
+		first, taken := proposed.by[m][c.Key]
 		switch {
 		case c.Kind != dedup.KindClaim || !taken:
 		case first == c.Call:
-			delete(m.proposed, c.Key)
+			delete(proposed.by[m], c.Key)
 		case answer.Outcome == dedup.Won:
 			answer.Outcome, answer.Replayed = dedup.Duplicate, false
 		}

@@ -16,7 +16,6 @@ type Machine struct {
 	state     *dedup.Machine
 	bootstrap dedup.Bootstrap
 	results   dedup.Results // the loop's
-	proposed  proposals
 }
 
 // NewMachine returns an empty machine that proposes b where its replica is the first to lead; the log

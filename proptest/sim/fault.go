@@ -61,7 +61,7 @@ func (w *World) Cut(a, b protocol.NodeID) {
 	w.CutOneWay(b, a)
 }
 
-// CutOneWay loses everything that from sends to to from now on. lost tells how much that was, also later.
+// CutOneWay loses everything on the way from a member to another from now on. lost tells how much that was, also later.
 func (w *World) CutOneWay(from, to protocol.NodeID) (lost func() int) {
 	way := [2]protocol.NodeID{from, to}
 	if w.cut[way] == nil {
@@ -72,7 +72,7 @@ func (w *World) CutOneWay(from, to protocol.NodeID) (lost func() int) {
 	return func() int { return l.lost - before }
 }
 
-// Mend lets everything that from sends to to arrive again.
+// Mend lets everything on that way arrive again.
 func (w *World) Mend(from, to protocol.NodeID) { delete(w.cut, [2]protocol.NodeID{from, to}) }
 
 // Isolate cuts a member off from all others.

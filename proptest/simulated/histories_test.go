@@ -149,7 +149,8 @@ const enough = 300
 type tally struct {
 	runs, operations, events int
 	virtual                  time.Duration
-	kinds, outcomes, faults  map[string]int // answered, answered, in effect
+	kinds, outcomes          map[string]int // of what was answered
+	faults                   map[string]int // in effect
 }
 
 func newTally() *tally {
