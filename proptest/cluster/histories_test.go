@@ -45,8 +45,32 @@ type drawn struct {
 func draw(profile workload.Profile, seed int) *drawn {
 	profile.Steps.Least, profile.Steps.Most = profile.Steps.Least**times, profile.Steps.Most**times
 	profile.Count.Least, profile.Count.Most = profile.Count.Least**times, profile.Count.Most**times
+	busy := seed%4 == 0
+	if busy {
+		profile.Clients = workload.Range{Least: 8, Most: 12}
+		profile.Steps.Least, profile.Steps.Most = profile.Steps.Least*hurry, profile.Steps.Most*hurry
+	}
 	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, profile) })
-	return &drawn{profile: profile, seed: seed, plan: plans.Example(seed)}
+	d := &drawn{profile: profile, seed: seed, plan: plans.Example(seed)}
+	if busy {
+		hasten(&d.plan)
+	}
+	return d
+}
+
+// hurry is how many times as many calls some runs have in the same time, so that entries have several commands and
+// keys many callers at once.
+const hurry = 8
+
+func hasten(plan *workload.Plan) {
+	for _, steps := range plan.Clients {
+		for k := range steps {
+			steps[k].Think /= hurry
+		}
+	}
+	for k := range plan.Faults {
+		plan.Faults[k].At /= hurry
+	}
 }
 
 // command runs it again.

@@ -6,11 +6,13 @@ package cluster
 // package wal; its history must be judged wrong, and right without the fault (TestStoriesEndWell).
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/linearizability/report"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -57,13 +59,32 @@ func TestDrawnPlansCatchFaultsOnRealReplicas(t *testing.T) {
 			require.NoError(t, err)
 			for k := range 10 {
 				d := draw(p, 1+k)
-				v := Execute(t.Context(), &d.plan, Options{Dir: t.TempDir()}).Verdict
-				if !v.OK {
+				d.result = Execute(t.Context(), &d.plan, Options{Dir: t.TempDir()})
+				if v := d.result.Verdict; !v.OK {
 					t.Logf("run %d, %d operations: %s: %s", k+1, v.Stats.Operations, v.Violations[0].Check, v.Violations[0].Sentence)
+					requireKept(t, d)
 					return
 				}
 			}
 			t.Error("no run caught it")
 		})
 	}
+}
+
+// requireKept: what failed can be looked at later, by people and by lincheck.
+func requireKept(t *testing.T, d *drawn) {
+	t.Helper()
+	above, err := filepath.Abs(root)
+	require.NoError(t, err)
+	where, err := filepath.Rel(above, t.TempDir())
+	require.NoError(t, err)
+	*folder = where
+	defer func() { *folder = "" }()
+	d.save(t)
+	kept, err := report.Publish(filepath.Join(root, where))
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	require.False(t, kept[0].OK)
+	require.NotEmpty(t, kept[0].Failures)
+	require.NotEmpty(t, kept[0].Link)
 }
