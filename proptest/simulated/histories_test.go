@@ -232,3 +232,22 @@ func TestARunIsAFunctionOfItsPlan(t *testing.T) {
 		require.Equal(t, one.Events, two.Events)
 	}
 }
+
+// Wall clocks that jump change nothing: the same run without the jumps is the same, operation by operation, and so is
+// its log.
+func TestWallClocksThatJumpChangeNothing(t *testing.T) {
+	clocks, err := workload.Named("clocks")
+	require.NoError(t, err)
+	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, clocks) })
+	jumps := 0
+	for seed := range 20 {
+		with := plans.Example(seed)
+		without := with
+		without.Faults = slices.DeleteFunc(slices.Clone(with.Faults), func(f workload.Fault) bool { return f.Kind == workload.WallJump })
+		jumps += len(with.Faults) - len(without.Faults)
+		one, two := simulated.Execute(&with, simulated.Options{}), simulated.Execute(&without, simulated.Options{})
+		require.Equal(t, two.History.Operations, one.History.Operations)
+		require.Equal(t, two.History.Log, one.History.Log)
+	}
+	require.Greater(t, jumps, 10)
+}

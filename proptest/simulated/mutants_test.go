@@ -154,3 +154,16 @@ func TestWithoutAMutantNothingIsCaught(t *testing.T) {
 
 // controls are at least as many runs as any fault needs.
 const controls = 40
+
+// The check of wall clocks can fail: stamps from a wall clock make the run another one.
+func TestAStampFromAWallClockIsNoticed(t *testing.T) {
+	t.Cleanup(func() { node.Mutant = "" })
+	node.Mutant = "stamp-from-wall-clock"
+	clocks, err := workload.Named("clocks")
+	require.NoError(t, err)
+	plan := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, clocks) }).Example(0)
+	plan.Faults = []workload.Fault{{Kind: workload.WallJump, At: time.Millisecond, By: time.Hour, Nodes: []int{workload.Leader}}}
+	with := simulated.Execute(&plan, simulated.Options{})
+	plan.Faults = nil
+	require.NotEqual(t, simulated.Execute(&plan, simulated.Options{}).History.Log, with.History.Log)
+}
