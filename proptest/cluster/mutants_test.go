@@ -2,8 +2,9 @@
 
 package cluster
 
-// Goal: the suite is awake for the faults that only real files show. Method: a story is told with a seeded fault of
-// package wal; its history must be judged wrong, and right without the fault (TestStoriesEndWell).
+// Goal: the suite is awake for the faults that real files show. Method: a story is told with a seeded fault of the log or
+// the protocol; its run must be judged wrong, and right without the fault (TestStoriesEndWell). Drawn plans must show
+// faults of the service.
 
 import (
 	"path/filepath"
@@ -19,19 +20,24 @@ import (
 )
 
 // toldBy names the story that shows a fault.
-var toldBy = map[string]string{
-	"recovery-trusts-page-cache": "failed sync",
-	"fsync-retried":              "failed sync",
-	"swallowed-save-error":       "failed sync",
-	"torn-tail-is-corruption":    "torn tail",
+var toldBy = []struct {
+	id, story string
+	seed      func(id string)
+}{
+	{"recovery-trusts-page-cache", "failed sync", func(id string) { wal.Mutant = id }},
+	{"fsync-retried", "failed sync", func(id string) { wal.Mutant = id }},
+	{"swallowed-save-error", "failed sync", func(id string) { wal.Mutant = id }},
+	{"torn-tail-is-corruption", "torn tail", func(id string) { wal.Mutant = id }},
+	{"ack-before-fsync", "follower hangs", func(id string) { protocol.Mutant = id }},
+	{"leader-counts-undurable-self", "leader hangs", func(id string) { protocol.Mutant = id }},
 }
 
 func TestTheFaultsThatOnlyRealFilesShowAreCaught(t *testing.T) {
-	for id, story := range toldBy {
-		t.Run(id, func(t *testing.T) {
-			wal.Mutant = id
-			t.Cleanup(func() { wal.Mutant = "" })
-			s, err := stories[story](t)
+	for _, m := range toldBy {
+		t.Run(m.id, func(t *testing.T) {
+			m.seed(m.id)
+			t.Cleanup(func() { m.seed("") })
+			s, err := stories[m.story](t)
 			v := s.verdict(err)
 			require.False(t, v.OK)
 			t.Logf("after %d operations: %s: %s", v.Stats.Operations, v.Violations[0].Check, v.Violations[0].Sentence)
@@ -47,7 +53,6 @@ var drawnFor = []struct {
 }{
 	{"lost-reply-is-duplicate", "replies", func(id string) { dedup.Mutant = id }},
 	{"unfenced-complete", "fences", func(id string) { dedup.Mutant = id }},
-	{"ack-before-fsync", "power", func(id string) { protocol.Mutant = id }},
 }
 
 func TestDrawnPlansCatchFaultsOnRealReplicas(t *testing.T) {

@@ -108,6 +108,51 @@ func pageCache(t *testing.T) (*story, error) {
 	return s, err
 }
 
+// followerHangs: a leader answers nothing on the word of a follower whose disk has not synced.
+func followerHangs(t *testing.T) (*story, error) { return hungDisk(t, false) }
+
+// leaderHangs: nor on its own.
+func leaderHangs(t *testing.T) (*story, error) { return hungDisk(t, true) }
+
+// hungDisk: a claim is asked of a leader that one follower alone can hear, and the disk of one of the two hangs. That
+// one then loses its power, the other is gone, and the rest goes on.
+func hungDisk(t *testing.T, leads bool) (*story, error) {
+	s := begin(t, 3, 20*time.Millisecond)
+	hung, sound, far := s.cluster.trio(leads)
+	s.cluster.Network.Cut(hung.ID, far.ID)
+	s.cluster.Network.Cut(sound.ID, far.ID)
+	hung.Disk.Hang()
+	asked := hung
+	if !leads {
+		asked = sound
+	}
+	s.claimFor(asked, "key", "a", 500*time.Millisecond)
+	if err := s.awaitUnsynced(hung); err != nil {
+		return s, err
+	}
+	sound.Kill()
+	if err := hung.LosePower(0); err != nil {
+		return s, err
+	}
+	hung.Disk.Mend()
+	s.cluster.Network.HealAll()
+	if err := hung.Start(); err != nil {
+		return s, err
+	}
+	_, err := s.insist(far, "key", "b")
+	return s, err
+}
+
+// trio names three nodes: one whose disk is to hang, one beside it, of which one leads, and one far from both.
+func (c *Cluster) trio(leads bool) (hung, sound, far *Node) {
+	leader := c.Leader()
+	follower, far := c.others(leader)[0], c.others(leader)[1]
+	if leads {
+		return leader, follower, far
+	}
+	return follower, leader, far
+}
+
 // failedSync: what a failed sync dropped is not there, and no later sync brings it back. One node, so that its disk
 // alone decides; several times, because a failed sync keeps what it pleases. The node is started again on what its page
 // cache shows, and answers; then it loses its power.
@@ -198,7 +243,7 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 }
 
 var stories = map[string]func(*testing.T) (*story, error){
-	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail,
+	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail, "follower hangs": followerHangs, "leader hangs": leaderHangs,
 }
 
 func TestStoriesEndWell(t *testing.T) {
