@@ -15,6 +15,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/linearizability/report"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
@@ -53,6 +54,7 @@ var drawnFor = []struct {
 }{
 	{"lost-reply-is-duplicate", "replies", func(id string) { dedup.Mutant = id }},
 	{"unfenced-complete", "fences", func(id string) { dedup.Mutant = id }},
+	{"stamp-from-wall-clock", "clocks", func(id string) { node.Mutant = id }},
 }
 
 func TestDrawnPlansCatchFaultsOnRealReplicas(t *testing.T) {

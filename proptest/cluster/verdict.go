@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/eventstreamcore/semel/linearizability"
 )
@@ -16,7 +17,10 @@ func Judge(h *linearizability.History, ending *Ending, met error) *linearizabili
 	}
 	if met != nil {
 		found := linearizability.Violation{Check: nameOf(met), Sentence: met.Error(), Operations: []int{}}
-		v.Violations = append([]linearizability.Violation{found}, v.Violations...)
+		if !h.Header.Log { // then the judge can't tell what open calls did, and says so: that is no news
+			v.Violations = slices.DeleteFunc(v.Violations, func(o linearizability.Violation) bool { return o.Check == linearizability.CheckLog })
+		}
+		v.Violations = slices.Insert(v.Violations, 0, found)
 	}
 	v.OK = v.OK && len(v.Violations) == 0
 	return v

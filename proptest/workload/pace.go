@@ -42,10 +42,11 @@ func outran(a, b *linearizability.Operation, rate float64) *linearizability.Viol
 	}
 }
 
-// thatTellTime are the operations that were told a log time, the earliest first. A stale read tells of any time before.
+// thatTellTime are the operations that were told a log time to the ns, the earliest first. A stale read tells of any
+// time before.
 func thatTellTime(h *linearizability.History) (told []*linearizability.Operation) {
 	for i := range h.Operations {
-		if o := &h.Operations[i]; o.Answer != nil && !o.Stale && o.Answer.Numbered() {
+		if o := &h.Operations[i]; o.Answer != nil && !o.Stale && o.Answer.TimeNanos != 0 {
 			told = append(told, o)
 		}
 	}
