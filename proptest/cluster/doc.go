@@ -11,7 +11,20 @@
 //   - the clocks (Clock): the wall clock jumps, the monotonic one runs at another rate or stands still.
 //   - the doors (Door): an answer is lost on its way, after the node has sent it.
 //
+//   - the weather: for some runs links that are slow, or connections that break, from beginning to end.
+//
 // Each fault counts what it did. A fault that met nothing was none.
+//
+// # A run
+//
+// Execute runs a plan of package workload. In the end all is healed and started; when all nodes have applied the same,
+// their power is cut once more, and the log is read back from their disks. Then the history is judged with that log,
+// with what each replica had made of it, and with what stands on the disks of a majority. A replica that stopped by itself,
+// a cluster that does not come back and a door whose reply makes no sense are faults too.
+//
+//	go test ./proptest/cluster                                        the world's own tests, stories, one run
+//	go test ./proptest/cluster -run Histories -for 5m -times 3 -histories build/histories
+//	go run ./proptest/index build/histories                           a page for each run, and an index
 //
 // Real time passes here and goroutines are scheduled as they please: a run can't be replayed bit for bit. Its seed
 // draws the same plan again. The same plans run in virtual time in package simulated, where they replay and shrink.
