@@ -10,7 +10,6 @@
 //     synced; syncs are slow, stand still or fail; the disk is full.
 //   - the clocks (Clock): the wall clock jumps, the monotonic one runs at another rate or stands still.
 //   - the doors (Door): an answer is lost on its way, after the node has sent it.
-//
 //   - the weather: for some runs links that are slow, or connections that break, from beginning to end.
 //
 // Each fault counts what it did. A fault that met nothing was none.
