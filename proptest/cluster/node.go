@@ -263,6 +263,10 @@ func (n *Node) Peek(key dedup.Key) (server.Answer, error) {
 		return server.Answer{}, ErrDown
 	}
 	a, err := p.replica.Peek(key)
+	if n.muted.Load() {
+		n.losses.Add(1)
+		return server.Answer{}, ErrReplyLost
+	}
 	return a, err
 }
 
