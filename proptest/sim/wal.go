@@ -29,8 +29,8 @@ type walDisk struct {
 	failing [failures]bool
 }
 
-// segmentBytes is small, so that logs have several.
-const segmentBytes = 64 << 10
+// segmentBytes is small, so that logs have several. Records must fit: what Config.Replica lets into one message.
+const segmentBytes = 8 << 10
 
 func newWalDisk(id protocol.NodeID, seed uint64) *walDisk {
 	folder := crashfs.New(seed)

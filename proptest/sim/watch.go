@@ -37,6 +37,7 @@ var (
 type watch struct {
 	view      protocol.Cluster // by id-1
 	committed []committed      // by index-1: what was ever committed, for it is forgotten with those who knew
+	leaders   map[protocol.Term]protocol.NodeID
 	scratch   []byte
 }
 
@@ -94,9 +95,25 @@ func (w *watch) note(n *protocol.Node, down bool) error {
 			return &InvariantError{property.Name, err}
 		}
 	}
+	if err := w.oneLeader(n); err != nil {
+		return &InvariantError{"ElectionSafety", err}
+	}
 	if err := w.committedStays(n); err != nil {
 		return &InvariantError{"CommittedStays", err}
 	}
+	return nil
+}
+
+// oneLeader is ElectionSafety with a memory: a term has had at most one leader.
+func (w *watch) oneLeader(n *protocol.Node) error {
+	if n.Role() != protocol.Leader {
+		return nil
+	}
+	first, led := w.leaders[n.CurrentTerm()]
+	if led && first != n.ID() {
+		return fmt.Errorf("node %d leads term %d, which node %d has led", n.ID(), n.CurrentTerm(), first)
+	}
+	w.leaders[n.CurrentTerm()] = n.ID()
 	return nil
 }
 

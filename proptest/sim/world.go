@@ -28,7 +28,7 @@ type Config struct {
 	WallSkew  time.Duration // wall clocks are apart by up to that
 
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
-	// what is read back is what the format gives back.
+	// what is read back is what the format gives back. Segments are of 8 KiB: the entries of a message have to fit.
 	WAL bool
 	// Unwatched lets runs go on whatever breaks, to see what else notices.
 	Unwatched bool
@@ -75,6 +75,7 @@ type World struct {
 // New returns a world whose replicas have just started, with empty disks.
 func New(cfg Config) *World {
 	w := &World{cfg: cfg.withDefaults(), cut: map[[2]protocol.NodeID]*link{}}
+	w.watch.leaders = map[protocol.Term]protocol.NodeID{}
 	w.random = rand.New(rand.NewPCG(cfg.Seed, 0x51D))
 	servers := protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {

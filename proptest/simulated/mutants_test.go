@@ -60,6 +60,17 @@ var mutants = []mutant{
 	{"broken-forward-is-verdict", &node.Mutant, "elections"},
 
 	{"vote-ignores-log", &protocol.Mutant, "elections"},
+	{"higher-vote-as-grant", &protocol.Mutant, "elections"},
+	{"leader-bumps-term", &protocol.Mutant, "elections"},
+	{"leader-overwrites-tail", &protocol.Mutant, "elections"},
+	{"forgets-nothing", &protocol.Mutant, "elections"},
+	{"term-goes-back", &protocol.Mutant, "elections"},
+	{"conflict-kept", &protocol.Mutant, "elections"},
+	{"commit-unbounded", &protocol.Mutant, "elections"},
+	{"commit-goes-back", &protocol.Mutant, "elections"},
+	{"match-goes-back", &protocol.Mutant, "elections"},
+	{"back-off-below-match", &protocol.Mutant, "elections"},
+	{"hint-not-below", &protocol.Mutant, "elections"},
 	{"vote-twice", &protocol.Mutant, "elections"},
 	{"prev-term-unchecked", &protocol.Mutant, "elections"},
 	{"truncate-on-stale-append", &protocol.Mutant, "elections"},
@@ -152,7 +163,7 @@ func TestWithoutAMutantNothingIsCaught(t *testing.T) {
 	}
 }
 
-// controls are at least as many runs as any fault needs.
+// controls are more runs than nearly any fault needs.
 const controls = 40
 
 // The check of wall clocks can fail: stamps from a wall clock make the run another one.

@@ -70,9 +70,9 @@ func newRun(plan *workload.Plan, o Options) *run {
 const (
 	loss = 0.005 // of messages, and of those that arrive twice, in health too
 
-	// Small enough that entries are split, and that payloads are read back from the log.
-	entryBytes        = 8 << 10
-	entriesPerMessage = 4
+	// Small enough that a log has several segments, and that payloads are read back from it.
+	entryBytes        = 3 << 10
+	entriesPerMessage = 2
 	cacheBytes        = 2 << 10
 )
 
