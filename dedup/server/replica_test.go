@@ -42,7 +42,7 @@ func TestPeekReadsWhatThisNodeHas(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, dedup.Done, a.Outcome)
 	require.Equal(t, "v", string(a.Value))
-	require.EqualValues(t, []uint64{1, 4711, 0}, []uint64{a.Number, a.TimeNanos, a.Call})
+	require.Equal(t, []uint64{1, 4711, 0}, []uint64{a.Number, a.TimeNanos, a.Call})
 	require.EqualValues(t, 1, r.Status().Keys)
 
 	_, err = server.Peek(dedup.New(), dedup.Key{1})
