@@ -3,6 +3,8 @@ package redis
 import (
 	"fmt"
 	"strings"
+
+	"github.com/eventstreamcore/semel/dedup/server"
 )
 
 // command is a Redis command as COMMAND tells of it. A negative arity is the
@@ -125,6 +127,7 @@ func (c *conn) handle(request [][]byte) {
 	case len(request) < abs(command.arity) || command.arity > 0 && len(request) > command.arity:
 		c.refuse(wrongNumber(command.name))
 	case command.access == toData && !c.loaded:
+		c.refuses(server.ErrLoading)
 		c.refuse(errLoading)
 	case c.waiting.open && command.within == never:
 		c.refuse("ERR Command not allowed inside a transaction")

@@ -24,6 +24,10 @@ type step struct {
 const (
 	writeAheadBytes = 64 << 10 // of replies, kept for more before they are written
 	partingTime     = 200 * time.Millisecond
+
+	// pipelineGap is how long after a refusal what comes is taken for the rest of the same pipeline. go-redis
+	// waits for 8 ms before it repeats.
+	pipelineGap = 5 * time.Millisecond
 )
 
 // conn is one client. One goroutine runs it, and lends it to Service.Do until the
@@ -49,6 +53,10 @@ type conn struct {
 	steps    []step
 	said     writer // replies that need no answer, and wait for their turn
 	told     int    // how much of said is in steps
+
+	refusal   error     // of a batch that was surely not applied; the rest of its pipeline is not proposed either
+	refusedAt time.Time // when that was said
+	more      bool      // the last read filled the buffer
 
 	out      writer
 	finished chan struct{}
@@ -78,9 +86,26 @@ func (c *conn) serve() {
 		if err := c.in.fill(c.raw); err != nil {
 			return
 		}
+		c.forgive()
 		c.answer()
 		c.write()
-		c.in.ahead()
+		c.more = c.in.ahead()
+	}
+}
+
+// refuses remembers why a batch was surely not applied. Clients that repeat what was refused, such as go-redis,
+// repeat the whole pipeline if its first reply is such a word: claims of it that were won by then would be told
+// that they lost.
+func (c *conn) refuses(err error) {
+	if c.refusal == nil && server.NotApplied(err) {
+		c.refusal, c.refusedAt = err, time.Now()
+	}
+}
+
+// forgive ends a refusal, unless what was just read may belong to the same pipeline.
+func (c *conn) forgive() {
+	if c.refusal != nil && !c.more && time.Since(c.refusedAt) > pipelineGap {
+		c.refusal = nil
 	}
 }
 
@@ -140,8 +165,8 @@ func (c *conn) expect(answers int, write reply) {
 
 // flush proposes the batch, waits for its end and puts the replies in order.
 func (c *conn) flush() {
-	if c.answers == 0 {
-		c.render(nil, nil)
+	if c.answers == 0 || c.refusal != nil {
+		c.render(nil, c.refusal)
 	} else {
 		c.door.config.Service.Do(c.commands, c.answers, time.Now().Add(c.door.config.Timeout), c.finish)
 	}
@@ -156,6 +181,9 @@ func (c *conn) flush() {
 func (c *conn) render(answers []server.Answer, err error) {
 	if err == nil && len(answers) != c.answers {
 		err = server.ErrUnknown
+	}
+	if err != nil {
+		c.refuses(err)
 	}
 	for i := range c.steps {
 		s := &c.steps[i]

@@ -70,12 +70,14 @@ func (r *reader) fill(from io.Reader) error {
 	return err
 }
 
-// ahead doubles the buffer after a read that filled it, up to readAheadBytes.
-// Only between batches: requests returned before are void.
-func (r *reader) ahead() {
-	if len(r.buf) == cap(r.buf) && cap(r.buf) < readAheadBytes {
+// ahead doubles the buffer after a read that filled it, up to readAheadBytes, and reports
+// whether there was one. Only between batches: requests returned before are void.
+func (r *reader) ahead() (filled bool) {
+	filled = len(r.buf) == cap(r.buf)
+	if filled && cap(r.buf) < readAheadBytes {
 		r.buf, r.start = append(make([]byte, 0, 2*cap(r.buf)), r.buf[r.start:]...), 0
 	}
+	return filled
 }
 
 // next returns the arguments of the next request that is there as a whole, good

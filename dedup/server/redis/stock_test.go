@@ -5,6 +5,7 @@ package redis_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func connect(t *testing.T, service *local.Service, resp int) *goredis.Client {
 	served := make(chan error, 1)
 	go func() { served <- door.Serve(listener) }()
 	client := goredis.NewClient(&goredis.Options{
-		Addr: listener.Addr().String(), Protocol: resp, Password: "secret", ClientName: "test", MinRetryBackoff: time.Millisecond, MaxRetryBackoff: time.Millisecond})
+		Addr: listener.Addr().String(), Protocol: resp, Password: "secret", ClientName: "test"})
 	t.Cleanup(func() {
 		require.NoError(t, client.Close())
 		door.Close()
@@ -84,6 +85,26 @@ func TestGoRedisPipelines(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, first.Val())
 		require.False(t, second.Val())
+	})
+}
+
+// go-redis repeats a whole pipeline whose first reply says that it was not applied. So nothing behind it may be
+// applied, also where the pipeline is longer than an entry: a claim that was won would be told that it lost.
+func TestGoRedisRepeatsAPipelineOfWhichNothingWasApplied(t *testing.T) {
+	forBoth(t, func(t *testing.T, service *local.Service, client *goredis.Client) {
+		ctx := context.Background()
+		require.NoError(t, client.Ping(ctx).Err())
+		service.Fail(&server.NotAppliedError{Leader: "b"})
+		claims, err := client.Pipelined(ctx, func(p goredis.Pipeliner) error {
+			for i := range 900 {
+				p.SetNX(ctx, fmt.Sprint("pipeline ", i), "v", 0)
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		for i, claim := range claims {
+			require.True(t, claim.(*goredis.BoolCmd).Val(), "claim %d", i)
+		}
 	})
 }
 
