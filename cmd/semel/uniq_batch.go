@@ -89,7 +89,8 @@ func withoutNewline(text []byte) []byte {
 }
 
 // decide asks for the answers of a batch, and again while the service is full: records
-// expire. It is asked with the same owners, so what was won stays won.
+// expire. It is asked with the same owners, so what was won stays won, also where its
+// window ended since and another has the key now.
 func (u *uniqStream) decide(ctx context.Context, b *uniqBatch) {
 	defer close(b.done)
 	if b.claims.Len() == 0 {
@@ -97,7 +98,13 @@ func (u *uniqStream) decide(ctx context.Context, b *uniqBatch) {
 	}
 	deadline := time.Now().Add(u.patience)
 	for {
+		before := b.answers
 		b.answers, b.err = u.claim(ctx, &b.claims)
+		for i := range before {
+			if b.err == nil && before[i].Outcome == dedup.Won {
+				b.answers[i] = before[i]
+			}
+		}
 		if b.err != nil || !isFull(b.answers) || time.Now().After(deadline) {
 			return
 		}

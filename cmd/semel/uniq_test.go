@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -344,6 +345,24 @@ func TestRoomThatComesInTimeIsWaitedFor(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, newStream(t, l, "run").copy(t.Context(), strings.NewReader("a\nb\na\n"), &out))
 		require.Equal(t, "a\nb\n", out.String())
+	})
+}
+
+// While a full cluster is waited for the window of a win may end, and another win the key.
+func TestAWinOfAFullBatchStaysOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newStream(t, newLossy(1, 0), "run")
+		rounds := [][]dedup.Outcome{{dedup.Won, dedup.Full, dedup.Duplicate}, {dedup.Duplicate, dedup.Won, dedup.Won}}
+		u.claim = func(context.Context, *cluster.Batch) (answers []cluster.Answer, err error) {
+			for _, outcome := range rounds[0] {
+				answers = append(answers, cluster.Answer{Outcome: outcome})
+			}
+			rounds = rounds[1:]
+			return answers, nil
+		}
+		var out bytes.Buffer
+		require.NoError(t, u.copy(t.Context(), strings.NewReader("a\nb\nc\n"), &out))
+		require.Equal(t, "a\nb\nc\n", out.String())
 	})
 }
 
