@@ -42,7 +42,7 @@ func claimCommand() *cobra.Command {
 	var claim cluster.Claim
 	var asJSON bool
 	command := &cobra.Command{
-		Use: "claim KEY", Short: "Ask to be the first for a key", Args: cobra.ExactArgs(1),
+		Use: "claim KEY", Short: "Ask to be the first for a key", Args: one("KEY"),
 		Long: claimHelp, Example: claimExamples,
 		RunE: func(command *cobra.Command, args []string) error {
 			claim.Record = c.record(args[0])

@@ -78,7 +78,7 @@ func (c *client) ask(ctx context.Context, call func(context.Context, *cluster.Cl
 	answer, err := call(ctx, nodes)
 	var unavailable *cluster.UnavailableError
 	if errors.As(err, &unavailable) {
-		err = fmt.Errorf("%w\nAsked: %s. See `semel status`; name other nodes by --nodes or SEMEL_NODES", err, c.nodes)
+		err = fmt.Errorf("%w\nAsked: %s. See `semel status`; name other nodes by --nodes or SEMEL_NODES, by their HTTP addresses", err, c.nodes)
 		return answer, &exitError{exitUnavailable, err}
 	}
 	return answer, err

@@ -37,7 +37,7 @@ func demoCommand() *cobra.Command {
 	d := demonstration{}
 	c := &cobra.Command{
 		Use: "demo", Short: "Kill the leader under a stream of lines and compare the output with the truth",
-		Long: demoHelp, Args: cobra.NoArgs,
+		Long: demoHelp, Args: none(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d.out = c.OutOrStdout()
 			if d.lines < demoLeastLines {

@@ -43,7 +43,7 @@ Exit codes:
 func devCommand() *cobra.Command {
 	var d development
 	c := &cobra.Command{
-		Use: "dev", Short: "Run a cluster on this machine, each node its own process", Long: devHelp, Args: cobra.NoArgs,
+		Use: "dev", Short: "Run a cluster on this machine, each node its own process", Long: devHelp, Args: none(""),
 		Example: "  semel dev\n  semel dev --data ./semel-data\n  semel dev --nodes 5 --port 0 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := d.validate(); err != nil {

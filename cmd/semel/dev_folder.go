@@ -29,7 +29,7 @@ func (d *development) openFolder() (leave func(), err error) {
 		d.dir, err = os.MkdirTemp("", "semel-dev-")
 	}
 	if err != nil {
-		return nil, &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
+		return nil, &exitError{exitUnavailable, fmt.Errorf("--data: %w: name a folder that can be made and written", err)}
 	}
 	lock, err := os.Open(d.dir)
 	leave = func() {

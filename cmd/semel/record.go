@@ -69,7 +69,7 @@ func queryCommand() *cobra.Command {
 	var c client
 	var stale bool
 	command := &cobra.Command{
-		Use: "query KEY", Short: "Show the record of a key", Args: cobra.ExactArgs(1), Long: queryHelp,
+		Use: "query KEY", Short: "Show the record of a key", Args: one("KEY"), Long: queryHelp,
 		Example: "  semel query order-4711\n  semel query order-4711 --stale --nodes 10.0.0.2:7100",
 		RunE: func(command *cobra.Command, args []string) error {
 			answer, err := c.ask(command.Context(), func(ctx context.Context, nodes *cluster.Client) (cluster.Answer, error) {
@@ -94,7 +94,7 @@ func fencedCommand(name string, call fencedCall) *cobra.Command {
 	var token uint64
 	var asJSON bool
 	command := &cobra.Command{
-		Use: name + " KEY --token TOKEN", Args: cobra.ExactArgs(1),
+		Use: name + " KEY --token TOKEN", Args: one("KEY"),
 		RunE: func(command *cobra.Command, args []string) error {
 			answer, err := c.ask(command.Context(), func(ctx context.Context, nodes *cluster.Client) (cluster.Answer, error) {
 				return call(ctx, command, nodes, c.record(args[0]), token)

@@ -68,7 +68,7 @@ const serveExample = `  # on 10.0.0.1, and likewise with --id 2 on 10.0.0.2 and 
 func serveCommand() *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use: "serve", Short: "Run one node", Long: serveHelp, Example: serveExample, Args: cobra.NoArgs,
+		Use: "serve", Short: "Run one node", Long: serveHelp, Example: serveExample, Args: none(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := fromEnvironment(c, serveFlags); err != nil {
 				return err

@@ -68,7 +68,7 @@ func statusCommand() *cobra.Command {
 	var nodes string
 	var asJSON bool
 	command := &cobra.Command{
-		Use: "status", Short: "Show how each node is: role, term, how far, health", Long: statusHelp, Args: cobra.NoArgs,
+		Use: "status", Short: "Show how each node is: role, term, how far, health", Long: statusHelp, Args: none(": name the nodes by --nodes"),
 		Example: "  semel status\n  semel status --nodes 10.0.0.1:7100,10.0.0.2:7100 --json",
 		RunE: func(command *cobra.Command, _ []string) error {
 			report := askAll(command.Context(), strings.Split(nodes, ","))
@@ -88,7 +88,7 @@ func askAll(ctx context.Context, addresses []string) clusterReport {
 	report := clusterReport{Nodes: make([]nodeReport, len(addresses))}
 	var asking sync.WaitGroup
 	for i, address := range addresses {
-		asking.Go(func() { report.Nodes[i] = askNode(ctx, strings.TrimSpace(address)) })
+		asking.Go(func() { report.Nodes[i] = askNode(ctx, strings.TrimPrefix(strings.TrimSpace(address), "http://")) })
 	}
 	asking.Wait()
 	report.conclude()
@@ -142,6 +142,8 @@ func plainReason(err error) string {
 		return "no answer within 2 s"
 	case errors.As(err, &op) && op.Op == "dial":
 		return strings.TrimPrefix(op.Err.Error(), "connect: ")
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return "does not speak HTTP: is this a node's HTTP address?"
 	case errors.As(err, &call):
 		return call.Err.Error()
 	}

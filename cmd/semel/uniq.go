@@ -58,7 +58,7 @@ func uniqCommand() *cobra.Command {
 	f := uniqFlags{}
 	c := &cobra.Command{
 		Use: "uniq", Short: "Write only the lines of standard input that were never seen before",
-		Long: uniqHelp, Example: uniqExamples, Args: cobra.NoArgs,
+		Long: uniqHelp, Example: uniqExamples, Args: none(": lines are read from standard input: semel uniq < FILE"),
 		RunE: func(c *cobra.Command, _ []string) error { return f.uniq(c.Context(), c.InOrStdin(), c.OutOrStdout()) },
 	}
 	f.flags(c)

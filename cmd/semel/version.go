@@ -56,7 +56,7 @@ func (b buildInfo) String() string {
 func versionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "version", Short: "Show what this program was built from", Args: cobra.NoArgs,
+		Use: "version", Short: "Show what this program was built from", Args: none(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(readBuild())

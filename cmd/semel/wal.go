@@ -28,9 +28,17 @@ Exit codes:
      the disk; the other nodes have what was committed`
 
 func walCommand() *cobra.Command {
-	c := &cobra.Command{Use: "wal", Short: "Look into the log of a node"}
+	c := &cobra.Command{
+		Use: "wal", Short: "Look into the log of a node", DisableFlagsInUseLine: true,
+		RunE: func(c *cobra.Command, args []string) error { // without it cobra shows the help, exit 0, whatever follows
+			if len(args) == 0 {
+				return c.Help()
+			}
+			return fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())
+		},
+	}
 	c.AddCommand(&cobra.Command{
-		Use: "dump DIR", Short: "Show the log of a node, the secret left out", Long: dumpHelp, Args: cobra.ExactArgs(1),
+		Use: "dump DIR", Short: "Show the log of a node, the secret left out", Long: dumpHelp, Args: one("DIR"),
 		Example: "  semel wal dump /var/lib/semel | less",
 		RunE: func(c *cobra.Command, args []string) error {
 			return dumpLog(c.OutOrStdout(), args[0])
