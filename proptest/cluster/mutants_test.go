@@ -30,6 +30,7 @@ var toldBy = []struct {
 	{"swallowed-save-error", "failed sync", func(id string) { wal.Mutant = id }},
 	{"torn-tail-is-corruption", "torn tail", func(id string) { wal.Mutant = id }},
 	{"ack-before-fsync", "follower hangs", func(id string) { protocol.Mutant = id }},
+	{"stamp-from-wall-clock", "wall jump", func(id string) { node.Mutant = id }},
 	{"leader-counts-undurable-self", "leader hangs", func(id string) { protocol.Mutant = id }},
 }
 
@@ -54,7 +55,6 @@ var drawnFor = []struct {
 }{
 	{"lost-reply-is-duplicate", "replies", func(id string) { dedup.Mutant = id }},
 	{"unfenced-complete", "fences", func(id string) { dedup.Mutant = id }},
-	{"stamp-from-wall-clock", "clocks", func(id string) { node.Mutant = id }},
 }
 
 func TestDrawnPlansCatchFaultsOnRealReplicas(t *testing.T) {

@@ -54,13 +54,7 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 	if ending != nil {
 		history.Header.Log, history.Log = true, ending.Log
 	}
-	verdict := Judge(history, ending, err)
-	pace, tooFast := workload.Pace(plan, history)
-	verdict.Checks = append(verdict.Checks, pace)
-	if tooFast != nil {
-		verdict.OK, verdict.Violations = false, append(verdict.Violations, *tooFast)
-	}
-	return &Result{History: history, Verdict: verdict, Weather: r.weathers}
+	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: r.weathers}
 }
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.

@@ -219,6 +219,19 @@ func tornTail(t *testing.T) (*story, error) {
 	return s, nil
 }
 
+// wallJump: a leader's wall clock is set ahead by an hour between two claims. It changes nothing.
+func wallJump(t *testing.T) (*story, error) {
+	s := begin(t, 3, 10*time.Millisecond)
+	if _, err := s.insist(s.cluster.Nodes[0], "key-0", "a"); err != nil {
+		return s, err
+	}
+	for _, n := range s.cluster.Nodes { // whoever leads next
+		n.Clock.Jump(time.Hour)
+	}
+	_, err := s.insist(s.cluster.Nodes[0], "key-1", "a")
+	return s, err
+}
+
 // again starts a node that has stopped and claims a key there.
 func (s *story) again(n *Node, key, owner string) error {
 	n.Disk.Mend()
@@ -239,11 +252,12 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 	if ending != nil {
 		h.Header.Log, h.Log = true, ending.Log
 	}
-	return Judge(h, ending, told)
+	return Judge(s.plan, h, ending, told)
 }
 
 var stories = map[string]func(*testing.T) (*story, error){
 	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail, "follower hangs": followerHangs, "leader hangs": leaderHangs,
+	"wall jump": wallJump,
 }
 
 func TestStoriesEndWell(t *testing.T) {

@@ -5,12 +5,18 @@ import (
 	"slices"
 
 	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
 // Judge says whether a run is one that the service may have: its history, what was left on the disks in the end, which
 // is nil where the run did not get there, and the error that the run itself met.
-func Judge(h *linearizability.History, ending *Ending, met error) *linearizability.Verdict {
+func Judge(plan *workload.Plan, h *linearizability.History, ending *Ending, met error) *linearizability.Verdict {
 	v := linearizability.Judge(h)
+	pace, tooFast := workload.Pace(plan, h)
+	v.Checks = append(v.Checks, pace)
+	if tooFast != nil {
+		v.Violations = append(v.Violations, *tooFast)
+	}
 	if ending != nil {
 		v.Checks = append(v.Checks, ending.Checks...)
 		v.Violations = append(v.Violations, ending.Found...)

@@ -11,18 +11,20 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 func TestWhatARunMeetsIsToldFirst(t *testing.T) {
 	h := &linearizability.History{Header: linearizability.Header{Format: linearizability.FormatVersion}}
-	require.True(t, Judge(h, nil, nil).OK)
+	plan := &workload.Plan{}
+	require.True(t, Judge(plan, h, nil, nil).OK)
 	for met, check := range map[error]string{
 		fmt.Errorf("x: %w", ErrStopped): CheckReplica, odd("x"): CheckDoors, fmt.Errorf("%w: x", ErrNoProgress): CheckProgress,
 		wal.ErrDamaged: CheckReplica,
 	} {
-		v := Judge(h, nil, met)
+		v := Judge(plan, h, nil, met)
 		require.False(t, v.OK)
 		require.Equal(t, check, v.Violations[0].Check)
 	}
