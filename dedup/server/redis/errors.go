@@ -15,6 +15,7 @@ const (
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
 	errOmitted    = "ERR the values take more than 16 MiB: ask for fewer keys at once"
+	errPutOmitted = "OMITTED the value was set; the old one found no room in an answer of 16 MiB to many commands at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
 )
 

@@ -81,6 +81,22 @@ func TestBigRepliesAreWrittenAsTheyCome(t *testing.T) {
 	require.Greater(t, c.writes, 10)
 }
 
+// The values in the answers to one entry are bounded. What is left out is no nil, and where the command was
+// done its word is not ERR, which says that it was not.
+func TestValuesThatFindNoRoomAreNotNil(t *testing.T) {
+	h := open(t, local.New(100))
+	value := strings.Repeat("v", dedup.MaxValueBytes-1) // 256 of them leave room for a byte
+	h.talk(request("SET k " + value))
+	many := strings.Repeat("GET k\r\n", 300)
+	heard := h.talk(many + "SET k v NX GET\r\nSET k w GET\r\nGET k\r\n")
+	replies := strings.Split(strings.TrimSuffix(heard, "\r\n"), "\r\n")
+	last := replies[len(replies)-4:]
+	require.Equal(t, "-ERR the values take more than 16 MiB: ask for fewer keys at once", last[0])
+	require.True(t, strings.HasPrefix(last[1], "-OMITTED the value was set"), last[1])
+	require.Equal(t, []string{"$1", "w"}, last[2:], "it was, and what fits is told")
+	require.Equal(t, 256, strings.Count(heard, "$65535\r\n"))
+}
+
 func TestErrorsSayNoMoreThanIsKnown(t *testing.T) {
 	const uncertain = "-UNCERTAIN the command may have been applied or not; after SET NX ask with GET whose value it is\r\n"
 	for _, row := range []struct {

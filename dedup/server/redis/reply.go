@@ -75,13 +75,16 @@ func replyPut(w *writer, answers []server.Answer) {
 	}
 }
 
-// replyPutGet: the old value, then the answer of Put.
+// replyPutGet: the old value, then the answer of Put. ERR would say that nothing was put.
 func replyPutGet(w *writer, answers []server.Answer) {
-	if answers[1].Outcome == dedup.Full {
+	switch {
+	case answers[1].Outcome == dedup.Full:
 		w.fail(errFull)
-		return
+	case answers[0].Omitted && answers[1].Outcome == dedup.OK:
+		w.fail(errPutOmitted)
+	default:
+		replyGet(w, answers)
 	}
-	replyGet(w, answers)
 }
 
 func replyGet(w *writer, answers []server.Answer) {
