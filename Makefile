@@ -29,7 +29,7 @@ lincheck: ## drawn histories: RUNS (1000) in virtual time, FOR (5m) on real repl
 	rm -rf $(HISTORIES)
 	status=0; \
 	$(GO) test -count 1 -timeout 30m ./proptest/simulated -run 'Histories' -runs $(RUNS) -histories $(HISTORIES) || status=1; \
-	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -times 3 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status
 
 spec: ## check the specification: every model, must-fail models too, with a table (Java, Maven)
