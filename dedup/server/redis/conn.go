@@ -212,14 +212,28 @@ func (c *conn) part() {
 	_, _ = io.Copy(io.Discard, c.raw)
 }
 
+// hurry is how long a client that does not read is waited for where too much waits already: some 16 MiB a client
+// would add up.
+const hurry = 250 * time.Millisecond
+
+// patience counts held bytes in, and says how long their client has to read them.
+func (d *Door) patience(held int64) time.Duration {
+	if d.unread.Add(held) > d.config.MaxUnreadBytes {
+		return min(hurry, d.config.WriteTimeout)
+	}
+	return d.config.WriteTimeout
+}
+
 func (c *conn) write() {
 	if len(c.out.buf) == 0 {
 		return
 	}
-	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.config.WriteTimeout))
+	held := int64(cap(c.out.buf))
+	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.patience(held)))
 	if _, err := c.raw.Write(c.out.buf); err != nil {
 		c.leaving = true
 	}
+	c.door.unread.Add(-held)
 	c.out.buf = c.out.buf[:0]
 	if cap(c.out.buf) > 4*writeAheadBytes {
 		c.out.buf = nil

@@ -18,6 +18,7 @@ type Config struct {
 	Timeout        time.Duration    // until an answer is given up; default server.DefaultTimeout
 	WriteTimeout   time.Duration    // until a client that does not read is given up; default 10 s
 	MaxConnections int              // default 4096; one more is told so and closed
+	MaxUnreadBytes int64            // of replies that wait for clients to read them; beyond, who does not read is given up at once; default 256 MiB
 	Now            func() time.Time // the wall clock, for EXAT and PXAT; default time.Now
 }
 
@@ -30,6 +31,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxConnections == 0 {
 		c.MaxConnections = 4096
+	}
+	if c.MaxUnreadBytes == 0 {
+		c.MaxUnreadBytes = 256 << 20
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -51,6 +55,7 @@ type Door struct {
 	commands map[string]*command
 
 	commandCount, unfenced, uncertain atomic.Int64
+	unread                            atomic.Int64 // bytes of buffers that are being written
 
 	mu        sync.Mutex
 	closed    bool
