@@ -13,6 +13,9 @@ func one(what string) cobra.PositionalArgs {
 		case 0:
 			return fmt.Errorf("%s is missing", what)
 		case 1:
+			if args[0] == "" {
+				return fmt.Errorf("%s is empty: is a variable unset?", what)
+			}
 			return nil
 		}
 		return fmt.Errorf("%d arguments, want one %s: quote it if it holds blanks", len(args), what)

@@ -19,8 +19,19 @@ func TestWrongArgumentsAreToldWhatToDo(t *testing.T) {
 		"uniq FILE":     "semel uniq < FILE",
 		"status node-1": "--nodes",
 		"version 2":     `unexpected argument "2"`,
+		// an empty word is written ''
+		"claim ''":                        "KEY is empty: is a variable unset?",
+		"claim k --owner ''":              "--owner is empty",
+		"uniq --run ''":                   "--run is empty",
+		"claim k --nodes 127.0.0.1":       "want host:port",
+		"claim k --nodes 127.0.0.1:1,":    "want host:port",
+		"claim k --nodes https://a.b:443": "want host:port",
 	} {
-		got := semel(t, "", strings.Fields(call)...)
+		words := strings.Fields(call)
+		for i := range words {
+			words[i] = strings.Trim(words[i], "'")
+		}
+		got := semel(t, "", words...)
 		require.Equal(t, exitUsage, got.code, call)
 		require.Contains(t, got.errors, said, call)
 	}

@@ -46,6 +46,9 @@ func claimCommand() *cobra.Command {
 		Long: claimHelp, Example: claimExamples,
 		RunE: func(command *cobra.Command, args []string) error {
 			claim.Record = c.record(args[0])
+			if command.Flags().Changed("owner") && claim.Owner == "" {
+				return errors.New("--owner is empty: give the one of the call that is repeated, or leave the flag out")
+			}
 			if claim.Owner == "" {
 				claim.Owner = rand.Text()
 			}

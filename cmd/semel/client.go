@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +58,11 @@ func (c *client) record(key string) cluster.Record {
 func (c *client) open() (*cluster.Client, error) {
 	var nodes []string
 	for address := range strings.SplitSeq(c.nodes, ",") {
-		nodes = append(nodes, strings.TrimPrefix(strings.TrimSpace(address), "http://"))
+		address = strings.TrimPrefix(strings.TrimSpace(address), "http://")
+		if !isAddress(address) {
+			return nil, fmt.Errorf("--nodes (SEMEL_NODES) %q: %q is no address of a node, want host:port of its HTTP door", c.nodes, address)
+		}
+		nodes = append(nodes, address)
 	}
 	if c.timeout <= 0 {
 		return nil, fmt.Errorf("--timeout %v: want more than 0", c.timeout)
@@ -66,6 +72,12 @@ func (c *client) open() (*cluster.Client, error) {
 		return nil, fmt.Errorf("--nodes %q: %w", c.nodes, err)
 	}
 	return opened, nil
+}
+
+func isAddress(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	number, wrong := strconv.ParseUint(port, 10, 16)
+	return err == nil && wrong == nil && host != "" && number > 0
 }
 
 // ask makes one call and turns its error into an exit code.

@@ -6,9 +6,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -250,6 +252,26 @@ func TestOneClusterAnswersAsItSays(t *testing.T) {
 			require.Equal(t, []string{"+OK\r\n", "$-1\r\n", "$-1\r\n"}[i], line)
 			require.NoError(t, c.Close())
 		}
+	})
+
+	t.Run("uniq whose reader goes away", func(t *testing.T) {
+		input := strings.Repeat("x", 4000) // lines long enough to fill a pipe that nobody reads
+		var lines, errors bytes.Buffer
+		for i := range 1000 {
+			fmt.Fprintln(&lines, i, input)
+		}
+		uniq := exec.Command(build(t), "uniq", "--quiet", "--timeout", "60s", "--nodes", d.addresses())
+		uniq.Stdin, uniq.Stderr = &lines, &errors
+		out, err := uniq.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, uniq.Start())
+		first, err := bufio.NewReader(out).ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, "0 "+input+"\n", first)
+		require.NoError(t, out.Close())
+		_ = uniq.Wait()
+		require.Equal(t, exitUnavailable, uniq.ProcessState.ExitCode(), "not killed by the pipe")
+		require.Contains(t, errors.String(), "--run")
 	})
 
 	t.Run("status", func(t *testing.T) {

@@ -139,8 +139,9 @@ func TestANodeRunsByItsEnvironment(t *testing.T) {
 	require.Contains(t, taken.errors.String(), "--http: listen tcp "+p[1])
 	require.Contains(t, taken.errors.String(), "give this one another address")
 
+	news := func() bool { return strings.Contains(node.errors.String(), `"msg":"this node leads now"`) }
+	require.Eventually(t, news, patience, glance, "%v", &node.errors)
 	require.Equal(t, 0, node.end(t, syscall.SIGTERM), node.errors.String())
-	require.Contains(t, node.errors.String(), `"msg":"this node leads now"`)
 	foreign := start(t, environment, "serve", "--redis", p[2], "--cluster", "another")
 	require.Equal(t, exitUsage, foreign.code(t))
 	require.Contains(t, foreign.errors.String(), "give this replica a folder of its own")

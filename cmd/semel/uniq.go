@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -30,8 +32,9 @@ has claimed with a lease and not completed counts as seen, and is reported.
 Each line is claimed by an owner of its own, the run and the line's number. So a broken
 connection or a node that dies neither loses nor repeats a line: the claims are asked
 again, at another node, and a win whose reply was lost is won again. While the cluster
-is away uniq waits, up to --timeout. Then, or when the cluster is full, or at Ctrl-C, it
-writes what is decided, says behind which line it stopped and how to go on, and exits 4.
+is away uniq waits, up to --timeout. Then, or when the cluster is full, when whoever reads
+its output goes away, or at Ctrl-C, it writes what is decided, says behind which line it
+stopped and how to go on, and exits 4.
 
 What nobody can mend is uniq itself being killed: lines that were claimed and not yet
 written are seen and never printed. If that matters name the run:
@@ -59,7 +62,13 @@ func uniqCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "uniq", Short: "Write only the lines of standard input that were never seen before",
 		Long: uniqHelp, Example: uniqExamples, Args: none(": lines are read from standard input: semel uniq < FILE"),
-		RunE: func(c *cobra.Command, _ []string) error { return f.uniq(c.Context(), c.InOrStdin(), c.OutOrStdout()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("run") && f.run == "" {
+				return errors.New("--run is empty: give the run a name, or leave the flag out")
+			}
+			signal.Ignore(syscall.SIGPIPE) // a reader that went away is told like any output that broke, with how to go on
+			return f.uniq(c.Context(), c.InOrStdin(), c.OutOrStdout())
+		},
 	}
 	f.flags(c)
 	f.timeoutFlag(c, 30*time.Second, "how long to wait for a cluster that is away or full")

@@ -99,7 +99,7 @@ func refusedByPeer(own, answer *hello) error {
 	_, detail := misfit(own, answer)
 	switch {
 	case answer.refusal == OtherIncarnation:
-		detail = fmt.Sprintf("node %d has met this node with another data folder; bring that folder back, or remove this node from the cluster and add it again", answer.from)
+		detail = fmt.Sprintf("node %d has met this node with another data folder; bring that folder back: without it this node can not come back yet", answer.from)
 	case answer.refusal == UnknownNode:
 		detail = fmt.Sprintf("this node is not in node %d's list of peers; give each node the same list", answer.from)
 	case detail == "":

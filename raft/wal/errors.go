@@ -45,7 +45,7 @@ type DamageError struct {
 // Error says what is wrong, where, and what to do.
 func (e *DamageError) Error() string {
 	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder: keep a copy (`semel wal dump` shows it), "+
-		"check the disk, remove this node from the cluster and add it again with an empty folder",
+		"check the disk, and bring back what was there; the others go on without this node, which can not come back with an empty folder yet",
 		ErrDamaged, e.File, e.Offset, e.Reason)
 }
 

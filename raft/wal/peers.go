@@ -43,7 +43,7 @@ func (l *Log) StorePeer(id protocol.NodeID, incarnation uint64) error {
 	case known == incarnation:
 		return nil
 	case known != 0:
-		return fmt.Errorf("%w: node %d was %x and is %x now: its folder was lost; remove it from the cluster and add it again",
+		return fmt.Errorf("%w: node %d was %x and is %x now: its folder was lost; bring it back: without it that node can not come back yet",
 			ErrIncarnation, id, known, incarnation)
 	}
 	return l.storePeer(id, incarnation)

@@ -106,8 +106,8 @@ func TestNothingIsSaidToStrangers(t *testing.T) {
 	require.Equal(t, wrong+wrong+wrong+noAuth, h.talk(requests("AUTH pas", "AUTH you pass", "HELLO 3 AUTH default no", "GET k")))
 	require.True(t, strings.HasPrefix(h.talk(request("HELLO 3")), "-NOAUTH HELLO must be called"))
 	require.Equal(t, "+OK\r\n+OK\r\n"+wrong+"+OK\r\n", h.talk(requests("AUTH pass", "SET k v NX", "AUTH no", "SET l v NX")))
-	require.Equal(t, "-ERR Protocol error: invalid multibulk length\r\n", h.talk("*11\r\n"))
-	require.Equal(t, "-ERR Protocol error: invalid bulk length\r\n", h.talk("*2\r\n$3\r\nGET\r\n$16384\r\n"))
+	require.Equal(t, "-ERR Protocol error: invalid multibulk length, at most 10\r\n", h.talk("*11\r\n"))
+	require.Equal(t, "-ERR Protocol error: a request has at most 16384 bytes\r\n", h.talk("*2\r\n$3\r\nGET\r\n$16384\r\n"))
 	require.Equal(t, "-ERR Protocol error: too big inline request\r\n", h.talk("GET 1 2 3 4 5 6 7 8 9 10\r\n"))
 	require.Empty(t, h.talk(request("AUTH pass")[:5]))
 }

@@ -25,7 +25,7 @@ func (d *Door) describe(err error) string {
 	switch {
 	case !server.NotApplied(err):
 		d.uncertain.Add(1)
-		return "UNCERTAIN the command may have been applied or not; after SET NX ask with GET whose value it is"
+		return "UNCERTAIN the command may have been applied or not; to learn whether you won repeat it as SET NX GET with the same value"
 	case errors.Is(err, server.ErrLoading):
 		return errLoading
 	case errors.Is(err, server.ErrOverloaded):

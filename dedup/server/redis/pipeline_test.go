@@ -98,7 +98,7 @@ func TestValuesThatFindNoRoomAreNotNil(t *testing.T) {
 }
 
 func TestErrorsSayNoMoreThanIsKnown(t *testing.T) {
-	const uncertain = "-UNCERTAIN the command may have been applied or not; after SET NX ask with GET whose value it is\r\n"
+	const uncertain = "-UNCERTAIN the command may have been applied or not; to learn whether you won repeat it as SET NX GET with the same value\r\n"
 	for _, row := range []struct {
 		err  error
 		want string
@@ -142,7 +142,7 @@ func TestWhatBreaksTheProtocolEndsTheConnection(t *testing.T) {
 	for broken, want := range map[string]string{
 		"*x\r\n":                         "invalid multibulk length",
 		"*1\n$4\r\nPING\r\n":             "invalid multibulk length",
-		"*8193\r\n":                      "invalid multibulk length",
+		"*8193\r\n":                      "invalid multibulk length, at most 8192",
 		"*-2\r\n":                        "invalid multibulk length",
 		"*" + strings.Repeat("1", 40):    "too big multibulk length",
 		"*1\r\nPING\r\n":                 "expected '$', got 'P'",
@@ -151,8 +151,8 @@ func TestWhatBreaksTheProtocolEndsTheConnection(t *testing.T) {
 		"*1\r\n$4\r\nPINGPING\r\n":       "expected CR LF behind a bulk string",
 		"*1\r\n$4\r\nPING\n\n":           "expected CR LF behind a bulk string",
 		"*1\r\n$4\r\nPINGx\n":            "expected CR LF behind a bulk string",
-		"*1\r\n$524289\r\n":              "invalid bulk length",
-		"*2\r\n$3\r\nGET\r\n$524280\r\n": "invalid bulk length",
+		"*1\r\n$524289\r\n":              "invalid bulk length, at most 524288",
+		"*2\r\n$3\r\nGET\r\n$524280\r\n": "a request has at most 524288 bytes",
 		"SET k \"v v\" NX\r\n":           "quotes in an inline request: send an array",
 		strings.Repeat("x", 4<<10):       "too big inline request",
 	} {

@@ -135,8 +135,11 @@ func (r *reader) count(most int, what string) (n int, ok bool, err error) {
 	}
 	digits, ended := bytes.CutSuffix(line[1:], []byte("\r\n"))
 	value, isNumber := parseInteger(digits)
-	if !ended || !isNumber || value < -1 || value > int64(most) {
+	if !ended || !isNumber || value < -1 {
 		return 0, false, protocolError("invalid " + what)
+	}
+	if value > int64(most) {
+		return 0, false, protocolError(fmt.Sprintf("invalid %s, at most %d", what, most))
 	}
 	return int(value), true, nil
 }
@@ -169,8 +172,11 @@ func (r *reader) argumentLength() (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	if n < 0 || r.at+n > r.limit.bytes {
+	if n < 0 {
 		return false, protocolError("invalid bulk length")
+	}
+	if r.at+n > r.limit.bytes {
+		return false, protocolError(fmt.Sprintf("a request has at most %d bytes", r.limit.bytes))
 	}
 	r.length = n
 	return true, nil
