@@ -120,7 +120,10 @@ func Read(r io.Reader) (*History, error) {
 			}
 		}
 		if err == io.EOF {
-			return h, h.validate()
+			if h.Header.Format == 0 {
+				return nil, fmt.Errorf("%w: no header, want one in the first line", ErrMalformed)
+			}
+			return h, nil
 		}
 	}
 }
@@ -147,13 +150,19 @@ func (h *History) take(line []byte, number int) error {
 		return nil
 	case lineOperation:
 		h.Operations = append(h.Operations, Operation{})
-		return decode(line, &operationLine{Operation: &h.Operations[len(h.Operations)-1]})
+		if err := decode(line, &operationLine{Operation: &h.Operations[len(h.Operations)-1]}); err != nil {
+			return err
+		}
+		return h.validateOperation()
 	case lineFault:
 		h.Faults = append(h.Faults, Fault{})
 		return decode(line, &faultLine{Fault: &h.Faults[len(h.Faults)-1]})
 	case lineEntry:
 		h.Log = append(h.Log, LogEntry{})
-		return decode(line, &entryLine{LogEntry: &h.Log[len(h.Log)-1]})
+		if err := decode(line, &entryLine{LogEntry: &h.Log[len(h.Log)-1]}); err != nil {
+			return err
+		}
+		return h.validateEntry()
 	default:
 		return fmt.Errorf("%w: type %q, want header, operation, fault or entry", ErrMalformed, head.Type)
 	}

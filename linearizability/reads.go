@@ -33,8 +33,8 @@ func (w *witnessed) readStale(s *step, at map[*keyRun]*replayed) {
 	a := s.answer()
 	w.latestStale = s
 	switch {
-	case p.newest != nil && s.ret < p.newest.call:
-		w.reads = append(w.reads, fault{step: s, before: p.newest, wrong: "tells of a number that had not been asked for when it returned"})
+	case w.newest != nil && s.ret < w.newest.call:
+		w.reads = append(w.reads, fault{step: s, before: w.newest, wrong: "tells of a number that had not been asked for when it returned"})
 	case s.time/milli < p.time/milli:
 		w.reads = append(w.reads, fault{step: s, wrong: "tells a log time before that of the number it carries"})
 	default:

@@ -161,6 +161,7 @@ func (r *run) newStep(o *Operation) *step {
 // settleByAnswers is for a history without a log.
 func (r *run) settleByAnswers() {
 	var whole *step
+	var before *Operation
 	for i := range r.history.Operations {
 		o := &r.history.Operations[i]
 		if o.Error == NotApplied || o.Answer == nil && o.Kind.Reads() {
@@ -170,6 +171,8 @@ func (r *run) settleByAnswers() {
 			r.unsettled(o)
 			continue
 		}
+		r.checkNext(before, o)
+		before = o
 		s := r.newStep(o)
 		if o.Kind.Reads() && !o.Stale && o.Answer.TimeNanos == 0 {
 			s.number, s.time = 0, 0

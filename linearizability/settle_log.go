@@ -1,9 +1,6 @@
 package linearizability
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // decision is a command of the log in its place.
 type decision struct {
@@ -20,6 +17,7 @@ type settling struct {
 	*run
 	decisions []decision
 	byCall    map[string]*decision
+	last      uint64            // number
 	digests   map[string]string // name of a key → digest
 	names     map[string]string // kind of table and digest → key
 }
@@ -40,7 +38,7 @@ func (r *run) settleByLog() {
 		switch {
 		case o.Stale:
 			if o.Answer != nil {
-				r.add(r.newStep(o))
+				s.addRead(o)
 			}
 		case o.CallNumber == "":
 			nameless = append(nameless, o)
@@ -79,6 +77,7 @@ func (s *settling) decide() {
 		}
 	}
 	for i := range s.decisions {
+		s.last = max(s.last, s.decisions[i].number)
 		s.index(&s.decisions[i])
 	}
 }
@@ -130,13 +129,21 @@ func (s *settling) placeMissing(o *Operation) {
 	}
 	// A read need not be in the log, if it says of which moment it is.
 	if o.Kind.Reads() && o.Answer.TimeNanos != 0 {
-		s.add(s.newStep(o))
+		s.addRead(o)
 		return
 	}
 	s.problem(o, "%s was answered, but the log does not have it", s.tell(o))
 	if o.Answer.TimeNanos != 0 {
 		s.add(s.newStep(o)) // judged as what its client believes
 	}
+}
+
+// addRead files a read that the log need not have. It can't have seen more than there is.
+func (s *settling) addRead(o *Operation) {
+	if o.Answer.Number > s.last {
+		s.problem(o, "%s tells of number %d, and the log ends with number %d", s.tell(o), o.Answer.Number, s.last)
+	}
+	s.add(s.newStep(o))
 }
 
 // differs returns how the operation and the log's command differ, in words.
@@ -225,26 +232,5 @@ func (s *settling) joinCheckpoints() {
 			continue
 		}
 		d.step.belongsTo(s.decisions[d.checkpoint].step)
-	}
-}
-
-// checkBatches: the items of a batch stand next to one another, in one entry and in their order.
-func (s *settling) checkBatches() {
-	last := map[int]*decision{} // by batch
-	byStep := make(map[*step]*decision, len(s.decisions))
-	for i := range s.decisions {
-		byStep[s.decisions[i].step] = &s.decisions[i]
-	}
-	inOrder := slices.Clone(s.steps)
-	slices.SortFunc(inOrder, func(a, b *step) int { return a.id() - b.id() })
-	for _, p := range inOrder {
-		d := byStep[p]
-		if p.op == nil || p.op.Batch == 0 || d == nil {
-			continue
-		}
-		if before := last[p.op.Batch]; before != nil && (before.entry != d.entry || before.place+1 != d.place) {
-			s.problem(p.op, "%s does not stand right behind the item before it in its batch, in the same entry", s.tell(p.op))
-		}
-		last[p.op.Batch] = d
 	}
 }

@@ -12,22 +12,30 @@ var (
 		Absent, Pending, Done, Lost, None, Stands}
 )
 
-// validate returns an error that wraps ErrMalformed if h is not a history at all. What is a
-// history but can't have happened is for Judge.
-func (h *History) validate() error {
-	if h.Header.Format == 0 {
-		return fmt.Errorf("%w: no header, want one in the first line", ErrMalformed)
+// What returns an error that wraps ErrMalformed says that a line is not of a history at all. What is of one but can't
+// have happened is for Judge.
+
+// validateOperation is for the operation that was read last.
+func (h *History) validateOperation() error {
+	place := len(h.Operations) - 1
+	o := &h.Operations[place]
+	if err := o.validate(place); err != nil {
+		return err
 	}
-	if len(h.Log) > 0 && !h.Header.Log {
-		return fmt.Errorf(`%w: entries of a log, but the header has no "log": true`, ErrMalformed)
+	var before Operation
+	if place > 0 {
+		before = h.Operations[place-1]
 	}
-	for i := range h.Operations {
-		if err := h.Operations[i].validate(i); err != nil {
-			return err
-		}
+	if o.InCheckpoint && (before.Batch != o.Batch || before.Kind != Checkpoint && !before.InCheckpoint) {
+		return malformed(place, "in_checkpoint, want it right behind its checkpoint or another claim of that, in batch %d", o.Batch)
 	}
-	return h.validateLog()
+	if o.Batch != 0 && before.Batch == o.Batch && (o.Call != before.Call || !sameMoment(o.Return, before.Return) || o.Client != before.Client) {
+		return malformed(place, "batch %d returned, or was called, at another time or to another client than the item before it, want one call", o.Batch)
+	}
+	return nil
 }
+
+func sameMoment(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
 
 func (o *Operation) validate(place int) error {
 	switch {
@@ -45,6 +53,8 @@ func (o *Operation) validate(place int) error {
 		return malformed(place, "error %q, want %q or %q", o.Error, NotApplied, Unknown)
 	case o.Answer != nil && !slices.Contains(allOutcomes, o.Answer.Outcome):
 		return malformed(place, "outcome %q, want one of %q", o.Answer.Outcome, allOutcomes)
+	case o.Answer != nil && o.Answer.Number != 0 && !o.Answer.Numbered():
+		return malformed(place, "number %d without a time or time_ms, want one with it", o.Answer.Number)
 	case o.Stale && !o.Kind.Reads():
 		return malformed(place, "a stale %s, want stale only of reads", o.Kind)
 	case o.InCheckpoint && (o.Kind != Claim || o.Batch == 0):
@@ -57,25 +67,39 @@ func malformed(id int, format string, what ...any) error {
 	return fmt.Errorf("%w: operation %d: %s", ErrMalformed, id, fmt.Sprintf(format, what...))
 }
 
-func (h *History) validateLog() error {
-	next, index := uint64(0), uint64(0)
-	for i := range h.Log {
-		e := &h.Log[i]
-		if e.Index <= index {
-			return fmt.Errorf("%w: entry %d behind entry %d, want rising indexes", ErrMalformed, e.Index, index)
+// validateEntry is for the entry that was read last.
+func (h *History) validateEntry() error {
+	if !h.Header.Log {
+		return fmt.Errorf(`%w: an entry of a log, but the header has no "log": true`, ErrMalformed)
+	}
+	e, before := &h.Log[len(h.Log)-1], LogEntry{}
+	if len(h.Log) > 1 {
+		before = h.Log[len(h.Log)-2]
+	}
+	next := before.First + before.numbered()
+	switch {
+	case e.Index <= before.Index:
+		return fmt.Errorf("%w: entry %d behind entry %d, want rising indexes", ErrMalformed, e.Index, before.Index)
+	case e.First == 0 || next != 0 && e.First != next:
+		return fmt.Errorf("%w: entry %d: first number %d, want %d", ErrMalformed, e.Index, e.First, max(next, 1))
+	}
+	for i, c := range e.Commands {
+		if !slices.Contains(allKinds, c.Kind) {
+			return fmt.Errorf("%w: entry %d: kind %q, want one of %q", ErrMalformed, e.Index, c.Kind, allKinds)
 		}
-		if e.First == 0 || next != 0 && e.First != next {
-			return fmt.Errorf("%w: entry %d: first number %d, want %d", ErrMalformed, e.Index, e.First, max(next, 1))
-		}
-		index, next = e.Index, e.First
-		for _, c := range e.Commands {
-			if !slices.Contains(allKinds, c.Kind) {
-				return fmt.Errorf("%w: entry %d: kind %q, want one of %q", ErrMalformed, e.Index, c.Kind, allKinds)
-			}
-			if !c.Kind.Reads() {
-				next++
-			}
+		if behind := len(e.Commands) - i - 1; c.Claims > behind {
+			return fmt.Errorf("%w: entry %d: a checkpoint of %d claims with %d behind it", ErrMalformed, e.Index, c.Claims, behind)
 		}
 	}
 	return nil
+}
+
+// numbered is how many commands of the entry take a number.
+func (e *LogEntry) numbered() (n uint64) {
+	for _, c := range e.Commands {
+		if !c.Kind.Reads() {
+			n++
+		}
+	}
+	return n
 }

@@ -19,7 +19,6 @@ type replayed struct {
 	number uint64
 	time   uint64
 	latest *step // of those passed the one called last
-	newest *step // the same, of those with a number of their own
 	last   *step // passed
 }
 
@@ -54,9 +53,6 @@ func (p *replayed) follows(s *step) bool {
 func (p *replayed) pass(s *step, after state) {
 	p.state, p.last = after, s
 	p.time, p.number = max(p.time, s.time), max(p.number, s.number)
-	if !s.reads() && (p.newest == nil || s.call > p.newest.call) {
-		p.newest = s
-	}
 	if p.latest == nil || s.call > p.latest.call {
 		p.latest = s
 	}
@@ -69,7 +65,8 @@ type witnessed struct {
 	reads       []fault            // stale reads that tell what never was
 	judged      int
 	latestStale *step
-	filled      int // answers that the room there was decided
+	newest      *step // of the steps of all keys passed that have a number of their own, the one called last
+	filled      int   // answers that the room there was decided
 }
 
 // witness replays all steps. It decides what nobody was told, so it runs before
@@ -94,6 +91,9 @@ func (r *run) witness() *witnessed {
 		s.decided = want
 		room.count(s.key, p.state)
 		w.agesReads(s)
+		if !s.reads() && (w.newest == nil || s.call > w.newest.call) {
+			w.newest = s
+		}
 		if found != nil && w.faults[s.key] == nil {
 			w.faults[s.key] = found
 		}
