@@ -86,6 +86,9 @@ func serveCommand() *cobra.Command {
 // run listens first, so that an address in use is told before the disk is touched.
 func (s *serving) run(ctx context.Context) error {
 	logger := slog.New(newLogHandler(os.Stderr, s.log, s.logLevel))
+	for _, name := range strangers(os.Environ(), serveFlags) {
+		logger.Warn("an environment variable that no flag has is ignored: is it misspelt?", "name", name)
+	}
 	web, err := listen("--http", s.http)
 	if err != nil {
 		return err

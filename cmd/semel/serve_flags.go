@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,6 +68,18 @@ func fromEnvironment(c *cobra.Command, flags []string) error {
 		}
 	}
 	return nil
+}
+
+// strangers are variables that look like ours and are not: misspelt ones, most likely.
+func strangers(environment, flags []string) (names []string) {
+	for _, pair := range environment {
+		name, _, _ := strings.Cut(pair, "=")
+		ours := name == "SEMEL_NODES" || slices.ContainsFunc(flags, func(flag string) bool { return variable(flag) == name })
+		if strings.HasPrefix(name, "SEMEL_") && !ours {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // flagError says which flag or variable is wrong, what was expected and what it was.

@@ -147,6 +147,11 @@ func TestANodeRunsByItsEnvironment(t *testing.T) {
 	require.Contains(t, foreign.errors.String(), "give this replica a folder of its own")
 }
 
+func TestVariablesThatNoFlagHasAreNoticed(t *testing.T) {
+	environment := []string{"SEMEL_LGO=json", "SEMEL_LOG=json", "SEMEL_NODES=x", "SEMEL_CAPACITY_KEYS=1", "SEMELE=1", "PATH=/bin"}
+	require.Equal(t, []string{"SEMEL_LGO"}, strangers(environment, serveFlags))
+}
+
 func isReady(address string) bool {
 	response, err := http.Get("http://" + address + "/readyz")
 	if err != nil {

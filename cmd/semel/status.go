@@ -39,7 +39,7 @@ type nodeReport struct {
 	Lag     *uint64 `json:"lag"` // entries that the leader has committed and this node has not applied; null: no leader, or down
 	Keys    uint64  `json:"keys"`
 	Bytes   uint64  `json:"bytes"`
-	Health  string  `json:"health"` // ready, no leader, or down
+	Health  string  `json:"health"` // ready, no leader, no majority, or down
 	Error   string  `json:"error,omitempty"`
 
 	peers []server.Peer
@@ -110,6 +110,9 @@ func askNode(ctx context.Context, address string) nodeReport {
 	}
 	if !status.Ready {
 		report.Health = "no leader"
+	}
+	if !status.Ready && status.Role == "leader" {
+		report.Health = "no majority" // hears too few of the others
 	}
 	return report
 }

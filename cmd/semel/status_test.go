@@ -100,5 +100,10 @@ func TestWhatAnswersIsNotAlwaysANode(t *testing.T) {
 		require.Equal(t, want == "", node.Up, answer)
 		page.Close()
 	}
+	alone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"role":"leader","ready":false}`)
+	}))
+	defer alone.Close()
+	require.Equal(t, "no majority", askNode(t.Context(), strings.TrimPrefix(alone.URL, "http://")).Health)
 	require.Equal(t, "connection refused", askNode(t.Context(), "127.0.0.1:1").Error)
 }
