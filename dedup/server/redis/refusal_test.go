@@ -11,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/internal/local"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
 )
 
 // slowClient takes a while before each chunk.
@@ -57,4 +59,27 @@ func TestATransactionIsNotSplit(t *testing.T) {
 	heard := h.talk(grown + strings.Repeat("EXISTS k\r\n", 2000) + "MULTI\r\n" + strings.Repeat(request("MGET"+strings.Repeat(" k", 1300)), 3) + "EXEC\r\n")
 	require.True(t, strings.HasSuffix(heard, "*3\r\n"+strings.Repeat("*1300\r\n"+strings.Repeat("$-1\r\n", 1300), 3)))
 	require.Equal(t, 3900, h.Calls()[len(h.Calls())-1])
+}
+
+// awakening is a node that has loaded when it is asked for the second time.
+type awakening struct {
+	*local.Service
+	asked bool
+}
+
+func (a *awakening) Secret() (dedup.Secret, bool) {
+	secret, _ := a.Service.Secret()
+	before := a.asked
+	a.asked = true
+	return secret, before
+}
+
+func TestAPipelineThatFindsANodeLoadingIsRefusedToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := local.New(10)
+		h := open(t, service, func(c *redis.Config) { c.Service = &awakening{Service: service} })
+		heard := h.talk("SETNX k v\r\n", "SETNX l v\r\n")
+		require.Equal(t, strings.Repeat("-LOADING Redis is loading the dataset in memory\r\n", 2), heard)
+		require.Empty(t, h.Calls())
+	})
 }
