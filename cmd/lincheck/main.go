@@ -75,7 +75,7 @@ func lincheck() *cobra.Command {
 	flags.StringVar(&o.html, "html", "", "write a page about the run to this file (one FILE only)")
 	flags.StringVar(&o.view, "porcupine", "", "write porcupine's view of one key to this file (one FILE only, with --key)")
 	flags.StringVar(&o.key, "key", "", "the key of --porcupine, as clients see it; \"checkpoint stream/partition\" for a checkpoint")
-	flags.IntVar(&o.least.Answered, "least-answered", 0, "fail a run with fewer answered operations")
+	flags.IntVar(&o.least.Answered, "least-answered", 1, "fail a run with fewer answered operations: where nothing was answered nothing was judged")
 	flags.IntVar(&o.least.ContendedKeys, "least-contended", 0, "fail a run with fewer keys that two owners asked for")
 	flags.IntVar(&o.least.Overlapping, "least-overlapping", 0, "fail a run with fewer keys that had calls open at once")
 	flags.IntVar(&o.least.FaultsInEffect, "least-faults", 0, "fail a run with fewer faults that took effect")

@@ -33,6 +33,8 @@ func call(t *testing.T, in string, arguments ...string) called {
 func TestExitCodes(t *testing.T) {
 	notOne := filepath.Join(t.TempDir(), "notes.txt")
 	require.NoError(t, os.WriteFile(notOne, []byte("no history\n"), 0o600))
+	nothing := filepath.Join(t.TempDir(), "nothing.jsonl")
+	require.NoError(t, os.WriteFile(nothing, []byte(`{"type":"header","format":1,"log":true}`), 0o600))
 	for _, c := range []struct {
 		name      string
 		arguments []string
@@ -50,6 +52,8 @@ func TestExitCodes(t *testing.T) {
 		{"a page about two", []string{"--html", "x.html", history("right"), history("right")}, 2, "one history, and there are 2"},
 		{"a view without a key", []string{"--porcupine", "x.html", history("right")}, 2, "--porcupine and --key go together"},
 		{"a run that shows nothing", []string{"--least-faults", "1", history("right")}, 1, "0 faults took effect, and 1 are needed"},
+		{"a history in which nothing was answered", []string{nothing}, 1, "0 operations were answered, and 1 are needed"},
+		{"the same, where that is well", []string{"--least-answered", "0", nothing}, 0, "RIGHT"},
 		{"help", []string{"--help"}, 0, "Exit codes: 0 all are right"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

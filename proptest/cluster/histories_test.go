@@ -154,6 +154,7 @@ func TestHistories(t *testing.T) {
 		seen.add(d.result)
 	}
 	t.Log(seen)
+	require.Positive(t, seen["runs"], "nothing was run, so nothing is shown: give -runs or -for more")
 	if seen["runs"] >= 2*len(workload.Profiles()) && *only == "" {
 		require.Empty(t, seen.missing(), "in %d runs nothing did this: the suite shows nothing of it", seen["runs"])
 	}
