@@ -14,7 +14,7 @@ const (
 	errNoAuth     = "NOAUTH Authentication required."
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
-	errOmitted    = "ERR the values take more than 16 MiB: ask for fewer keys at once"
+	errOmitted    = "ERR the values take more than 16 MiB: ask again, for fewer keys at once"
 	errPutOmitted = "OMITTED the value was set; the old one found no room in an answer of 16 MiB to many commands at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
 )

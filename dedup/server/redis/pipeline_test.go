@@ -88,10 +88,10 @@ func TestValuesThatFindNoRoomAreNotNil(t *testing.T) {
 	value := strings.Repeat("v", dedup.MaxValueBytes-1) // 256 of them leave room for a byte
 	h.talk(request("SET k " + value))
 	many := strings.Repeat("GET k\r\n", 300)
-	heard := h.talk(many + "SET k v NX GET\r\nSET k w GET\r\nGET k\r\n")
+	heard := h.talk(many + requests("SET k v NX GET", "SET k w GET", "GET k"))
 	replies := strings.Split(strings.TrimSuffix(heard, "\r\n"), "\r\n")
 	last := replies[len(replies)-4:]
-	require.Equal(t, "-ERR the values take more than 16 MiB: ask for fewer keys at once", last[0])
+	require.Equal(t, "-ERR the values take more than 16 MiB: ask again, for fewer keys at once", last[0])
 	require.True(t, strings.HasPrefix(last[1], "-OMITTED the value was set"), last[1])
 	require.Equal(t, []string{"$1", "w"}, last[2:], "it was, and what fits is told")
 	require.Equal(t, 256, strings.Count(heard, "$65535\r\n"))
