@@ -83,6 +83,7 @@ func (r *run) sameState() error {
 		return err
 	}
 	for _, m := range r.world.Members {
+		r.compared++
 		if state := stateOf(m); !bytes.Equal(state, anew) {
 			return fmt.Errorf("%w: the state of node %d and that of its log, from byte %d of %d and %d on",
 				errDifferent, m.ID, firstDifference(state, anew), len(state), len(anew))

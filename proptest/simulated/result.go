@@ -32,7 +32,7 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	history := r.recorder.History()
 	verdict := linearizability.Judge(history)
 	pace, tooFast := workload.Pace(plan, history)
-	verdict.Checks = append(verdict.Checks, pace)
+	verdict.Checks = append(verdict.Checks, pace, r.sameStateChecked(err))
 	if tooFast != nil {
 		verdict.OK, verdict.Violations = false, append(verdict.Violations, *tooFast)
 	}
@@ -40,6 +40,18 @@ func Execute(plan *workload.Plan, o Options) *Result {
 		brokenOff(verdict, history, err)
 	}
 	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Virtual: r.world.Now()}
+}
+
+// sameStateChecked tells of the replicas that were compared, in a run that ended with err.
+func (r *run) sameStateChecked(err error) linearizability.CheckResult {
+	result := linearizability.CheckResult{
+		Name: CheckSameState, Promise: "All replicas have the same log and the same state, byte for byte: that of the log on their disks.",
+		OK: !errors.Is(err, errDifferent), Examined: r.compared,
+	}
+	if !result.OK {
+		result.Found = 1
+	}
+	return result
 }
 
 // brokenOff puts what ended a run in front of what the judge found. Without a log the judge can't tell what open calls

@@ -34,6 +34,8 @@ type run struct {
 	clients []*client
 	working int // clients that are not done
 	ended   int // calls
+
+	compared int // replicas whose state was held to that of the log
 }
 
 // Limits of virtual time. Nothing waits for them in a run that goes well.
