@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/stretchr/testify/require"
 )
 
@@ -59,5 +60,27 @@ func TestTimesOfStaleReadsAndLargeTables(t *testing.T) {
 		v := judgeText(t, c.history)
 		require.Equal(t, c.says == "", v.OK, "%s\n%s", c.history, account(v))
 		require.Contains(t, account(v), c.says)
+	}
+}
+
+func TestAKeyHasOneDigest(t *testing.T) {
+	v := judgeText(t, strings.ReplaceAll(logged, `"kind":"query","digest":"d1"`, `"kind":"query","digest":"d7"`))
+	require.False(t, v.OK)
+	require.Contains(t, account(v), "for another operation of that key")
+}
+
+func TestEachThingThatARunNeedsIsAskedFor(t *testing.T) {
+	for least, says := range map[linearizability.Least]string{
+		{Answered: 3}:       "2 operations were answered, and 3 are needed",
+		{ContendedKeys: 2}:  "1 keys were contended for, and 2 are needed",
+		{Overlapping: 1}:    "0 keys had calls open at once, and 1 are needed",
+		{FaultsInEffect: 2}: "1 faults took effect, and 2 are needed",
+	} {
+		h := readFile(t, "right")
+		h.Faults = []linearizability.Fault{{Fault: "kill", Effect: "node 1 was down"}, {Fault: "kill"}}
+		v := linearizability.Judge(h)
+		require.False(t, v.WorthSomething(least))
+		require.False(t, v.OK)
+		require.Contains(t, account(v), says)
 	}
 }

@@ -30,6 +30,25 @@ func TestWhatARunMeetsIsToldFirst(t *testing.T) {
 	}
 }
 
+func TestWhatAnEndingFoundAndLogTimeThatOutranTheClocksAreNotRight(t *testing.T) {
+	h, plan := &linearizability.History{Header: linearizability.Header{Format: linearizability.FormatVersion}}, &workload.Plan{}
+	lost := &Ending{Found: []linearizability.Violation{{Check: CheckDurable}}}
+	require.True(t, Judge(plan, h, &Ending{}, nil).OK)
+	require.False(t, Judge(plan, h, lost, nil).OK)
+
+	const day = 1_577_900_000_000_000_000
+	returned := []int64{1, 3}
+	for k, time := range []uint64{day, day + 1_000_000_000} {
+		h.Operations = append(h.Operations, linearizability.Operation{
+			ID: k, Call: returned[k] - 1, Return: &returned[k], Key: "k", Arguments: linearizability.Arguments{Kind: linearizability.Query},
+			Answer: &linearizability.Answer{Outcome: linearizability.Absent, TimeNanos: time},
+		})
+	}
+	v := Judge(plan, h, &Ending{}, nil)
+	require.False(t, v.OK)
+	require.Equal(t, workload.CheckPace, v.Violations[0].Check)
+}
+
 // disks are what three nodes hold that have applied all of one log.
 func disks(t *testing.T) []remains {
 	t.Helper()
@@ -66,6 +85,10 @@ func TestAnEndingFindsWhatDisksHaveLostAndStatesThatDiffer(t *testing.T) {
 	two := disks(t)
 	two[0].log, two[1].log[1].Term = two[0].log[:1], 7
 	require.Equal(t, CheckDurable, endingOf(two).Found[0].Check)
+
+	payload := disks(t)
+	payload[0].log[1].Payload, payload[1].log = append([]byte{0}, payload[0].log[1].Payload...), payload[1].log[:1]
+	require.Equal(t, CheckDurable, endingOf(payload).Found[0].Check, "an entry is its payload too")
 
 	none := disks(t)
 	for k := range none {

@@ -4,12 +4,14 @@ package simulated
 // idle cluster, of which one replica is then changed, in its state and in its log.
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -54,4 +56,13 @@ func TestARunSaysThatItComparedTheReplicas(t *testing.T) {
 		}
 	}
 	t.Fatalf("no check %s among %v", CheckSameState, v.Checks)
+}
+
+func TestWhatEndedARunIsToldFirstAndIsNotRight(t *testing.T) {
+	v := &linearizability.Verdict{OK: true, Violations: []linearizability.Violation{{Check: linearizability.CheckLog}, {Check: "OneOrder"}}}
+	brokenOff(v, &linearizability.History{}, fmt.Errorf("%w: x", ErrNoProgress))
+	require.False(t, v.OK)
+	require.Len(t, v.Violations, 2, "that open calls can't be settled without a log is no news")
+	require.Equal(t, CheckProgress, v.Violations[0].Check)
+	require.Equal(t, "OneOrder", v.Violations[1].Check)
 }
