@@ -149,6 +149,7 @@ func (r *run) countKeys() {
 		stats   *keyStats
 		clients map[int]bool
 		returns []int64 // of calls that may still be open, by client's order
+		batch   int     // of the last call
 	}
 	keys := map[string]*open{}
 	for _, i := range r.byCall {
@@ -168,6 +169,10 @@ func (r *run) countKeys() {
 		if r.isBroken[op.ID] {
 			k.stats.Broken++
 		}
+		if again := op.Batch != 0 && op.Batch == k.batch; again {
+			continue // the same call
+		}
+		k.batch = op.Batch
 		k.returns = slices.DeleteFunc(k.returns, func(t int64) bool { return t < op.Call })
 		if len(k.returns) > 0 {
 			k.stats.Met++
