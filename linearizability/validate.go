@@ -51,14 +51,23 @@ func (o *Operation) validate(place int) error {
 		return malformed(place, "returned with neither or both of answer and error, want one")
 	case o.Error != "" && o.Error != NotApplied && o.Error != Unknown:
 		return malformed(place, "error %q, want %q or %q", o.Error, NotApplied, Unknown)
-	case o.Answer != nil && !slices.Contains(allOutcomes, o.Answer.Outcome):
-		return malformed(place, "outcome %q, want one of %q", o.Answer.Outcome, allOutcomes)
-	case o.Answer != nil && o.Answer.Number != 0 && !o.Answer.Numbered():
-		return malformed(place, "number %d without a time or time_ms, want one with it", o.Answer.Number)
 	case o.Stale && !o.Kind.Reads():
 		return malformed(place, "a stale %s, want stale only of reads", o.Kind)
 	case o.InCheckpoint && (o.Kind != Claim || o.Batch == 0):
 		return malformed(place, "in_checkpoint of a %s in batch %d, want a claim in the batch of its checkpoint", o.Kind, o.Batch)
+	}
+	return o.Answer.validate(place)
+}
+
+// validate takes nil for no answer.
+func (a *Answer) validate(place int) error {
+	switch {
+	case a == nil:
+		return nil
+	case !slices.Contains(allOutcomes, a.Outcome):
+		return malformed(place, "outcome %q, want one of %q", a.Outcome, allOutcomes)
+	case a.Number != 0 && !a.Numbered():
+		return malformed(place, "number %d without a time or time_ms, want one with it", a.Number)
 	}
 	return nil
 }
