@@ -5,7 +5,6 @@ package sim_test
 // few keys by many executions, drawn faults, retries with the same owner after an unknown outcome.
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,66 +15,26 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/proptest/sim"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// machine is dedup.Machine as a replica sees it. An answer is outcome 1 · replayed 1 · token 8.
-type machine struct {
-	*dedup.Machine
-	results   dedup.Results
-	bootstrap dedup.Bootstrap
-}
-
-const answerBytes = 10
-
-func newMachine(servers protocol.NodeSet) *machine {
-	m := &machine{Machine: dedup.New(), bootstrap: dedup.Bootstrap{CapacityKeys: 1000, CapacityBytes: 1000 * dedup.CellBytes}}
+func newMachine(servers protocol.NodeSet) *server.Machine {
+	b := dedup.Bootstrap{
+		Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{2}, CapacityKeys: 1000, CapacityBytes: 1000 * dedup.CellBytes,
+	}
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
-		m.bootstrap.Nodes = append(m.bootstrap.Nodes, uint8(id))
+		b.Nodes = append(b.Nodes, uint8(id))
 	}
-	m.bootstrap.Cluster, m.bootstrap.Secret = [16]byte{1}, [dedup.SecretBytes]byte{2}
-	return m
+	return server.NewMachine(b)
 }
 
-func (m *machine) AppendBootstrap(dst []byte, stamp uint64) []byte {
-	return dedup.AppendBootstrap(dst, stamp, &m.bootstrap)
-}
-
-func (m *machine) AppendNoOp(dst []byte, stamp uint64) []byte { return dedup.AppendNoOp(dst, stamp) }
-func (m *machine) AppendHeader(dst []byte, stamp uint64) []byte {
-	return dedup.AppendHeader(dst, stamp)
-}
-func (m *machine) Count(commands []byte) (int, error) { return dedup.CountAnswers(commands) }
-
-func (m *machine) Stamp(payload []byte) (uint64, error) {
-	e, err := dedup.ParseEntry(payload)
-	return e.StampNanos, err
-}
-
-func (m *machine) Apply(index uint64, payload []byte) error {
-	return m.Machine.Apply(index, payload, &m.results)
-}
-
-func (m *machine) AppendAnswers(dst []byte, place, n int) []byte {
-	for _, a := range m.results.Answers[place : place+n] {
-		replayed := byte(0)
-		if a.Replayed {
-			replayed = 1
-		}
-		dst = binary.LittleEndian.AppendUint64(append(dst, byte(a.Outcome), replayed), a.Token)
-	}
-	return dst
-}
-
-func (m *machine) Members() (servers protocol.NodeSet) {
-	b, _ := m.Configuration()
-	for _, id := range b.Nodes {
-		servers = servers.With(protocol.NodeID(id))
-	}
-	return servers
+func hashOf(m *sim.Member) (hash uint64) {
+	m.Machine().(*server.Machine).View(func(m *dedup.Machine) { hash = m.Hash() })
+	return hash
 }
 
 // execution is one process that wants to be the first for a key; it repeats its call, with its owner,
@@ -117,7 +76,11 @@ func (s *service) claim(e *execution) {
 	c := dedup.AppendClaim(nil, dedup.Claim{Key: dedup.Key{e.key}, Owner: e.owner})
 	m.Propose(c, 500*time.Millisecond, func(answers []byte, err error) {
 		if err == nil {
-			e.outcome, e.token = dedup.Outcome(answers[0]), binary.LittleEndian.Uint64(answers[2:answerBytes])
+			decoded, err := server.DecodeAnswers(answers, 1)
+			if err != nil {
+				panic(err) // the replica handed over what its machine did not append
+			}
+			e.outcome, e.token = decoded[0].Outcome, decoded[0].Token
 		}
 	})
 }
@@ -186,9 +149,9 @@ func (s *service) level() bool {
 
 // judge: one state everywhere, and for each key one winner; all others were told its token.
 func (s *service) judge() error {
-	hash := s.At(1).Machine().(*machine).Hash()
+	hash := hashOf(s.At(1))
 	for _, m := range s.Members {
-		if other := m.Machine().(*machine).Hash(); other != hash {
+		if other := hashOf(m); other != hash {
 			return fmt.Errorf("replicas 1 and %d differ: %x and %x", m.ID, hash, other)
 		}
 	}
@@ -253,7 +216,7 @@ func TestARunIsAFunctionOfItsSeed(t *testing.T) {
 		text := fmt.Sprint(s.Now(), s.Events())
 		for _, m := range s.Members {
 			st, _ := m.Status()
-			text += fmt.Sprintf(" %x %d %d", m.Machine().(*machine).Hash(), st.Term, st.LogTime)
+			text += fmt.Sprintf(" %x %d %d", hashOf(m), st.Term, st.LogTime)
 		}
 		return text
 	}
