@@ -107,3 +107,12 @@ func TestTokensAreThoseThatWereGiven(t *testing.T) {
 	require.Greater(t, tokens[0], uint64(1<<39))
 	require.Greater(t, tokens[5], uint64(1<<39))
 }
+
+func TestFewRunsMayShowTooLittle(t *testing.T) {
+	for _, row := range []struct {
+		idle, counted int
+		tooMany       bool
+	}{{0, 0, false}, {2, 1, false}, {3, 1, true}, {3, 49, true}, {3, 50, false}, {22, 1000, false}, {23, 1000, true}} {
+		require.Equal(t, row.tooMany, workload.TooManyIdle(row.idle, row.counted), "%+v", row)
+	}
+}

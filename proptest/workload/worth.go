@@ -12,3 +12,8 @@ func (p *Plan) Least() linearizability.Least {
 
 // leastFaults is how many faults a plan has, of which one at least must find something to do.
 const leastFaults = 3
+
+// TooManyIdle reports whether too many runs of a suite showed too little. Now and then the faults of a plan find nothing to do:
+// that run is no evidence and does not count, and another is drawn in its place. A suite in which it happens more
+// often than to one run in fifty, and to two, draws the wrong plans.
+func TooManyIdle(idle, counted int) bool { return idle > 2+counted/50 }
