@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -144,7 +142,7 @@ func (d *demoCluster) level(ctx context.Context) error {
 	for {
 		var applied []uint64
 		for _, n := range d.nodes {
-			if status, err := d.status(ctx, n); err == nil && status.Ready {
+			if status, err := fetchStatus(ctx, n.http); err == nil && status.Ready {
 				applied = append(applied, status.Applied)
 			}
 		}
@@ -155,24 +153,6 @@ func (d *demoCluster) level(ctx context.Context) error {
 			return fmt.Errorf("the nodes are not level after %v: applied %v", demoPatience, applied)
 		}
 	}
-}
-
-type demoStatus struct {
-	Ready   bool   `json:"ready"`
-	Applied uint64 `json:"applied_index"`
-}
-
-func (d *demoCluster) status(ctx context.Context, n *demoNode) (status demoStatus, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.http+"/v1/status", nil)
-	if err != nil {
-		return status, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return status, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	return status, json.NewDecoder(response.Body).Decode(&status)
 }
 
 // stop kills what runs; the data are thrown away with the folder.
