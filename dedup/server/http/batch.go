@@ -123,7 +123,7 @@ func (b *batchReader) append(f *fields) bool {
 		b.decoded, err = base64.StdEncoding.AppendDecode(b.decoded[:0], f.key64)
 		key = b.decoded
 	}
-	if err != nil || len(key) > server.MaxKeyBytes || len(f.namespace) > server.MaxNamespaceBytes || len(f.owner) == 0 || len(f.owner) > server.MaxOwnerBytes {
+	if err != nil || len(key) == 0 || len(key) > server.MaxKeyBytes || len(f.namespace) > server.MaxNamespaceBytes || len(f.owner) == 0 || len(f.owner) > server.MaxOwnerBytes {
 		return false
 	}
 	if len(f.namespace) == 0 {

@@ -125,7 +125,7 @@ func TestEachGuardOfTheShortWay(t *testing.T) {
 		claim("\"key\":\"\x01\""), claim("\"key\":\"\\\\\x01\""), claim("\"key\":\"\xff\""), claim(`"key":"\ud83d"`), claim(`"key":"\udc00\ud83d"`), claim(`"key":"\x"`), claim(`"key":"\u12"`),
 		claim(`"key":"k","Call":1`), claim(`"key":"k","window":1`), claim(`"key":"k",`), claim(`"key" "k"`), claim(`"key":k`), claim(`"key":"k`), claim(`"key":"k\`),
 		`{"claims":[{"key":"k","owner":""}]}`, `{"claims":[{"key":"k","owner":"` + many[:257] + `"}]}`, `{"claims":[{"key":"k"}]}`,
-		`{"claims":[]}`, `{"claims":[{}]}`, `{"claims":[{"key":"k","owner":"a"},]}`, `{"claims":[{"key":"k","owner":"a"}]} {}`, `{"claims":[{"key":"k","owner":"a"}]}x`,
+		claim(`"key":""`), claim(`"key64":""`), `{"claims":[]}`, `{"claims":[{}]}`, `{"claims":[{"key":"k","owner":"a"},]}`, `{"claims":[{"key":"k","owner":"a"}]} {}`, `{"claims":[{"key":"k","owner":"a"}]}x`,
 		`{"claims":[{"key":"k","owner":"a"}],"claims":[]}`, `{"claims":[{"key":"k","owner":"a"}]`, `{"claims":[{"key":"k","owner":"a"}`, `{"claims":{"key":"k","owner":"a"}}`,
 		`{"claims":[` + strings.Repeat(`{"key":"k","owner":"a"},`, 4096) + `{"key":"k","owner":"a"}]}`,
 		`{"claims":[` + strings.Repeat(`{"key":"k","owner":"a","fingerprint":"`+many[:64]+`"},`, 2700) + `{"key":"k","owner":"a"}]}`,
@@ -135,7 +135,7 @@ func TestEachGuardOfTheShortWay(t *testing.T) {
 		require.Equal(t, outcomeOf(t, long(body)), short, "%.200q", body)
 	}
 	for _, body := range []string{
-		claim(`"key":"","ttl_ms":0,"lease_ms":0,"call":0,"namespace":"","fingerprint":""`), claim(`"key64":"","namespace":"n"`), claim(`"key":"k","ttl_ms":null`), claim(`"key64":"a\nw=="`),
+		claim(`"key":"k","ttl_ms":0,"lease_ms":0,"call":0,"namespace":"","fingerprint":""`), claim(`"key64":"aw==","namespace":"n"`), claim(`"key":"k","ttl_ms":null`), claim(`"key64":"a\nw=="`),
 		claim(`"key":"\"\\\/\b\f\n\r\t\u0041\u00e9\u2028é😀\ud83d\ude00"`), " {\n\"claims\" :\t[ { \"key\" : \"k\" , \"owner\" : \"a\" } ] } \r\n",
 		claim(`"key":"k","namespace":"n"`)[:len(claim(`"key":"k","namespace":"n"`))-2] + `,{"owner":"b","key":"k"},{"owner":"c","key":"k","namespace":"m"},{"owner":"d","key":"k","namespace":"n"}]}`,
 	} {

@@ -80,8 +80,8 @@ func TestAClaimFromItsWinToItsEnd(t *testing.T) {
 
 func TestValuesAreTextOrBase64(t *testing.T) {
 	hold(t, 100, []turn{
-		{"claim", `{"key":"","owner":"a","value":"","call":1}`, `{"result":"won","token":1,"number":1,"log_time_ms":#T,"call":1}`},
-		{"claim", `{"key64":"","owner":"b","call":2}`, `{"result":"duplicate","token":1,"age_ms":0,"value":"","number":2,"log_time_ms":#T,"call":2}`},
+		{"claim", `{"key":"e","owner":"a","value":"","call":1}`, `{"result":"won","token":1,"number":1,"log_time_ms":#T,"call":1}`},
+		{"claim", `{"key64":"ZQ==","owner":"b","call":2}`, `{"result":"duplicate","token":1,"age_ms":0,"value":"","number":2,"log_time_ms":#T,"call":2}`},
 		{"claim", `{"key64":"aw==","owner":"a","value64":"/w==","call":3}`, `{"result":"won","token":3,"number":3,"log_time_ms":#T,"call":3}`},
 		{"claim", `{"key":"k","owner":"b","call":4}`, `{"result":"duplicate","token":3,"age_ms":0,"value64":"/w==","number":4,"log_time_ms":#T,"call":4}`},
 		{"claim", `{"key":"k","namespace":"other","owner":"b","call":5}`, `{"result":"won","token":5,"number":5,"log_time_ms":#T,"call":5}`},

@@ -98,15 +98,36 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"checkpoint", `{"stream":"s","partition":"0","offset":1}`, invalid, `"owner" has 0 bytes`},
 		{"checkpoint", `{"stream":"s","partition":"0","offset":1,"owner":"a","claims":[{"key":"k"}]}`, invalid, "claim 1 of 1"},
 	} {
-		service := local.New(10)
-		w := post(http.New(http.Config{Service: service}), "/v1/"+row.path, row.body)
-		p := readProblem(t, w)
-		require.Equal(t, row.kind, p.Type, "%s %.80s: %s", row.path, row.body, p.Detail)
-		require.Contains(t, p.Detail, row.detail, "%s %.80s", row.path, row.body)
-		require.Equal(t, nethttp.StatusBadRequest, w.Code)
-		require.Equal(t, "no", p.Applied)
-		require.Empty(t, service.Calls())
+		requireRefused(t, row.path, row.body, row.kind, row.detail)
 	}
+}
+
+// An empty key would be one key for all whose variable is unset: the first wins, the rest is lost.
+func TestAnEmptyKeyIsRefused(t *testing.T) {
+	for _, row := range []struct{ path, body, detail string }{
+		{"claim", `{"key":"","owner":"a"}`, `"key" is empty`},
+		{"claim", `{"key64":"","owner":"a"}`, `"key" is empty`},
+		{"complete", `{"key":"","token":1}`, `"key" is empty`},
+		{"release", `{"key":"","token":1}`, `"key" is empty`},
+		{"extend", `{"key":"","token":1,"lease_ms":1}`, `"key" is empty`},
+		{"query", `{"key":""}`, `"key" is empty`},
+		{"query", `{"stream":"s","partition":""}`, `"partition" is empty`},
+		{"batch", `{"claims":[{"key":"k","owner":"a"},{"key":"","owner":"a"}]}`, `claim 2 of 2: "key" is empty`},
+		{"checkpoint", `{"stream":"s","partition":"","offset":1,"owner":"a"}`, `"partition" is empty`},
+	} {
+		requireRefused(t, row.path, row.body, "/problems/invalid-request", row.detail)
+	}
+}
+
+func requireRefused(t *testing.T, path, body, kind, detail string) {
+	service := local.New(10)
+	w := post(http.New(http.Config{Service: service}), "/v1/"+path, body)
+	p := readProblem(t, w)
+	require.Equal(t, kind, p.Type, "%s %.80s: %s", path, body, p.Detail)
+	require.Contains(t, p.Detail, detail, "%s %.80s", path, body)
+	require.Equal(t, nethttp.StatusBadRequest, w.Code)
+	require.Equal(t, "no", p.Applied)
+	require.Empty(t, service.Calls())
 }
 
 func TestErrorsSayWhetherTheCallWasApplied(t *testing.T) {

@@ -55,6 +55,8 @@ func digest(secret *dedup.Secret, firstName, first, secondName string, second []
 	switch {
 	case second == nil:
 		return dedup.Key{}, invalid("%q is missing: send it, or %q in base64", secondName, secondName+"64")
+	case len(second) == 0:
+		return dedup.Key{}, invalid("%q is empty: is a variable unset? Send what tells one from another", secondName)
 	case len(second) > server.MaxKeyBytes:
 		return dedup.Key{}, invalid("%q has %d bytes, at most %d: use a hash of it", secondName, len(second), server.MaxKeyBytes)
 	case len(first) > server.MaxNamespaceBytes:

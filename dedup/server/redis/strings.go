@@ -13,6 +13,10 @@ import (
 
 // key returns the digest of a key, or says why not.
 func (c *conn) key(key []byte) (dedup.Key, bool) {
+	if len(key) == 0 {
+		c.said.fail("ERR the key is empty: is a variable unset? Such a key would be one for all")
+		return dedup.Key{}, false
+	}
 	if len(key) > server.MaxKeyBytes {
 		c.said.fail(fmt.Sprintf("ERR the key has %d bytes, at most %d: use a hash of it", len(key), server.MaxKeyBytes))
 		return dedup.Key{}, false

@@ -21,6 +21,7 @@ const (
 	nilThree = "_"
 	noInt    = "-ERR value is not an integer or out of range"
 	syntax   = "-ERR syntax error"
+	empty    = "-ERR the key is empty: is a variable unset? Such a key would be one for all"
 	expire   = "-ERR invalid expire time in 'set' command"
 )
 
@@ -158,6 +159,14 @@ func TestRefusedCommandsChangeNothing(t *testing.T) {
 		{fmt.Sprintf("SET k v PX %d", uint64(dedup.MaxMillis)+1), expire, ""},
 		{"SETEX k 0 v", "-ERR invalid expire time in 'setex' command", ""},
 		{"PSETEX k x v", noInt, ""},
+		{`SET "" v NX`, empty, ""},
+		{`SET "" v`, empty, ""},
+		{`SETNX "" v`, empty, ""},
+		{`GET ""`, empty, ""},
+		{`MGET a ""`, empty, ""},
+		{`DEL a ""`, empty, ""},
+		{`EXISTS ""`, empty, ""},
+		{`PTTL ""`, empty, ""},
 		{"SET " + long + " v", "-ERR the key has 16385 bytes, at most 16384: use a hash of it", ""},
 		{"SET k " + wide + " NX", "-ERR the value has 65537 bytes, at most 65536: store it elsewhere and keep its address here", ""},
 		{"MGET a " + long, "-ERR the key has 16385 bytes, at most 16384: use a hash of it", ""},
