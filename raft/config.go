@@ -23,8 +23,7 @@ type Config struct {
 	// HeartbeatTicks is the time between a leader's heartbeats. Default 1; 1 to 2^29-1.
 	HeartbeatTicks int
 
-	// MaxEntriesPerMessage bounds the entries of one AppendEntries, and so, times the
-	// caller's largest payload, its bytes. Default 256; 1 to 65,536.
+	// MaxEntriesPerMessage bounds the entries of one AppendEntries. Default 256; 1 to 65,536.
 	MaxEntriesPerMessage int
 	// MaxInflightEntries bounds the entries sent to a peer and not yet acknowledged.
 	// Default 4,096, or MaxEntriesPerMessage where that is more; MaxEntriesPerMessage to 2^29.
@@ -32,10 +31,29 @@ type Config struct {
 	// MaxInflightMessages bounds the messages with entries that are on their way to a
 	// peer. Default 64; 1 to 65,536.
 	MaxInflightMessages int
+	// MaxBytesPerMessage bounds the bytes of one AppendEntries, as Fit counts them; an entry
+	// that has more by itself goes alone. Default 512 KiB; 1 to 2^29.
+	MaxBytesPerMessage int
+	// MaxInflightBytes bounds the bytes sent to a peer and not yet acknowledged; an entry that
+	// has more by itself goes where nothing else is on its way. Keep it below what queues
+	// between two nodes have room for, or they drop what the window lets through. Default
+	// 4 MiB, or MaxBytesPerMessage where that is more; MaxBytesPerMessage to 2^29.
+	MaxInflightBytes int
+
+	// Fit, where not nil, tells what the core does not hold: how many bytes entries have.
+	Fit Fit
 
 	// Record, where not nil, is called after each action taken.
 	Record Recorder
 }
+
+// Fit tells how many of the n entries after prev, n > 0, may now go to a peer in one message,
+// from the first on, and how many bytes these have: as many as have at most `most` bytes
+// together, and the first one in any case. Where the payload of the first is not at hand that
+// is none; the caller comes with Supplied once it is. Fit is called within Step, after a
+// Proposed event with the entries that it appended, too, and calls nothing but At. Without a
+// Fit entries have no bytes.
+type Fit func(to protocol.NodeID, prev protocol.Index, n uint64, most int) (count uint64, bytes int)
 
 const (
 	defaultElectionTicks        = 10
@@ -43,6 +61,8 @@ const (
 	defaultMaxEntriesPerMessage = 256
 	defaultMaxInflightEntries   = 4096
 	defaultMaxInflightMessages  = 64
+	defaultMaxBytesPerMessage   = 512 << 10
+	defaultMaxInflightBytes     = 4 << 20
 
 	mostInOneMessage = 1 << 16
 	mostMessages     = 1 << 16
@@ -67,6 +87,8 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxEntriesPerMessage, defaultMaxEntriesPerMessage)
 	orDefault(&c.MaxInflightEntries, max(defaultMaxInflightEntries, c.MaxEntriesPerMessage))
 	orDefault(&c.MaxInflightMessages, defaultMaxInflightMessages)
+	orDefault(&c.MaxBytesPerMessage, defaultMaxBytesPerMessage)
+	orDefault(&c.MaxInflightBytes, max(defaultMaxInflightBytes, c.MaxBytesPerMessage))
 	return c
 }
 
@@ -93,6 +115,8 @@ func (c Config) validate() error {
 		{"MaxEntriesPerMessage", c.MaxEntriesPerMessage, 1, mostInOneMessage},
 		{"MaxInflightEntries", c.MaxInflightEntries, c.MaxEntriesPerMessage, most},
 		{"MaxInflightMessages", c.MaxInflightMessages, 1, mostMessages},
+		{"MaxBytesPerMessage", c.MaxBytesPerMessage, 1, most},
+		{"MaxInflightBytes", c.MaxInflightBytes, c.MaxBytesPerMessage, most},
 	}
 	for _, r := range ranges {
 		if r.value < r.least || r.value > r.most {

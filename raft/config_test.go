@@ -18,10 +18,13 @@ func TestConfigDefaults(t *testing.T) {
 	require.Equal(t, 256, cfg.MaxEntriesPerMessage)
 	require.Equal(t, 4096, cfg.MaxInflightEntries)
 	require.Equal(t, 64, cfg.MaxInflightMessages)
+	require.Equal(t, 512<<10, cfg.MaxBytesPerMessage)
+	require.Equal(t, 4<<20, cfg.MaxInflightBytes)
+	require.Equal(t, 5<<20, Config{MaxBytesPerMessage: 5 << 20}.withDefaults().MaxInflightBytes)
 	require.Equal(t, 5000, Config{MaxEntriesPerMessage: 5000}.withDefaults().MaxInflightEntries)
 
 	given := Config{ID: 1, Servers: 2, Seed: 3, ElectionTicks: 4, HeartbeatTicks: 2,
-		MaxEntriesPerMessage: 5, MaxInflightEntries: 6, MaxInflightMessages: 7}
+		MaxEntriesPerMessage: 5, MaxInflightEntries: 6, MaxInflightMessages: 7, MaxBytesPerMessage: 8, MaxInflightBytes: 9}
 	require.Equal(t, given, given.withDefaults())
 }
 
@@ -51,6 +54,10 @@ func TestConfigRanges(t *testing.T) {
 		{"", func(c *Config) { c.MaxInflightEntries = 256 }},
 		{"MaxInflightMessages", func(c *Config) { c.MaxInflightMessages = -1 }},
 		{"MaxInflightMessages", func(c *Config) { c.MaxInflightMessages = 1<<16 + 1 }},
+		{"MaxBytesPerMessage", func(c *Config) { c.MaxBytesPerMessage = -1 }},
+		{"MaxBytesPerMessage", func(c *Config) { c.MaxBytesPerMessage = 1<<29 + 1 }},
+		{"MaxInflightBytes", func(c *Config) { c.MaxInflightBytes = 512<<10 - 1 }},
+		{"", func(c *Config) { c.MaxInflightBytes = 512 << 10 }},
 	} {
 		cfg := Config{ID: 1, Servers: protocol.Nodes(1, 2, 3)}
 		c.alter(&cfg)

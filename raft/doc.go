@@ -7,7 +7,7 @@
 // [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
 // event means (a message: its handler, or StepDown where a response is of a later term;
 // Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
-// command), then policy's own choices until none is left: BecomeLeader and, before any
+// command; Supplied: none), then policy's own choices until none is left: BecomeLeader and, before any
 // ClientRequest, the no-op of the new term; AdvanceCommitIndex; AppendEntries to each
 // peer as its window allows, heartbeats where they are due.
 //
@@ -22,12 +22,13 @@
 // the next Step, and so is all it points to.
 //
 // The core holds no payload: it speaks of entries by index, term and kind. The caller
-// keeps the bytes, and attaches them to writes and messages while it executes an Output.
+// keeps the bytes, and attaches them to writes and messages while it executes an Output. How many
+// bytes entries have it tells by Config.Fit: windows and messages are bounded in bytes too.
 //
 // # What policy may never do
 //
 // Write protocol state, ask for a guard, depend on anything but its events and its
-// configuration. Same configuration and events, same outputs: there is no clock, no
+// configuration, Config.Fit's answers among it. Same configuration and events, same outputs: there is no clock, no
 // randomness but the generator seeded by Config.Seed, no I/O. A broken contract and a
 // broken invariant panic: what a replica does after that is worse than that it stops.
 //

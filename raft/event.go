@@ -9,7 +9,7 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed or Durable.
+// Event is one thing that happened: Received, Tick, Proposed, Durable or Supplied.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
@@ -24,6 +24,7 @@ const (
 	ticked
 	proposed
 	durable
+	supplied
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -41,6 +42,10 @@ func Proposed(n int) Event { return Event{kind: proposed, count: n} }
 // contract and panics.
 func Durable(mark Mark) Event { return Event{kind: durable, mark: mark} }
 
+// Supplied is the word that payloads which Config.Fit lacked are at hand: entries that wait for
+// them may be sent.
+func Supplied() Event { return Event{kind: supplied} }
+
 // String tells the event for people.
 func (e Event) String() string {
 	switch e.kind {
@@ -52,6 +57,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("Proposed(%d)", e.count)
 	case durable:
 		return fmt.Sprintf("Durable(%d)", e.mark)
+	case supplied:
+		return "Supplied()"
 	}
 	return "no event"
 }

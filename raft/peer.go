@@ -9,6 +9,10 @@ type peer struct {
 	// what lies between is sent and not yet acknowledged.
 	cursor protocol.Index
 	flight flight
+	// allowed is how many messages with entries may be on their way: one after a refusal, and with each that is
+	// acknowledged one more, up to the window. Who loses what it is sent is not sent a window full of it again
+	// and again.
+	allowed int
 	// probing: entries wait until the peer agreed with what stands before the cursor.
 	probing  bool
 	probeDue bool           // a probe is to be sent now
@@ -49,6 +53,17 @@ func (r *Raft) heard(m *protocol.Message) {
 func (p *peer) start(cursor protocol.Index) {
 	p.rewind(cursor)
 	p.probing, p.newsLeft = false, newsATick
+	p.allowed = len(p.flight.sent)
+}
+
+// mayReceive reports whether one more message with entries may be on its way to the peer.
+func (p *peer) mayReceive() bool { return !p.probing && p.flight.count < p.allowed }
+
+// acknowledged takes out of the window what ends at match or before.
+func (p *peer) acknowledged(match protocol.Index) {
+	before := p.flight.count
+	p.flight.acknowledge(match)
+	p.allowed = min(p.allowed+before-p.flight.count, len(p.flight.sent))
 }
 
 // rewind takes back what was sent after cursor.
@@ -61,35 +76,43 @@ func (p *peer) rewind(cursor protocol.Index) {
 func (p *peer) probe(cursor protocol.Index) {
 	p.rewind(cursor)
 	p.probing, p.probeDue = true, true
+	p.allowed = 1
 }
 
-// flight is the messages with entries that are on their way, a ring of their last indexes.
+// flight is the messages with entries that are on their way, a ring.
 type flight struct {
-	ends  []protocol.Index
+	sent  []sent
 	first int
 	count int
+	bytes int // of all of them
 }
 
-func newFlight(most int) flight { return flight{ends: make([]protocol.Index, most)} }
+// sent is a message with entries: the index of the last one, and their bytes.
+type sent struct {
+	end   protocol.Index
+	bytes int
+}
 
-func (f *flight) full() bool { return f.count == len(f.ends) }
+func newFlight(most int) flight { return flight{sent: make([]sent, most)} }
 
-func (f *flight) clear() { f.first, f.count = 0, 0 }
+func (f *flight) clear() { f.first, f.count, f.bytes = 0, 0, 0 }
 
-func (f *flight) push(end protocol.Index) {
+func (f *flight) push(end protocol.Index, bytes int) {
 	at := f.first + f.count
-	if at >= len(f.ends) {
-		at -= len(f.ends)
+	if at >= len(f.sent) {
+		at -= len(f.sent)
 	}
-	f.ends[at] = end
+	f.sent[at] = sent{end, bytes}
 	f.count++
+	f.bytes += bytes
 }
 
 // acknowledge takes out what ends at match or before.
 func (f *flight) acknowledge(match protocol.Index) {
-	for f.count > 0 && f.ends[f.first] <= match {
+	for f.count > 0 && f.sent[f.first].end <= match {
+		f.bytes -= f.sent[f.first].bytes
 		f.first++
-		if f.first == len(f.ends) {
+		if f.first == len(f.sent) {
 			f.first = 0
 		}
 		f.count--

@@ -16,13 +16,14 @@ import (
 func TestFlightIsAQueue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.IntRange(1, 5).Draw(t, "most")
-		f, queue := newFlight(most), []protocol.Index{}
+		f, queue := newFlight(most), []sent{}
 		last := protocol.Index(0)
 		push := func(t *rapid.T) {
-			if !f.full() {
+			if f.count < most {
 				last += protocol.Index(rapid.IntRange(1, 3).Draw(t, "entries"))
-				f.push(last)
-				queue = append(queue, last)
+				s := sent{last, rapid.IntRange(0, 9).Draw(t, "bytes")}
+				f.push(s.end, s.bytes)
+				queue = append(queue, s)
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -31,7 +32,7 @@ func TestFlightIsAQueue(t *testing.T) {
 				n := rapid.IntRange(0, len(queue)).Draw(t, "messages")
 				before := last + 1
 				if n < len(queue) {
-					before = queue[n]
+					before = queue[n].end
 				}
 				f.acknowledge(before - 1)
 				queue = queue[n:]
@@ -41,12 +42,14 @@ func TestFlightIsAQueue(t *testing.T) {
 				queue = queue[:0]
 			},
 			"": func(t *rapid.T) {
-				var held []protocol.Index
+				var held []sent
+				bytes := 0
 				for k := range f.count {
-					held = append(held, f.ends[(f.first+k)%most])
+					held = append(held, f.sent[(f.first+k)%most])
+					bytes += held[k].bytes
 				}
 				require.True(t, slices.Equal(queue, held), "%v is %v", queue, held)
-				require.Equal(t, len(queue) == most, f.full())
+				require.Equal(t, bytes, f.bytes)
 			},
 		})
 	})

@@ -19,6 +19,8 @@ import (
 
 func drawCluster(t *rapid.T) *cluster {
 	perMessage := rapid.IntRange(1, 4).Draw(t, "entries in a message")
+	bytes := rapid.IntRange(1, 20).Draw(t, "bytes in a message")
+	size := func(k protocol.Index) int { return int(k*7%11) + 1 }
 	c := newCluster(t, rapid.SampledFrom([]int{1, 2, 3, 3, 3, 5}).Draw(t, "replicas"), Config{
 		Seed:                 rapid.Uint64().Draw(t, "seed"),
 		ElectionTicks:        rapid.IntRange(3, 6).Draw(t, "election ticks"),
@@ -26,6 +28,9 @@ func drawCluster(t *rapid.T) *cluster {
 		MaxEntriesPerMessage: perMessage,
 		MaxInflightEntries:   perMessage * rapid.IntRange(1, 3).Draw(t, "window"),
 		MaxInflightMessages:  rapid.IntRange(1, 4).Draw(t, "messages in flight"),
+		MaxBytesPerMessage:   bytes,
+		MaxInflightBytes:     bytes * rapid.IntRange(1, 3).Draw(t, "window in bytes"),
+		Fit:                  sized(size, nil),
 	})
 	return c
 }

@@ -57,8 +57,9 @@ func (r *Raft) Step(e Event) *Output {
 		r.propose(e.count)
 	case durable:
 		r.acknowledge(e.mark)
+	case supplied: // nothing has changed but what may be sent
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Durable")
+		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied")
 	}
 	r.choose()
 	return r.finish()

@@ -113,6 +113,7 @@ func (r *replica) checkWindows() {
 		require.LessOrEqual(t, p.cursor, r.node.LastIndex())
 		require.LessOrEqual(t, r.inflightEntries(p), uint64(r.Raft.cfg.MaxInflightEntries))
 		require.LessOrEqual(t, p.flight.count, r.Raft.cfg.MaxInflightMessages)
+		require.True(t, p.flight.count <= 1 || p.flight.bytes <= r.Raft.cfg.MaxInflightBytes, "%d bytes are on their way", p.flight.bytes)
 		require.False(t, p.probeDue, "a probe was left")
 		if p.probing {
 			require.Zero(t, p.flight.count, "entries are on their way behind a probe")

@@ -6,7 +6,9 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // allows. An empty append at the cursor is heartbeat, probe and news of a commit index in
 // one: a peer that lacks what stands before the cursor refuses it, so lost entries are
 // found; a peer that has it acknowledges it, so lost acknowledgements are made good. On a
-// refusal the cursor goes back to nextIndex and the peer is probed, until it agrees.
+// refusal the cursor goes back to nextIndex and the peer is probed, until it agrees; then it is
+// sent one message, and as it acknowledges more at a time. Windows are bounded in messages,
+// entries and bytes.
 
 // replicate sends each peer what it may be sent.
 func (r *Raft) replicate() {
@@ -18,7 +20,7 @@ func (r *Raft) replicate() {
 			p.newsLeft--
 		}
 		if r.heartbeatDue || p.probeDue || news {
-			r.send(p, 0)
+			r.send(p, 0, 0)
 		}
 	}
 	if r.heartbeatDue {
@@ -28,13 +30,35 @@ func (r *Raft) replicate() {
 
 // sendEntries sends p what it has not been sent, within its window.
 func (r *Raft) sendEntries(p *peer) {
-	for !p.probing && !p.flight.full() {
+	for p.mayReceive() {
 		n := min(uint64(r.node.LastIndex()-p.cursor), uint64(r.cfg.MaxEntriesPerMessage), r.room(p))
 		if n == 0 {
 			return
 		}
-		r.send(p, n)
+		n, bytes := r.fit(p, n)
+		if n == 0 {
+			return
+		}
+		r.send(p, n, bytes)
 	}
+}
+
+// fit is how many of the n entries after the cursor p may be sent in one message, within the
+// bytes of its window, and their bytes. With nothing on its way one entry may have any size.
+func (r *Raft) fit(p *peer, n uint64) (count uint64, bytes int) {
+	if r.cfg.Fit == nil {
+		return n, 0
+	}
+	room := r.cfg.MaxInflightBytes - p.flight.bytes
+	if room <= 0 {
+		return 0, 0
+	}
+	count, bytes = r.cfg.Fit(p.id, p.cursor, n, min(room, r.cfg.MaxBytesPerMessage))
+	assert(count <= n, "of n entries at most n fit")
+	if bytes > room && p.flight.count > 0 {
+		return 0, 0
+	}
+	return count, bytes
 }
 
 // inflightEntries is how many entries p was sent and has not acknowledged: nextIndex
@@ -49,13 +73,13 @@ func (r *Raft) room(p *peer) uint64 {
 	return most - min(most, r.inflightEntries(p))
 }
 
-// send sends p the n entries after the cursor; none is a heartbeat.
-func (r *Raft) send(p *peer, n uint64) {
+// send sends p the n entries after the cursor, of so many bytes; none is a heartbeat.
+func (r *Raft) send(p *peer, n uint64, bytes int) {
 	sent := r.appendEntries(p.id, p.cursor, n)
 	assert(sent, "a cursor stays between nextIndex and the end of the log")
 	p.cursor += protocol.Index(n)
 	if n > 0 {
-		p.flight.push(p.cursor)
+		p.flight.push(p.cursor, bytes)
 	}
 	p.probeDue = false
 	p.told = min(r.node.CommitIndex(), p.cursor)
@@ -93,7 +117,7 @@ func (r *Raft) receiveAppendEntriesResponse(m *protocol.Message) {
 // agrees up to matchIndex, and nextIndex stands right behind that: no need to probe.
 func (r *Raft) accepted(p *peer) {
 	p.cursor = max(p.cursor, r.node.NextIndex(p.id)-1)
-	p.flight.acknowledge(r.node.MatchIndex(p.id))
+	p.acknowledged(r.node.MatchIndex(p.id))
 	p.probing = false
 }
 

@@ -33,6 +33,7 @@ type PeerStatus struct {
 	MatchIndex       protocol.Index // up to here the peer's disk agrees
 	InflightEntries  uint64         // sent, not yet acknowledged
 	InflightMessages int            // the messages that hold them
+	InflightBytes    int            // and their bytes, as Config.Fit counted them
 	Probing          bool           // entries wait until the logs are known to agree
 	TicksSinceHeard  int            // since any message of it came, or since the start
 }
@@ -64,7 +65,7 @@ func (r *Raft) peerStatus(p *peer) PeerStatus {
 	s := PeerStatus{ID: p.id, TicksSinceHeard: p.ticksSinceHeard}
 	if r.node.Role() == protocol.Leader {
 		s.NextIndex, s.MatchIndex = r.node.NextIndex(p.id), r.node.MatchIndex(p.id)
-		s.InflightEntries, s.InflightMessages = r.inflightEntries(p), p.flight.count
+		s.InflightEntries, s.InflightMessages, s.InflightBytes = r.inflightEntries(p), p.flight.count, p.flight.bytes
 		s.Probing = p.probing
 	}
 	return s
