@@ -22,9 +22,13 @@ var claimCodes = map[dedup.Outcome]int{
 const claimHelp = `Asks to be the first for a key, once, across all machines. The first word printed is
 the answer: won, duplicate, in_progress, mismatch or full.
 
-Without --lease a win is final at once: "was it seen?". With --lease you hold the key
-while you work: then complete it with the token that is printed, or release it. If you
-die, the next one to claim it after the lease wins it.
+Winning is not doing. With --lease you hold the key while you work: then complete it with
+the token that is printed, or release it. If you die, the next one to claim it after the
+lease wins it. semel run does that for a command, and extends the lease while it runs.
+Without --lease a win is final at once ("was it seen?"): what then fails, or never
+starts, nobody does again.
+
+A ttl is a fixed window from the claim on: claims that are told "duplicate" do not lengthen it.
 
 Exit codes:
   0  won            2  usage               4  full, or no answer: see standard error
@@ -33,8 +37,10 @@ Exit codes:
 After "no answer" the claim may stand. Repeat it with the --owner that the error names,
 and you are told "won" if it was yours. Never use an owner for anything else.`
 
-const claimExamples = `  semel claim order-4711 && ./ship 4711
-  semel claim order-4711 --lease 30s --ttl 24h
+const claimExamples = `  semel run order-4711 --lease 30s -- ./ship 4711          # the whole, in one
+  semel claim order-4711 --lease 5m                        # prints: won token 17
+  semel complete order-4711 --token 17 --ttl 24h           # when the work is done
+  semel claim order-4711 --ttl 24h                         # only: was it seen?
   semel claim order-4711 --ns payments --fingerprint "$(sha256sum < body | cut -c -64)"`
 
 func claimCommand() *cobra.Command {

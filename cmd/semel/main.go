@@ -75,7 +75,7 @@ crashes, partitions and restarts.
 
 Start here:
   semel dev                    three durable nodes on this machine; prints what to try next
-  semel claim order-4711       "won", exit 0; the second time "duplicate", exit 1
+  semel run order-4711 --lease 30s -- ./ship 4711    once: the second time it is not run
 
 Any node answers, also to any Redis client (SET key value NX EX 60) and over HTTP (POST /v1/claim).`
 
@@ -85,10 +85,10 @@ func root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
 	c.SetVersionTemplate("{{.Version}}\n")
-	c.AddCommand(serveCommand(), devCommand(), claimCommand(), completeCommand(), releaseCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand())
+	c.AddCommand(serveCommand(), devCommand(), runOnceCommand(), watchdogCommand(), claimCommand(), completeCommand(), releaseCommand(), extendCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand())
 	c.AddCommand(walCommand(), versionCommand())
 	group(c, "Run a cluster:", "dev", "demo", "serve")
-	group(c, "Ask it:", "claim", "complete", "release", "query", "uniq")
+	group(c, "Ask it:", "run", "claim", "complete", "release", "extend", "query", "uniq")
 	group(c, "Look at it:", "status", "bench", "wal", "version")
 	return c
 }

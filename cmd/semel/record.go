@@ -57,6 +57,31 @@ func releaseCommand() *cobra.Command {
 	return command
 }
 
+const extendHelp = `Holds a claim that was won with a lease for longer: the lease ends that much from now on. It
+works also when the lease is over, as long as nobody else has won the key since. A lease
+is never extended past the ttl that the key was claimed with: claim without one, and give
+it to complete. (semel run does all of this for a command.)
+
+Exit codes: 0 extended; 1 not, the word printed says why (fenced: somebody else has won
+the key since; not_found: it has expired or was released; completed: it is done); 2 usage;
+4 no answer.`
+
+func extendCommand() *cobra.Command {
+	var lease time.Duration
+	command := fencedCommand("extend", func(ctx context.Context, _ *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
+		if lease <= 0 {
+			return cluster.Answer{}, fmt.Errorf("--lease %v: want more than 0; to give the key up: semel release", lease)
+		}
+		return nodes.Extend(ctx, r, token, lease)
+	})
+	command.Use += " --lease DURATION"
+	command.Short, command.Long = "Hold a claim that was won with a lease for longer", extendHelp
+	command.Example = "  semel extend order-4711 --token 17 --lease 30s"
+	command.Flags().DurationVar(&lease, "lease", 0, "how long from now on the key is held")
+	_ = command.MarkFlagRequired("lease")
+	return command
+}
+
 const queryHelp = `Prints the record of a key as JSON; changes nothing. "result" is absent, pending (claimed
 with a lease, not completed) or done. The read is ordered among the claims: it sees all
 that were answered before it. With --stale any one node answers at once with what it
@@ -128,10 +153,10 @@ func verdict(name string, a *cluster.Answer) (string, error) {
 	gone := a.Outcome == dedup.NotFound || a.Outcome == dedup.Fenced
 	switch {
 	case a.Outcome == dedup.OK:
-		return name + "d", nil
+		return strings.TrimSuffix(name, "e") + "ed", nil
 	case a.Repeated && gone && name == "release":
 		return "released or gone", nil
-	case a.Repeated && gone:
+	case a.Repeated && gone && name == "complete":
 		return "unknown", &exitError{exitUnavailable, errors.New("the first attempt got no reply, and now the claim is gone: it was completed and has gone since, or it never was")}
 	case a.Outcome == dedup.Fenced:
 		return fmt.Sprintf("fenced by token %d", a.Token), &exitError{code: 1}
