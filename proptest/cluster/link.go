@@ -32,7 +32,7 @@ type frame struct {
 
 func (l *link) serve(p *pair) {
 	var pumps sync.WaitGroup
-	pumps.Go(func() { l.pump(p, route{l.from, l.to}, p.client, p.server) })
+	pumps.Go(func() { l.pump(p, route{l.from, l.to}, l.network.tap(route{l.from, l.to}, p.client), p.server) })
 	pumps.Go(func() { l.pump(p, route{l.to, l.from}, p.server, p.client) })
 	pumps.Wait()
 }

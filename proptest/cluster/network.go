@@ -12,6 +12,7 @@ type Network struct {
 	counts  map[route]*Traffic
 	changed chan struct{} // closed when a rule changes
 	links   []*link
+	heard   map[route][]*recording
 }
 
 // route is a direction: who sends, whoever dialled.
@@ -35,7 +36,7 @@ type Traffic struct {
 }
 
 func newNetwork() *Network {
-	return &Network{rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{})}
+	return &Network{rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{}), heard: map[route][]*recording{}}
 }
 
 // Lose lets what one node sends another vanish from now on, and nothing of what comes back. The transports still hear

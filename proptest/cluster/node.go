@@ -54,6 +54,7 @@ type process struct {
 	machine *server.Machine
 	web     *http.Server
 	redis   *redis.Door
+	ports   Ports
 	ended   chan struct{} // closed when it is killed or stopped: from then on it answers nobody
 }
 
@@ -112,7 +113,8 @@ func (n *Node) launch() (*process, error) {
 	if p.replica, err = server.Open(config); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	n.cluster.Network.aim(n.ID, l.Addr().String())
+	p.ports.Peer = l.Addr().String()
+	n.cluster.Network.aim(n.ID, p.ports.Peer)
 	return p, n.open(p)
 }
 
@@ -131,9 +133,21 @@ func (n *Node) open(p *process) error {
 	p.redis = redis.New(redis.Config{Service: p.replica, Timeout: timeout, Now: n.Clock.Time})
 	go func() { _ = p.web.Serve(web) }()
 	go func() { _ = p.redis.Serve(stock) }()
-	n.HTTP.proxy.aim(web.Addr().String())
-	n.Redis.proxy.aim(stock.Addr().String())
+	p.ports.HTTP, p.ports.Redis = web.Addr().String(), stock.Addr().String()
+	n.HTTP.proxy.aim(p.ports.HTTP)
+	n.Redis.proxy.aim(p.ports.Redis)
 	return nil
+}
+
+// Ports are where a process listens, without a proxy between: good for this life of it.
+type Ports struct{ HTTP, Redis, Peer string }
+
+// Ports returns where the node listens; empty while it is down.
+func (n *Node) Ports() Ports {
+	if p := n.running(); p != nil {
+		return p.ports
+	}
+	return Ports{}
 }
 
 // Stop ends a node as its owner would: it finishes what it was asked, then ends.

@@ -20,6 +20,14 @@ type Options struct {
 	Dir    string                 // for the logs; empty
 	Header linearizability.Header // name, seed and replay; the run fills in the rest
 	Logger *slog.Logger           // of the replicas; default: none
+
+	// Change, where not nil, may change what the cluster is made from.
+	Change func(*Config)
+	// Beside, where not nil, is called when the cluster serves, before the clients begin; leave when they are done, before
+	// what is wrong is healed.
+	Beside func(ctx context.Context, c *Cluster) (leave func() error, err error)
+	// Settled, where not nil, is called when all nodes are healed and level, before their power is cut.
+	Settled func(ctx context.Context, c *Cluster) error
 }
 
 // Result is what a run came to.
@@ -59,10 +67,14 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
 func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
-	c, err := Start(Config{
+	config := Config{
 		Nodes: r.plan.Servers, Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
 		Small: r.plan.Seed%4 != 0, // mostly, so that logs are of several files; otherwise as it ships
-	})
+	}
+	if o.Change != nil {
+		o.Change(&config)
+	}
+	c, err := Start(config)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +82,23 @@ func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	if err := r.enter(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := r.play(ctx); err != nil {
+	if err := r.beside(ctx, o.Beside); err != nil {
 		return nil, errors.Join(err, c.Err())
 	}
-	return c.settle(ctx)
+	return c.settle(ctx, o.Settled)
+}
+
+// beside plays the run, beside what else is there.
+func (r *run) beside(ctx context.Context, enter func(context.Context, *Cluster) (func() error, error)) error {
+	if enter == nil {
+		return r.play(ctx)
+	}
+	leave, err := enter(ctx, r.cluster)
+	if err != nil {
+		return err
+	}
+	r.left = leave
+	return r.play(ctx)
 }
 
 // enter begins the run in a cluster that serves.
@@ -101,7 +126,7 @@ func (c *Cluster) awaitSecret(ctx context.Context) (secret dedup.Secret, err err
 	return secret, err
 }
 
-func (c *Cluster) settle(ctx context.Context) (*Ending, error) {
+func (c *Cluster) settle(ctx context.Context, settled func(context.Context, *Cluster) error) (*Ending, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if err := c.Recover(ctx); err != nil {
@@ -110,8 +135,12 @@ func (c *Cluster) settle(ctx context.Context) (*Ending, error) {
 		}
 		return nil, fmt.Errorf("%w: the healed cluster does not come back: %w", ErrNoProgress, err)
 	}
+	var found error
+	if settled != nil {
+		found = settled(ctx, c)
+	}
 	ending, err := c.Finish()
-	return ending, errors.Join(c.Err(), err)
+	return ending, errors.Join(c.Err(), err, found)
 }
 
 // run is a plan under way.
@@ -121,6 +150,7 @@ type run struct {
 	secret  dedup.Secret
 	stage   *stage
 	nemesis *workload.Nemesis
+	left    func() error // has whoever is beside the clients leave; nil: nobody is
 
 	start    time.Time
 	weathers int // that were recorded as faults
@@ -163,8 +193,12 @@ func (r *run) play(ctx context.Context) error {
 	r.haunt(done)
 	calm()
 	sky.Wait()
+	var found error
+	if r.left != nil {
+		found = r.left()
+	}
 	r.nemesis.Heal()
-	return errors.Join(r.failed, r.stage.failed, ctx.Err())
+	return errors.Join(r.failed, r.stage.failed, found, ctx.Err())
 }
 
 // haunt begins and ends faults until the clients are done.

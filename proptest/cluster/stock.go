@@ -105,6 +105,9 @@ func readStock(r *bufio.Reader) (stockReply, error) {
 
 // stockError reads an error in Redis's words. What says nothing of the outcome makes no sense.
 func stockError(text string) (reply, error) {
+	if text == "ERR max number of clients reached" {
+		return reply{failure: linearizability.NotApplied, text: text}, nil
+	}
 	word, _, _ := strings.Cut(text, " ")
 	switch word {
 	case "UNCERTAIN":

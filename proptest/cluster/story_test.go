@@ -246,7 +246,7 @@ func (s *story) again(n *Node, key, owner string) error {
 func (s *story) verdict(told error) *linearizability.Verdict {
 	var ending *Ending
 	if told == nil {
-		ending, told = s.cluster.settle(s.ctx)
+		ending, told = s.cluster.settle(s.ctx, nil)
 	}
 	h := s.recorder.History()
 	if ending != nil {

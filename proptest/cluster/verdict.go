@@ -32,8 +32,14 @@ func Judge(plan *workload.Plan, h *linearizability.History, ending *Ending, met 
 	return v
 }
 
+// CheckError is what a check outside this package found to be wrong in a run: see Options.
+type CheckError struct{ Check, Sentence string }
+
+func (e *CheckError) Error() string { return e.Sentence }
+
 // nameOf is the check that an error of a run comes from.
 func nameOf(met error) string {
+	var other *CheckError
 	switch {
 	case errors.Is(met, ErrStopped):
 		return CheckReplica
@@ -41,6 +47,8 @@ func nameOf(met error) string {
 		return CheckDoors
 	case errors.Is(met, ErrNoProgress):
 		return CheckProgress
+	case errors.As(met, &other):
+		return other.Check
 	}
 	return CheckReplica
 }

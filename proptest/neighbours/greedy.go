@@ -1,0 +1,150 @@
+package neighbours
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+// greedy ones ask for what a client may ask, or nearly, and for as much of it as they can.
+func greedy() []*kind {
+	return []*kind{
+		{name: "announcer", what: "lengths that are announced and never sent", members: 24, enter: announcer},
+		{name: "huge-request", what: "heads and bodies without end", members: 6, enter: hugeRequest},
+		{name: "pipeline", what: "thousands of requests at once on one connection", members: 4, enter: pipeline},
+		{name: "large-reads", what: "reads of 250 values of 64 KiB, one after another", members: 8, values: true, enter: largeReads},
+	}
+}
+
+// announced are beginnings of requests that promise more than any client may send.
+var announced = [3][]string{
+	atHTTP: {
+		"POST /v1/claim HTTP/1.1\r\nHost: semel\r\nContent-Length: 1099511627776\r\n\r\n{",
+		"POST /v1/batch HTTP/1.1\r\nHost: semel\r\nTransfer-Encoding: chunked\r\n\r\n40000000\r\n{",
+	},
+	atRedis: {"*1048576\r\n", "*3\r\n$536870912\r\nSET", "*8000\r\n$4\r\nMGET\r\n", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$524000\r\nv"},
+}
+
+func announcer(n *neighbour) {
+	n.crowd(n.kind.members, func(m *member) error {
+		address, which := m.door()
+		return m.at(address, func(c net.Conn) error {
+			if err := say(c, []byte(announced[which][m.rng.IntN(len(announced[which]))])); err != nil {
+				return err
+			}
+			m.acts.Add(1)
+			m.listen(c, 1<<10, 200*time.Millisecond)
+			return nil
+		})
+	})
+}
+
+// hugeBytes is how much a member writes of one request, at most.
+const hugeBytes = 32 << 20
+
+func hugeRequest(n *neighbour) {
+	chunk := bytes.Repeat([]byte("a"), 64<<10)
+	begins := [3][]string{
+		atHTTP: {
+			"GET /v1/status HTTP/1.1\r\nHost: semel\r\nX-Long: ",
+			fmt.Sprintf("POST /v1/claim HTTP/1.1\r\nHost: semel\r\nContent-Length: %d\r\n\r\n{\"key\":\"", hugeBytes),
+		},
+		atRedis: {"PING ", fmt.Sprintf("*2\r\n$4\r\nPING\r\n$%d\r\n", hugeBytes)},
+	}
+	n.crowd(n.kind.members, func(m *member) error {
+		address, which := m.door()
+		return m.at(address, func(c net.Conn) error {
+			if err := say(c, []byte(begins[which][m.rng.IntN(2)])); err != nil {
+				return err
+			}
+			m.acts.Add(1)
+			for range hugeBytes / len(chunk) {
+				if err := say(c, chunk); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// pipelined is how many requests are written before the first answer is read.
+const pipelined = 4000
+
+func pipeline(n *neighbour) {
+	var batch bytes.Buffer
+	for k := range pipelined {
+		fmt.Fprintf(&batch, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", len(fmt.Sprintf("nobody's-%d", k)), fmt.Sprintf("nobody's-%d", k))
+	}
+	n.crowd(n.kind.members, func(m *member) error {
+		return m.at(m.node.Ports().Redis, func(c net.Conn) error {
+			var writing sync.WaitGroup
+			defer writing.Wait()
+			writing.Go(func() { _ = say(c, batch.Bytes()) })
+			lines := bufio.NewReader(c)
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			for range pipelined {
+				line, err := lines.ReadString('\n')
+				if err != nil {
+					m.hangUp(c)
+					return err
+				}
+				m.told.Add(int64(len(line)))
+			}
+			m.acts.Add(1)
+			return nil
+		})
+	})
+}
+
+// largeReads reads what it asked for as fast as it comes, and asks again.
+func largeReads(n *neighbour) {
+	request := mget(n.values)
+	n.crowd(n.kind.members, func(m *member) error {
+		return m.at(m.node.Ports().Redis, func(c net.Conn) error {
+			from := bufio.NewReaderSize(c, 64<<10)
+			for m.ctx.Err() == nil {
+				if err := say(c, request); err != nil {
+					return err
+				}
+				_ = c.SetReadDeadline(time.Now().Add(patience))
+				if err := m.readArray(from); err != nil {
+					return err
+				}
+				m.acts.Add(1)
+			}
+			return nil
+		})
+	})
+}
+
+// readArray reads an answer to MGET, or an error.
+func (n *neighbour) readArray(from *bufio.Reader) error {
+	line, err := from.ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "*") {
+		return err
+	}
+	var values int
+	if _, err := fmt.Sscanf(line, "*%d", &values); err != nil {
+		return err
+	}
+	for range values {
+		var length int
+		if line, err = from.ReadString('\n'); err != nil {
+			return err
+		}
+		if _, err := fmt.Sscanf(line, "$%d", &length); err != nil || length < 0 {
+			continue // nil, or an error in a value's place
+		}
+		if _, err := io.CopyN(io.Discard, from, int64(length)+2); err != nil {
+			return err
+		}
+		n.told.Add(int64(length))
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package neighbours
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/proptest/cluster"
+)
+
+// neighbour is one neighbour in a run: so many members, each a goroutine that does the same again and again.
+type neighbour struct {
+	kind    *kind
+	cluster *cluster.Cluster
+	node    *cluster.Node // whose doors it likes best
+	seed    uint64
+	values  []string // keys that have large values, where the kind needs them
+
+	ctx     context.Context // until it has to leave
+	members sync.WaitGroup
+	acts    atomic.Int64 // what it did, in the kind's own measure
+	told    atomic.Int64 // bytes that it read
+	leaks   atomic.Int64 // how often a stranger was told whose cluster this is
+
+	mu     sync.Mutex
+	open   map[net.Conn]struct{}
+	failed error // the first, of what it may not fail at
+}
+
+// pace is the time between two rounds of a member: the machine is everybody's, and what is looked for is no question
+// of processor time.
+const pace = 5 * time.Millisecond
+
+// crowd has so many members do something, again and again, until the neighbour leaves. Errors are the members' own
+// business: who is thrown out comes back.
+func (n *neighbour) crowd(members int, do func(m *member) error) {
+	for id := range members {
+		n.members.Go(func() {
+			m := &member{neighbour: n, id: id, rng: rand.New(rand.NewPCG(n.seed, uint64(id)))}
+			for n.ctx.Err() == nil {
+				_ = do(m)
+				n.pause(pace)
+			}
+		})
+	}
+}
+
+// member is one of a neighbour's members.
+type member struct {
+	*neighbour
+	id  int
+	rng *rand.Rand
+}
+
+// pause waits; false if the neighbour has to leave.
+func (n *neighbour) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-n.ctx.Done():
+		return false
+	}
+}
+
+// patience is how long a member waits for bytes or for room to write before it begins anew. Leaving ends every wait.
+const patience = 10 * time.Second
+
+// dial connects. The connection is closed when the neighbour leaves at the latest.
+func (n *neighbour) dial(address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: patience}
+	c, err := dialer.DialContext(n.ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ctx.Err() != nil {
+		_ = c.Close()
+		return nil, n.ctx.Err()
+	}
+	n.open[c] = struct{}{}
+	return c, nil
+}
+
+func (n *neighbour) hangUp(c net.Conn) {
+	_ = c.Close()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.open, c)
+}
+
+// at connects, does something with the connection and hangs up.
+func (n *neighbour) at(address string, do func(c net.Conn) error) error {
+	c, err := n.dial(address)
+	if err != nil {
+		return err
+	}
+	defer n.hangUp(c)
+	return do(c)
+}
+
+// say writes all bytes, and gives up after a while.
+func say(c net.Conn, b []byte) error {
+	_ = c.SetWriteDeadline(time.Now().Add(patience))
+	_, err := c.Write(b)
+	return err
+}
+
+// listen reads until the other side closes or for has passed, and returns the first bytes.
+func (n *neighbour) listen(c net.Conn, most int, longest time.Duration) []byte {
+	_ = c.SetReadDeadline(time.Now().Add(longest))
+	b := make([]byte, 0, most)
+	for len(b) < most {
+		k, err := c.Read(b[len(b):most])
+		b = b[:len(b)+k]
+		n.told.Add(int64(k))
+		if err != nil {
+			break
+		}
+	}
+	return b
+}
+
+// hold keeps a connection, unread, until the other side closes it or the neighbour leaves.
+func (n *neighbour) hold(c net.Conn) {
+	_ = c.SetReadDeadline(time.Time{})
+	var b [512]byte
+	for {
+		k, err := c.Read(b[:])
+		n.told.Add(int64(k))
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (n *neighbour) fail(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.failed == nil && n.ctx.Err() == nil {
+		n.failed = err
+	}
+}
+
+// part ends all members and waits for them. The context is done before.
+func (n *neighbour) part() error {
+	n.mu.Lock()
+	for c := range n.open {
+		_ = c.Close()
+	}
+	n.mu.Unlock()
+	n.members.Wait()
+	return n.failed
+}
