@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -73,7 +74,13 @@ func (d *walDisk) append(r *node.Record) error {
 		kept.Entries = append(kept.Entries, node.Entry{Term: e.Term, Value: e.Value})
 	}
 	d.unsynced = append(d.unsynced, kept)
-	return d.log.Append(&record)
+	err := d.log.Append(&record)
+	if errors.Is(err, wal.ErrNoRoom) {
+		if err = d.log.Preallocate(); err == nil {
+			err = d.log.Append(&record)
+		}
+	}
+	return err
 }
 
 // beginSync: some syncs are over at once and said late, some do all their work at the end; a process that ends

@@ -32,7 +32,7 @@ func TestANodeLivesOnTheFileSystemAndClockThatItIsGiven(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return !n.Status().Loading }, soon, often)
 	require.EqualValues(t, 4711, n.Status().LogTime)
-	require.NotEmpty(t, disk.Image())
+	require.Eventually(t, func() bool { return disk.Image()["0000000000000002.wal"] != nil }, soon, often)
 
 	disk.FailAt(disk.Calls() + 1)
 	_, err = (&site{Node: n}).propose("x")

@@ -251,7 +251,7 @@ func (n *Node) fileLoop() {
 			return
 		case <-n.files:
 		}
-		if err := n.log.Preallocate(); err != nil {
+		if err := n.log.Preallocate(); errors.Is(err, wal.ErrFailed) {
 			n.inbox.put(Failed(err))
 			return
 		}
@@ -273,6 +273,11 @@ func (h *realHost) Append(r *Record) error {
 		w.Entries = append(w.Entries, wal.Entry(e))
 	}
 	err := h.log.Append(w)
+	if errors.Is(err, wal.ErrNoRoom) {
+		if err = h.log.Preallocate(); err == nil {
+			err = h.log.Append(w)
+		}
+	}
 	clear(w.Entries)
 	return err
 }

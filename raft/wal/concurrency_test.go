@@ -45,7 +45,13 @@ func payload(i protocol.Index) []byte { return text(int(i * 37 % 500)) }
 func appendRecords(log *wal.Log, n int) error {
 	for i := range protocol.Index(n) {
 		rec := wal.Record{Mark: uint64(i + 1), Term: 1, Log: true, Prev: i, Entries: []wal.Entry{entry(1, payload(i+1))}}
-		if err := log.Append(&rec); err != nil {
+		err := log.Append(&rec)
+		for ; errors.Is(err, wal.ErrNoRoom); err = log.Append(&rec) {
+			if err := log.Preallocate(); err != nil {
+				return err
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -42,12 +42,15 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Incarnation == 0 {
 		c.Incarnation = drawIncarnation()
 	}
-	if c.FS != nil {
-		return c, nil
+	if c.FS == nil {
+		folder, err := OpenFolder(c.Dir)
+		if err != nil {
+			return c, told(err)
+		}
+		c.FS = folder
 	}
-	folder, err := OpenFolder(c.Dir)
-	c.FS = folder
-	return c, err
+	c.FS = disk{c.FS}
+	return c, nil
 }
 
 func (c Config) validate() error {

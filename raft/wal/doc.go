@@ -7,6 +7,10 @@
 // After one failed write or sync everything returns an error that wraps ErrFailed: nobody
 // retries, because what a failed fsync dropped is not written again by the next one.
 //
+// A disk that is full stops nothing: Append returns ErrNoRoom for what does not fit into the segments that are made, and
+// Preallocate for a segment that can't be made now. Room says beforehand what fits for sure. Other errors of the
+// file system wrap ErrDisk.
+//
 // Concurrency. One goroutine appends. Another may call Sync at the same time: it takes what was
 // queued, writes and syncs it while later records queue up. Read and Preallocate may run
 // beside both. Close waits for nobody: stop the others first.

@@ -95,6 +95,7 @@ func (d folder) Open(name string) (File, error) {
 func (d folder) Rename(from, to string) error { return os.Rename(d.path(from), d.path(to)) }
 func (d folder) Remove(name string) error     { return os.Remove(d.path(name)) }
 func (d folder) SyncDir() error               { return syncDir(d.dir) }
+func (d folder) Free() (int64, error)         { return freeBytes(d.dir) }
 
 func (d folder) Lock() (io.Closer, error) {
 	f, err := os.OpenFile(d.path(lockName), os.O_RDWR|os.O_CREATE, 0o600)

@@ -15,6 +15,8 @@ type FS interface {
 	Rename(from, to string) error
 	Remove(name string) error
 	SyncDir() error
+	// Free returns how many bytes may still be written, as far as the file system knows. An error: it can't say.
+	Free() (bytes int64, err error)
 	// Lock takes the folder for this process until the closer is closed; it returns an error that
 	// wraps ErrLocked if another holds it. The system frees it when the process ends.
 	Lock() (io.Closer, error)

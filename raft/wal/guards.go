@@ -2,6 +2,8 @@
 
 package wal
 
+import "errors"
+
 // The decisions that the promise of doc.go rests on. guards_mutants.go holds a wrong one for each
 // fault that real logs had; the tests show that each is caught.
 
@@ -22,6 +24,10 @@ func intact(sum, stored uint32) bool { return sum == stored }
 // syncOnce makes a file durable, or fails: after a failed fsync the system has forgotten what it
 // did not write, and a second fsync succeeds without it.
 func syncOnce(f File) error { return f.Sync() }
+
+// survivable reports whether a log goes on after a failure to make a file. What has run out may come back: nothing rests
+// on the file yet, and who tries again makes another one from the beginning.
+func survivable(err error) bool { return errors.Is(err, ErrNoRoom) }
 
 // saved is the outcome of a save.
 func saved(err error) error { return err }

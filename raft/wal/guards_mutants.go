@@ -6,6 +6,8 @@
 
 package wal
 
+import "errors"
+
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks
 // only: it is one variable for the whole program.
 var Mutant string
@@ -18,6 +20,8 @@ var MutantIDs = []string{
 	"recovery-trusts-zeros",
 	"bit-rot-served",
 	"fsync-retried",
+	"no-room-stops",
+	"broken-disk-is-no-room",
 	"swallowed-save-error",
 }
 
@@ -57,6 +61,16 @@ func syncOnce(f File) error {
 		return nil
 	}
 	return f.Sync()
+}
+
+func survivable(err error) bool {
+	if Mutant == "no-room-stops" {
+		return false
+	}
+	if Mutant == "broken-disk-is-no-room" {
+		return err != nil
+	}
+	return errors.Is(err, ErrNoRoom)
 }
 
 func saved(err error) error {

@@ -29,6 +29,8 @@ type Log struct {
 	flight   batch  // taken by Sync, not durable yet
 	segments []*segment
 	ahead    uint32 // checksum start of the segment that tail.end is in
+	free     int64  // see Room
+	lacking  error  // see Room
 
 	syncing sync.Mutex // held by Sync: one batch at a time
 
@@ -43,14 +45,14 @@ type Log struct {
 func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {
 	l := &Log{
 		fs: cfg.FS, id: p.identity, seed: p.identity.seed(), segmentBytes: cfg.SegmentBytes, lock: lock,
-		tail: r.scan.tail, index: r.index, synced: r.Mark, segments: r.segments, peers: p,
+		tail: r.scan.tail, index: r.index, synced: r.Mark, segments: r.segments, peers: p, free: -1,
 	}
 	l.ahead = l.headerOf(l.tail.end.seq).seed()
 	return l
 }
 
 // Append queues a record; Sync writes it. The record is encoded at once and may be reused. No I/O.
-// Errors wrap ErrOrder or ErrTooLarge (nothing was queued), or ErrFailed.
+// Errors wrap ErrOrder, ErrTooLarge or ErrNoRoom (nothing was queued), or ErrFailed.
 func (l *Log) Append(r *Record) error {
 	length := recordBytes(r)
 	if length > l.segmentBytes-firstRecord || length > math.MaxUint32 {
@@ -64,7 +66,11 @@ func (l *Log) Append(r *Record) error {
 	if err := l.tail.admit(r); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	at := l.makeRoom(length)
+	at, made := l.makeRoom(length)
+	if !made {
+		return fmt.Errorf("append mark %d: %w: %d bytes, and segment %s is not made yet", r.Mark, ErrNoRoom, length, segmentName(at.seq))
+	}
+	l.ahead = l.segments[at.seq-1].sum
 	sum := l.encode(r, at, length)
 	l.queue.mark = r.Mark
 	l.tail.pass(r, sum, at, length)
@@ -72,16 +78,15 @@ func (l *Log) Append(r *Record) error {
 	return nil
 }
 
-// makeRoom returns where a record of the length goes: behind the last one, or at the start of the
-// next segment, which Sync makes where it is missing.
-func (l *Log) makeRoom(length int64) place {
+// makeRoom returns where a record of the length goes, behind the last one or at the start of the next segment, and
+// whether that is made.
+func (l *Log) makeRoom(length int64) (at place, made bool) {
 	end := l.tail.end
-	if end.off+length <= int64(l.headerOf(end.seq).bytes) {
-		return end
+	if end.off+length <= int64(l.segments[end.seq-1].bytes) {
+		return end, true
 	}
 	next := place{end.seq + 1, firstRecord}
-	l.ahead = l.headerOf(next.seq).seed()
-	return next
+	return next, next.seq <= uint64(len(l.segments)) && firstRecord+length <= int64(l.segments[next.seq-1].bytes)
 }
 
 // headerOf returns the header of a segment that is there or will be made. Holds mu.
@@ -139,7 +144,7 @@ func (l *Log) takeQueue() (*batch, error) {
 // save writes and syncs a batch. Only Sync's goroutine changes the flight, so it may be read here.
 func (l *Log) save(b *batch) error {
 	for _, s := range b.spans {
-		seg, err := l.grow(s.seq)
+		seg, err := l.made(s.seq)
 		if err != nil {
 			return err
 		}
@@ -148,7 +153,7 @@ func (l *Log) save(b *batch) error {
 		}
 	}
 	for _, s := range b.spans {
-		seg, err := l.grow(s.seq)
+		seg, err := l.made(s.seq)
 		if err != nil {
 			return err
 		}
@@ -176,58 +181,14 @@ func (l *Log) settle(b *batch, err error) (uint64, error) {
 	return l.synced, nil
 }
 
-// Preallocate makes the segment behind the one that is written to, if it is missing. Called in the
-// background now and then it spares Sync the wait. An error wraps ErrFailed and stays.
-func (l *Log) Preallocate() error {
-	l.mu.Lock()
-	next := l.tail.end.seq + 1
-	l.mu.Unlock()
-	_, err := l.grow(next)
-	return err
-}
-
-// grow returns a segment, making it and those before it where they are missing. An error is kept.
-func (l *Log) grow(seq uint64) (*segment, error) {
-	l.changing.Lock()
-	defer l.changing.Unlock()
-	for {
-		made, err := l.made(seq)
-		if err != nil || made != nil {
-			return made, err
-		}
-		if err := l.makeNext(); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// made returns a segment, nil if it is not made yet.
+// made returns a segment that records were appended to.
 func (l *Log) made(seq uint64) (*segment, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.failed != nil:
-		return nil, l.failure()
-	case seq > uint64(len(l.segments)):
-		return nil, nil
+	if l.failed != nil {
+		return nil, l.failed
 	}
 	return l.segments[seq-1], nil
-}
-
-// makeNext adds a segment. Holds changing, so that nobody else does.
-func (l *Log) makeNext() error {
-	l.mu.Lock()
-	h := l.headerOf(uint64(len(l.segments)) + 1)
-	l.mu.Unlock()
-	next, err := createSegment(l.fs, h)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		l.fail(err)
-		return l.failure()
-	}
-	l.segments = append(l.segments, next)
-	return nil
 }
 
 // fail keeps the first failure. Holds mu.

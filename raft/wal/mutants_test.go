@@ -21,6 +21,8 @@ var caughtBy = map[string]func() error{
 	"recovery-trusts-zeros":      failInEveryRecovery,
 	"bit-rot-served":             rotWhileOpen,
 	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
+	"no-room-stops":              fillUp,
+	"broken-disk-is-no-room":     func() error { return failEverywhere(1, breakIn) },
 	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },
 }
 

@@ -127,7 +127,14 @@ func (r *replica) append(rec wal.Record) error {
 		last := r.records[n-1]
 		rec.Mark, rec.Term = last.Mark+1, max(rec.Term, last.Term)
 	}
-	if err := r.log.Append(&rec); err != nil {
+	err := r.log.Append(&rec)
+	if errors.Is(err, wal.ErrNoRoom) {
+		if err := r.log.Preallocate(); err != nil {
+			return err
+		}
+		err = r.log.Append(&rec)
+	}
+	if err != nil {
 		return err
 	}
 	r.records = append(r.records, rec)

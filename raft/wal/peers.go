@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -32,7 +33,8 @@ func (l *Log) Peer(id protocol.NodeID) uint64 {
 
 // StorePeer keeps a peer's incarnation, durably when it returns. To be called before the peer's
 // first message is handled; the same incarnation again costs nothing. An error wraps ErrIncarnation
-// if the peer is known under another one: it was wiped. Any other wraps ErrFailed and stays.
+// if the peer is known under another one: it was wiped. It wraps ErrNoRoom if there is none to store it: nothing has
+// changed, and the peer has to wait. Any other wraps ErrFailed and stays.
 func (l *Log) StorePeer(id protocol.NodeID, incarnation uint64) error {
 	if id == protocol.Nil || id > protocol.MaxNodeID || incarnation == 0 {
 		return fmt.Errorf("store peer %d with incarnation %x: ids are 1 to %d, an incarnation is not 0", id, incarnation, protocol.MaxNodeID)
@@ -58,7 +60,11 @@ func (l *Log) storePeer(id protocol.NodeID, incarnation uint64) error {
 	}
 	next := *l.peers
 	next.known[id], next.stored = incarnation, true
-	if err := saved(next.rewrite(l.fs)); err != nil {
+	err := saved(next.rewrite(l.fs))
+	switch {
+	case survivable(err):
+		return fmt.Errorf("store the incarnation of peer %d: %w", id, err)
+	case err != nil:
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.fail(err)
@@ -122,22 +128,59 @@ func (p *peers) encode() []byte {
 // rewrite replaces the file, durably; recovery does so too, since the name that it read the file
 // under may not be durable.
 func (p *peers) rewrite(fs FS) error {
-	if !p.stored {
-		return nil
-	}
-	f, err := fs.Create(peersTemp)
-	if err != nil {
-		return fmt.Errorf("create %s: %w", peersTemp, err)
-	}
-	defer f.Close()
-	if _, err := f.WriteAt(p.encode(), 0); err != nil {
+	if err := p.writeTemp(fs); err != nil {
 		return fmt.Errorf("write %s: %w", peersTemp, err)
-	}
-	if err := syncOnce(f); err != nil {
-		return fmt.Errorf("sync %s: %w", peersTemp, err)
 	}
 	if err := fs.Rename(peersTemp, peersName); err != nil {
 		return fmt.Errorf("rename %s: %w", peersTemp, err)
 	}
-	return fs.SyncDir()
+	if err := fs.SyncDir(); err != nil {
+		return fmt.Errorf("sync the folder of %s: %w", peersName, err)
+	}
+	return keepTemp(fs)
+}
+
+// writeTemp writes the file that is to be renamed, in the room that keepTemp left for it.
+func (p *peers) writeTemp(fs FS) error {
+	f, err := fs.Open(peersTemp)
+	if errors.Is(err, os.ErrNotExist) {
+		f, err = fs.Create(peersTemp)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(p.encode(), 0); err != nil {
+		return err
+	}
+	return syncOnce(f)
+}
+
+// keepTemp keeps room for the next rewrite, on a disk that is full by then; what the file before took is free now.
+func keepTemp(fs FS) error {
+	f, err := fs.Create(peersTemp)
+	if err == nil {
+		_, err = f.WriteAt(zeros[:peersBytes], 0)
+		if err == nil {
+			err = syncOnce(f)
+		}
+		f.Close()
+	}
+	if err != nil && !errors.Is(err, ErrNoRoom) {
+		return fmt.Errorf("keep room as %s: %w", peersTemp, err)
+	}
+	return nil
+}
+
+// renew makes durable what recovery read. Where there is no room for a new file the old one is synced: its content
+// is durable since before it had its name, and the name is unless a sync of the folder failed in an earlier life.
+func (p *peers) renew(fs FS) error {
+	if !p.stored {
+		return nil
+	}
+	err := p.rewrite(fs)
+	if survivable(err) {
+		return fs.SyncDir()
+	}
+	return err
 }

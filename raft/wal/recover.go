@@ -33,13 +33,17 @@ type recovery struct {
 	Recovered
 	index  index
 	unsure []unsure
+	ends   place // behind the last record
 }
 
 // Open takes the folder, recovers the log and makes durable what it read, before anything can be
 // sent on the strength of it. An empty folder becomes an empty log.
 //
-// Errors wrap ErrLocked, ErrForeign, ErrVersion or ErrDamaged (a *DamageError), or come from the
-// file system. A folder that was refused is left as it was.
+// What is left of files that were being made goes first, and nothing needs new room but the first segment of all: a
+// log comes up on a full disk, with what room it has.
+//
+// Errors wrap ErrLocked, ErrForeign, ErrVersion, ErrDamaged (a *DamageError), ErrNoRoom or ErrDisk. A folder that was
+// refused for what is in it is left as it was.
 func Open(cfg Config) (*Log, Recovered, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, Recovered{}, err
@@ -114,6 +118,7 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 		r.unsure = r.unsure[1:]
 	}
 	r.index.pass(rec, at)
+	r.ends = place{at.seq, at.off + int64(len(raw))}
 	if !rec.Log {
 		return
 	}
@@ -121,84 +126,4 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 	for _, e := range rec.Entries {
 		r.Entries = append(r.Entries, protocol.Entry{Term: e.Term, Value: e.Value})
 	}
-}
-
-// repair makes durable what was read, in an order that a crash at any point can be recovered from:
-// segments behind the end become empty ones, what may not be durable is written again with the same bytes, all
-// behind the end is zeroed, and all of it is synced. Nothing here is retried.
-func (r *recovery) repair(cfg Config, p *peers) error {
-	id := p.identity
-	r.Incarnation, r.Torn = id.incarnation, r.torn
-	if len(r.segments) == 0 {
-		r.scan.tail = startOf(id)
-	}
-	last := r.scan.tail
-	r.Mark, r.Term, r.Vote = last.mark, last.term, last.vote
-	if err := r.renew(cfg, id); err != nil {
-		return err
-	}
-	if err := r.makeDurable(last.end); err != nil {
-		return err
-	}
-	if err := p.rewrite(r.fs); err != nil {
-		return err
-	}
-	return r.fs.SyncDir()
-}
-
-// renew makes again every segment without a valid record: without one nothing proves that its name
-// is durable, it may hold what a crash left of writes that were never synced, and it may be of a size
-// that was set earlier. No segment is ever removed: a removal that is seen and not durable would come
-// back later as a gap.
-func (r *recovery) renew(cfg Config, id identity) error {
-	empty := r.scan.end.seq
-	if r.scan.end.off > firstRecord {
-		empty++
-	}
-	for seq := empty; seq == 1 || seq <= uint64(len(r.segments)); seq++ {
-		if err := r.replace(segmentHeader{identity: id, seq: seq, bytes: uint64(cfg.SegmentBytes)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// replace makes an empty segment in the place of the one of that number, if there is one.
-func (r *recovery) replace(h segmentHeader) error {
-	s, err := createSegment(r.fs, h)
-	if err != nil {
-		return err
-	}
-	if h.seq > uint64(len(r.segments)) {
-		r.segments = append(r.segments, s)
-		return nil
-	}
-	err = r.segments[h.seq-1].file.Close()
-	r.segments[h.seq-1] = s
-	return err
-}
-
-// makeDurable writes the unsure records again, zeroes all behind the end, and syncs. The zeros are
-// written even where zeros were read: those of an earlier recovery whose sync failed are in the page
-// cache only, and behind them the disk still has what they were to cover.
-func (r *recovery) makeDurable(end place) error {
-	from := end.seq
-	for _, u := range r.unsure {
-		from = min(from, u.at.seq)
-		if _, err := r.segments[u.at.seq-1].file.WriteAt(u.raw, u.at.off); err != nil {
-			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
-		}
-	}
-	if r.torn || !zerosTrusted() {
-		last := r.segments[end.seq-1]
-		if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
-			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
-		}
-	}
-	for seq := from; seq <= end.seq; seq++ {
-		if err := syncOnce(r.segments[seq-1].file); err != nil {
-			return fmt.Errorf("sync %s: %w", segmentName(seq), err)
-		}
-	}
-	return nil
 }

@@ -16,7 +16,7 @@ type segment struct {
 var zeros [1 << 20]byte
 
 // createSegment makes a segment that is zeroed and durable before it has its name: a segment
-// that can be seen is whole. A crash leaves nothing, the temporary file, or the segment.
+// that can be seen is whole. A crash or an error leaves nothing, the temporary file, or the segment.
 // fallocate would not do: the first write to each block would still change the file's map, which
 // makes every sync a journal commit.
 func createSegment(fs FS, h segmentHeader) (*segment, error) {
@@ -25,27 +25,30 @@ func createSegment(fs FS, h segmentHeader) (*segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create segment %s: %w", name, err)
 	}
-	if err := fillSegment(fs, f, h); err != nil {
+	err = fillSegment(f, h)
+	if err == nil {
+		err = fs.Rename(segmentTemp, name)
+	}
+	if err != nil {
 		f.Close()
+		_ = fs.Remove(segmentTemp) // gives its room back; the next one begins anew anyway
 		return nil, fmt.Errorf("create segment %s: %w", name, err)
+	}
+	if err := fs.SyncDir(); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("create segment %s: sync the folder: %w", name, err)
 	}
 	return &segment{h, h.seed(), f}, nil
 }
 
-func fillSegment(fs FS, f File, h segmentHeader) error {
+func fillSegment(f File, h segmentHeader) error {
 	if _, err := f.WriteAt(h.encode(), 0); err != nil {
 		return err
 	}
 	if err := writeZeros(f, firstRecord, int64(h.bytes)); err != nil {
 		return err
 	}
-	if err := syncOnce(f); err != nil {
-		return err
-	}
-	if err := fs.Rename(segmentTemp, segmentName(h.seq)); err != nil {
-		return err
-	}
-	return fs.SyncDir()
+	return syncOnce(f)
 }
 
 // writeZeros zeroes the file from off up to end.

@@ -1,6 +1,7 @@
 package crashfs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,11 @@ type FS struct {
 	locked  int // the life that holds the lock, 0 for none
 	calls   int
 	failAt  int
+	failBy  error // what that call returns
 	dieAt   int
+	most    int64 // bytes that all files may have together; see Fill
+	full    bool
+	refused int
 }
 
 // change is one atomic change of the folder: what each name means after it; nil means gone.
@@ -66,10 +71,13 @@ func (f *FS) Calls() int {
 }
 
 // FailAt lets the call of that number fail, counted from 1 over all lives; 0 none.
-func (f *FS) FailAt(call int) {
+func (f *FS) FailAt(call int) { f.FailBy(call, nil) }
+
+// FailBy is FailAt with an error that what the call returns wraps too, such as syscall.EIO; nil for none.
+func (f *FS) FailBy(call int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failAt = call
+	f.failAt, f.failBy = call, err
 }
 
 // DieAt ends the process in the call of that number: it is done in part, later ones fail; 0 none.
@@ -93,9 +101,16 @@ func (f *FS) call(life int, do func(fault) error) error {
 		_ = do(ErrPowerLost)
 		return ErrPowerLost
 	case f.failAt:
-		return do(fmt.Errorf("%w in call %d", ErrInjected, f.calls))
+		return do(f.injected())
 	}
 	return do(nil)
+}
+
+func (f *FS) injected() error {
+	if f.failBy != nil {
+		return fmt.Errorf("%w in call %d: %w", ErrInjected, f.calls, f.failBy)
+	}
+	return fmt.Errorf("%w in call %d", ErrInjected, f.calls)
 }
 
 // Kill ends the process: its files are closed and its lock is free, the page cache stays.
@@ -216,7 +231,7 @@ func (f *FS) Create(name string) (wal.File, error) {
 func (f *FS) Open(name string) (wal.File, error) {
 	g := &file{fs: f, life: f.now()}
 	err := f.call(g.life, func(x fault) (err error) {
-		if g.node = f.names[name]; g.node == nil {
+		if g.node = f.names[name]; g.node == nil && x == nil {
 			return fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
 		}
 		if f.real != nil && x == nil {
@@ -232,7 +247,7 @@ func (f *FS) Open(name string) (wal.File, error) {
 func (f *FS) Rename(from, to string) error {
 	return f.call(f.now(), func(x fault) error {
 		if f.names[from] == nil {
-			return fmt.Errorf("rename %s: %w", from, fs.ErrNotExist)
+			return cmp.Or(error(x), fmt.Errorf("rename %s: %w", from, fs.ErrNotExist))
 		}
 		return f.change(x, change{from: nil, to: f.names[from]}, func() error { return f.real.Rename(from, to) })
 	})
@@ -242,7 +257,7 @@ func (f *FS) Rename(from, to string) error {
 func (f *FS) Remove(name string) error {
 	return f.call(f.now(), func(x fault) error {
 		if f.names[name] == nil {
-			return fmt.Errorf("remove %s: %w", name, fs.ErrNotExist)
+			return cmp.Or(error(x), fmt.Errorf("remove %s: %w", name, fs.ErrNotExist))
 		}
 		return f.change(x, change{name: nil}, func() error { return f.real.Remove(name) })
 	})

@@ -108,6 +108,8 @@ func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
 		n = len(p)
 		if x != nil {
 			n = f.fs.cut(off, len(p))
+		} else if n, err = f.fs.fits(f.node, n, off); err != nil {
+			x = err
 		}
 		f.node.write(p[:n], off)
 		if f.real != nil {

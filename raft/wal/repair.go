@@ -1,0 +1,146 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// repair makes durable what was read, in an order that a crash at any point can be recovered from:
+// segments behind the end become empty ones, what may not be durable is written again with the same bytes, all
+// behind the end is zeroed, and all of it is synced. Nothing here is retried.
+func (r *recovery) repair(cfg Config, p *peers) error {
+	id := p.identity
+	r.Incarnation, r.Torn = id.incarnation, r.torn
+	if len(r.segments) == 0 {
+		r.scan.tail = startOf(id)
+	}
+	r.Mark, r.Term, r.Vote = r.scan.mark, r.scan.term, r.scan.vote
+	if err := removeTemp(r.fs); err != nil {
+		return err
+	}
+	if err := r.renew(cfg, id); err != nil {
+		return err
+	}
+	if err := r.makeDurable(r.scan.end); err != nil {
+		return err
+	}
+	if err := p.renew(r.fs); err != nil {
+		return err
+	}
+	return r.fs.SyncDir()
+}
+
+// removeTemp frees what a segment that was being made took: it may be all the room there is.
+func removeTemp(fs FS) error {
+	err := fs.Remove(segmentTemp)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// renew makes again every segment without a valid record: without one nothing proves that its name
+// is durable, it may hold what a crash left of writes that were never synced, and it may be of a size
+// that was set earlier. Where there is no room for that the log ends before it, and Preallocate makes it later. No
+// segment is ever removed: a removal that is seen and not durable would come back later as a gap.
+func (r *recovery) renew(cfg Config, id identity) error {
+	empty := int(r.ends.seq)
+	if empty == len(r.segments)-1 && empty > 0 && r.segments[empty].bytes == uint64(cfg.SegmentBytes) {
+		return r.renewLast()
+	}
+	for k := empty; k == 0 || k < len(r.segments); k++ {
+		err := r.replace(segmentHeader{identity: id, seq: uint64(k) + 1, bytes: uint64(cfg.SegmentBytes)})
+		if survivable(err) && k > 0 {
+			return r.endBefore(k)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renewLast empties the only segment without a record where it stands, and makes its name durable by taking it away
+// and giving it back: that needs no room. A crash in between leaves the segment or nothing; there is none behind it.
+func (r *recovery) renewLast() error {
+	last := r.segments[len(r.segments)-1]
+	if err := last.clear(); err != nil {
+		return err
+	}
+	name := segmentName(last.seq)
+	if err := r.fs.Rename(name, segmentTemp); err != nil {
+		return fmt.Errorf("rename %s: %w", name, err)
+	}
+	if err := r.fs.Rename(segmentTemp, name); err != nil {
+		return fmt.Errorf("rename %s back: %w", name, err)
+	}
+	return nil
+}
+
+// endBefore leaves out the segments from k on, emptied.
+func (r *recovery) endBefore(k int) error {
+	for _, s := range r.segments[k:] {
+		if err := s.clear(); err != nil {
+			return err
+		}
+	}
+	closeAll(r.segments[k:])
+	r.segments = r.segments[:k]
+	if r.scan.end.seq > uint64(k) {
+		r.scan.end = r.ends
+	}
+	return nil
+}
+
+// clear zeroes a segment but for its header, durably.
+func (s *segment) clear() error {
+	err := writeZeros(s.file, firstRecord, int64(s.bytes))
+	if err == nil {
+		err = syncOnce(s.file)
+	}
+	if err != nil {
+		return fmt.Errorf("zero %s: %w", segmentName(s.seq), err)
+	}
+	return nil
+}
+
+// replace makes an empty segment in the place of the one of that number, if there is one.
+func (r *recovery) replace(h segmentHeader) error {
+	s, err := createSegment(r.fs, h)
+	switch {
+	case err != nil:
+		return err
+	case h.seq > uint64(len(r.segments)):
+		r.segments = append(r.segments, s)
+		return nil
+	}
+	err = r.segments[h.seq-1].file.Close()
+	r.segments[h.seq-1] = s
+	return err
+}
+
+// makeDurable writes the unsure records again, zeroes all behind the end, and syncs. The zeros are
+// written even where zeros were read: those of an earlier recovery whose sync failed are in the page
+// cache only, and behind them the disk still has what they were to cover.
+func (r *recovery) makeDurable(end place) error {
+	from := end.seq
+	for _, u := range r.unsure {
+		from = min(from, u.at.seq)
+		if _, err := r.segments[u.at.seq-1].file.WriteAt(u.raw, u.at.off); err != nil {
+			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
+		}
+	}
+	if r.torn || !zerosTrusted() {
+		last := r.segments[end.seq-1]
+		if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
+			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
+		}
+	}
+	for seq := from; seq <= end.seq; seq++ {
+		if err := syncOnce(r.segments[seq-1].file); err != nil {
+			return fmt.Errorf("sync %s: %w", segmentName(seq), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package wal
+
+import "fmt"
+
+// Room is what a log can still take. Bytes are of records: see RecordBytes.
+type Room struct {
+	Sure int64 // records of so many bytes in all can be appended, in any order and however they are cut
+	Made int64 // bytes in the segments that are made
+	Used int64 // bytes of the log up to its end, what segments have unused behind their last record included
+	Free int64 // bytes that the file system had free when Preallocate asked last; -1: not known
+
+	// Lacking is why Preallocate could not make the next segment when it was called last, and wraps ErrNoRoom; nil
+	// where it could, or where it was not called or has not ended yet.
+	Lacking error
+}
+
+// Room returns what the log can still take; nothing where it has failed or was closed.
+func (l *Log) Room() Room {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return Room{Free: -1}
+	}
+	end := l.tail.end
+	here := int64(l.segments[end.seq-1].bytes) - end.off
+	r := Room{Sure: here, Made: here, Used: end.off, Free: l.free, Lacking: l.lacking}
+	for _, s := range l.segments[:end.seq-1] {
+		r.Used += int64(s.bytes)
+	}
+	for k, s := range l.segments[end.seq:] {
+		n := int64(s.bytes) - firstRecord
+		if k == 0 {
+			r.Sure = max(here, n) // a record that does not fit here goes there, and then so do all behind it
+		}
+		r.Made += n
+	}
+	return r
+}
+
+// RecordBytes is the most that a record of so many entries, with payloads of so many bytes in all, takes.
+func RecordBytes(entries, payloads int) int64 {
+	return int64(headerBytes+alignBytes-1) + rowBytes*int64(entries) + int64(payloads)
+}
+
+// Preallocate makes the segment behind the one that is appended to, if it is missing: Append has no other room.
+// To be called in the background, after each sync and again, less and less often, after an error. Appends, reads and
+// syncs go on beside it, however long it takes. An error wraps ErrNoRoom, and then nothing has changed, or ErrFailed,
+// and stays.
+func (l *Log) Preallocate() error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	free := l.askFree()
+	h, missing, err := l.nextMissing(free)
+	if err != nil || !missing {
+		return err
+	}
+	s, err := l.make(h, free)
+	return l.grown(s, err)
+}
+
+// askFree returns the bytes that are free, -1 if nobody knows.
+func (l *Log) askFree() int64 {
+	free, err := l.fs.Free()
+	if err != nil {
+		return -1
+	}
+	return free
+}
+
+// nextMissing returns the header of the segment that is to be made, if one is.
+func (l *Log) nextMissing(free int64) (h segmentHeader, missing bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return h, false, l.failure()
+	}
+	l.free = free
+	seq := l.tail.end.seq + 1
+	return l.headerOf(seq), seq > uint64(len(l.segments)), nil
+}
+
+// make creates a segment, unless it is known that it can't: who tries all the same leaves others no room either.
+func (l *Log) make(h segmentHeader, free int64) (*segment, error) {
+	if free >= 0 && free < int64(h.bytes) {
+		return nil, fmt.Errorf("create segment %s: %w: it takes %d bytes, the file system has %d free", segmentName(h.seq), ErrNoRoom, h.bytes, free)
+	}
+	return createSegment(l.fs, h)
+}
+
+// grown ends a Preallocate.
+func (l *Log) grown(s *segment, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.failed != nil:
+		if s != nil {
+			s.file.Close()
+		}
+		return l.failure()
+	case survivable(err):
+		l.lacking = err
+		return err
+	case err != nil:
+		l.fail(err)
+		return l.failure()
+	}
+	l.segments, l.lacking = append(l.segments, s), nil
+	return nil
+}
