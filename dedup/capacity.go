@@ -33,6 +33,23 @@ func (m *Machine) look(mayGo func(expires uint64) bool) {
 	m.hand++
 }
 
+// resize sets how much may be held, unless more is held now. Looking at slots is bounded as it is before
+// FULL: in larger tables expired records that the hand has not reached count as held.
+func (m *Machine) resize(c *Command, a *Result) {
+	now := m.nowMillis()
+	for round := min(m.looks, int(m.table.used)); round > 0 && m.table.used > 0; round-- {
+		m.looks--
+		m.look(func(expires uint64) bool { return mayEvict(expires, now) })
+	}
+	a.Outcome, a.Offset, a.Token = OK, uint64(m.table.used), uint64(m.arena.used)*CellBytes
+	if !capacityHolds(c.Offset, c.Token, a.Offset, a.Token) {
+		a.Outcome = Full
+		return
+	}
+	m.config.CapacityKeys, m.config.CapacityBytes = c.Offset, c.Token
+	m.arena.capacity = uint32(c.Token / CellBytes)
+}
+
 // drop removes record n and gives back its cells.
 func (m *Machine) drop(n uint32) {
 	if s := m.table.at(n); s.has(blockBit) {

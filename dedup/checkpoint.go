@@ -45,6 +45,20 @@ func (m *Machine) storeCheckpoint(c *Command, a *Result) {
 	m.write(n, &c.Key, a.Token<<tagBits|checkpointBit, never, m.after(0), &b)
 }
 
+// setCheckpoint stores an offset whatever stands.
+func (m *Machine) setCheckpoint(c *Command, a *Result) {
+	n := m.table.find(&c.Key, checkpointBit)
+	if n != 0 && m.owner(m.table.at(n)) == c.Owner && m.offset(m.table.at(n)) == c.Offset {
+		a.Outcome, a.Replayed, a.Token, a.Offset = OK, true, m.table.at(n).token(), c.Offset
+		return
+	}
+	if n == 0 && !m.reserve(1, checkpointCells) {
+		a.Outcome = Full
+		return
+	}
+	m.storeCheckpoint(c, a)
+}
+
 // need returns the slots and cells that a checkpoint may take: one of each for a
 // new (stream, partition), and those of each claim that would win as things
 // stand. What a claim would give back is not counted, a key twice counts twice.

@@ -41,6 +41,8 @@ func everyEntry() (names []string, payloads [][]byte) {
 	add("forget", dedup.AppendForget(head(), dedup.Forget{Call: 1, Key: goldenKey}))
 	add("checkpoint", dedup.AppendCheckpoint(head(), dedup.Checkpoint{Call: 1, Key: goldenKey, Owner: 2, Offset: 6, Claims: []dedup.Claim{seen, claim}}))
 	add("checkpoint query", dedup.AppendCheckpointQuery(head(), dedup.CheckpointQuery{Call: 1, Key: goldenKey}))
+	add("set checkpoint", dedup.AppendSetCheckpoint(head(), dedup.SetCheckpoint{Call: 1, Key: goldenKey, Owner: 2, Offset: 6}))
+	add("resize", dedup.AppendResize(head(), dedup.Resize{Call: 1, CapacityKeys: 7, CapacityBytes: 8}))
 	return names, payloads
 }
 
@@ -104,6 +106,12 @@ func rewriteCommand(t testing.TB, out []byte, c *dedup.Command) []byte {
 	case dedup.KindCheckpointQuery:
 		return dedup.AppendCheckpointQuery(out, dedup.CheckpointQuery{Call: c.Call, Key: c.Key})
 	}
+	switch c.Kind {
+	case dedup.KindSetCheckpoint:
+		return dedup.AppendSetCheckpoint(out, dedup.SetCheckpoint{Call: c.Call, Key: c.Key, Owner: c.Owner, Offset: c.Offset})
+	case dedup.KindResize:
+		return dedup.AppendResize(out, dedup.Resize{Call: c.Call, CapacityKeys: c.Offset, CapacityBytes: c.Token})
+	}
 	p := dedup.Checkpoint{Call: c.Call, Key: c.Key, Owner: c.Owner, Offset: c.Offset}
 	for rest := c.Claims; len(rest) > 0; {
 		claim, after, err := dedup.NextCommand(rest)
@@ -142,7 +150,7 @@ func TestBrokenEntriesAreRefused(t *testing.T) {
 		{"a stamp after 2262", set(claim, atStamp+7, 0x80), dedup.ErrMalformed},
 		{"no commands", claim[:10], dedup.ErrMalformed},
 		{"kind 0", set(claim, atKind, 0), dedup.ErrUnknownCommand},
-		{"kind 10", set(claim, atKind, 10), dedup.ErrUnknownCommand},
+		{"kind 12", set(claim, atKind, 12), dedup.ErrUnknownCommand},
 		{"a claim without an owner", set(claim, atFields, 0), dedup.ErrMalformed},
 		{"a claim with a token", set(claim, atFields, claim[atFields]|2), dedup.ErrMalformed},
 		{"a lease of nothing", set(claim, atLease, 0), dedup.ErrMalformed},
@@ -153,6 +161,9 @@ func TestBrokenEntriesAreRefused(t *testing.T) {
 		{"a read in a checkpoint", set(inner, len(inner)-34, byte(dedup.KindQuery)), dedup.ErrMalformed},
 		{"a checkpoint with fewer claims than it says", inner[:len(inner)-34], dedup.ErrMalformed},
 		{"a value of 64 KiB and one", dedup.AppendPut(dedup.AppendHeader(nil, 1), dedup.Put{Value: make([]byte, dedup.MaxValueBytes+1)}), dedup.ErrMalformed},
+		{"a capacity of no keys", dedup.AppendResize(dedup.AppendHeader(nil, 1), dedup.Resize{CapacityBytes: 1}), dedup.ErrMalformed},
+		{"a capacity of too many keys", dedup.AppendResize(dedup.AppendHeader(nil, 1), dedup.Resize{CapacityKeys: dedup.MaxCapacityKeys + 1}), dedup.ErrMalformed},
+		{"a capacity of too many bytes", dedup.AppendResize(dedup.AppendHeader(nil, 1), dedup.Resize{CapacityKeys: 1, CapacityBytes: dedup.MaxCapacityBytes + 1}), dedup.ErrMalformed},
 		{"a no-op with a body", append(dedup.AppendNoOp(nil, 1), 0), dedup.ErrMalformed},
 		{"a bootstrap cut off", bootstrap[:len(bootstrap)-1], dedup.ErrMalformed},
 		{"a bootstrap with more behind", append(bytes.Clone(bootstrap), 0), dedup.ErrMalformed},

@@ -28,9 +28,11 @@ const (
 	KindForget
 	KindCheckpoint
 	KindCheckpointQuery
+	KindSetCheckpoint
+	KindResize
 )
 
-var kindNames = [...]string{"unknown", "claim", "complete", "release", "extend", "query", "put", "forget", "checkpoint", "checkpoint query"}
+var kindNames = [...]string{"unknown", "claim", "complete", "release", "extend", "query", "put", "forget", "checkpoint", "checkpoint query", "set checkpoint", "resize"}
 
 // String returns the kind's name in lower case.
 func (k Kind) String() string {
@@ -120,6 +122,24 @@ type CheckpointQuery struct {
 	Key  Key
 }
 
+// SetCheckpoint stores Offset for a (stream, partition) whatever stands there, also one further back. It is
+// an operator's, and unfenced: who is at work behind the old offset does not notice. Repeated by its
+// owner while nobody has stored another offset it is answered as a repeat.
+type SetCheckpoint struct {
+	Call   uint64
+	Key    Key // Digest of (stream, partition)
+	Owner  Owner
+	Offset uint64
+}
+
+// Resize sets how much the machine may hold from its place in the log on. Where more stands there, not
+// counting what has expired, it changes nothing and is answered FULL. Either answer tells what stands.
+type Resize struct {
+	Call          uint64
+	CapacityKeys  uint64 // 1 to MaxCapacityKeys
+	CapacityBytes uint64 // of values and fingerprints, in whole cells of CellBytes; at most MaxCapacityBytes
+}
+
 // Command is any command as the log holds it: fields that its kind lacks are
 // zero. The slices are part of the payload it was read from.
 type Command struct {
@@ -128,8 +148,8 @@ type Command struct {
 	Call        uint64
 	Key         Key
 	Owner       Owner
-	Token       uint64
-	Offset      uint64
+	Token       uint64 // of a Resize: CapacityBytes
+	Offset      uint64 // of a Resize: CapacityKeys
 	LeaseMillis uint64
 	TTLMillis   uint64
 	Fingerprint []byte

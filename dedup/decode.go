@@ -135,8 +135,12 @@ func (r *reader) command(c *Command) {
 	c.Call = r.uint64()
 	copy(c.Key[:], r.bytes(len(c.Key)))
 	r.optional(c, f)
-	if kind == KindCheckpoint && r.err == nil {
+	switch {
+	case r.err != nil:
+	case kind == KindCheckpoint:
 		r.claims(c)
+	case kind == KindResize && !capacityFits(c.Offset, c.Token):
+		r.fail("a capacity of %d keys and %d bytes, want 1 to %d and at most %d", c.Offset, c.Token, MaxCapacityKeys, MaxCapacityBytes)
 	}
 }
 

@@ -75,7 +75,8 @@
 // expired is swept by a hand that looks at a bounded number of slots with each
 // entry; before FULL is said it looks at up to 65,536 more. FULL is thus a
 // function of the log, and exact in a table of up to 65,536 slots; in a larger
-// one expired records that the hand has not reached may still count.
+// one expired records that the hand has not reached may still count. A [Resize] changes
+// the capacity at its place in the log; below what then stands it changes nothing.
 //
 // A [Checkpoint] is applied whole or, when FULL, not at all. Room is asked for all
 // claims that win as things stand, a key twice counting twice, and without what

@@ -58,6 +58,8 @@ var shapes = [...]shape{
 	KindForget:          {},
 	KindCheckpoint:      {hasOwner | hasOffset, 0},
 	KindCheckpointQuery: {},
+	KindSetCheckpoint:   {hasOwner | hasOffset, 0},
+	KindResize:          {hasToken | hasOffset, 0},
 }
 
 func appendHeader(dst []byte, kind EntryKind, stampNanos uint64) []byte {
@@ -146,6 +148,16 @@ func AppendCheckpoint(dst []byte, c Checkpoint) []byte {
 // AppendCheckpointQuery appends a CheckpointQuery.
 func AppendCheckpointQuery(dst []byte, c CheckpointQuery) []byte {
 	return appendCommand(dst, &Command{Kind: KindCheckpointQuery, Call: c.Call, Key: c.Key})
+}
+
+// AppendSetCheckpoint appends a valid SetCheckpoint.
+func AppendSetCheckpoint(dst []byte, c SetCheckpoint) []byte {
+	return appendCommand(dst, &Command{Kind: KindSetCheckpoint, Call: c.Call, Key: c.Key, Owner: c.Owner, Offset: c.Offset})
+}
+
+// AppendResize appends a valid Resize.
+func AppendResize(dst []byte, c Resize) []byte {
+	return appendCommand(dst, &Command{Kind: KindResize, Call: c.Call, Token: c.CapacityBytes, Offset: c.CapacityKeys})
 }
 
 // fields returns the fields byte: what the kind must have, and what is not zero.

@@ -41,5 +41,10 @@ func outcomeWhenFull() Outcome { return Full }
 // tokenOfTakeover: whoever takes a record over gets a token of their own.
 func tokenOfTakeover(_, number uint64) uint64 { return number }
 
+// capacityHolds: nothing that stands is ever dropped for a smaller capacity. The capacity counts in whole cells.
+func capacityHolds(keys, bytes, heldKeys, heldBytes uint64) bool {
+	return heldKeys <= keys && heldBytes <= bytes/CellBytes*CellBytes
+}
+
 // checkpointFits: a checkpoint needs room for all of its claims before any is applied.
 func checkpointFits(fits bool) bool { return fits }

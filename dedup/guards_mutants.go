@@ -10,7 +10,7 @@ var Mutant string
 var Mutants = []string{
 	"lost-reply-is-duplicate", "duplicate-without-win", "unfenced-complete", "silent-eviction", "expiry-early", "expiry-by-local-clock",
 	"release-deletes-done", "replay-extends-lease", "takeover-keeps-token", "checkpoint-in-part", "takeover-of-live-lease",
-	"owner-not-compared",
+	"owner-not-compared", "resize-below-held",
 }
 
 func expired(expires, nowMillis uint64) bool {
@@ -99,4 +99,11 @@ func checkpointFits(fits bool) bool {
 		return true
 	}
 	return fits
+}
+
+func capacityHolds(keys, bytes, heldKeys, heldBytes uint64) bool {
+	if Mutant == "resize-below-held" {
+		return true
+	}
+	return heldKeys <= keys && heldBytes <= bytes/CellBytes*CellBytes
 }

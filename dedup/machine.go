@@ -129,6 +129,10 @@ func (m *Machine) dispatch(c *Command, a *Result, results *Results) {
 		m.forget(c, a)
 	case KindCheckpointQuery:
 		m.checkpointQuery(c, a)
+	case KindSetCheckpoint:
+		m.setCheckpoint(c, a)
+	case KindResize:
+		m.resize(c, a)
 	}
 }
 

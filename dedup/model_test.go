@@ -307,6 +307,40 @@ func (m *model) checkpointQuery(c dedup.CheckpointQuery) answer {
 	return a
 }
 
+func (m *model) setCheckpoint(c dedup.SetCheckpoint) answer {
+	a := m.begin(dedup.KindSetCheckpoint, c.Call)
+	p, stands := m.checkpoints[c.Key]
+	switch {
+	case stands && p.owner == c.Owner && p.offset == c.Offset:
+		a.Replayed = true
+	case !stands && !m.fits(1, 1):
+		a.Outcome = dedup.Full
+		return a
+	default:
+		p = modelCheckpoint{owner: c.Owner, token: a.Number, offset: c.Offset, since: m.now}
+		m.checkpoints[c.Key] = p
+	}
+	a.Outcome, a.Token, a.Offset = dedup.OK, p.token, p.offset
+	return a
+}
+
+func (m *model) resize(c dedup.Resize) answer {
+	a := m.begin(dedup.KindResize, c.Call)
+	capacity, cellCap := m.capacity, m.cellCap
+	m.capacity, m.cellCap = int(c.CapacityKeys), int(c.CapacityBytes/dedup.CellBytes)
+	a.Outcome = dedup.OK
+	if !m.fits(0, 0) {
+		a.Outcome = dedup.Full
+		m.capacity, m.cellCap = capacity, cellCap
+	}
+	cells := len(m.checkpoints)
+	for _, r := range m.records {
+		cells += cellsOf(r)
+	}
+	a.Offset, a.Token = uint64(len(m.records)+len(m.checkpoints)), uint64(cells)*dedup.CellBytes
+	return a
+}
+
 func (m *model) checkpoint(c dedup.Checkpoint) []answer {
 	a := m.begin(dedup.KindCheckpoint, c.Call)
 	p, stands := m.checkpoints[c.Key]

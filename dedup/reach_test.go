@@ -23,6 +23,7 @@ var everyAnswer = []string{
 	"query ABSENT", "query PENDING", "query DONE",
 	"put OK", "put NOT_FOUND", "put FULL", "forget OK", "forget NOT_FOUND",
 	"checkpoint OK", "checkpoint OK again", "checkpoint STALE", "checkpoint FULL", "checkpoint query OK", "checkpoint query NOT_FOUND",
+	"set checkpoint OK", "set checkpoint OK again", "set checkpoint FULL", "resize OK", "resize FULL",
 }
 
 func TestScenariosReachEveryAnswerAndNoOther(t *testing.T) {

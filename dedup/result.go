@@ -47,12 +47,12 @@ type Result struct {
 	Call             uint64 // the command's call number
 	Number           uint64 // the command's number; for a read that of the last command before it
 	TimeNanos        uint64 // log time T at which it was applied
-	Token            uint64 // of the record: WON, DUPLICATE, FENCED, OK of Put, Extend, Checkpoint, a Query
+	Token            uint64 // of the record: WON, DUPLICATE, FENCED, OK of Put, Extend, Checkpoint, a Query; of a Resize the bytes held
 	ExpiresInMillis  uint64 // until the record's expiry, or Forever
 	LeaseMillis      uint64 // left of the lease: WON with a lease, OK of Extend, Query
 	RetryAfterMillis uint64 // IN_PROGRESS: until the lease is over; 0: it is, claim again
 	AgeMillis        uint64 // since the record became DONE: DUPLICATE, Query; since a checkpoint was stored
-	Offset           uint64 // stored for the checkpoint
+	Offset           uint64 // stored for the checkpoint; of a Resize the keys held
 	Owner            Owner  // of the record: Query, CheckpointQuery
 
 	value, fingerprint extent

@@ -35,6 +35,7 @@ type op struct {
 	Value             []byte
 	Offset            uint64
 	IfExists          bool
+	Capacity          dedup.Resize
 	Claims            []op
 
 	resolved uint64 // the token, once the call was made
@@ -46,7 +47,8 @@ func draw[T any](t *rapid.T, name string, choices ...T) T {
 
 func genOp(t *rapid.T) op {
 	kind := draw(t, "kind", dedup.KindClaim, dedup.KindClaim, dedup.KindClaim, dedup.KindClaim, dedup.KindComplete, dedup.KindComplete,
-		dedup.KindRelease, dedup.KindExtend, dedup.KindQuery, dedup.KindPut, dedup.KindForget, dedup.KindCheckpoint, dedup.KindCheckpointQuery)
+		dedup.KindRelease, dedup.KindExtend, dedup.KindQuery, dedup.KindPut, dedup.KindForget, dedup.KindCheckpoint, dedup.KindCheckpointQuery,
+		dedup.KindSetCheckpoint, dedup.KindResize)
 	o := genFields(t, kind)
 	o.Again = draw(t, "again", 0, 0, 0, 0, 0, 0, 1, 2, 3, 5, 8)
 	if kind == dedup.KindCheckpoint {
@@ -64,6 +66,10 @@ func genFields(t *rapid.T, kind dedup.Kind) op {
 		Fingerprint: draw(t, "fingerprint", nil, nil, []byte("a"), []byte("a fingerprint of 33 bytes in all.")),
 		Value:       draw(t, "value", nil, nil, []byte{}, []byte("v"), []byte("a value that is longer than one cell")),
 		Offset:      rapid.Uint64Range(0, 4).Draw(t, "offset"), IfExists: rapid.Bool().Draw(t, "if exists"),
+	}
+	if kind == dedup.KindResize {
+		o.Capacity.CapacityKeys = draw[uint64](t, "new capacity", 7, 5, 3, 9, 2, 1)
+		o.Capacity.CapacityBytes = dedup.CellBytes*draw[uint64](t, "new cells", 1000, 1000, 8, 3, 0) + draw[uint64](t, "part of a cell", 0, 5)
 	}
 	longest := o.TTL
 	if longest == 0 {
@@ -153,6 +159,13 @@ func (o *op) perform(m *model, call uint64, payload []byte) ([]byte, []answer) {
 	case dedup.KindCheckpoint:
 		c := o.checkpoint(call)
 		return dedup.AppendCheckpoint(payload, c), m.checkpoint(c)
+	case dedup.KindSetCheckpoint:
+		c := dedup.SetCheckpoint{Call: call, Key: key(o.Key % 2), Owner: dedup.Owner(o.Owner), Offset: o.Offset}
+		return dedup.AppendSetCheckpoint(payload, c), []answer{m.setCheckpoint(c)}
+	case dedup.KindResize:
+		c := o.Capacity
+		c.Call = call
+		return dedup.AppendResize(payload, c), []answer{m.resize(c)}
 	default:
 		c := dedup.CheckpointQuery{Call: call, Key: key(o.Key % 2)}
 		return dedup.AppendCheckpointQuery(payload, c), []answer{m.checkpointQuery(c)}

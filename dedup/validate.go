@@ -3,6 +3,7 @@ package dedup
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // InvalidError says why a command may not be proposed. Nothing was applied.
@@ -74,7 +75,40 @@ func (c Put) Validate() error {
 
 // Validate returns an *InvalidError if the checkpoint or one of its claims may
 // not be proposed, or if they do not fit in one entry.
-func (c Checkpoint) Validate() error { return checkClaims(KindCheckpoint, c.Claims, 1) }
+func (c Checkpoint) Validate() error {
+	if err := checkOffset(KindCheckpoint, c.Offset); err != nil {
+		return err
+	}
+	return checkClaims(KindCheckpoint, c.Claims, 1)
+}
+
+// Validate returns an *InvalidError if the command may not be proposed.
+func (c SetCheckpoint) Validate() error { return checkOffset(KindSetCheckpoint, c.Offset) }
+
+// Validate returns an *InvalidError if the command may not be proposed.
+func (c Resize) Validate() error {
+	if c.CapacityKeys == 0 || c.CapacityKeys > MaxCapacityKeys {
+		return &InvalidError{KindResize, "capacity in keys", c.CapacityKeys, fmt.Sprintf("1 to %d", MaxCapacityKeys), "say how many records may stand at once"}
+	}
+	if c.CapacityBytes > MaxCapacityBytes {
+		return &InvalidError{KindResize, "capacity in bytes", c.CapacityBytes, fmt.Sprintf("at most %d", uint64(MaxCapacityBytes)), "say how many bytes values and fingerprints may take"}
+	}
+	return nil
+}
+
+func capacityFits(keys, bytes uint64) bool {
+	return keys > 0 && keys <= MaxCapacityKeys && bytes <= MaxCapacityBytes
+}
+
+// MaxOffset is the greatest offset of a checkpoint: another one has to fit above it.
+const MaxOffset = math.MaxUint64 - 1
+
+func checkOffset(kind Kind, offset uint64) error {
+	if offset > MaxOffset {
+		return &InvalidError{kind, "offset", offset, fmt.Sprintf("at most %d", uint64(MaxOffset)), "nothing could follow it: is it a -1 that was read as a number without sign?"}
+	}
+	return nil
+}
 
 // ValidateBatch returns an *InvalidError if one of the claims may not be
 // proposed, or if there are none or they do not fit in one entry.

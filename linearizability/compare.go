@@ -78,6 +78,8 @@ func (a *Answer) differsInNumbers(want told) string {
 		return fmt.Sprintf("was told token %d, and had to be told %d", a.Token, want.token)
 	case (full || a.Offset != 0) && a.Offset != want.offset:
 		return fmt.Sprintf("was told offset %d, and had to be told %d", a.Offset, want.offset)
+	case full && (a.HeldKeys != want.heldKeys || a.HeldBytes != want.heldBytes):
+		return fmt.Sprintf("was told that %d keys and %d bytes are held, and had to be told %d and %d", a.HeldKeys, a.HeldBytes, want.heldKeys, want.heldBytes)
 	case full && a.Replayed != want.replayed:
 		return fmt.Sprintf("was told replayed=%v, and had to be told %v", a.Replayed, want.replayed)
 	}

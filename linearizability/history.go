@@ -51,6 +51,9 @@ type Arguments struct {
 	IfExists    bool   `json:"if_exists,omitempty"`
 	Fingerprint Text   `json:"fingerprint,omitempty"` // "": none
 	Value       *Text  `json:"value,omitempty"`       // value or response; nil: none
+
+	CapacityKeys  uint64 `json:"capacity_keys,omitempty"` // of a Resize
+	CapacityBytes uint64 `json:"capacity_bytes,omitempty"`
 }
 
 // Operation is one call of a client, or one item of a batch, from call to return.
@@ -113,6 +116,9 @@ type Answer struct {
 	RetryAfterMillis *int64 `json:"retry_after_ms,omitempty"`
 	AgeMillis        *int64 `json:"age_ms,omitempty"`
 
+	HeldKeys  uint64 `json:"held_keys,omitempty"` // of a Resize: what stands
+	HeldBytes uint64 `json:"held_bytes,omitempty"`
+
 	Value        *Text `json:"value,omitempty"`         // nil: none
 	ValueOmitted bool  `json:"value_omitted,omitempty"` // whether there is a value was not told
 	Fingerprint  Text  `json:"fingerprint,omitempty"`   // of the record: Query
@@ -138,7 +144,12 @@ const (
 	Forget          Kind = "forget"
 	Checkpoint      Kind = "checkpoint"
 	CheckpointQuery Kind = "checkpoint query"
+	SetCheckpoint   Kind = "set checkpoint" // whatever the offset was
+	Resize          Kind = "resize"         // of all keys: its key is CapacityName
 )
+
+// CapacityName is the key of a Resize.
+const CapacityName = "capacity"
 
 // Reads reports whether operations of the kind change nothing and take no number.
 func (k Kind) Reads() bool { return k == Query || k == CheckpointQuery }

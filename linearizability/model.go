@@ -30,6 +30,7 @@ type told struct {
 	expiresIn, lease, retryAfter, age int64
 	value, fingerprint                Text
 	hasValue                          bool
+	heldKeys, heldBytes               uint64
 }
 
 // ceil rounds up to a whole ms: what ends, ends late and never early.
@@ -61,8 +62,11 @@ func (s state) leaseOver(now uint64) bool { return !s.done && now >= s.lease }
 // next returns what the step leaves behind in s, and what it has to be told.
 // Where the step needed room and there was none, its full is set.
 func (s state) next(in *step) (state, told) {
-	if in.args.Kind == Checkpoint || in.args.Kind == CheckpointQuery {
+	switch in.args.Kind {
+	case Checkpoint, CheckpointQuery, SetCheckpoint:
 		return s.nextCheckpoint(in)
+	case Resize:
+		return s, in.resized()
 	}
 	s = s.at(in.time)
 	if in.checkpoint != nil {
@@ -242,6 +246,15 @@ func (s state) forget() (state, told) {
 		return s, told{outcome: NotFound}
 	}
 	return state{}, told{outcome: OK}
+}
+
+// resized is what a Resize is told. What it does shows in the room of all keys.
+func (in *step) resized() told {
+	t := told{outcome: OK, heldKeys: in.heldKeys, heldBytes: in.heldBytes}
+	if in.full {
+		t.outcome = Full
+	}
+	return t
 }
 
 // look is what a Query is told.

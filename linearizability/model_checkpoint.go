@@ -8,7 +8,9 @@ func (s state) nextCheckpoint(in *step) (state, told) {
 		return s, told{outcome: NotFound}
 	case in.args.Kind == CheckpointQuery:
 		return s, told{outcome: OK, token: s.token, owner: s.owner, offset: s.offset, age: age(s.since, in.time)}
-	case s.stands && in.args.Offset <= s.offset:
+	case in.args.Kind == SetCheckpoint && s.stands && s.owner == in.args.Owner && s.offset == in.args.Offset:
+		return s, told{outcome: OK, replayed: true, token: s.token, offset: s.offset}
+	case in.args.Kind == Checkpoint && s.stands && in.args.Offset <= s.offset:
 		t := told{outcome: Stale, token: s.token, offset: s.offset}
 		if s.owner == in.args.Owner {
 			t.outcome, t.replayed = OK, true

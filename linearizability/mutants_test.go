@@ -30,6 +30,7 @@ var caughtBy = map[string]string{
 	"checkpoint-in-part":      "FullMeansFull",
 	"takeover-of-live-lease":  "ExactlyOneWinner",
 	"owner-not-compared":      "ExactlyOneWinner",
+	"resize-below-held":       "FullMeansFull",
 }
 
 const mutantHistories = 400

@@ -43,6 +43,24 @@ func (r *room) enter(now uint64) {
 	}
 }
 
+// measure tells a Resize what stands. What that is in a table too large to be swept at once, only the answer knows.
+func (r *room) measure(s *step) {
+	if s.args.Kind != Resize {
+		return
+	}
+	s.heldKeys, s.heldBytes = r.usedKeys, r.usedCells*dedup.CellBytes
+	if a := s.answer(); a != nil && (!r.known() || !r.exact()) {
+		s.heldKeys, s.heldBytes = a.HeldKeys, a.HeldBytes
+	}
+}
+
+// resize follows a Resize that took effect.
+func (r *room) resize(s *step, told Outcome) {
+	if s.args.Kind == Resize && told == OK && r.known() {
+		r.keys, r.cells = s.args.CapacityKeys, s.args.CapacityBytes/dedup.CellBytes
+	}
+}
+
 // count takes note of what now stands for a key.
 func (r *room) count(k *keyRun, now state) {
 	if !r.known() {
@@ -87,6 +105,10 @@ func (r *room) fits(s *step, now state) (needed, fits bool) {
 		return false, true
 	}
 	switch {
+	case s.args.Kind == Resize:
+		return true, r.usedKeys <= s.args.CapacityKeys && r.usedCells <= s.args.CapacityBytes/dedup.CellBytes
+	case s.args.Kind == SetCheckpoint:
+		return !now.stands, now.stands || r.leaves(1, 1)
 	case s.args.Kind == Checkpoint:
 		return r.fitsCheckpoint(s, now)
 	case s.checkpoint != nil:

@@ -23,6 +23,9 @@ func AnswerOf(r dedup.Result, value, fingerprint []byte) Answer {
 		Outcome: Outcome(strings.ToLower(r.Outcome.String())), Number: r.Number, TimeNanos: r.TimeNanos,
 		Token: r.Token, Replayed: r.Replayed, Offset: r.Offset, Fingerprint: Text(fingerprint),
 	}
+	if r.Kind == dedup.KindResize {
+		a.HeldKeys, a.HeldBytes, a.Offset, a.Token = r.Offset, r.Token, 0, 0
+	}
 	if r.HasValue {
 		a.Value = new(Text(value))
 	}
@@ -103,7 +106,10 @@ func ArgumentsOf(c dedup.Command) Arguments {
 		Kind: KindOf(c.Kind), Digest: HexKey(c.Key), Token: c.Token, Offset: c.Offset, LeaseMillis: c.LeaseMillis,
 		TTLMillis: c.TTLMillis, IfExists: c.IfExists, Fingerprint: Text(c.Fingerprint),
 	}
-	if a.Kind == Claim || a.Kind == Checkpoint {
+	if a.Kind == Resize {
+		a.CapacityKeys, a.CapacityBytes, a.Offset, a.Token = c.Offset, c.Token, 0, 0
+	}
+	if a.Kind == Claim || a.Kind == Checkpoint || a.Kind == SetCheckpoint {
 		a.Owner = HexOwner(c.Owner)
 	}
 	if c.Value != nil {

@@ -209,7 +209,7 @@ func (s *service) token(key int) uint64 {
 
 func (s *service) single(c *call) {
 	key := s.draw.IntN(s.keys)
-	kind := s.draw.IntN(14)
+	kind := s.draw.IntN(15)
 	if s.calm {
 		kind %= 9
 	}
@@ -230,9 +230,17 @@ func (s *service) single(c *call) {
 		s.add(c, dedup.AppendQuery(nil, dedup.Query{Call: s.number(), Key: digest(key)}), false)
 	case kind < 13:
 		s.add(c, dedup.AppendPut(nil, dedup.Put{Call: s.number(), Key: digest(key), IfExists: s.draw.IntN(2) == 0, Value: fmt.Append(nil, s.calls)}), false)
-	default:
+	case kind < 14:
 		s.add(c, dedup.AppendForget(nil, dedup.Forget{Call: s.number(), Key: digest(key)}), false)
+	default:
+		s.resize(c)
 	}
+}
+
+// resize asks for about as much room as there was at first.
+func (s *service) resize(c *call) {
+	o := dedup.Resize{Call: s.number(), CapacityKeys: 1 + s.draw.Uint64N(s.capacityKeys+1), CapacityBytes: s.draw.Uint64N((s.cells + 2) * dedup.CellBytes)}
+	s.add(c, dedup.AppendResize(nil, o), false)
 }
 
 // stock is what a stock Redis client asks for. Values may repeat.
@@ -287,6 +295,11 @@ func (s *service) checkpoint(c *call) {
 	n := s.draw.IntN(min(2, s.keys))
 	if s.draw.IntN(4) == 0 {
 		s.add(c, dedup.AppendCheckpointQuery(nil, dedup.CheckpointQuery{Call: s.number(), Key: partition(n)}), false)
+		return
+	}
+	if s.draw.IntN(4) == 0 {
+		o := dedup.SetCheckpoint{Call: s.number(), Key: partition(n), Owner: dedup.Owner(1 + s.draw.IntN(2)), Offset: s.draw.Uint64N(40)}
+		s.add(c, dedup.AppendSetCheckpoint(nil, o), false)
 		return
 	}
 	o := dedup.Checkpoint{Call: s.number(), Key: partition(n), Owner: dedup.Owner(1 + s.draw.IntN(2)), Offset: s.draw.Uint64N(40)}

@@ -23,6 +23,8 @@ type step struct {
 	// step that was answered full is what the answer says.
 	decided told
 	full    bool
+
+	heldKeys, heldBytes uint64 // of a Resize: what stood
 }
 
 const forever = math.MaxInt64
@@ -77,8 +79,11 @@ const checkpointPrefix = "checkpoint "
 
 // keyName is the name of the partition that the arguments belong to.
 func keyName(kind Kind, key string) string {
-	if kind == Checkpoint || kind == CheckpointQuery {
+	switch kind {
+	case Checkpoint, CheckpointQuery, SetCheckpoint:
 		return checkpointPrefix + key
+	case Resize:
+		return CapacityName + " of the table"
 	}
 	return key
 }

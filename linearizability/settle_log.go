@@ -171,6 +171,7 @@ func differentArguments(asked, logged *Arguments) string {
 		name   string
 		differ bool
 	}{
+		{"capacity", asked.CapacityKeys != logged.CapacityKeys || asked.CapacityBytes != logged.CapacityBytes},
 		{"token", asked.Token != logged.Token},
 		{"offset", asked.Offset != logged.Offset},
 		{"lease", asked.LeaseMillis != logged.LeaseMillis},

@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	allKinds = []Kind{Claim, Complete, Release, Extend, Query, Put, Forget, Checkpoint, CheckpointQuery}
+	allKinds = []Kind{Claim, Complete, Release, Extend, Query, Put, Forget, Checkpoint, CheckpointQuery, SetCheckpoint, Resize}
 
 	allOutcomes = []Outcome{Won, InProgress, Duplicate, Mismatch, Full, OK, Fenced, NotFound, Completed, Stale,
 		Absent, Pending, Done, Lost, None, Stands}

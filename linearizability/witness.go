@@ -87,8 +87,10 @@ func (r *run) witness() *witnessed {
 		p := at[s.key]
 		room.enter(s.time)
 		w.decideRoom(room, s, p)
+		room.measure(s)
 		want, found := p.next(s)
 		s.decided = want
+		room.resize(s, want.outcome)
 		room.count(s.key, p.state)
 		w.agesReads(s)
 		if !s.reads() && (w.newest == nil || s.call > w.newest.call) {

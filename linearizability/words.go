@@ -134,7 +134,9 @@ func (a *Arguments) words(of string) string {
 	}
 	say(a.Owner != "", "owner %s", a.Owner)
 	say(a.Token != 0, "token %d", a.Token)
-	say(a.Kind == Checkpoint, "offset %d", a.Offset)
+	say(a.Kind == Checkpoint || a.Kind == SetCheckpoint, "offset %d", a.Offset)
+	say(a.Kind == Resize, "%d keys", a.CapacityKeys)
+	say(a.Kind == Resize, "%d bytes", a.CapacityBytes)
 	say(a.LeaseMillis != 0, "lease %d ms", a.LeaseMillis)
 	say(a.TTLMillis != 0, "ttl %d ms", a.TTLMillis)
 	say(a.Fingerprint != "", "fingerprint %.40q", a.Fingerprint)

@@ -52,6 +52,9 @@ func describeCommands(text *strings.Builder, indent string, commands []byte) {
 
 // describeCommand names what the command has, keys and owners as their digests.
 func describeCommand(c *dedup.Command) string {
+	if c.Kind == dedup.KindResize {
+		return fmt.Sprintf("%s  room for %d keys and %d bytes  call %016x", c.Kind, c.Offset, c.Token, c.Call)
+	}
 	text := fmt.Sprintf("%s  key %x", c.Kind, c.Key)
 	add := func(there bool, format string, value any) {
 		if there {
@@ -60,7 +63,7 @@ func describeCommand(c *dedup.Command) string {
 	}
 	add(c.Owner != 0, "owner %016x", uint64(c.Owner))
 	add(c.Token != 0, "token %d", c.Token)
-	add(c.Kind == dedup.KindCheckpoint, "offset %d", c.Offset)
+	add(c.Kind == dedup.KindCheckpoint || c.Kind == dedup.KindSetCheckpoint, "offset %d", c.Offset)
 	add(c.LeaseMillis != 0, "lease %v", milliseconds(c.LeaseMillis))
 	add(c.TTLMillis != 0, "ttl %v", milliseconds(c.TTLMillis))
 	add(c.IfExists, "%s", "if it exists")

@@ -124,7 +124,8 @@ func returned(op *linearizability.Operation) int64 {
 
 // keyOf names what an operation is about: checkpoints have keys of their own.
 func keyOf(op *linearizability.Operation) string {
-	if op.Kind == linearizability.Checkpoint || op.Kind == linearizability.CheckpointQuery {
+	switch op.Kind {
+	case linearizability.Checkpoint, linearizability.CheckpointQuery, linearizability.SetCheckpoint:
 		return "checkpoint " + string(op.Key)
 	}
 	return string(op.Key)

@@ -27,6 +27,8 @@ var asked = map[linearizability.Kind]string{
 	linearizability.Forget:          "forget {key}",
 	linearizability.Checkpoint:      "store {key} at offset {offset}",
 	linearizability.CheckpointQuery: "read {key}",
+	linearizability.SetCheckpoint:   "set {key} to offset {offset}",
+	linearizability.Resize:          "set the {key} to another size",
 }
 
 // told says what it was answered, by outcome; a row "kind outcome" goes before.

@@ -34,6 +34,7 @@ func everyEnd() *linearizability.History {
 	for _, kind := range []linearizability.Kind{
 		linearizability.Claim, linearizability.Complete, linearizability.Release, linearizability.Extend, linearizability.Query,
 		linearizability.Put, linearizability.Forget, linearizability.Checkpoint, linearizability.CheckpointQuery,
+		linearizability.SetCheckpoint, linearizability.Resize,
 	} {
 		asked := linearizability.Arguments{Kind: kind, Owner: "0123456789abcdef", Token: 1234567, Offset: 42, LeaseMillis: 1500, TTLMillis: 90000}
 		for _, outcome := range []linearizability.Outcome{

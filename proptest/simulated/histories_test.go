@@ -192,6 +192,7 @@ func (s *tally) missing() (missing []string) {
 	for _, kind := range []linearizability.Kind{
 		linearizability.Claim, linearizability.Complete, linearizability.Release, linearizability.Extend, linearizability.Query,
 		linearizability.Put, linearizability.Forget, linearizability.Checkpoint, linearizability.CheckpointQuery,
+		linearizability.SetCheckpoint, linearizability.Resize,
 	} {
 		missing = append(missing, unless(s.kinds, string(kind))...)
 	}

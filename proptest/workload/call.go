@@ -38,6 +38,8 @@ type Command struct {
 	Fingerprint []byte
 	Value       []byte // or response; nil: none
 	IfExists    bool
+
+	CapacityKeys, CapacityBytes uint64 // of a Resize
 }
 
 // String is the call in a line.
@@ -65,14 +67,17 @@ func (c *Call) RedisCan() bool {
 
 // Digest returns the command's key as the log has it.
 func (c *Command) Digest(secret *dedup.Secret) dedup.Key {
-	if c.inStream() {
+	switch {
+	case c.inStream():
 		return dedup.Digest(secret, Stream, []byte(c.Key))
+	case c.Kind == dedup.KindResize:
+		return dedup.Key{}
 	}
 	return dedup.Digest(secret, Namespace, []byte(c.Key))
 }
 
 func (c *Command) inStream() bool {
-	return c.Kind == dedup.KindCheckpoint || c.Kind == dedup.KindCheckpointQuery
+	return c.Kind == dedup.KindCheckpoint || c.Kind == dedup.KindCheckpointQuery || c.Kind == dedup.KindSetCheckpoint
 }
 
 // OwnerDigest returns the command's owner as the log has it; 0 where it has none.
@@ -126,6 +131,10 @@ func (c *Command) append(b []byte, secret *dedup.Secret) []byte {
 		return dedup.AppendPut(b, dedup.Put{Call: c.Call, Key: key, TTLMillis: c.TTLMillis, IfExists: c.IfExists, Value: c.Value})
 	case dedup.KindForget:
 		return dedup.AppendForget(b, dedup.Forget{Call: c.Call, Key: key})
+	case dedup.KindSetCheckpoint:
+		return dedup.AppendSetCheckpoint(b, dedup.SetCheckpoint{Call: c.Call, Key: key, Owner: c.OwnerDigest(secret), Offset: c.Offset})
+	case dedup.KindResize:
+		return dedup.AppendResize(b, dedup.Resize{Call: c.Call, CapacityKeys: c.CapacityKeys, CapacityBytes: c.CapacityBytes})
 	case dedup.KindCheckpointQuery:
 		return dedup.AppendCheckpointQuery(b, dedup.CheckpointQuery{Call: c.Call, Key: key})
 	default:

@@ -75,7 +75,7 @@ func (c *Client) learn(command *Command, answer *linearizability.Answer) {
 			c.former[command.Key] = before
 		}
 		c.held[command.Key] = answer.Token
-	case command.Kind == dedup.KindCheckpoint && answer.Outcome == linearizability.OK:
+	case (command.Kind == dedup.KindCheckpoint || command.Kind == dedup.KindSetCheckpoint) && answer.Outcome == linearizability.OK:
 		c.offsets[command.Key] = command.Offset
 	}
 }
@@ -116,7 +116,7 @@ func (c *Client) again(call Call, node int) Call {
 var kinds = map[Kind]dedup.Kind{
 	Claim: dedup.KindClaim, Seen: dedup.KindClaim, Complete: dedup.KindComplete, Release: dedup.KindRelease,
 	Extend: dedup.KindExtend, Query: dedup.KindQuery, QueryStale: dedup.KindQuery, Put: dedup.KindPut,
-	Forget: dedup.KindForget, CheckpointQuery: dedup.KindCheckpointQuery,
+	Forget: dedup.KindForget, CheckpointQuery: dedup.KindCheckpointQuery, SetCheckpoint: dedup.KindSetCheckpoint, Resize: dedup.KindResize,
 }
 
 func (c *Client) single(s *Step) Command {
@@ -132,6 +132,12 @@ func (c *Client) single(s *Step) Command {
 		command.Token = c.token(s.Token, command.Key)
 	case CheckpointQuery:
 		command.Key = partitionName(s.Key)
+	case SetCheckpoint:
+		command.Key, command.Owner = partitionName(s.Key), c.owner()
+		command.Offset = c.offset(command.Key, s.Ahead)
+	case Resize:
+		command.Key = linearizability.CapacityName
+		command.CapacityKeys, command.CapacityBytes = s.Room, s.RoomBytes
 	}
 	return command
 }
@@ -141,9 +147,8 @@ func (c *Client) several(s *Step) (commands []Command) {
 	owner := c.owner()
 	if s.Kind == Checkpoint {
 		partition := partitionName(s.Key)
-		offset := max(0, int64(c.offsets[partition])+int64(s.Ahead))
 		commands = append(commands, Command{
-			Kind: dedup.KindCheckpoint, Call: c.number(), Key: partition, Owner: owner, Offset: uint64(offset),
+			Kind: dedup.KindCheckpoint, Call: c.number(), Key: partition, Owner: owner, Offset: c.offset(partition, s.Ahead),
 		})
 	}
 	for _, item := range s.Items {
@@ -155,6 +160,11 @@ func (c *Client) several(s *Step) (commands []Command) {
 		commands = append(commands, command)
 	}
 	return commands
+}
+
+// offset is so far ahead of the last that this client stored, or behind it.
+func (c *Client) offset(partition string, ahead int) uint64 {
+	return uint64(max(0, int64(c.offsets[partition])+int64(ahead)))
 }
 
 // number draws a call number: the client in front keeps those of clients apart.

@@ -106,8 +106,20 @@ func (d *drawer) step(t *rapid.T) Step {
 		s.Items = rapid.SliceOfN(rapid.Custom(d.claim), 0, 4).Draw(t, "items")
 	case CheckpointQuery:
 		s.Key %= 2
+	case SetCheckpoint:
+		s.Key, s.Ahead = s.Key%2, evenly(t, -3, 2)
+	case Resize:
+		s.Room, s.RoomBytes = d.room(t)
 	}
 	return s
+}
+
+// room is what a Resize asks for: about what tight tables have, or plenty.
+func (d *drawer) room(t *rapid.T) (keys, bytes uint64) {
+	if !d.profile.Tight {
+		return roomyKeys + uint64(evenly(t, 0, 9)), roomyBytes
+	}
+	return uint64(evenly(t, 1, tightKeys.Most+2)), uint64(evenly(t, 0, tightBytes.Most))
 }
 
 // claim is one claim of a batch.

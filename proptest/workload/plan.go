@@ -67,6 +67,8 @@ const (
 	Batch           Kind = "batch"      // claims in one entry, keys may repeat
 	Checkpoint      Kind = "checkpoint" // an offset and claims in one entry
 	CheckpointQuery Kind = "checkpoint_query"
+	SetCheckpoint   Kind = "set_checkpoint" // an operator's: also backwards
+	Resize          Kind = "resize"         // an operator's: room for more keys or fewer
 )
 
 // Door is how a node is asked. An executor without that door takes another one.
@@ -112,7 +114,9 @@ type Step struct {
 	Fingerprint int           `json:"fingerprint,omitempty"` // 0: none
 	Value       int           `json:"value"`                 // its bytes; -1: none
 	IfExists    bool          `json:"if_exists,omitempty"`   // of Put
-	Ahead       int           `json:"ahead,omitempty"`       // of Checkpoint: the offset, beyond the last this client stored
+	Room        uint64        `json:"room,omitempty"`        // of Resize: keys
+	RoomBytes   uint64        `json:"room_bytes,omitempty"`  // of Resize
+	Ahead       int           `json:"ahead,omitempty"`       // of Checkpoint and SetCheckpoint: the offset, beyond the last this client stored
 	Items       []Item        `json:"items,omitempty"`       // of Batch and Checkpoint
 }
 

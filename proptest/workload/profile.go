@@ -45,7 +45,7 @@ func ordinary(name string) Profile {
 		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{20, 60}, Keys: 6,
 		Kinds: []Kind{
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
-			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery,
+			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery, SetCheckpoint, Resize,
 		},
 		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
 	}
@@ -139,7 +139,7 @@ func fences() Profile {
 func crowded() Profile {
 	p := ordinary("crowded")
 	p.Keys, p.Tight, p.Count = 16, true, Range{0, 3}
-	p.Kinds = []Kind{Seen, Seen, Seen, Seen, Claim, Claim, Complete, Batch, Checkpoint, Query, Put, Forget}
+	p.Kinds = []Kind{Seen, Seen, Seen, Seen, Claim, Claim, Complete, Batch, Checkpoint, Query, Put, Forget, Resize, SetCheckpoint}
 	p.Faults = []FaultKind{Kill, Partition}
 	return p
 }

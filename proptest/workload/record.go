@@ -23,8 +23,11 @@ func (c *Call) Operations(secret *dedup.Secret) []linearizability.Operation {
 
 // fullKey is the key as clients see it.
 func (c *Command) fullKey() linearizability.Text {
-	if c.inStream() {
+	switch {
+	case c.inStream():
 		return linearizability.Text(Stream + "/" + c.Key)
+	case c.Kind == dedup.KindResize:
+		return linearizability.CapacityName
 	}
 	return linearizability.Text(Namespace + "/" + c.Key)
 }
@@ -33,6 +36,7 @@ func (c *Command) arguments(secret *dedup.Secret) linearizability.Arguments {
 	a := linearizability.Arguments{
 		Kind: linearizability.KindOf(c.Kind), Digest: linearizability.HexKey(c.Digest(secret)), Token: c.Token, Offset: c.Offset,
 		LeaseMillis: c.LeaseMillis, TTLMillis: c.TTLMillis, IfExists: c.IfExists, Fingerprint: linearizability.Text(c.Fingerprint),
+		CapacityKeys: c.CapacityKeys, CapacityBytes: c.CapacityBytes,
 	}
 	if c.Owner != "" {
 		a.Owner = linearizability.HexOwner(c.OwnerDigest(secret))
