@@ -102,6 +102,7 @@ func (n *Node) launch() (*process, error) {
 		Tune: func(o *node.Options) {
 			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick
 			if n.cluster.config.Small {
+				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
 				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
 			}
 			p.machine = o.Machine.(*server.Machine)

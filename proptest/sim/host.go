@@ -2,10 +2,13 @@ package sim
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // host is a member as its replica sees it.
@@ -14,7 +17,10 @@ type host Member
 func (h *host) member() *Member { return (*Member)(h) }
 
 // Append is node.Host's.
-func (h *host) Append(r *node.Record) error { return h.disk.append(r) }
+func (h *host) Append(r *node.Record) error {
+	h.bounds.appended(r)
+	return h.disk.append(r)
+}
 
 // Sync is node.Host's: what is queued now is durable when it ends.
 func (h *host) Sync() {
@@ -35,11 +41,47 @@ func (m *Member) synced() {
 }
 
 // ReadEntry is node.Host's.
-func (h *host) ReadEntry(k protocol.Index) (node.Entry, error) { return h.disk.read(k) }
+func (h *host) ReadEntry(k protocol.Index) (node.Entry, error) {
+	if h.replica != nil {
+		h.world.broken(h.ID, &InvariantError{"BoundedWork", fmt.Errorf("entry %d was read within an event", k)})
+	}
+	return h.disk.read(k)
+}
+
+// ReadAhead is node.Host's. Some readings find the log as it is now and say so late, some as it will be.
+func (h *host) ReadAhead(to node.Reader, first, last protocol.Index, bytes int) {
+	m := h.member()
+	m.bounds.asked(to)
+	read := func() node.Event { return m.readAhead(to, first, last, bytes) }
+	if m.world.random.IntN(2) == 0 {
+		event := read()
+		read = func() node.Event { return event }
+	}
+	m.during(m.world.between(m.world.cfg.Read), func() {
+		m.bounds.came(to)
+		m.Handle(read())
+	})
+}
+
+func (m *Member) readAhead(to node.Reader, first, last protocol.Index, bytes int) node.Event {
+	var entries []node.Entry
+	for k, n := first, 0; k <= last && n < bytes; k++ {
+		e, err := m.disk.read(k)
+		if errors.Is(err, wal.ErrNoEntry) {
+			break
+		}
+		if err != nil {
+			return node.Failed(err)
+		}
+		entries, n = append(entries, e), n+len(e.Payload)
+	}
+	return node.WasRead(to, first, entries)
+}
 
 // Send is node.Host's. The message travels encoded, as it would.
 func (h *host) Send(m *protocol.Message, payload []byte) {
 	w, encoded := h.world, protocol.AppendMessage(nil, m)
+	h.bounds.sent(h.member(), m, payload)
 	payload = bytes.Clone(payload)
 	copies := 1
 	if w.chance(w.cfg.Duplicate) {

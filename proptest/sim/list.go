@@ -9,6 +9,7 @@ import (
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // listDisk is the log as a list: what is durable, and the records that a crash may lose. A process that
@@ -58,7 +59,7 @@ func (d *listDisk) endSync() (raft.Mark, error) {
 
 func (d *listDisk) read(k protocol.Index) (node.Entry, error) {
 	if k < 1 || int(k) > len(d.visible.entries) {
-		return node.Entry{}, fmt.Errorf("read entry %d: the log holds 1 to %d", k, len(d.visible.entries))
+		return node.Entry{}, fmt.Errorf("read entry %d: %w: the log holds 1 to %d", k, wal.ErrNoEntry, len(d.visible.entries))
 	}
 	e := d.visible.entries[k-1]
 	e.Payload = bytes.Clone(e.Payload)

@@ -27,6 +27,7 @@ type Member struct {
 
 	state              []byte // of the replica when it was looked at last
 	syncs, failedSyncs int
+	bounds             bounds
 }
 
 // Start starts a member that is down, with what its disk holds.
@@ -35,6 +36,7 @@ func (m *Member) Start() {
 	m.life++
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
 	m.machine, m.err = w.cfg.Machine(m.ID), nil
+	m.bounds.begin()
 	cfg := w.cfg.Replica
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
 	found, mark, err := m.disk.open()
@@ -71,6 +73,9 @@ func (m *Member) Handle(events ...node.Event) {
 	m.world.events++
 	if err := m.handle(events); err != nil && m.err == nil {
 		m.err = err
+	}
+	if err := m.bounds.check(m); err != nil {
+		m.world.broken(m.ID, &InvariantError{"BoundedWork", err})
 	}
 	m.world.look(m)
 }

@@ -23,6 +23,7 @@ type Config struct {
 	Tick      time.Duration // between ticks; default 10 ms
 	Delay     Span          // of a message; default 1 to 5 ms
 	Sync      Span          // of the disk; default 1 to 10 ms
+	Read      Span          // of a stretch of the log; default 0 to 5 ms
 	Loss      float64       // chance that a message is lost
 	Duplicate float64       // chance that it arrives twice
 	WallSkew  time.Duration // wall clocks are apart by up to that
@@ -50,7 +51,19 @@ func (c Config) withDefaults() Config {
 	if c.Sync == (Span{}) {
 		c.Sync = Span{time.Millisecond, 10 * time.Millisecond}
 	}
+	if c.Read == (Span{}) {
+		c.Read = Span{0, 5 * time.Millisecond}
+	}
+	orDefault(&c.Replica.MaxEntryBytes, 256<<10) // as package node has it: they are held to it
+	orDefault(&c.Replica.Raft.MaxBytesPerMessage, 512<<10)
+	orDefault(&c.Replica.Raft.MaxInflightBytes, 4<<20)
 	return c
+}
+
+func orDefault(field *int, value int) {
+	if *field == 0 {
+		*field = value
+	}
 }
 
 // epoch is what the wall clocks show at the start: 2020-01-01, in ns since 1970.

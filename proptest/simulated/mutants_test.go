@@ -58,6 +58,7 @@ var mutants = []mutant{
 	{"deadline-is-verdict", &node.Mutant, "elections"},
 	{"answered-at-append", &node.Mutant, "mixed"},
 	{"broken-forward-is-verdict", &node.Mutant, "elections"},
+	{"window-without-bytes", &node.Mutant, "elections"},
 
 	{"vote-ignores-log", &protocol.Mutant, "elections"},
 	{"higher-vote-as-grant", &protocol.Mutant, "elections"},

@@ -51,7 +51,7 @@ func newRun(plan *workload.Plan, o Options) *run {
 		Seed: plan.Seed, Servers: plan.Servers, WAL: true, Unwatched: o.Unwatched, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
-			Raft: raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage},
+			Raft: raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage, MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes},
 		},
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },
 	})
@@ -76,6 +76,10 @@ const (
 	entryBytes        = 3 << 10
 	entriesPerMessage = 2
 	cacheBytes        = 2 << 10
+
+	// Small enough that windows are full, and that one entry exceeds them.
+	messageBytes = 512
+	windowBytes  = 1 << 10
 )
 
 func (r *run) bootstrap() dedup.Bootstrap {

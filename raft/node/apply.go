@@ -12,13 +12,14 @@ const (
 	roundBytes   = 1 << 20
 )
 
-// apply applies what was committed, as far as a round goes.
+// apply applies what was committed, as far as a round goes and payloads are in memory. It asks for those that are not.
 func (r *Replica) apply() error {
 	for n, bytes := 0, 0; r.applied < r.committed && n < roundEntries && bytes < roundBytes; n++ {
 		k := r.applied + 1
-		payload, err := r.payloadAt(k)
-		if err != nil {
-			return fmt.Errorf("apply entry %d: %w", k, err)
+		payload, ok := r.held(ForMachine, k)
+		if !ok {
+			r.askAhead(ForMachine, k, r.committed)
+			return nil
 		}
 		if err := r.applyEntry(k, payload); err != nil {
 			return err
@@ -33,6 +34,7 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 		return err
 	}
 	r.applied = k
+	r.ahead[ForMachine].usedUpTo(k)
 	if k == 1 && r.machine.Members() != r.cfg.Raft.Servers {
 		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",
 			ErrMembers, r.machine.Members(), r.cfg.Raft.Servers)

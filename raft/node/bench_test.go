@@ -27,6 +27,10 @@ func (h *idleHost) Sync() { h.syncing = true }
 
 func (h *idleHost) ReadEntry(protocol.Index) (node.Entry, error) { panic("the cache holds it") }
 
+func (h *idleHost) ReadAhead(node.Reader, protocol.Index, protocol.Index, int) {
+	panic("the cache holds it")
+}
+
 func (h *idleHost) Send(*protocol.Message, []byte) {}
 
 func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) {}

@@ -52,6 +52,14 @@ func (s *stretch) at(k protocol.Index) []byte {
 	return s.payloads[k-s.first]
 }
 
+// find returns the payload of the entry at k, nil where it is not of the stretch.
+func (s *stretch) find(k protocol.Index) []byte {
+	if k < s.first || k >= s.first+protocol.Index(len(s.payloads)) {
+		return nil
+	}
+	return s.payloads[k-s.first]
+}
+
 func (s *stretch) reset(first protocol.Index) {
 	clear(s.payloads)
 	s.first, s.payloads = first, s.payloads[:0]

@@ -5,7 +5,8 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // cacheSlots is the most entries in a cache, a power of two.
 const cacheSlots = 4096
 
-// cache is the payloads of the last entries of the log, as far as they fit.
+// cache is the payloads of the last entries of the log. It holds more than fits until trim is called, so that what
+// a step has found there is there to the step's end.
 type cache struct {
 	first, next protocol.Index // holds first to next-1
 	bytes, most int
@@ -26,10 +27,29 @@ func (c *cache) put(k protocol.Index, term protocol.Term, payload []byte) {
 	*c.slot(k) = slot{term, payload}
 	c.next++
 	c.bytes += len(payload)
-	for c.bytes > c.most || c.next-c.first >= cacheSlots {
-		c.drop(c.first)
-		c.first++
+	if c.next-c.first == cacheSlots {
+		c.dropFirst()
 	}
+}
+
+// trim drops the oldest until what is left fits, in bytes and in entries, with room for those of a step.
+func (c *cache) trim() {
+	for c.bytes > c.most || c.next-c.first > cacheSlots-2*entriesPerMessage {
+		c.dropFirst()
+	}
+}
+
+func (c *cache) dropFirst() {
+	c.drop(c.first)
+	c.first++
+}
+
+// bytesAfter is how many bytes the entries after k have, of those that are here.
+func (c *cache) bytesAfter(k protocol.Index) (bytes int) {
+	for k = max(k+1, c.first); k < c.next; k++ {
+		bytes += len(c.slot(k).payload)
+	}
+	return bytes
 }
 
 // truncate drops what stands at k and above.

@@ -4,6 +4,7 @@ package node
 // inbox loses only what may be lost. Method: a map as oracle for the cache, tables for the inbox.
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,10 @@ func TestCacheHoldsTheEndOfTheLog(t *testing.T) {
 			k := next - min(next-1, protocol.Index(rapid.SampledFrom([]int{0, 0, 0, 1, 5}).Draw(draw, "back")))
 			s := slot{protocol.Term(rapid.IntRange(1, 3).Draw(draw, "term")), make([]byte, rapid.IntRange(0, 60).Draw(draw, "bytes"))}
 			c.put(k, s.term, s.payload)
+			if _, ok := c.get(k, s.term); !ok {
+				draw.Fatal("what was put is there until trim")
+			}
+			c.trim()
 			for ; next > k; next-- {
 				delete(oracle, next-1)
 			}
@@ -55,6 +60,7 @@ func TestCacheIsBoundedInEntries(t *testing.T) {
 	c := cache{most: 1 << 20}
 	for k := protocol.Index(1); k <= 3*cacheSlots; k++ {
 		c.put(k, 1, []byte{1})
+		c.trim()
 	}
 	_, ok := c.get(3*cacheSlots, 1)
 	require.True(t, ok)
@@ -76,7 +82,10 @@ func TestInboxIsBounded(t *testing.T) {
 	require.False(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100))
 	require.True(t, b.put(Tick()))
 	<-b.wake
-	require.Len(t, b.take(nil), 5)
+	require.Len(t, b.take(nil, 1), 4, "up to the message that is enough")
+	<-b.wake
+	require.Len(t, b.take(nil, 1), 1, "and what is left keeps the loop awake")
+	require.Zero(t, b.bytes+b.proposals+b.proposalBytes)
 	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100), "there is room again")
 	require.Len(t, b.close(), 1)
 	require.False(t, b.put(Tick()))
@@ -117,3 +126,22 @@ func FuzzResponse(f *testing.F) {
 		require.True(t, known || err != nil && isUnknown(err), "what is not known is unknown")
 	})
 }
+
+// takesInRounds: messages of many bytes are taken some at a time, and a tick behind them waits for no more than that.
+func takesInRounds() error {
+	b := newInbox()
+	for range 10 {
+		b.putMessage(Arrived(nil, make([]byte, 100)), 10_000)
+	}
+	b.put(Tick())
+	for rounds, left := 0, 11; left > 0; rounds++ {
+		round := b.take(nil, 300)
+		if len(round) > 3 {
+			return fmt.Errorf("%d messages of 100 bytes in a round of 300", len(round))
+		}
+		left -= len(round)
+	}
+	return nil
+}
+
+func TestARoundIsBoundedInBytes(t *testing.T) { require.NoError(t, takesInRounds()) }

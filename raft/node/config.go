@@ -13,7 +13,9 @@ import (
 type Config struct {
 	// Raft is the policy's configuration. ID and Servers are required; MaxEntriesPerMessage
 	// defaults to 32 here and is at most that: an append of so many of the largest entries
-	// fits into a segment of the log and a frame of the network.
+	// fits into a segment of the log and a frame of the network. MaxBytesPerMessage defaults to 512 KiB, and MaxInflightBytes
+	// to 4 MiB, or MaxBytesPerMessage where that is more; it is at most 16 MiB: the queues between two nodes have room
+	// for four such windows.
 	Raft raft.Config
 
 	// Addresses are where clients find each node, for NotLeaderError; optional.
@@ -31,13 +33,20 @@ type Config struct {
 	// MaxUncommitted bounds the entries of the log that are not committed, beyond which a leader
 	// proposes no more. Default 1,024; 1 to 2^20.
 	MaxUncommitted int
+	// MaxUncommittedBytes bounds the payloads of these entries likewise; the one that reaches it may exceed it. Default 16 MiB;
+	// 1 to 2^30.
+	MaxUncommittedBytes int
 
-	// CacheBytes bounds the payloads kept in memory for sending and applying. Default 32 MiB; 1 to 2^30.
+	// CacheBytes bounds the payloads kept in memory for sending and applying; beside them are, for each peer that is
+	// behind, and for the state machine, at most 1 MiB and an entry that were read of the log. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
 }
 
 const (
 	entriesPerMessage = 32
+	messageBytes      = 512 << 10
+	windowBytes       = 4 << 20
+	mostWindowBytes   = 16 << 20
 	entryAnswers      = 4096
 	entryBytes        = 256 << 10
 	leastEntryBytes   = 64
@@ -47,6 +56,7 @@ const (
 	defaultPendingBytes = 64 << 20
 	defaultUncommitted  = 1 << 10
 	mostUncommitted     = 1 << 20
+	uncommittedBytes    = 16 << 20
 	defaultCacheBytes   = 32 << 20
 	mostCacheBytes      = 1 << 30
 	mostBytes           = 1 << 40
@@ -70,9 +80,10 @@ func (c Config) withDefaults() Config {
 		value int
 	}{
 		{&c.Raft.MaxEntriesPerMessage, entriesPerMessage},
+		{&c.Raft.MaxBytesPerMessage, messageBytes}, {&c.Raft.MaxInflightBytes, max(windowBytes, c.Raft.MaxBytesPerMessage)},
 		{&c.MaxEntryAnswers, entryAnswers}, {&c.MaxEntryBytes, entryBytes},
 		{&c.MaxPending, defaultPending}, {&c.MaxPendingBytes, defaultPendingBytes},
-		{&c.MaxUncommitted, defaultUncommitted}, {&c.CacheBytes, defaultCacheBytes},
+		{&c.MaxUncommitted, defaultUncommitted}, {&c.MaxUncommittedBytes, uncommittedBytes}, {&c.CacheBytes, defaultCacheBytes},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -87,11 +98,13 @@ func (c *Config) validate() error {
 		value, least, most int
 	}{
 		{"Raft.MaxEntriesPerMessage", c.Raft.MaxEntriesPerMessage, 1, entriesPerMessage},
+		{"Raft.MaxInflightBytes", c.Raft.MaxInflightBytes, 1, mostWindowBytes},
 		{"MaxEntryAnswers", c.MaxEntryAnswers, 1, entryAnswers},
 		{"MaxEntryBytes", c.MaxEntryBytes, leastEntryBytes, entryBytes},
 		{"MaxPending", c.MaxPending, 1, mostPending},
 		{"MaxPendingBytes", c.MaxPendingBytes, c.MaxEntryBytes, mostBytes},
 		{"MaxUncommitted", c.MaxUncommitted, 1, mostUncommitted},
+		{"MaxUncommittedBytes", c.MaxUncommittedBytes, 1, mostCacheBytes},
 		{"CacheBytes", c.CacheBytes, 1, mostCacheBytes},
 	} {
 		if b.value < b.least || b.value > b.most {

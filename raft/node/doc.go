@@ -19,6 +19,21 @@
 // applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one
 // hop, those that wait together in one request.
 //
+// # Bounds of one event
+//
+// What one event does is bounded in bytes and entries, whatever a peer does or has missed. A message has at most
+// 512 KiB of payloads or one entry (Raft.MaxBytesPerMessage); a peer has at most 4 MiB of them on their way
+// (Raft.MaxInflightBytes), below what the queues between two nodes and the inbox have room for; a round takes messages of at
+// most 1 MiB and one more out of the inbox, and applies as much. The loop touches payloads in memory alone: those
+// older than the cache are read by Host.ReadAhead, 1 MiB at a time for each peer that is behind and for the state
+// machine, and entries wait for them while heartbeats and everything else go on. Each entry read is compared with
+// the term and kind that the core has at its index. A leader that can't commit stops proposing at MaxUncommitted
+// entries or MaxUncommittedBytes.
+//
+// So a follower that is slow, stopped or far behind costs the leader, beside the cache, its window, 1 MiB read, and what
+// of the window the transport holds. A follower that loses what it is sent is asked where it stands, and is then sent one message,
+// and one more for each that it acknowledges: not the window over and over.
+//
 // # Log time
 //
 // The leader stamps an entry with S + (now − r): S the stamp of the last entry of its log, r the monotonic
@@ -33,5 +48,5 @@
 //
 // # Non-goals
 //
-// Membership, snapshots, reads that are not commands. Payloads older than the cache are read within Handle.
+// Membership, snapshots, reads that are not commands.
 package node

@@ -6,16 +6,18 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Synced, Failed, Proposed, Called,
-// Answered or Resumed.
+// Answered, WasRead or Resumed.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
 	bytes    []byte // payload, commands, request or response
-	number   uint64 // mark or call
+	number   uint64 // mark, call or index
 	answers  int
+	reader   Reader
 	deadline int64
 	waiter   any // Waiter or Caller
 	err      error
+	entries  []Entry
 }
 
 type eventKind uint8
@@ -28,6 +30,7 @@ const (
 	proposed
 	called
 	answered
+	wasRead
 	resumed
 )
 
@@ -63,6 +66,12 @@ func Called(request []byte, c Caller) Event {
 // if nothing was sent, and ErrUnknown otherwise.
 func Answered(call uint64, response []byte, err error) Event {
 	return Event{kind: answered, number: call, bytes: response, err: err}
+}
+
+// WasRead answers Host.ReadAhead: the entries from first on; fewer than asked for, or none, where the log has no more. The
+// replica keeps them.
+func WasRead(to Reader, first protocol.Index, entries []Entry) Event {
+	return Event{kind: wasRead, reader: to, number: uint64(first), entries: entries}
 }
 
 // Resumed answers Host.Resume.

@@ -31,10 +31,9 @@ func (r *Replica) execute(out *raft.Output) error {
 		}
 	}
 	for k := range out.Messages {
-		if err := r.send(&out.Messages[k]); err != nil {
-			return err
-		}
+		r.send(&out.Messages[k])
 	}
+	r.cache.trim()
 	r.committed = out.Committed.To
 	return nil
 }
@@ -80,55 +79,33 @@ type bundled struct {
 
 // send attaches the payloads of a message's entries. Where the log does not hold those entries any
 // more the message is dropped.
-func (r *Replica) send(m *protocol.Message) error {
-	n := protocol.Index(m.Entries.Len())
-	if n == 0 {
+func (r *Replica) send(m *protocol.Message) {
+	if m.Entries.Len() == 0 {
 		r.host.Send(m, nil)
-		return nil
+		return
 	}
-	b := &r.bundle
-	if same := b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+n; !same {
-		if ok, err := r.fill(b, m); !ok {
-			return err
-		}
+	if !isBundleOf(&r.bundle, m) && !r.fill(&r.bundle, m) {
+		return
 	}
-	r.host.Send(m, b.bytes)
-	return nil
+	r.host.Send(m, r.bundle.bytes)
+	r.forgetSent(m)
 }
 
-// fill makes the bundle of m; false where the log holds other entries than m.
-func (r *Replica) fill(b *bundled, m *protocol.Message) (ok bool, err error) {
+// fill makes the bundle of m; false where the log holds other entries than m, or memory does not hold their payloads.
+func (r *Replica) fill(b *bundled, m *protocol.Message) bool {
 	n := m.Entries.Len()
 	*b = bundled{bytes: b.bytes[:0]}
 	for k := uint64(1); k <= n; k++ {
 		at := m.Prev + protocol.Index(k)
 		if at > r.lastIndex || r.core.At(at) != m.Entries.At(k) {
-			return false, nil
+			return false
 		}
-		payload, err := r.payloadAt(at)
-		if err != nil {
-			return false, err
+		payload, ok := r.held(m.To, at)
+		if !ok {
+			return false
 		}
 		b.bytes = appendToBundle(b.bytes, payload)
 	}
 	b.first, b.last, b.term = m.Prev+1, m.Prev+protocol.Index(n), m.Term
-	return true, nil
-}
-
-// payloadAt returns the payload of the log's entry at k, out of the cache or from the host. An entry
-// that the host has under another term means that log and core have parted.
-func (r *Replica) payloadAt(k protocol.Index) ([]byte, error) {
-	want := r.core.At(k)
-	if payload, ok := r.cache.get(k, want.Term); ok {
-		return payload, nil
-	}
-	e, err := r.host.ReadEntry(k)
-	if err != nil {
-		return nil, err
-	}
-	if e.Term != want.Term || e.Value != want.Value {
-		return nil, fmt.Errorf("entry %d is %d %v on disk, expected %d %v: the log is not the one that was written",
-			k, e.Term, e.Value, want.Term, want.Value)
-	}
-	return e.Payload, nil
+	return true
 }

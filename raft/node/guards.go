@@ -2,6 +2,8 @@
 
 package node
 
+import "github.com/eventstreamcore/semel/raft/protocol"
+
 // The decisions that what is promised to waiters rests on. guards_mutants.go holds a wrong one for each
 // fault; the tests show that each is caught.
 
@@ -19,6 +21,22 @@ func undecided() error { return ErrUndecided }
 
 // answersAtAppend reports whether a proposal is answered before it is committed.
 func answersAtAppend() bool { return false }
+
+// isEntry reports whether what was read of the log is the entry that the core has there.
+func isEntry(read Entry, want protocol.Entry) bool {
+	return read.Term == want.Term && read.Value == want.Value
+}
+
+// weight is how much of a message's and of a window's bytes an entry counts for.
+func weight(bytes int) int { return bytes }
+
+// isBundleOf reports whether a bundle that was made for a message is another one's as well.
+func isBundleOf(b *bundled, m *protocol.Message) bool {
+	return b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())
+}
+
+// withinRound reports whether a round of the loop takes more, after messages with so many bytes.
+func withinRound(bytes, most int) bool { return bytes < most }
 
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }

@@ -5,6 +5,8 @@
 
 package node
 
+import "github.com/eventstreamcore/semel/raft/protocol"
+
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks
 // only: it is one variable for the whole program.
 var Mutant string
@@ -16,6 +18,10 @@ var MutantIDs = []string{
 	"lost-leadership-is-verdict",
 	"deadline-is-verdict",
 	"answered-at-append",
+	"read-without-term",
+	"window-without-bytes",
+	"bundle-without-term",
+	"round-without-bound",
 	"broken-forward-is-verdict",
 }
 
@@ -49,6 +55,34 @@ func undecided() error {
 
 func answersAtAppend() bool {
 	return Mutant == "answered-at-append"
+}
+
+func isEntry(read Entry, want protocol.Entry) bool {
+	if Mutant == "read-without-term" {
+		return true
+	}
+	return read.Term == want.Term && read.Value == want.Value
+}
+
+func weight(bytes int) int {
+	if Mutant == "window-without-bytes" {
+		return 0
+	}
+	return bytes
+}
+
+func isBundleOf(b *bundled, m *protocol.Message) bool {
+	if Mutant == "bundle-without-term" {
+		return b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())
+	}
+	return b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())
+}
+
+func withinRound(bytes, most int) bool {
+	if Mutant == "round-without-bound" {
+		return true
+	}
+	return bytes < most
 }
 
 func unanswered(err error) error {

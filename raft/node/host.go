@@ -11,16 +11,19 @@ type Waiter any
 // Caller is who waits for the response to a forwarded request. It is the host's own.
 type Caller any
 
-// Host is all that a replica has of the world. Its methods return at once, but for ReadEntry; what takes
-// time comes back as an event. They are called within Handle and Stop only, and call neither.
+// Host is all that a replica has of the world. Its methods return at once, but for ReadEntry, which New alone
+// calls; what takes time comes back as an event. They are called within Handle and Stop only, and call neither.
 type Host interface {
 	// Append queues a record behind those appended before. It keeps nothing of r. An error stops the replica.
 	Append(r *Record) error
 	// Sync has what was appended made durable; it comes back as Synced or Failed. Not called again before.
 	Sync()
-	// ReadEntry returns an entry of the log as appended, durable or not. The payload is the
-	// caller's own. An error stops the replica.
+	// ReadEntry returns an entry of the log as appended, durable or not. The payload is the caller's own.
 	ReadEntry(k protocol.Index) (Entry, error)
+	// ReadAhead reads entries of the log as it then is, durable or not, from first on, as many as there are up to
+	// last until their payloads have the given bytes. It comes back as WasRead, or as Failed where the disk can't
+	// be read. Not called again for the same reader before. The log may change meanwhile.
+	ReadAhead(to Reader, first, last protocol.Index, bytes int)
 
 	// Send sends m to m.To; it may be lost, repeated, late. It keeps neither m nor payload.
 	Send(m *protocol.Message, payload []byte)

@@ -1,6 +1,9 @@
 package node
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // inbox holds the events that wait for the loop. Putting never blocks: what has no room is lost, which
 // only events that may be lost, or that can be refused, ask for.
@@ -56,20 +59,50 @@ func (b *inbox) putIf(e Event, room func() bool) bool {
 		return false
 	}
 	b.events = append(b.events, e)
+	b.wakeUp()
+	return true
+}
+
+func (b *inbox) wakeUp() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
-	return true
 }
 
-// take returns all that waits and goes on with empty, the room of an earlier batch.
-func (b *inbox) take(empty []Event) []Event {
+// take returns what waits, the oldest first, up to the event with which payloads of messages have mostBytes; into is room
+// for it. What is left keeps the loop awake.
+func (b *inbox) take(into []Event, mostBytes int) []Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	taken := b.events
-	b.events, b.bytes, b.proposals, b.proposalBytes = empty[:0], 0, 0, 0
-	return taken
+	n, bytes := 0, 0
+	for ; n < len(b.events) && withinRound(bytes, mostBytes); n++ {
+		bytes += b.taken(&b.events[n])
+	}
+	if n == len(b.events) { // nearly always: the two slices change places
+		taken := b.events
+		b.events = into[:0]
+		return taken
+	}
+	into = append(into[:0], b.events[:n]...)
+	left := copy(b.events, b.events[n:])
+	clear(b.events[left:])
+	b.events = b.events[:left]
+	b.wakeUp()
+	return into
+}
+
+// taken takes an event out of the counts and returns the bytes of its payload if it is a message.
+func (b *inbox) taken(e *Event) (bytes int) {
+	switch e.kind {
+	case arrived:
+		b.bytes -= len(e.bytes)
+		return len(e.bytes)
+	case proposed, called:
+		b.proposals--
+		b.proposalBytes -= len(e.bytes)
+	}
+	return 0
 }
 
 // close takes no more events and returns what waits.
@@ -77,7 +110,7 @@ func (b *inbox) close() []Event {
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
-	return b.take(nil)
+	return b.take(nil, math.MaxInt)
 }
 
 func (b *inbox) isClosed() bool {

@@ -194,7 +194,8 @@ func run(draw *rapid.T, earlySync bool) error {
 		Duplicate: rapid.SampledFrom([]float64{0, 0.1}).Draw(draw, "duplicate"),
 		WallSkew:  time.Hour,
 		Replica: node.Config{CacheBytes: rapid.SampledFrom([]int{1, 100, 0}).Draw(draw, "cache"),
-			MaxUncommitted: 20, Raft: raft.Config{MaxEntriesPerMessage: 4, HeartbeatTicks: 3}},
+			MaxUncommitted: 20, MaxUncommittedBytes: 200,
+			Raft: raft.Config{MaxEntriesPerMessage: 4, HeartbeatTicks: 3, MaxBytesPerMessage: 40, MaxInflightBytes: 100}},
 	})
 	if err := t.Run(time.Second); err != nil {
 		return err

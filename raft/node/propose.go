@@ -57,9 +57,9 @@ func (r *Replica) proposeWaiting() error {
 		if n == 0 {
 			return nil
 		}
+		r.build(status.Term, n) // before the step, which asks for the entries' bytes
 		out := r.core.Step(raft.Proposed(n))
-		assert(out.Proposed.Count == n, "a leader appends what is proposed")
-		r.build(&out.Proposed)
+		assert(out.Proposed.Count == n && out.Proposed.First == r.source.first, "a leader appends what is proposed")
 		if err := r.execute(out); err != nil {
 			return err
 		}
@@ -70,20 +70,25 @@ func (r *Replica) proposeWaiting() error {
 // plan returns how many entries to append at once.
 func (r *Replica) plan() int {
 	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.committed)
+	bytes := r.cfg.MaxUncommittedBytes - r.cache.bytesAfter(r.committed)
 	n, from := 0, 0
-	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && from < r.queue.len() {
-		from += r.queue.joined(from, headBytes, &r.cfg)
+	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && bytes > 0 && from < r.queue.len() {
+		joined := r.queue.joined(from, headBytes, &r.cfg)
+		for k := range joined {
+			bytes -= len(r.queue.live()[from+k].commands)
+		}
+		from += joined
 		n++
 	}
 	return n
 }
 
-// build makes the payloads of the entries that were appended, and keeps who waits for them.
-func (r *Replica) build(p *raft.Proposal) {
-	r.source.reset(p.First)
+// build makes the payloads of the n entries that are appended next, in a term, and keeps who waits for them.
+func (r *Replica) build(term protocol.Term, n int) {
+	r.source.reset(r.lastIndex + 1)
 	stamp := r.clock.next(r.host)
-	for k := range p.Count {
-		entry := openEntry{index: p.First + protocol.Index(k), term: p.Term, waiters: r.spareWaiters()}
+	for k := range n {
+		entry := openEntry{index: r.lastIndex + 1 + protocol.Index(k), term: term, waiters: r.spareWaiters()}
 		r.source.payloads = append(r.source.payloads, r.join(&entry, stamp))
 		r.open = append(r.open, entry)
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // Node is a replica that runs: a loop that handles events one round after another, a goroutine that syncs,
-// one that prepares the log's next file, the transport's, and one for each forwarded proposal. Its methods
+// one that prepares the log's next file, one that reads older entries, the transport's, and one for each forwarded proposal. Its methods
 // may be called by any goroutines at the same time.
 type Node struct {
 	options   Options
@@ -30,6 +30,7 @@ type Node struct {
 	replica *Replica
 
 	syncs, files chan struct{}
+	reads        chan reading
 	stopping     chan struct{}
 	stopOnce     sync.Once
 	workers      sync.WaitGroup
@@ -45,6 +46,7 @@ func Start(options Options) (*Node, error) {
 	n := &Node{
 		options: options.withDefaults(), inbox: newInbox(),
 		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
+		reads:    make(chan reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := n.options.validate(); err != nil {
@@ -59,6 +61,7 @@ func Start(options Options) (*Node, error) {
 	}
 	n.workers.Go(n.syncLoop)
 	n.workers.Go(n.fileLoop)
+	n.workers.Go(n.readLoop)
 	go n.run()
 	return n, nil
 }
@@ -166,7 +169,7 @@ func (n *Node) run() {
 	close(n.done)
 }
 
-// loop handles events in rounds, each all that waits, until the node stops.
+// loop handles events in rounds, each all that waits, but for more than a megabyte of messages, until the node stops.
 func (n *Node) loop() error {
 	ticker := time.NewTicker(n.options.TickInterval)
 	defer ticker.Stop()
@@ -182,7 +185,7 @@ func (n *Node) loop() error {
 		// Those that are ready to put something in go first: clients that were answered together
 		// ask together, and what they ask becomes one entry instead of two that take turns.
 		runtime.Gosched()
-		round = n.inbox.take(round)
+		round = n.inbox.take(round, roundBytes)
 		if err := n.handle(round); err != nil {
 			return err
 		}
@@ -336,13 +339,14 @@ func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
 	return err
 }
 
-// inboxBytes bounds the payloads of messages that wait for the loop.
-const inboxBytes = 64 << 20
+// inboxWindows bounds the payloads of messages that wait for the loop, in windows to a peer: that of the leader, and those of
+// leaders before it whose messages are late.
+const inboxWindows = 4
 
 // Receive is transport.Handler's. A message that finds no room is lost, as on any network.
 func (h *realHost) Receive(p *transport.Packet) {
 	m := p.Message
-	h.inbox.putMessage(Arrived(&m, bytes.Clone(p.Payload)), inboxBytes)
+	h.inbox.putMessage(Arrived(&m, bytes.Clone(p.Payload)), inboxWindows*h.options.Raft.MaxInflightBytes)
 }
 
 // Forwarded is transport.Handler's.

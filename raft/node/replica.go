@@ -27,10 +27,11 @@ type Replica struct {
 
 	clock   logClock
 	cache   cache
-	source  stretch // payloads of what the present step writes
-	record  Record  // reused
-	bundle  bundled // reused
-	payload []byte  // reused: the answers of one proposal
+	source  stretch                       // payloads of what the present step writes
+	ahead   [protocol.MaxNodeID + 1]ahead // by Reader
+	record  Record                        // reused
+	bundle  bundled                       // reused
+	payload []byte                        // reused: the answers of one proposal
 
 	queue     queue       // proposals that are in no log yet
 	open      []openEntry // proposals in the log, in the order appended
@@ -48,15 +49,17 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		return nil, err
 	}
 	last := disk.State.Log.LastIndex()
+	r := &Replica{
+		cfg: cfg, host: host, machine: machine, lastIndex: last,
+		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
+	}
+	r.cache.most = cfg.CacheBytes
+	cfg.Raft.Fit = r.fit
 	core, err := raft.New(cfg.Raft, disk.State, disk.Mark)
 	if err != nil {
 		return nil, err
 	}
-	r := &Replica{
-		cfg: cfg, core: core, host: host, machine: machine, lastIndex: last,
-		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
-	}
-	r.cache.most = cfg.CacheBytes
+	r.core = core
 	return r, r.recoverClock()
 }
 
@@ -65,11 +68,11 @@ func (r *Replica) recoverClock() error {
 	if r.lastIndex == 0 {
 		return nil
 	}
-	payload, err := r.payloadAt(r.lastIndex)
+	e, err := r.host.ReadEntry(r.lastIndex)
 	if err != nil {
 		return err
 	}
-	return r.noteStamp(r.lastIndex, payload)
+	return r.noteStamp(r.lastIndex, e.Payload)
 }
 
 // Handle takes events in order, then does what they leave to be done: it proposes what waits, starts a
@@ -108,6 +111,8 @@ func (r *Replica) handle(e *Event) error {
 		r.call(e)
 	case answered:
 		r.callEnded(e)
+	case wasRead:
+		return r.wasRead(e.reader, protocol.Index(e.number), e.entries)
 	case resumed:
 		r.resuming = false
 	default:
@@ -129,7 +134,7 @@ func (r *Replica) finish() error {
 	if err := r.apply(); err != nil {
 		return err
 	}
-	if r.applied < r.committed && !r.resuming {
+	if r.applied < r.committed && !r.resuming && !r.ahead[ForMachine].asked {
 		r.resuming = true
 		r.host.Resume()
 	}

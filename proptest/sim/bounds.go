@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// bounds holds a member to what one event may do, and to what may be on its way to a peer. It counts bytes by itself:
+// by what was appended, not by what the replica says.
+type bounds struct {
+	sizes   map[protocol.Index]int // of the log's entries in a message, no-ops and what an earlier life appended apart
+	reading [protocol.MaxNodeID + 1]bool
+	err     error
+
+	applied protocol.Index // before this event
+	bytes   int            // sent in this event
+}
+
+const (
+	eventApplies = 256 // entries that one event may apply, whatever the configuration
+	lengthBytes  = 4   // of an entry in a message, beside its payload
+)
+
+func (b *bounds) begin() { *b = bounds{sizes: map[protocol.Index]int{}} }
+
+func (b *bounds) broke(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *bounds) appended(r *node.Record) {
+	for k, e := range r.Entries {
+		at := r.Prev + protocol.Index(k) + 1
+		if b.sizes[at] = lengthBytes + len(e.Payload); e.Value == protocol.NoOp {
+			b.sizes[at] = 0
+		}
+	}
+}
+
+// asked: a reader has one stretch read at a time.
+func (b *bounds) asked(to node.Reader) {
+	if b.reading[to] {
+		b.broke(fmt.Errorf("a second stretch is read for %d", to))
+	}
+	b.reading[to] = true
+}
+
+func (b *bounds) came(to node.Reader) { b.reading[to] = false }
+
+// sent: a message has as many bytes as it may have, or one entry.
+func (b *bounds) sent(m *Member, message *protocol.Message, payload []byte) {
+	b.bytes += len(payload)
+	if most := m.world.cfg.Replica.Raft.MaxBytesPerMessage; len(payload) > most && message.Entries.Len() > 1 {
+		b.broke(fmt.Errorf("a message of %d entries has %d bytes, at most %d", message.Entries.Len(), len(payload), most))
+	}
+}
+
+// check is after an event.
+func (b *bounds) check(m *Member) error {
+	s := m.replica.Status()
+	if n := s.Applied - b.applied; n > eventApplies {
+		b.broke(fmt.Errorf("%d entries were applied in one event, at most %d", n, eventApplies))
+	}
+	cfg := &m.world.cfg.Replica.Raft
+	if most := (cfg.MaxInflightBytes + maxEntry(m)) * len(s.Peers); b.bytes > most {
+		b.broke(fmt.Errorf("%d bytes were sent in one event, at most %d", b.bytes, most))
+	}
+	for _, p := range s.Peers {
+		if bytes := b.inFlight(p.NextIndex, p.InflightEntries); bytes > cfg.MaxInflightBytes && p.InflightMessages > 1 {
+			b.broke(fmt.Errorf("%d bytes in %d messages are on their way to %d, at most %d", bytes, p.InflightMessages, p.ID, cfg.MaxInflightBytes))
+		}
+	}
+	b.applied, b.bytes = s.Applied, 0
+	return b.err
+}
+
+func maxEntry(m *Member) int { return m.world.cfg.Replica.MaxEntryBytes + lengthBytes }
+
+// inFlight is how many bytes n entries from next on have.
+func (b *bounds) inFlight(next protocol.Index, n uint64) (bytes int) {
+	for k := next; k < next+protocol.Index(n); k++ {
+		bytes += b.sizes[k]
+	}
+	return bytes
+}

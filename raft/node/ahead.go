@@ -1,0 +1,124 @@
+package node
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Payloads that the cache holds no more are read off the loop: for each peer that is behind, and for the state
+// machine, at most one stretch of the log at a time is asked of Host.ReadAhead, and comes back as WasRead.
+// Until then its entries wait: the peer gets heartbeats, the state machine nothing.
+
+// What is read of the log at once, for one reader.
+const (
+	stretchEntries = 1024
+	stretchBytes   = 1 << 20
+)
+
+// Reader is who a stretch of the log is read for: a peer, by its id, or ForMachine.
+type Reader = protocol.NodeID
+
+// ForMachine is the state machine as a Reader.
+const ForMachine Reader = protocol.Nil
+
+// ahead is what was read for a reader, until it was used.
+type ahead struct {
+	first   protocol.Index
+	entries []Entry
+	asked   bool // Host.ReadAhead was called, and its WasRead has not come
+}
+
+// at returns the payload of the entry at k, if it was read and is the entry that is wanted.
+func (a *ahead) at(k protocol.Index, want protocol.Entry) ([]byte, bool) {
+	if k < a.first || k >= a.first+protocol.Index(len(a.entries)) {
+		return nil, false
+	}
+	e := a.entries[k-a.first]
+	return e.Payload, isEntry(e, want)
+}
+
+// usedUpTo drops what was read, once the last of it was used.
+func (a *ahead) usedUpTo(k protocol.Index) {
+	if a.first+protocol.Index(len(a.entries)) <= k+1 {
+		a.entries = nil
+	}
+}
+
+// held returns the payload of the log's entry at k, if it is in memory.
+func (r *Replica) held(reader Reader, k protocol.Index) ([]byte, bool) {
+	want := r.core.At(k)
+	if payload, ok := r.cache.get(k, want.Term); ok {
+		return payload, true
+	}
+	return r.ahead[reader].at(k, want)
+}
+
+// askAhead has the entries from k on read for a reader, up to last and to those in the cache, unless some are
+// being read for it.
+func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
+	a := &r.ahead[reader]
+	if a.asked {
+		return
+	}
+	a.asked, a.entries = true, nil
+	if k < r.cache.first {
+		last = min(last, r.cache.first-1)
+	}
+	r.host.ReadAhead(reader, k, min(last, k+stretchEntries-1), stretchBytes)
+}
+
+// wasRead takes what was read for a reader. The log may have changed since: an entry that was replaced is of no
+// use, and is read again if it is needed. What is committed never changes: there, log and core have parted.
+func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) error {
+	a := &r.ahead[reader]
+	a.asked, a.first, a.entries = false, first, entries
+	for k := range entries {
+		at := first + protocol.Index(k)
+		if at > r.committed {
+			break
+		}
+		if e, want := entries[k], r.core.At(at); !isEntry(e, want) {
+			return fmt.Errorf("entry %d is %d %v on disk, expected %d %v: the log is not the one that was written",
+				at, e.Term, e.Value, want.Term, want.Value)
+		}
+	}
+	if reader == ForMachine {
+		return nil
+	}
+	return r.step(raft.Supplied())
+}
+
+// fit is raft.Config.Fit: a message takes the payloads that are in memory. Those of entries that this step
+// appends are in source; the core's own no-op has none yet, and is small.
+func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most int) (count uint64, bytes int) {
+	for count < n {
+		size, ok := r.sizeOf(to, prev+1+protocol.Index(count))
+		if !ok {
+			break
+		}
+		if count > 0 && bytes+size > most {
+			break
+		}
+		count, bytes = count+1, bytes+size
+	}
+	if count == 0 {
+		r.askAhead(to, prev+1, r.lastIndex)
+	}
+	return count, bytes
+}
+
+// sizeOf is what the entry at k takes in a message, as it is counted; false if its payload is not in memory.
+func (r *Replica) sizeOf(to protocol.NodeID, k protocol.Index) (bytes int, ok bool) {
+	if k > r.lastIndex {
+		return weight(lengthBytes + len(r.source.find(k))), true
+	}
+	payload, ok := r.held(to, k)
+	return weight(lengthBytes + len(payload)), ok
+}
+
+// forgetSent drops what was read for a peer once a message has taken it.
+func (r *Replica) forgetSent(m *protocol.Message) {
+	r.ahead[m.To].usedUpTo(m.Prev + protocol.Index(m.Entries.Len()))
+}
