@@ -88,10 +88,14 @@ func (c *client) ask(ctx context.Context, call func(context.Context, *cluster.Cl
 	}
 	defer nodes.Close()
 	answer, err := call(ctx, nodes)
+	return answer, c.unanswered(err)
+}
+
+// unanswered adds to an error of a call that got no answer who was asked, and its exit code. Others stay.
+func (c *client) unanswered(err error) error {
 	var unavailable *cluster.UnavailableError
-	if errors.As(err, &unavailable) {
-		err = fmt.Errorf("%w\nAsked: %s. See `semel status`; name other nodes by --nodes or SEMEL_NODES, by their HTTP addresses", err, c.nodes)
-		return answer, &exitError{exitUnavailable, err}
+	if !errors.As(err, &unavailable) {
+		return err
 	}
-	return answer, err
+	return &exitError{exitUnavailable, fmt.Errorf("%w\nAsked: %s. See `semel status`; name other nodes by --nodes or SEMEL_NODES, by their HTTP addresses", err, c.nodes)}
 }

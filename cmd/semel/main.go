@@ -85,11 +85,12 @@ func root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
 	c.SetVersionTemplate("{{.Version}}\n")
-	c.AddCommand(serveCommand(), devCommand(), runOnceCommand(), watchdogCommand(), claimCommand(), completeCommand(), releaseCommand(), extendCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand())
+	c.AddCommand(serveCommand(), devCommand(), runOnceCommand(), watchdogCommand(), claimCommand(), completeCommand(), releaseCommand(), extendCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand(),
+		forgetCommand(), capacityCommand(), offsetCommand())
 	c.AddCommand(walCommand(), versionCommand())
 	group(c, "Run a cluster:", "dev", "demo", "serve")
 	group(c, "Ask it:", "run", "claim", "complete", "release", "extend", "query", "uniq")
-	group(c, "Look at it:", "status", "bench", "wal", "version")
+	group(c, "Look at it, mend it:", "status", "capacity", "forget", "offset", "bench", "wal", "version")
 	return c
 }
 

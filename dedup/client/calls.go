@@ -37,6 +37,7 @@ type Answer struct {
 	Repeated   bool          // an earlier attempt of this call may have been applied: see Release
 	Token      uint64        // of the record; a fence
 	RetryAfter time.Duration // IN_PROGRESS: until the lease is over
+	Offset     uint64        // of a checkpoint
 	Value      []byte        // DUPLICATE, Query: the response or value; nil: none
 	Text       []byte        // the answer as JSON, as the node sent it; not of a batch
 }
@@ -108,12 +109,13 @@ type answer struct {
 	Replayed         bool    `json:"replayed"`
 	Token            uint64  `json:"token"`
 	RetryAfterMillis int64   `json:"retry_after_ms"`
+	Offset           uint64  `json:"offset"`
 	Value            *string `json:"value"`
 	Value64          []byte  `json:"value64"`
 }
 
 func (a *answer) answer() (Answer, error) {
-	told := Answer{Replayed: a.Replayed, Token: a.Token, Value: a.Value64, RetryAfter: time.Duration(a.RetryAfterMillis) * time.Millisecond}
+	told := Answer{Replayed: a.Replayed, Token: a.Token, Offset: a.Offset, Value: a.Value64, RetryAfter: time.Duration(a.RetryAfterMillis) * time.Millisecond}
 	if a.Value != nil {
 		told.Value = []byte(*a.Value)
 	}

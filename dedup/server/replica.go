@@ -183,6 +183,7 @@ func (r *Replica) Status() Status {
 	r.machine.View(func(m *dedup.Machine) {
 		usage := m.Usage()
 		status.Number, status.Keys, status.Bytes = m.Number(), usage.Keys, usage.Bytes
+		status.CapacityKeys, status.CapacityBytes = usage.CapacityKeys, usage.CapacityBytes
 	})
 	return status
 }

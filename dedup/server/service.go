@@ -77,7 +77,11 @@ type Status struct {
 	Number  uint64 `json:"number"` // of the last command applied
 	Keys    uint64 `json:"keys"`   // slots in use, expired records not swept yet included
 	Bytes   uint64 `json:"bytes"`  // of values and fingerprints
-	Peers   []Peer `json:"peers"`
+
+	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
+	CapacityBytes uint64 `json:"capacity_bytes"`
+
+	Peers []Peer `json:"peers"`
 }
 
 // Peer is another node as this one sees it.

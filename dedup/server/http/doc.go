@@ -8,6 +8,9 @@
 //	POST /v1/query       {"key", "consistency"?} or {"stream", "partition"}
 //	POST /v1/batch       {"claims": [as for /v1/claim, ...]}                 one entry
 //	POST /v1/checkpoint  {"stream", "partition", "offset", "owner", "claims"?}  one entry, whole or not at all
+//	POST /v1/forget           {"key"} or {"keys": [...], "keys64"?: [...]}   in whatever state; unfenced
+//	POST /v1/checkpoint/set   {"stream", "partition", "offset", "owner"}    also backwards; unfenced
+//	POST /v1/capacity         {"keys", "bytes"}                             how much the cluster may hold
 //	GET  /v1/status      how this node is
 //	GET  /livez          200 while the process serves: of this node alone
 //	GET  /readyz         200 while it knows a leader and has loaded
@@ -30,6 +33,10 @@
 // "stale" the node answers at once, without the log and also while there is no leader,
 // what it has applied: "number" is the last command of that, "log_time_ms" its moment
 // ("linearizable" is the default).
+//
+// Of operators: forget is for what has to be handled again, and takes the key from whoever holds it. capacity
+// is judged at its place in the log: below what then stands it is "full" and changes nothing; either answer tells
+// "held_keys" and "held_bytes". Nothing forgets a whole namespace: decision 0023.
 //
 // # Problems
 //

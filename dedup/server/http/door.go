@@ -27,6 +27,7 @@ type Door struct {
 	timeout     time.Duration
 	maxRequests int64
 	open        atomic.Int64
+	unfenced    atomic.Int64
 	mux         *http.ServeMux
 }
 
@@ -46,6 +47,9 @@ func New(config Config) *Door {
 	d.answer("/v1/query", func() request { return new(queryRequest) })
 	d.answer("/v1/batch", func() request { return new(batchRequest) })
 	d.answer("/v1/checkpoint", func() request { return new(checkpointRequest) })
+	d.answer("/v1/forget", func() request { return new(forgetRequest) })
+	d.answer("/v1/checkpoint/set", func() request { return new(setCheckpointRequest) })
+	d.answer("/v1/capacity", func() request { return new(capacityRequest) })
 	d.handle(http.MethodGet, "/v1/status", d.status)
 	d.handle(http.MethodGet, "/livez", d.live)
 	d.handle(http.MethodGet, "/readyz", d.ready)
@@ -116,8 +120,12 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if call.peek != nil {
 		return d.peek(&call)
 	}
+	d.unfenced.Add(int64(call.unfenced))
 	return d.do(&call)
 }
+
+// Unfenced returns how many commands the door has taken that the guarantees exclude.
+func (d *Door) Unfenced() int64 { return d.unfenced.Load() }
 
 // peek answers from this node alone.
 func (d *Door) peek(c *call) ([]byte, error) {

@@ -141,6 +141,42 @@ func TestCheckpoints(t *testing.T) {
 	require.Regexp(t, `^{"result":"ok","token":1,"age_ms":0,"offset":7,"owner_digest":"[0-9a-f]{16}",`, post(door, "/v1/query", `{"stream":"s","partition":"0"}`).Body.String())
 }
 
+func TestWhatOperatorsAskFor(t *testing.T) {
+	hold(t, 3, []turn{
+		{"claim", `{"key":"k","owner":"a","call":1}`, `{"result":"won","token":1,"number":1,"log_time_ms":#T,"call":1}`},
+		{"claim", `{"key":"l","namespace":"n","owner":"a","lease_ms":9,"call":2}`, `{"result":"won","token":2,"lease_ms":9,"number":2,"log_time_ms":#T,"call":2}`},
+		{"forget", `{"key":"l","call":3}`, `{"result":"not_found","number":3,"log_time_ms":#T,"call":3}`},
+		{"forget", `{"key":"l","namespace":"n","call":4}`, `{"result":"ok","number":4,"log_time_ms":#T,"call":4}`},
+		{"claim", `{"key":"l","namespace":"n","owner":"b","call":5}`, `{"result":"won","token":5,"number":5,"log_time_ms":#T,"call":5}`},
+		{"checkpoint", `{"stream":"s","partition":"0","offset":7,"owner":"a","call":6}`, `{"result":"ok","token":6,"offset":7,"number":6,"log_time_ms":#T,"call":6,"claims":[]}`},
+		{"checkpoint/set", `{"stream":"s","partition":"0","offset":3,"owner":"b","call":7}`, `{"result":"ok","token":7,"offset":3,"number":7,"log_time_ms":#T,"call":7}`},
+		{"checkpoint/set", `{"stream":"s","partition":"0","offset":3,"owner":"b","call":8}`, `{"result":"ok","replayed":true,"token":7,"offset":3,"number":8,"log_time_ms":#T,"call":8}`},
+		{"checkpoint", `{"stream":"s","partition":"0","offset":4,"owner":"a","call":9}`, `{"result":"ok","token":9,"offset":4,"number":9,"log_time_ms":#T,"call":9,"claims":[]}`},
+		{"claim", `{"key":"m","owner":"a","call":10}`, `{"result":"full","number":10,"log_time_ms":#T,"call":10}`},
+		{"capacity", `{"keys":2,"bytes":1000,"call":11}`, `{"result":"full","held_keys":3,"held_bytes":32,"number":11,"log_time_ms":#T,"call":11}`},
+		{"capacity", `{"keys":4,"bytes":1000,"call":12}`, `{"result":"ok","held_keys":3,"held_bytes":32,"number":12,"log_time_ms":#T,"call":12}`},
+		{"claim", `{"key":"m","owner":"a","call":13}`, `{"result":"won","token":13,"number":13,"log_time_ms":#T,"call":13}`},
+	})
+	service := local.New(10)
+	door := http.New(http.Config{Service: service})
+	post(door, "/v1/claim", `{"key":"b","owner":"a"}`)
+	require.Regexp(t, `^{"results":\[{"result":"not_found","number":2,.*},{"result":"ok","number":3,.*},{"result":"not_found","number":4,`,
+		post(door, "/v1/forget", `{"keys":["a","b"],"keys64":["/w=="]}`).Body.String())
+	require.Equal(t, []int{1, 3}, service.Calls(), "one entry")
+	require.EqualValues(t, 3, door.Unfenced())
+	for _, body := range []string{`{"keys":[]}`, `{"key":"a","keys":["b"]}`, `{"keys":["a"],"call":1}`, `{"keys":["a",""]}`, `{}`} {
+		require.Equal(t, nethttp.StatusBadRequest, post(door, "/v1/forget", body).Code, body)
+	}
+	for _, body := range []string{`{"keys":1}`, `{"bytes":1}`, `{"keys":0,"bytes":1}`, `{"keys":99999999999,"bytes":1}`} {
+		require.Equal(t, nethttp.StatusBadRequest, post(door, "/v1/capacity", body).Code, body)
+	}
+	for _, offset := range []string{"-1", "18446744073709551615", "18446744073709551616", `"x"`} {
+		body := `{"stream":"s","partition":"0","owner":"a","offset":` + offset + `}`
+		require.Equal(t, nethttp.StatusBadRequest, post(door, "/v1/checkpoint/set", body).Code, body)
+		require.Equal(t, nethttp.StatusBadRequest, post(door, "/v1/checkpoint", body).Code, body)
+	}
+}
+
 func TestHealth(t *testing.T) {
 	service := local.New(10)
 	door := http.New(http.Config{Service: service})
@@ -152,7 +188,7 @@ func TestHealth(t *testing.T) {
 	require.Equal(t, "live\n", get("/livez").Body.String())
 	require.Equal(t, "ready\n", get("/readyz").Body.String())
 	service.SetStatus(server.Status{Node: 2, Role: "follower", Term: 5, Leader: 1, Commit: 9, Applied: 8, Peers: []server.Peer{{Node: 1, Address: "a:1", Connected: true}}})
-	require.JSONEq(t, `{"ready":false,"node":2,"role":"follower","term":5,"leader":1,"commit_index":9,"applied_index":8,"number":0,"keys":0,"bytes":0,`+
+	require.JSONEq(t, `{"ready":false,"node":2,"role":"follower","term":5,"leader":1,"commit_index":9,"applied_index":8,"number":0,"keys":0,"bytes":0,"capacity_keys":0,"capacity_bytes":0,"unfenced":0,`+
 		`"peers":[{"node":1,"address":"a:1","connected":true,"match_index":0}]}`+"\n", get("/v1/status").Body.String())
 	require.Equal(t, "live\n", get("/livez").Body.String())
 	require.Equal(t, nethttp.StatusServiceUnavailable, get("/readyz").Code)

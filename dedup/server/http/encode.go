@@ -43,7 +43,10 @@ func appendFields(dst []byte, a *server.Answer) []byte {
 	if a.Replayed {
 		dst = append(dst, `,"replayed":true`...)
 	}
-	if a.Token != 0 {
+	switch {
+	case a.Kind == dedup.KindResize:
+		dst = appendHeld(dst, a)
+	case a.Token != 0:
 		dst = appendNumber(dst, `,"token":`, a.Token)
 	}
 	if tellsExpiry(a) && a.ExpiresInMillis != dedup.Forever {
@@ -124,6 +127,6 @@ func tellsAge(a *server.Answer) bool {
 }
 
 func tellsOffset(a *server.Answer) bool {
-	isCheckpoint := a.Kind == dedup.KindCheckpoint || a.Kind == dedup.KindCheckpointQuery
+	isCheckpoint := a.Kind == dedup.KindCheckpoint || a.Kind == dedup.KindCheckpointQuery || a.Kind == dedup.KindSetCheckpoint
 	return isCheckpoint && (a.Outcome == dedup.OK || a.Outcome == dedup.Stale)
 }

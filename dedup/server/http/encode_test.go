@@ -25,6 +25,8 @@ import (
 type answer struct {
 	Result           string  `json:"result"`
 	Replayed         bool    `json:"replayed,omitempty"`
+	HeldKeys         *uint64 `json:"held_keys,omitempty"`
+	HeldBytes        *uint64 `json:"held_bytes,omitempty"`
 	Token            uint64  `json:"token,omitempty"`
 	ExpiresInMillis  *uint64 `json:"expires_in_ms,omitempty"`
 	LeaseMillis      *uint64 `json:"lease_ms,omitempty"`
@@ -60,6 +62,9 @@ func newAnswer(a *server.Answer) answer {
 		}
 		return nil
 	}
+	if a.Kind == dedup.KindResize {
+		body.Token, body.HeldKeys, body.HeldBytes = 0, &a.Offset, &a.Token
+	}
 	completed := a.Kind == dedup.KindComplete || a.Kind == dedup.KindExtend
 	checkpointRead := a.Kind == dedup.KindCheckpointQuery
 	stands := is(dedup.Won, dedup.Duplicate, dedup.Pending, dedup.Done) || is(dedup.OK) && completed
@@ -67,7 +72,7 @@ func newAnswer(a *server.Answer) answer {
 	body.LeaseMillis = where(is(dedup.Pending) || a.LeaseMillis > 0, a.LeaseMillis)
 	body.RetryAfterMillis = where(is(dedup.InProgress), a.RetryAfterMillis)
 	body.AgeMillis = where(is(dedup.Duplicate, dedup.Done) || checkpointRead && is(dedup.OK), a.AgeMillis)
-	body.Offset = where((checkpointRead || a.Kind == dedup.KindCheckpoint) && is(dedup.OK, dedup.Stale), a.Offset)
+	body.Offset = where((checkpointRead || a.Kind == dedup.KindCheckpoint || a.Kind == dedup.KindSetCheckpoint) && is(dedup.OK, dedup.Stale), a.Offset)
 	if (checkpointRead || a.Kind == dedup.KindQuery) && a.Token != 0 {
 		body.OwnerDigest = fmt.Sprintf("%016x", uint64(a.Owner))
 	}
@@ -96,7 +101,7 @@ func drawAnswer(t *rapid.T) server.Answer {
 	number := rapid.SampledFrom([]uint64{0, 1, 999_999, 1_000_000, 1 << 60, dedup.Forever})
 	bytes := rapid.SampledFrom([][]byte{{}, []byte("v"), []byte("<\"\\&>\n\u2028é"), {0xff, 0}})
 	a := server.Answer{Result: dedup.Result{
-		Kind:    dedup.Kind(rapid.IntRange(1, int(dedup.KindCheckpointQuery)).Draw(t, "kind")),
+		Kind:    dedup.Kind(rapid.IntRange(1, int(dedup.KindResize)).Draw(t, "kind")),
 		Outcome: dedup.Outcome(rapid.IntRange(1, int(dedup.Done)).Draw(t, "outcome")),
 	}}
 	a.Replayed, a.HasValue, a.Omitted = rapid.Bool().Draw(t, "replayed"), rapid.Bool().Draw(t, "value"), rapid.Bool().Draw(t, "omitted")

@@ -3,10 +3,15 @@ package http
 import (
 	"errors"
 	"net/http"
+
+	"github.com/eventstreamcore/semel/dedup/server"
 )
 
 func (d *Door) status(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, "application/json", d.service.Status())
+	writeJSON(w, http.StatusOK, "application/json", struct {
+		server.Status
+		Unfenced int64 `json:"unfenced"` // commands taken at this door that the guarantees exclude
+	}{d.service.Status(), d.Unfenced()})
 }
 
 // live looks at nothing but this process: a node without a leader must not be

@@ -21,6 +21,8 @@ type call struct {
 	answers  int
 	body     func(dst []byte, answers []server.Answer) []byte
 
+	unfenced int // commands that the guarantees exclude
+
 	peek   *dedup.Key // not nil: nothing is proposed
 	number uint64     // that the answer to a peek repeats
 }

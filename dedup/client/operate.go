@@ -1,0 +1,118 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/eventstreamcore/semel/dedup"
+)
+
+// Forget deletes the record of a key in whatever state, whoever holds it: OK, or NOT_FOUND. It is unfenced: the guarantees
+// exclude the key. An answer that is Repeated and says NOT_FOUND may tell of the first attempt's own work.
+func (c *Client) Forget(ctx context.Context, r Record) (Answer, error) {
+	return c.ask(ctx, "/v1/forget", append(appendRecord(append([]byte(nil), '{'), &r), '}'))
+}
+
+// ForgetAll deletes the records of up to dedup.MaxCommands keys of one namespace in one step, and answers for each.
+func (c *Client) ForgetAll(ctx context.Context, namespace string, keys [][]byte) ([]Answer, error) {
+	body, places := appendKeys(namespace, keys)
+	got, err := c.call(ctx, "/v1/forget", body)
+	if err != nil {
+		return nil, err
+	}
+	var told struct {
+		Results []answer `json:"results"`
+	}
+	if err := json.Unmarshal(got.text, &told); err != nil || len(told.Results) != len(keys) {
+		return nil, &UnavailableError{Unknown: true, Last: fmt.Errorf("%d answers to %d keys: is this a node of Semel? %w", len(told.Results), len(keys), err)}
+	}
+	answers := make([]Answer, len(keys))
+	for i, place := range places {
+		if answers[place], err = told.Results[i].answer(); err != nil {
+			return nil, err
+		}
+		answers[place].Repeated = got.repeated
+	}
+	return answers, nil
+}
+
+// appendKeys returns the body and, for each answer, the place of its key: text goes in front of what is none.
+func appendKeys(namespace string, keys [][]byte) (body []byte, places []int) {
+	body = append(body, `{"keys":[`...)
+	for _, isText := range []bool{true, false} {
+		if !isText {
+			body = append(body, `],"keys64":[`...)
+		}
+		first := true
+		for i, key := range keys {
+			if utf8.Valid(key) != isText {
+				continue
+			}
+			if !first {
+				body = append(body, ',')
+			}
+			first, places = false, append(places, i)
+			if isText {
+				body = appendText(body, key)
+			} else {
+				quoted, _ := json.Marshal(key) // base64
+				body = append(body, quoted...)
+			}
+		}
+	}
+	body = append(body, ']')
+	if namespace != "" {
+		body = appendText(append(body, `,"namespace":`...), namespace)
+	}
+	return append(body, '}'), places
+}
+
+// Held is what stands in the cluster, and whether it may hold as much as was asked for.
+type Held struct {
+	OK    bool // false: more stands, nothing was changed
+	Keys  uint64
+	Bytes uint64
+}
+
+// Resize sets how many keys and bytes the cluster may hold.
+func (c *Client) Resize(ctx context.Context, keys, bytes uint64) (Held, error) {
+	body := strconv.AppendUint([]byte(`{"keys":`), keys, 10)
+	body = append(strconv.AppendUint(append(body, `,"bytes":`...), bytes, 10), '}')
+	answer, err := c.ask(ctx, "/v1/capacity", body)
+	if err != nil {
+		return Held{}, err
+	}
+	var told struct {
+		Keys  uint64 `json:"held_keys"`
+		Bytes uint64 `json:"held_bytes"`
+	}
+	_ = json.Unmarshal(answer.Text, &told) // ask has read it
+	return Held{answer.Outcome == dedup.OK, told.Keys, told.Bytes}, nil
+}
+
+// Partition names the offset of a consumer.
+type Partition struct {
+	Stream    string
+	Partition []byte
+}
+
+func (p *Partition) append(dst []byte) []byte {
+	dst = appendText(append(dst, `"stream":`...), p.Stream)
+	return appendBytes(append(dst, ','), "partition", p.Partition)
+}
+
+// Offset reads the checkpoint of a partition: its Answer's Offset, or NOT_FOUND.
+func (c *Client) Offset(ctx context.Context, p Partition) (Answer, error) {
+	return c.ask(ctx, "/v1/query", append(p.append([]byte{'{'}), '}'))
+}
+
+// SetOffset stores an offset whatever stands, also one further back: an operator's call, unfenced.
+func (c *Client) SetOffset(ctx context.Context, p Partition, offset uint64) (Answer, error) {
+	body := strconv.AppendUint(append(p.append([]byte{'{'}), `,"offset":`...), offset, 10)
+	body = appendText(append(body, `,"owner":`...), rand.Text())
+	return c.ask(ctx, "/v1/checkpoint/set", append(body, '}'))
+}

@@ -1,0 +1,114 @@
+package http
+
+import (
+	"math/rand/v2"
+
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// What operators ask for. All of it is unfenced: who holds a key, or is at work behind an offset, is not asked.
+
+// forgetRequest deletes records in whatever state: one key, or several in one entry.
+type forgetRequest struct {
+	keyed
+	Keys   []string `json:"keys"`
+	Keys64 [][]byte `json:"keys64"`
+}
+
+func (r *forgetRequest) prepare(secret *dedup.Secret) (call, error) {
+	if r.Keys == nil && r.Keys64 == nil {
+		key, err := r.digest(secret)
+		if err != nil {
+			return call{}, err
+		}
+		c := single(dedup.AppendForget(nil, dedup.Forget{Call: drawn(r.Call), Key: key}))
+		c.unfenced = 1
+		return c, nil
+	}
+	all, err := r.all()
+	if err != nil {
+		return call{}, err
+	}
+	c := call{answers: len(all), unfenced: len(all), body: appendResults}
+	for _, text := range all {
+		one := keyed{Namespace: r.Namespace, Key64: text}
+		key, err := one.digest(secret)
+		if err != nil {
+			return call{}, err
+		}
+		c.commands = dedup.AppendForget(c.commands, dedup.Forget{Call: rand.Uint64(), Key: key})
+	}
+	return c, nil
+}
+
+// all are the keys of a request for several, those in base64 behind the others.
+func (r *forgetRequest) all() ([][]byte, error) {
+	n := len(r.Keys) + len(r.Keys64)
+	switch {
+	case r.Key != nil || r.Key64 != nil:
+		return nil, invalid("%q and %q both stand there: send one", "key", "keys")
+	case r.Call != 0:
+		return nil, invalid("%q goes with one %q, not with %q", "call", "key", "keys")
+	case n == 0 || n > dedup.MaxCommands:
+		return nil, invalid("%d keys, want 1 to %d", n, dedup.MaxCommands)
+	}
+	var all [][]byte
+	for _, key := range r.Keys {
+		all = append(all, []byte(key))
+	}
+	return append(all, r.Keys64...), nil
+}
+
+// setCheckpointRequest stores an offset, also one further back.
+type setCheckpointRequest struct {
+	partitioned
+	Call   uint64  `json:"call"`
+	Offset *uint64 `json:"offset"`
+	Owner  string  `json:"owner"`
+}
+
+func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
+	key, err := r.digest(secret)
+	if err != nil {
+		return call{}, err
+	}
+	if r.Offset == nil {
+		return call{}, invalid("\"offset\" is missing: send it")
+	}
+	owner, err := ownerOf(secret, r.Owner)
+	if err != nil {
+		return call{}, err
+	}
+	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: *r.Offset}
+	if err := set.Validate(); err != nil {
+		return call{}, err
+	}
+	c := single(dedup.AppendSetCheckpoint(nil, set))
+	c.unfenced = 1
+	return c, nil
+}
+
+// capacityRequest sets how much the cluster may hold.
+type capacityRequest struct {
+	Call  uint64  `json:"call"`
+	Keys  *uint64 `json:"keys"`
+	Bytes *uint64 `json:"bytes"`
+}
+
+func (r *capacityRequest) prepare(*dedup.Secret) (call, error) {
+	if r.Keys == nil || r.Bytes == nil {
+		return call{}, invalid("\"keys\" and \"bytes\" are both needed: GET /v1/status tells what they are")
+	}
+	resize := dedup.Resize{Call: drawn(r.Call), CapacityKeys: *r.Keys, CapacityBytes: *r.Bytes}
+	if err := resize.Validate(); err != nil {
+		return call{}, err
+	}
+	return single(dedup.AppendResize(nil, resize)), nil
+}
+
+// appendHeld appends what a resize is told: what stands.
+func appendHeld(dst []byte, a *server.Answer) []byte {
+	dst = appendNumber(dst, `,"held_keys":`, a.Offset)
+	return appendNumber(dst, `,"held_bytes":`, a.Token)
+}
