@@ -31,10 +31,11 @@ var rooms = []room{
 		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "linearizability/...",
 	}},
 
-	{path: "dedup/server", mayImport: []string{"dedup", "raft/node", "raft", "raft/protocol"}},
+	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "raft/node", "raft", "raft/protocol"}},
 	// A door knows a Service and not the replica behind it, and nothing of the other doors.
-	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server"}},
-	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server"}},
+	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
+	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
+	{path: "dedup/server/gate"},
 	{path: "dedup/server/internal/local", mayImport: []string{"dedup", "dedup/server"}},
 	{path: "dedup/client", mayImport: []string{"dedup"}},
 	{path: "dedup"},
