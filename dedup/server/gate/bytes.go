@@ -50,6 +50,10 @@ func (c *Conn) Hold(bytes int) error {
 		return nil
 	}
 	counted := max(0, int64(bytes)-FreeBytes)
+	if counted == 0 && !c.holds {
+		return nil
+	}
+	c.holds = counted > 0
 	cut, ok := c.gate.config.Bytes.hold(c, counted)
 	for _, other := range cut {
 		other.end(ErrBytes)
@@ -62,12 +66,16 @@ func (c *Conn) Hold(bytes int) error {
 	return nil
 }
 
-// Keep reports whether an idle connection may keep that many bytes for its next request: else it gives them back.
+// Keep reports whether a connection may keep that many bytes for requests that have not come yet: else it gives them back.
 func (c *Conn) Keep(bytes int) bool {
 	if c == nil {
 		return true
 	}
 	counted := max(0, int64(bytes)-FreeBytes)
+	if counted == 0 && !c.holds {
+		return true
+	}
+	c.holds = true
 	return c.gate.config.Bytes.keep(c, counted)
 }
 
@@ -101,12 +109,10 @@ func (b *Bytes) keep(c *Conn, bytes int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	h := &c.holder
-	b.unlist(c)
 	kept := b.used-h.held+bytes <= b.most/2 || bytes == 0
-	if !kept {
-		bytes = 0
+	if kept {
+		b.used, h.held = b.used-h.held+bytes, bytes
 	}
-	b.used, h.held = b.used-h.held+bytes, bytes
 	return kept
 }
 

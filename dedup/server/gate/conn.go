@@ -44,6 +44,7 @@ type Conn struct {
 
 	heard time.Time // of the last Read that brought something
 
+	holds  bool   // more than FreeBytes, or did
 	holder holder // under the mutex of Bytes
 }
 
@@ -110,7 +111,9 @@ func (c *Conn) Begin() bool {
 		c.limitRead()
 	}
 	c.gate.mu.Unlock()
-	c.gate.config.Bytes.whole(c)
+	if c.holds {
+		c.gate.config.Bytes.whole(c)
+	}
 	return ok
 }
 

@@ -1,12 +1,13 @@
 package redis
 
 import (
-	"io"
+	"errors"
 	"net"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
 
 // reply writes what a client is told, from the answers to the commands that its
@@ -23,7 +24,6 @@ type step struct {
 
 const (
 	writeAheadBytes = 64 << 10 // of replies, kept for more before they are written
-	partingTime     = 200 * time.Millisecond
 
 	// pipelineGap is how long after a refusal what comes is taken for the rest of the same pipeline. go-redis
 	// waits for 8 ms before it repeats.
@@ -33,10 +33,11 @@ const (
 // conn is one client. One goroutine runs it, and lends it to Service.Do until the
 // answers are there.
 type conn struct {
-	door *Door
-	raw  net.Conn
-	in   *reader
-	id   int64
+	door  *Door
+	raw   net.Conn
+	place *gate.Conn // the same, where there is a gate
+	in    *reader
+	id    int64
 
 	resp  int  // version of the protocol
 	known bool // gave the password, or none is asked for
@@ -62,6 +63,8 @@ type conn struct {
 	finished chan struct{}
 	finish   func([]server.Answer, error) // c.render, made once
 	leaving  bool                         // nothing more is read
+
+	wrongPasses int
 }
 
 func newConn(d *Door, raw net.Conn, id int64) *conn {
@@ -80,17 +83,55 @@ func (c *conn) welcome(known bool) {
 	}
 }
 
-// serve answers until the client leaves.
+// serve answers until the client leaves, is cut or is closed for another's sake.
 func (c *conn) serve() {
+	c.in.hold = c.place.Hold
 	for !c.leaving {
 		if err := c.in.fill(c.raw); err != nil {
-			return
+			c.explain(err)
+			break
 		}
 		c.forgive()
 		c.answer()
 		c.write()
-		c.more = c.in.ahead()
+		c.rest()
 	}
+	c.place.Part()
+}
+
+// explain says why what the client began to ask for is not done, where it is the door's doing.
+func (c *conn) explain(err error) {
+	if errors.Is(err, gate.ErrSlow) || errors.Is(err, gate.ErrBytes) {
+		c.out.fail("ERR Protocol error: " + err.Error())
+		c.write()
+	}
+}
+
+// rest says what is there until more comes: part of a request, or nothing.
+func (c *conn) rest() {
+	c.more = c.in.ahead(c.place.Keep)
+	if c.in.unfinished() {
+		c.place.Unfinished()
+		return
+	}
+	if !c.place.Keep(c.kept()) {
+		c.drop()
+		c.place.Keep(0)
+	}
+	c.place.Idle()
+}
+
+// kept is how many bytes stay for the next requests.
+func (c *conn) kept() int {
+	const stepBytes = 48
+	return c.in.held() + cap(c.commands) + stepBytes*cap(c.steps) + cap(c.said.buf) + cap(c.out.buf) + c.waiting.bytes
+}
+
+// drop gives them back. A transaction that waits is among them: its EXEC is told that it was discarded.
+func (c *conn) drop() {
+	c.in.drop()
+	c.commands, c.steps, c.said.buf, c.out.buf = nil, nil, nil, nil
+	c.waiting = transaction{open: c.waiting.open, broken: c.waiting.open}
 }
 
 // refuses remembers why a batch was surely not applied. Clients that repeat what was refused, such as go-redis,
@@ -112,9 +153,13 @@ func (c *conn) forgive() {
 // answer answers all requests that are there.
 func (c *conn) answer() {
 	c.secret, c.loaded = c.door.config.Service.Secret()
-	for !c.leaving {
+	for begun := false; !c.leaving; {
 		request, err := c.in.next()
 		if err == nil && request == nil {
+			break
+		}
+		if begun = begun || c.place.Begin(); !begun {
+			c.leaving = true // another has its place, and it will hear of nothing that is done
 			break
 		}
 		c.makeRoom(commandBytes(request), len(request))
@@ -199,17 +244,6 @@ func (c *conn) render(answers []server.Answer, err error) {
 		}
 	}
 	c.finished <- struct{}{}
-}
-
-// part lets the client read the last replies: a socket that is closed while
-// something unread is in it takes back what it sent.
-func (c *conn) part() {
-	half, ok := c.raw.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
-		return
-	}
-	_ = c.raw.SetReadDeadline(time.Now().Add(partingTime))
-	_, _ = io.Copy(io.Discard, c.raw)
 }
 
 // hurry is how long a client that does not read is waited for where too much waits already: some 16 MiB a client

@@ -59,7 +59,7 @@ func pass(c *conn, from io.Reader) {
 	for c.in.fill(from) == nil {
 		c.answer()
 		c.write()
-		c.in.ahead()
+		c.in.ahead(func(int) bool { return true })
 	}
 }
 

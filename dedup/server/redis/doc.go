@@ -51,4 +51,11 @@
 // 16 KiB and 10. Memory follows what has arrived, not what was announced. What
 // breaks the protocol is answered -ERR Protocol error, after all that stood in
 // front of it, and ends the connection.
+//
+// Package gate stands in front: how many connections there may be and who makes
+// room (one more is told -ERR max number of clients reached), how long a request
+// may take from its first byte to its last, and how many bytes all of them hold:
+// what is cut is answered -ERR Protocol error too, and was not done. A connection
+// between requests waits as long as it likes. A wrong password is answered late,
+// later each time, and the eighth ends the connection.
 package redis

@@ -2,12 +2,14 @@ package redis
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
 
 // Config sets a Door up. Service is needed, the rest has defaults.
@@ -17,7 +19,11 @@ type Config struct {
 	ValueAsOwner   bool             // the value of SET NX and SETNX names the owner; see the package
 	Timeout        time.Duration    // until an answer is given up; default server.DefaultTimeout
 	WriteTimeout   time.Duration    // until a client that does not read is given up; default 10 s
-	MaxConnections int              // default 4096; one more is told so and closed
+	MaxConnections int              // default 4096; beyond, one who does nothing makes room, or one more is told so and closed
+	GreetingTime   time.Duration    // until the first byte of a connection; default gate.DefaultGreetingTime
+	RequestTime    time.Duration    // from a request's first byte to its last; default gate.DefaultRequestTime
+	Bytes          *gate.Bytes      // what requests hold, shared with other doors; default one of its own
+	Logger         *slog.Logger     // default: nothing is logged
 	MaxUnreadBytes int64            // of replies that wait for clients to read them; beyond, who does not read is given up at once; default 256 MiB
 	Now            func() time.Time // the wall clock, for EXAT and PXAT; default time.Now
 }
@@ -30,7 +36,7 @@ func (c Config) withDefaults() Config {
 		c.WriteTimeout = 10 * time.Second
 	}
 	if c.MaxConnections == 0 {
-		c.MaxConnections = 4096
+		c.MaxConnections = gate.DefaultMaxConnections
 	}
 	if c.MaxUnreadBytes == 0 {
 		c.MaxUnreadBytes = 256 << 20
@@ -47,15 +53,18 @@ type Counts struct {
 	Commands    int64 // Redis commands, whatever they were answered
 	Unfenced    int64 // Put and Forget: what the guarantees exclude
 	Uncertain   int64 // commands answered -UNCERTAIN
+	WrongPass   int64 // passwords that were wrong
 }
 
 // Door serves Redis clients. It is safe for concurrent use.
 type Door struct {
 	config   Config
 	commands map[string]*command
+	gate     *gate.Gate
+	closing  chan struct{}
 
-	commandCount, unfenced, uncertain atomic.Int64
-	unread                            atomic.Int64 // bytes of buffers that are being written
+	commandCount, unfenced, uncertain, wrongPass atomic.Int64
+	unread                                       atomic.Int64 // bytes of buffers that are being written
 
 	mu        sync.Mutex
 	closed    bool
@@ -67,15 +76,26 @@ type Door struct {
 
 // New returns a Door that serves nobody yet.
 func New(config Config) *Door {
+	config = config.withDefaults()
 	return &Door{
-		config: config.withDefaults(), commands: commandsByName(),
+		config: config, commands: commandsByName(), closing: make(chan struct{}),
 		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{},
+		gate: gate.New(gate.Config{
+			Door: "redis", MaxConnections: config.MaxConnections, GreetingTime: config.GreetingTime, RequestTime: config.RequestTime,
+			Bytes: config.Bytes, Logger: config.Logger, Refuse: refuse,
+		}),
 	}
 }
 
-// Serve accepts connections until the listener fails or Close is called, when it
-// returns nil. It closes the listener. For TLS give it the listener of crypto/tls.
+func refuse(raw net.Conn) { _, _ = raw.Write([]byte("-ERR max number of clients reached\r\n")) }
+
+// Gate returns what stands in front of the door.
+func (d *Door) Gate() *gate.Gate { return d.gate }
+
+// Serve accepts connections until Close is called, when it returns nil, or the listener is closed by somebody else.
+// Other errors of Accept are counted, logged and tried again. It closes the listener.
 func (d *Door) Serve(listener net.Listener) error {
+	listener = d.gate.Listen(listener)
 	defer listener.Close()
 	if !d.enter(listener) {
 		return nil
@@ -85,7 +105,7 @@ func (d *Door) Serve(listener net.Listener) error {
 		if err != nil {
 			return d.refused(err)
 		}
-		d.welcome(raw)
+		d.welcome(raw.(*gate.Conn))
 	}
 }
 
@@ -107,32 +127,31 @@ func (d *Door) refused(err error) error {
 	return err
 }
 
-// welcome serves one more client, or tells it that there are too many.
-func (d *Door) welcome(raw net.Conn) {
-	c := d.admit(raw)
+// welcome serves one more client.
+func (d *Door) welcome(place *gate.Conn) {
+	c := d.admit(place)
 	if c == nil {
-		_ = raw.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = raw.Write([]byte("-ERR max number of clients reached\r\n"))
-		_ = raw.Close()
+		_ = place.Close()
 		return
 	}
 	go func() {
 		defer d.open.Done()
 		c.serve()
-		c.part()
 		d.forget(c)
-		_ = raw.Close()
+		_ = place.Close()
 	}()
 }
 
-func (d *Door) admit(raw net.Conn) *conn {
+// admit returns nil where the door is closed.
+func (d *Door) admit(place *gate.Conn) *conn {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.conns) >= d.config.MaxConnections {
+	if d.closed {
 		return nil
 	}
 	d.lastID++
-	c := newConn(d, raw, d.lastID)
+	c := newConn(d, place, d.lastID)
+	c.place = place
 	d.conns[c] = struct{}{}
 	d.open.Add(1)
 	return c
@@ -148,12 +167,15 @@ func (d *Door) forget(c *conn) {
 // read is answered before: a client would repeat what ends in EOF.
 func (d *Door) Close() {
 	d.mu.Lock()
+	if !d.closed {
+		close(d.closing)
+	}
 	d.closed = true
 	for listener := range d.listeners {
 		_ = listener.Close()
 	}
 	for c := range d.conns {
-		_ = c.raw.SetReadDeadline(time.Now())
+		c.place.Stop()
 	}
 	d.mu.Unlock()
 	d.open.Wait()
@@ -165,6 +187,6 @@ func (d *Door) Counts() Counts {
 	defer d.mu.Unlock()
 	return Counts{
 		Connections: int64(len(d.conns)), Commands: d.commandCount.Load(),
-		Unfenced: d.unfenced.Load(), Uncertain: d.uncertain.Load(),
+		Unfenced: d.unfenced.Load(), Uncertain: d.uncertain.Load(), WrongPass: d.wrongPass.Load(),
 	}
 }

@@ -58,6 +58,8 @@ func (c *client) Close() error {
 	return nil
 }
 
+func (c *client) RemoteAddr() net.Addr             { return nil }
+func (c *client) SetDeadline(time.Time) error      { return nil }
 func (c *client) SetReadDeadline(time.Time) error  { return nil }
 func (c *client) SetWriteDeadline(time.Time) error { return nil }
 

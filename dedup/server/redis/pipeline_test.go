@@ -7,6 +7,7 @@ package redis_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -172,15 +173,25 @@ func TestOneClientTooMany(t *testing.T) {
 	h.street.clients <- there
 	say(t, here, "PING\r\n", "+PONG\r\n")
 	require.Equal(t, int64(1), h.door.Counts().Connections)
-	require.Equal(t, "-ERR max number of clients reached\r\n", h.talk("PING\r\n"))
+	release := h.Hold()
+	_, err := here.Write([]byte("SETNX k v\r\n"))
+	require.NoError(t, err)
+	<-h.Waiting()
+	require.Equal(t, "-ERR max number of clients reached\r\n", h.talk("PING\r\n"), "who is being answered keeps its place")
+	release()
+	hear(t, here, ":1\r\n")
 	say(t, here, "QUIT\r\n", "+OK\r\n")
 }
 
 func say(t *testing.T, to net.Conn, line, want string) {
 	_, err := to.Write([]byte(line))
-	require.NoError(t, err)
+	require.NoError(t, err, line)
+	hear(t, to, want)
+}
+
+func hear(t *testing.T, from net.Conn, want string) {
 	heard := make([]byte, len(want))
-	_, err = to.Read(heard)
+	_, err := io.ReadFull(from, heard)
 	require.NoError(t, err)
 	require.Equal(t, want, string(heard))
 }

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 )
 
 const (
-	firstBufferBytes = 16 << 10
+	firstBufferBytes = 4 << 10   // each connection has one, also if it is idle
 	maxInlineBytes   = 4 << 10   // a line is looked at from its start with each read
 	readAheadBytes   = 256 << 10 // how much a full buffer grows to for the sake of longer pipelines
 )
@@ -44,9 +43,39 @@ type reader struct {
 	length  int // of the argument that is to come next; -1: not known yet
 	spans   []span
 	request [][]byte
+
+	hold func(bytes int) error // asked before it grows
 }
 
-func newReader() *reader { return &reader{length: -1, limit: knownLimits} }
+func newReader() *reader {
+	return &reader{length: -1, limit: knownLimits, hold: func(int) error { return nil }}
+}
+
+const spanBytes, argumentBytes = 16, 24
+
+// held is how many bytes are held for what has come, and for what comes next.
+func (r *reader) held() int {
+	return cap(r.buf) + spanBytes*cap(r.spans) + argumentBytes*cap(r.request)
+}
+
+// unfinished reports whether part of a request is there.
+func (r *reader) unfinished() bool { return len(r.buf) > r.start || r.left > 0 }
+
+// drop gives the bytes back. Only where nothing is unfinished.
+func (r *reader) drop() { r.buf, r.start, r.spans, r.request = nil, 0, nil, nil }
+
+// grow makes room behind what is there: at most what the rest of one request can take.
+func (r *reader) grow() error {
+	size := max(firstBufferBytes, 2*len(r.buf))
+	if most := r.limit.bytes + maxCountLine; size > most {
+		size = max(most, len(r.buf)+firstBufferBytes)
+	}
+	if err := r.hold(r.held() - cap(r.buf) + size); err != nil {
+		return err
+	}
+	r.buf = append(make([]byte, 0, size), r.buf...)
+	return nil
+}
 
 // fill reads once, into the room behind what is there. It moves what is not
 // answered yet to the front: requests returned before are void.
@@ -60,7 +89,9 @@ func (r *reader) fill(from io.Reader) error {
 		r.buf = nil
 	}
 	if len(r.buf) == cap(r.buf) {
-		r.buf = slices.Grow(r.buf, max(firstBufferBytes, len(r.buf)))
+		if err := r.grow(); err != nil {
+			return err
+		}
 	}
 	n, err := from.Read(r.buf[len(r.buf):cap(r.buf)])
 	r.buf = r.buf[:len(r.buf)+n]
@@ -70,11 +101,11 @@ func (r *reader) fill(from io.Reader) error {
 	return err
 }
 
-// ahead doubles the buffer after a read that filled it, up to readAheadBytes, and reports
-// whether there was one. Only between batches: requests returned before are void.
-func (r *reader) ahead() (filled bool) {
+// ahead doubles the buffer after a read that filled it, up to readAheadBytes and where there is room for it, and reports
+// whether there was such a read. Only between batches: requests returned before are void.
+func (r *reader) ahead(keep func(bytes int) bool) (filled bool) {
 	filled = len(r.buf) == cap(r.buf)
-	if filled && cap(r.buf) < readAheadBytes {
+	if filled && cap(r.buf) < readAheadBytes && keep(r.held()+cap(r.buf)) {
 		r.buf, r.start = append(make([]byte, 0, 2*cap(r.buf)), r.buf[r.start:]...), 0
 	}
 	return filled

@@ -40,7 +40,7 @@ func (c *cut) Read(p []byte) (int, error) {
 // readAll returns every request, as text, and how the stream ended.
 func readAll(stream, sizes []byte) (all []string, end string) {
 	r := newReader()
-	for from := (&cut{stream: stream, sizes: sizes}); r.fill(from) == nil; r.ahead() {
+	for from := (&cut{stream: stream, sizes: sizes}); r.fill(from) == nil; r.ahead(func(int) bool { return true }) {
 		for {
 			request, err := r.next()
 			if err != nil {

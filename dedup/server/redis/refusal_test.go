@@ -38,13 +38,13 @@ func TestARefusalEndsWithItsPipeline(t *testing.T) {
 	}{
 		"at once":              {1, 4 * time.Millisecond, true},
 		"later":                {1, 6 * time.Millisecond, false},
-		"behind a full buffer": {(16 << 10) / len("EXISTS ke\r\n\r\n\r\n\r\n"), time.Second, true},
+		"behind a full buffer": {(4 << 10) / len("EXISTS ke\r\n\r\n\r\n\r\n"), time.Second, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t, local.New(10))
 			h.Fail(server.ErrNotApplied)
 			first := strings.Repeat("EXISTS ke\r\n\r\n\r\n\r\n", row.first)
-			c := slowClient{newClient(first+strings.Repeat("\n", max(0, 16<<10-len(first))*min(1, row.first-1)), "SETNX k v\r\n"), row.gap}
+			c := slowClient{newClient(first+strings.Repeat("\n", max(0, 4<<10-len(first))*min(1, row.first-1)), "SETNX k v\r\n"), row.gap}
 			h.street.clients <- c
 			<-c.gone
 			require.Equal(t, !row.refused, strings.HasSuffix(c.heard.String(), ":1\r\n"), "%s: %.200s", name, c.heard.String())
