@@ -26,10 +26,12 @@ type cluster struct {
 	processes    []*exec.Cmd
 }
 
-func startCluster(ctx context.Context, dir string) (*cluster, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
+// startCluster starts nodes of a program, this one where it is empty, whose data is in folders of dir.
+func startCluster(ctx context.Context, program, dir string) (_ *cluster, err error) {
+	if program == "" {
+		if program, err = os.Executable(); err != nil {
+			return nil, err
+		}
 	}
 	addresses, err := freeAddresses(3 * clusterNodes)
 	if err != nil {

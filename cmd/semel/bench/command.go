@@ -27,7 +27,12 @@ type options struct {
 	data    string
 	lines   int
 	kills   int
+	program string   // of the nodes; empty: this one
+	parts   []string // of the report
 }
+
+// parts of the report, in its order.
+var allParts = []string{"claims", "uniq", "failover", "neighbours"}
 
 // Command returns the command that puts load on a cluster. Its errors are usage where they wrap neither
 // ErrBroken nor ErrUnavailable.
@@ -57,6 +62,8 @@ func Command() *cobra.Command {
 	f.StringVar(&o.data, "data", "", "with --cluster: folder for the nodes' data, on the disk to measure; default: a temporary one")
 	f.IntVar(&o.lines, "lines", 1_000_000, "with --cluster: lines for semel uniq")
 	f.IntVar(&o.kills, "kills", 5, "with --cluster: how often the leader is killed")
+	f.StringVar(&o.program, "semel", "", "with --cluster: the semel that the nodes are, such as an older one (default: this one)")
+	f.StringSliceVar(&o.parts, "parts", allParts, "with --cluster: parts of the report")
 	return c
 }
 
@@ -70,6 +77,11 @@ func defaultNodes() string {
 func (o *options) run(ctx context.Context) (err error) {
 	if o.load.Repeats, err = share(o.repeats); err != nil {
 		return err
+	}
+	for _, part := range o.parts {
+		if !slices.Contains(allParts, part) {
+			return fmt.Errorf("--parts %s: want some of %s", part, strings.Join(allParts, ","))
+		}
 	}
 	if o.cluster {
 		return o.report(ctx, os.Stdout)

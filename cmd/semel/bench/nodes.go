@@ -82,6 +82,7 @@ func isLeader(ctx context.Context, d door) (bool, error) {
 type status struct {
 	Ready   bool   `json:"ready"`
 	Role    string `json:"role"`
+	Term    uint64 `json:"term"`
 	Commit  uint64 `json:"commit_index"`
 	Applied uint64 `json:"applied_index"`
 }

@@ -33,6 +33,20 @@ func processorTime(process string) time.Duration {
 	return time.Duration(ticks) * tick
 }
 
+// residentMiB returns the memory that a process has, by its id; 0 where the system does not tell.
+func residentMiB(process string) int64 {
+	statm, err := os.ReadFile(filepath.Join("/proc", process, "statm"))
+	words := bytes.Fields(statm)
+	if err != nil || len(words) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(string(words[1]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize()) >> 20
+}
+
 // meter tells what processor time a claim took, between the first and the last look at it.
 type meter struct {
 	processes   []string // of the nodes

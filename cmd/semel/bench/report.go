@@ -31,12 +31,30 @@ func (o *options) report(ctx context.Context, out io.Writer) (err error) {
 	}
 	_, _ = fmt.Fprintf(out, "Machine: %s.\nIts disk, alone: write of 512 bytes into a zeroed file and fdatasync: median %.0f µs, 99th percentile %.0f µs.\n\n",
 		machine(), micros(median), micros(high))
-	c, err := startCluster(ctx, o.data)
+	failed := o.alone(ctx, out)
+	if slices.Contains(o.parts, "neighbours") {
+		failed = errors.Join(failed, o.neighbours(ctx, out))
+	}
+	return failed
+}
+
+// alone measures a cluster that does nothing else.
+func (o *options) alone(ctx context.Context, out io.Writer) error {
+	measures := map[string]func(context.Context, io.Writer, *cluster) error{"claims": o.tables, "uniq": o.uniq, "failover": o.failover}
+	if !slices.ContainsFunc(o.parts, func(part string) bool { return measures[part] != nil }) {
+		return nil
+	}
+	c, err := startCluster(ctx, o.program, o.data)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	return errors.Join(o.tables(ctx, out, c), o.uniq(ctx, out, c), o.failover(ctx, out, c))
+	for _, part := range allParts {
+		if measure := measures[part]; measure != nil && slices.Contains(o.parts, part) {
+			err = errors.Join(err, measure(ctx, out, c))
+		}
+	}
+	return err
 }
 
 func micros(d time.Duration) float64 { return float64(d) / 1000 }
