@@ -49,6 +49,7 @@ func devCommand() *cobra.Command {
 			if err := d.validate(); err != nil {
 				return err
 			}
+			d.limits.noteCapacity(c)
 			return d.run(c.Context())
 		},
 	}

@@ -121,8 +121,13 @@ func (d *development) command(ctx context.Context, c *child) *exec.Cmd {
 	}
 	command := exec.CommandContext(ctx, self, "serve", "--until-input-ends", "--log", "json", "--log-level", level,
 		"--cluster", d.cluster, "--id", strconv.Itoa(c.id), "--peers", d.peers.String(), "--doors", d.doors.String(),
-		"--data", c.data, "--http", c.http, "--redis", c.redis,
-		"--capacity-keys", strconv.FormatUint(d.limits.capacityKeys, 10), "--capacity-bytes", d.limits.capacityBytes.String())
+		"--data", c.data, "--http", c.http, "--redis", c.redis)
+	if d.limits.wantsKeys {
+		command.Args = append(command.Args, "--capacity-keys", strconv.FormatUint(d.limits.capacityKeys, 10))
+	}
+	if d.limits.wantsBytes {
+		command.Args = append(command.Args, "--capacity-bytes", d.limits.capacityBytes.String())
+	}
 	command.Env = withoutSettings(os.Environ())
 	command.Stderr = &newsWriter{tell: func(line string) { d.relay(c.id, line) }}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -25,6 +25,7 @@ type serving struct {
 	peers, doors                      nodeAddresses
 	capacityKeys                      uint64
 	capacityBytes                     byteCount
+	wantsKeys, wantsBytes             bool // somebody asked for that capacity
 	log, logLevel                     string
 	untilInputEnds                    bool
 }
@@ -76,6 +77,7 @@ func serveCommand() *cobra.Command {
 			if err := s.validate(); err != nil {
 				return err
 			}
+			s.noteCapacity(c)
 			return s.run(c.Context())
 		},
 	}
@@ -127,6 +129,7 @@ func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go watchLeader(watching, logger, replica)
+	go s.compareCapacity(watching, logger, replica.Status)
 	select {
 	case <-ctx.Done():
 		logger.Info("stopping: open calls are answered first")

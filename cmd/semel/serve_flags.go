@@ -44,13 +44,6 @@ func (s *serving) flags(c *cobra.Command) {
 	}
 }
 
-// capacityFlags are of what the first start of a cluster settles; dev has them too.
-func (s *serving) capacityFlags(c *cobra.Command) {
-	s.capacityKeys, s.capacityBytes = 10_000_000, 1<<30
-	c.Flags().Uint64Var(&s.capacityKeys, "capacity-keys", s.capacityKeys, "most records at once, \"full\" is answered beyond; settled by the cluster's first start")
-	c.Flags().Var(&s.capacityBytes, "capacity-bytes", "most bytes of values and fingerprints at once, such as 512MiB; likewise")
-}
-
 // variable is the name of the environment variable of a flag.
 func variable(flag string) string {
 	return "SEMEL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -70,11 +63,14 @@ func fromEnvironment(c *cobra.Command, flags []string) error {
 	return nil
 }
 
+// notOfServe are variables of ours that no flag of serve has: of clients, and what semel run tells its command.
+var notOfServe = []string{"SEMEL_NODES", "SEMEL_KEY", "SEMEL_TOKEN"}
+
 // strangers are variables that look like ours and are not: misspelt ones, most likely.
 func strangers(environment, flags []string) (names []string) {
 	for _, pair := range environment {
 		name, _, _ := strings.Cut(pair, "=")
-		ours := name == "SEMEL_NODES" || slices.ContainsFunc(flags, func(flag string) bool { return variable(flag) == name })
+		ours := slices.Contains(notOfServe, name) || slices.ContainsFunc(flags, func(flag string) bool { return variable(flag) == name })
 		if strings.HasPrefix(name, "SEMEL_") && !ours {
 			names = append(names, name)
 		}

@@ -39,8 +39,12 @@ type nodeReport struct {
 	Lag     *uint64 `json:"lag"` // entries that the leader has committed and this node has not applied; null: no leader, or down
 	Keys    uint64  `json:"keys"`
 	Bytes   uint64  `json:"bytes"`
-	Health  string  `json:"health"` // ready, no leader, no majority, or down
-	Error   string  `json:"error,omitempty"`
+
+	CapacityKeys  uint64 `json:"capacity_keys"` // how many may stand; 0: not known yet
+	CapacityBytes uint64 `json:"capacity_bytes"`
+
+	Health string `json:"health"` // ready, no leader, no majority, or down
+	Error  string `json:"error,omitempty"`
 
 	peers []server.Peer
 }
@@ -55,7 +59,8 @@ const statusHelp = `Ask each node how it is. A node that does not answer has a r
 
 TERM is the number of the election that made the leader. COMMIT is what the node knows to be
 safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
-KEYS are slots in use, expired records that were not swept yet included. A node is "ready" when it
+KEYS are slots in use, expired records that were not swept yet included, BYTES what values and
+fingerprints take, each of how many there may be (semel capacity). A node is "ready" when it
 knows a leader and takes calls, at any door, leader or not.
 
 Exit codes:
@@ -106,6 +111,7 @@ func askNode(ctx context.Context, address string) nodeReport {
 	report := nodeReport{
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
+		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
 		Health: "ready", peers: status.Peers,
 	}
 	if !status.Ready {
@@ -212,7 +218,7 @@ func (r *clusterReport) print(w io.Writer, asJSON bool) error {
 	}
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tHEALTH")
+	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tHEALTH")
 	paints := []paint{faint}
 	for _, n := range r.Nodes {
 		fmt.Fprintln(table, strings.Join(n.cells(), "\t"))
@@ -231,12 +237,21 @@ func (n *nodeReport) cells() []string {
 		name = strconv.Itoa(int(n.Node))
 	}
 	if !n.Up {
-		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
+		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
 	}
 	if n.Lag != nil {
 		lag = fmt.Sprint(*n.Lag)
 	}
-	return []string{name, n.Address, n.Role, fmt.Sprint(n.Term), fmt.Sprint(n.Commit), fmt.Sprint(n.Applied), lag, fmt.Sprint(n.Keys), n.Health}
+	return []string{name, n.Address, n.Role, fmt.Sprint(n.Term), fmt.Sprint(n.Commit), fmt.Sprint(n.Applied), lag,
+		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), n.Health}
+}
+
+// ofCapacity is how much of a capacity is in use.
+func ofCapacity(used, capacity uint64) string {
+	if capacity == 0 {
+		return fmt.Sprint(used)
+	}
+	return fmt.Sprintf("%d of %d", used, capacity)
 }
 
 func (n *nodeReport) paint() paint {
