@@ -29,6 +29,9 @@ type arena struct {
 	fresh    uint32 // cells ever used
 	free     uint32 // the first free one of these
 	capacity uint32
+
+	dropped []uint32       // blocks that the present entry released: its answers may still point at them
+	pins    map[uint32]pin // of blocks that are read outside of Apply
 }
 
 // block is the content of one chain.
@@ -115,9 +118,27 @@ func (a *arena) appendValue(dst []byte, n uint32) []byte {
 	return at.get(dst, value)
 }
 
-// release puts the cells of block n on the free list.
+// release takes block n out of use. Its cells stay as they are until reuse.
 func (a *arena) release(n uint32) {
 	a.used -= a.cells(n)
+	a.dropped = append(a.dropped, n)
+}
+
+// reuse puts the cells of what was released on the free list, but for what is pinned.
+func (a *arena) reuse() {
+	for _, n := range a.dropped {
+		if p, pinned := a.pins[n]; pinned {
+			p.released = true
+			a.pins[n] = p
+			continue
+		}
+		a.recycle(n)
+	}
+	a.dropped = a.dropped[:0]
+}
+
+// recycle puts the cells of block n on the free list.
+func (a *arena) recycle(n uint32) {
 	last := a.at(n)
 	for last.next != 0 {
 		last = a.at(last.next)

@@ -19,7 +19,7 @@ var (
 const nanosPerMilli = 1_000_000
 
 // Machine is the state of the dedup service: a function of the entries applied
-// to it. It is not safe for concurrent use, reads included.
+// to it. It is not safe for concurrent use, reads included, but for what is Pinned.
 type Machine struct {
 	applied uint64 // index of the last entry
 	now     uint64 // log time T in ns
@@ -46,7 +46,8 @@ func New() *Machine { return &Machine{} }
 // ErrUnknownCommand, ErrIndexOrder, ErrNotBootstrapped or ErrAlreadyBootstrapped,
 // and has to stop the replica: an entry that was committed can't be skipped.
 func (m *Machine) Apply(index uint64, payload []byte, results *Results) error {
-	results.reset(index)
+	results.reset(index, &m.arena)
+	m.arena.reuse()
 	entry, err := ParseEntry(payload)
 	if err == nil {
 		err = m.admit(index, entry.Kind)

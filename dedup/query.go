@@ -26,14 +26,14 @@ func (m *Machine) query(c *Command, a *Result, results *Results) {
 // Query stood behind the last applied entry. It may be stale, it changes nothing,
 // and no log has it.
 func (m *Machine) Peek(key Key, results *Results) {
-	results.reset(m.applied)
+	results.reset(m.applied, &m.arena)
 	c := Command{Kind: KindQuery, Key: key}
 	m.query(&c, m.answer(&c, results), results)
 }
 
 // PeekCheckpoint reads a checkpoint as this replica has it, like Peek.
 func (m *Machine) PeekCheckpoint(key Key, results *Results) {
-	results.reset(m.applied)
+	results.reset(m.applied, &m.arena)
 	c := Command{Kind: KindCheckpointQuery, Key: key}
 	m.checkpointQuery(&c, m.answer(&c, results))
 }

@@ -53,17 +53,20 @@ func (m *Machine) fingerprint(s *slot, scratch *[MaxFingerprintBytes]byte) []byt
 	return m.arena.appendFingerprint(scratch[:0], uint32(s.holder))
 }
 
-// giveValue copies the value of s into results, as it is now, where there is room.
+// giveValue gives the answer the value of s as it is now: a copy, or where that would make the answers to one entry
+// long, where it is.
 func (m *Machine) giveValue(s *slot, a *Result, results *Results) {
 	if !s.has(blockBit) {
 		return
 	}
 	_, length, has := m.arena.lengths(uint32(s.holder))
-	a.Omitted = has && len(results.buffer)+length > MaxAnswerBytes
-	a.HasValue = has && !a.Omitted
-	if a.HasValue {
-		a.value.from = len(results.buffer)
-		results.buffer = m.arena.appendValue(results.buffer, uint32(s.holder))
-		a.value.to = len(results.buffer)
+	if !has {
+		return
 	}
+	a.HasValue, a.length, a.value.from = true, length, len(results.buffer)
+	if len(results.buffer)+length > CopiedBytes {
+		a.block = uint32(s.holder)
+		return
+	}
+	results.buffer = m.arena.appendValue(results.buffer, uint32(s.holder))
 }

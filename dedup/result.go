@@ -43,7 +43,7 @@ type Result struct {
 	Outcome          Outcome
 	Replayed         bool
 	HasValue         bool
-	Omitted          bool   // the record has a value that this answer lacks: see MaxAnswerBytes
+	Omitted          bool   // the record has a value that this answer lacks; never so in Results: see MaxAnswerBytes
 	Call             uint64 // the command's call number
 	Number           uint64 // the command's number; for a read that of the last command before it
 	TimeNanos        uint64 // log time T at which it was applied
@@ -55,7 +55,9 @@ type Result struct {
 	Offset           uint64 // stored for the checkpoint; of a Resize the keys held
 	Owner            Owner  // of the record: Query, CheckpointQuery
 
-	value, fingerprint extent
+	value, fingerprint extent // value: where it was copied
+	length             int    // of the value
+	block              uint32 // that holds the value, where it was not copied
 }
 
 // extent is a range of Results.buffer.
@@ -64,23 +66,33 @@ type extent struct{ from, to int }
 // Results are the answers to one entry, in the order of its commands; those to
 // the claims of a checkpoint stand right behind the checkpoint's. Apply fills
 // them anew each time and reuses their memory: read them before the next Apply.
-// Values are copied, up to MaxAnswerBytes an entry.
+// A large value is not copied: Pin keeps it for longer.
 type Results struct {
 	Index   uint64 // of the entry
 	Answers []Result
 
 	buffer []byte
+	arena  *arena // of the Machine that filled them
 }
 
 // Value returns the value or response of answer i, or nil if it has none. It is
-// good until the next Apply.
+// good until the next Apply. One that is large is copied here.
 func (r *Results) Value(i int) []byte {
-	if !r.Answers[i].HasValue {
+	switch a := &r.Answers[i]; {
+	case !a.HasValue:
 		return nil
+	case a.block != 0:
+		return r.arena.appendValue(make([]byte, 0, a.length), a.block)
+	default:
+		return r.buffer[a.value.from : a.value.from+a.length : a.value.from+a.length]
 	}
-	e := r.Answers[i].value
-	return r.buffer[e.from:e.to:e.to]
 }
+
+// Length returns how many bytes the value of answer i has.
+func (r *Results) Length(i int) int { return r.Answers[i].length }
+
+// Large reports whether the value of answer i was not copied when the entry was applied.
+func (r *Results) Large(i int) bool { return r.Answers[i].block != 0 }
 
 // Fingerprint returns the record's fingerprint in answer i to a Query, or nil.
 // It is good until the next Apply.
@@ -92,19 +104,16 @@ func (r *Results) Fingerprint(i int) []byte {
 	return r.buffer[e.from:e.to:e.to]
 }
 
-// MaxAnswerBytes bounds the values and fingerprints in the answers to one entry. An
-// answer whose value finds no room has none, and is Omitted: ask again, for
-// fewer at once.
+// MaxAnswerBytes bounds the values in the answers to one call, which whoever makes answers of Results
+// keeps to: an answer whose value finds no room has none, and is Omitted: ask again, for fewer at once.
 const MaxAnswerBytes = 16 << 20
 
-// keptBuffer is how much memory for values Results keep from entry to entry.
-const keptBuffer = 4 << 20
+// CopiedBytes bounds the values that Apply copies for the answers to one entry: however much is
+// read, applying it costs little.
+const CopiedBytes = 64 << 10
 
-func (r *Results) reset(index uint64) {
-	r.Index = index
+func (r *Results) reset(index uint64, a *arena) {
+	r.Index, r.arena = index, a
 	r.Answers = r.Answers[:0]
-	if cap(r.buffer) > keptBuffer {
-		r.buffer = nil
-	}
 	r.buffer = r.buffer[:0]
 }

@@ -15,7 +15,7 @@ import (
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"dedup-at-propose-time"}
+var MutantIDs = []string{"dedup-at-propose-time", "answers-in-the-loop"}
 
 // proposed is, for each machine and key, the call that was the first to propose a claim there, until it is applied.
 var proposed = struct {
@@ -58,6 +58,13 @@ func (m *Machine) decide(payload []byte) {
 			answer.Outcome, answer.Replayed = dedup.Duplicate, false
 		}
 	})
+}
+
+func goesApart(large bool) bool {
+	if Mutant == "answers-in-the-loop" {
+		return false
+	}
+	return large
 }
 
 // eachCommand calls do for each command with the place of its answer; a checkpoint's claims are passed over.

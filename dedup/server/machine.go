@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -68,13 +69,36 @@ func (m *Machine) Apply(index uint64, payload []byte) error {
 	return err
 }
 
-// AppendAnswers appends what DecodeAnswers reads.
-func (m *Machine) AppendAnswers(dst []byte, place, n int) []byte {
+// AppendAnswers appends what DecodeAnswers reads, but for the values that it returns.
+func (m *Machine) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {
+	var apart *values
+	left := dedup.MaxAnswerBytes
 	for i := place; i < place+n; i++ {
-		a := answerAt(&m.results, i)
-		dst = appendAnswer(dst, &a)
+		a := bareAnswer(&m.results, i, &left)
+		if a.HasValue && goesApart(m.results.Large(i)) {
+			if apart == nil {
+				apart = &values{machine: m}
+			}
+			apart.add(m.pin(i), m.results.Length(i))
+			dst = appendAnswer(dst, &a, m.results.Length(i))
+			continue
+		}
+		if a.HasValue {
+			a.Value = m.results.Value(i)
+		}
+		dst = appendAnswer(dst, &a, 0)
 	}
-	return dst
+	if apart == nil {
+		return dst, nil
+	}
+	return dst, apart
+}
+
+// pin keeps the value of answer i. What was pinned before may be given back meanwhile.
+func (m *Machine) pin(i int) dedup.Pinned {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Pin(&m.results, i)
 }
 
 // Members is of node.StateMachine.
@@ -86,8 +110,8 @@ func (m *Machine) Members() (servers protocol.NodeSet) {
 	return servers
 }
 
-// An answer on its way from the leader: kind 1 · outcome 1 · replayed 1 · value
-// 1 (there 1, omitted 2) · the numbers 8 each · value 4+n · fingerprint 4+n, little-endian.
+// Answers on their way: for each kind 1 · outcome 1 · replayed 1 · value 1 (there 1, omitted 2, apart 4) · the numbers
+// 8 each · value 4+n, or 4 where it is apart · fingerprint 4+n, little-endian; then the values that are apart.
 const answerHead, answerNumbers = 4, 9
 
 func (a *Answer) numbers() [answerNumbers]*uint64 {
@@ -97,13 +121,24 @@ func (a *Answer) numbers() [answerNumbers]*uint64 {
 	}
 }
 
-func appendAnswer(dst []byte, a *Answer) []byte {
-	dst = append(dst, byte(a.Kind), byte(a.Outcome), bit(a.Replayed), bit(a.HasValue)|bit(a.Omitted)<<1)
+const (
+	valueThere   = 1
+	valueOmitted = 2
+	valueApart   = 4
+)
+
+// appendAnswer appends an answer; apart is the length of its value where that follows behind all answers.
+func appendAnswer(dst []byte, a *Answer, apart int) []byte {
+	value := bit(a.HasValue)*valueThere | bit(a.Omitted)*valueOmitted
+	if apart > 0 {
+		value = valueApart
+	}
+	dst = append(dst, byte(a.Kind), byte(a.Outcome), bit(a.Replayed), value)
 	for _, n := range a.numbers() {
 		dst = binary.LittleEndian.AppendUint64(dst, *n)
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(a.Owner))
-	dst = append(binary.LittleEndian.AppendUint32(dst, uint32(len(a.Value))), a.Value...)
+	dst = append(binary.LittleEndian.AppendUint32(dst, uint32(len(a.Value)+apart)), a.Value...)
 	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(a.Fingerprint))), a.Fingerprint...)
 }
 
@@ -116,15 +151,25 @@ func bit(b bool) byte {
 
 var errAnswers = errors.New("answers from the leader are none of this version: do all nodes run the same version?")
 
-// DecodeAnswers reads the n answers that AppendAnswers of a Machine appended; their bytes stay part of b. The error
-// says that it did not.
+// DecodeAnswers reads the n answers that AppendAnswers of a Machine appended, with their values behind; their bytes stay
+// part of b. The error says that it did not.
 func DecodeAnswers(b []byte, n int) ([]Answer, error) {
-	answers := make([]Answer, n)
+	answers, apart := make([]Answer, n), make([]int, 0, 8)
 	for i := range answers {
-		var err error
-		if b, err = answers[i].decode(b); err != nil {
+		length, rest, err := answers[i].decode(b)
+		if err != nil {
 			return nil, err
 		}
+		if b = rest; length > 0 {
+			apart = append(apart, i, length)
+		}
+	}
+	for ; len(apart) > 0; apart = apart[2:] {
+		length := apart[1]
+		if length > len(b) {
+			return nil, errAnswers
+		}
+		answers[apart[0]].Value, b = b[:length:length], b[length:]
 	}
 	if len(b) != 0 {
 		return nil, errAnswers
@@ -132,23 +177,27 @@ func DecodeAnswers(b []byte, n int) ([]Answer, error) {
 	return answers, nil
 }
 
-func (a *Answer) decode(b []byte) (rest []byte, err error) {
-	if len(b) < answerHead+8*(answerNumbers+1) {
-		return nil, errAnswers
+// decode reads an answer, and the length of its value where that is apart.
+func (a *Answer) decode(b []byte) (apart int, rest []byte, err error) {
+	if len(b) < answerHead+8*(answerNumbers+1)+4 {
+		return 0, nil, errAnswers
 	}
 	replayed, value := b[2], b[3]
-	a.Kind, a.Outcome, a.Replayed, a.HasValue, a.Omitted = dedup.Kind(b[0]), dedup.Outcome(b[1]), replayed == 1, value == 1, value == 2
+	a.Kind, a.Outcome, a.Replayed = dedup.Kind(b[0]), dedup.Outcome(b[1]), replayed == 1
+	a.HasValue, a.Omitted = value == valueThere || value == valueApart, value == valueOmitted
 	b = b[answerHead:]
 	for _, n := range a.numbers() {
 		*n, b = binary.LittleEndian.Uint64(b), b[8:]
 	}
 	a.Owner, b = dedup.Owner(binary.LittleEndian.Uint64(b)), b[8:]
-	if a.Value, b, err = cut(b); err != nil {
-		return nil, err
+	if value == valueApart {
+		apart, b = int(binary.LittleEndian.Uint32(b)), b[4:]
+	} else if a.Value, b, err = cut(b); err != nil {
+		return 0, nil, err
 	}
 	a.Fingerprint, b, err = cut(b)
-	if replayed > 1 || value > 2 || !a.HasValue && len(a.Value) > 0 {
-		return nil, errAnswers
+	if replayed > 1 || value > valueApart || value == valueThere|valueOmitted || !a.HasValue && len(a.Value) > 0 || value == valueApart && apart == 0 {
+		return 0, nil, errAnswers
 	}
 	if !a.HasValue {
 		a.Value = nil
@@ -156,7 +205,7 @@ func (a *Answer) decode(b []byte) (rest []byte, err error) {
 	if len(a.Fingerprint) == 0 {
 		a.Fingerprint = nil
 	}
-	return b, err
+	return apart, b, err
 }
 
 func cut(b []byte) (field, rest []byte, err error) {

@@ -13,8 +13,10 @@ import (
 )
 
 func TestEveryMutantIsCaught(t *testing.T) {
-	require.Equal(t, []string{"dedup-at-propose-time"}, MutantIDs)
+	require.Equal(t, []string{"dedup-at-propose-time", "answers-in-the-loop"}, MutantIDs)
 	t.Cleanup(func() { Mutant = "" })
 	Mutant = "dedup-at-propose-time"
 	require.Equal(t, dedup.Duplicate, afterAnotherWasProposed(t).Outcome, "nobody ever won the key")
+	Mutant = "answers-in-the-loop"
+	require.Greater(t, builtInTheLoop(t, 250), mostBuilt(250))
 }

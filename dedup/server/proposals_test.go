@@ -21,7 +21,8 @@ func afterAnotherWasProposed(t *testing.T) dedup.Result {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.NoError(t, m.Apply(2, dedup.AppendClaim(m.AppendHeader(nil, 2), dedup.Claim{Call: 2, Key: dedup.Key{7}, Owner: 2})))
-	answers, err := DecodeAnswers(m.AppendAnswers(nil, 0, 1), 1)
+	encoded, _ := m.AppendAnswers(nil, 0, 1)
+	answers, err := DecodeAnswers(encoded, 1)
 	require.NoError(t, err)
 	return answers[0].Result
 }

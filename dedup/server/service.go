@@ -42,11 +42,12 @@ type Answer struct {
 	Fingerprint []byte // of the record: Query; nil if it has none
 }
 
-// AppendAnswers appends n answers of results, from the one at place first on. The
+// AppendAnswers appends the n answers of one call in results, from the one at place first on. The
 // bytes in them are good until the next Apply.
 func AppendAnswers(dst []Answer, results *dedup.Results, first, n int) []Answer {
+	left := dedup.MaxAnswerBytes
 	for i := first; i < first+n; i++ {
-		dst = append(dst, answerAt(results, i))
+		dst = append(dst, answerAt(results, i, &left))
 	}
 	return dst
 }
@@ -58,11 +59,29 @@ func Peek(m *dedup.Machine, key dedup.Key) (Answer, error) {
 	}
 	var results dedup.Results
 	m.Peek(key, &results)
-	return answerAt(&results, 0), nil
+	left := dedup.MaxAnswerBytes
+	return answerAt(&results, 0, &left), nil
 }
 
-func answerAt(results *dedup.Results, i int) Answer {
-	return Answer{Result: results.Answers[i], Value: results.Value(i), Fingerprint: results.Fingerprint(i)}
+// answerAt returns answer i of a call that has so many bytes left for values.
+func answerAt(results *dedup.Results, i int, left *int) Answer {
+	a := bareAnswer(results, i, left)
+	if a.HasValue {
+		a.Value = results.Value(i)
+	}
+	return a
+}
+
+// bareAnswer is answerAt without the value.
+func bareAnswer(results *dedup.Results, i int, left *int) Answer {
+	a := Answer{Result: results.Answers[i], Fingerprint: results.Fingerprint(i)}
+	length := results.Length(i)
+	a.Omitted = length > *left
+	a.HasValue = a.HasValue && !a.Omitted
+	if a.HasValue {
+		*left -= length
+	}
+	return a
 }
 
 // Status is how a node is.

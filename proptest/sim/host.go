@@ -165,10 +165,63 @@ func (h *host) Respond(caller node.Caller, response []byte) {
 	})
 }
 
-// Reply is node.Host's. The waiter is told right after the event, so that it may propose again.
-func (h *host) Reply(waiter node.Waiter, answers []byte, err error) {
-	answers = bytes.Clone(answers)
-	h.world.after(0, func() { waiter.(func([]byte, error))(answers, err) })
+// Reply is node.Host's. The waiter is told right after the event, so that it may propose again; what is apart is
+// read right then.
+func (h *host) Reply(waiter node.Waiter, answers node.Answers, err error) {
+	given := bytes.Clone(answers.Bytes)
+	h.world.after(0, func() {
+		if answers.Apart != nil {
+			given, err = readAll(given, answers.Apart)
+		}
+		waiter.(func([]byte, error))(given, err)
+	})
+}
+
+func readAll(b []byte, apart node.Values) ([]byte, error) {
+	defer apart.Close()
+	for all := len(b) + apart.Bytes(); len(b) < all; {
+		var err error
+		if b, err = apart.Next(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// Shelve is node.Host's. What nobody fetches stays for the life of the process.
+func (h *host) Shelve(values node.Values) uint64 {
+	if h.shelf == nil {
+		h.shelf = map[uint64]node.Values{}
+	}
+	h.world.shelved++
+	h.shelf[h.world.shelved] = values
+	return h.world.shelved
+}
+
+// Fetch is node.Host's.
+func (h *host) Fetch(at protocol.NodeID, number uint64, bytes int, _ int64) node.Values {
+	return &fetching{from: h, at: h.world.At(at), number: number, bytes: bytes}
+}
+
+// fetching is what lies on another member's shelf. It is there as long as that process is, and can be reached.
+type fetching struct {
+	from   *host
+	at     *Member
+	number uint64
+	bytes  int
+}
+
+func (f *fetching) Bytes() int { return f.bytes }
+
+func (f *fetching) Close() {}
+
+func (f *fetching) Next(dst []byte) ([]byte, error) {
+	values := f.at.shelf[f.number]
+	if values == nil || f.at.replica == nil || f.from.world.isCut(f.from.ID, f.at.ID) {
+		return nil, node.ErrBroken
+	}
+	delete(f.at.shelf, f.number)
+	return readAll(dst, values)
 }
 
 // Resume is node.Host's.

@@ -24,6 +24,7 @@ type Member struct {
 	replica *node.Replica // nil while it is down
 	machine node.StateMachine
 	err     error // why the replica stopped
+	shelf   map[uint64]node.Values
 
 	state              []byte // of the replica when it was looked at last
 	syncs, failedSyncs int
@@ -35,7 +36,7 @@ func (m *Member) Start() {
 	w := m.world
 	m.life++
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
-	m.machine, m.err = w.cfg.Machine(m.ID), nil
+	m.machine, m.err, m.shelf = w.cfg.Machine(m.ID), nil, nil
 	m.bounds.begin()
 	cfg := w.cfg.Replica
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)

@@ -82,6 +82,8 @@ type World struct {
 	err    error
 	events int
 
+	shelved uint64 // numbers given
+
 	watch watch
 }
 

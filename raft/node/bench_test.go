@@ -35,7 +35,11 @@ func (h *idleHost) Send(*protocol.Message, []byte) {}
 
 func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) {}
 
-func (h *idleHost) Reply(node.Waiter, []byte, error) { h.answered++ }
+func (h *idleHost) Reply(node.Waiter, node.Answers, error) { h.answered++ }
+
+func (h *idleHost) Shelve(node.Values) uint64 { return 0 }
+
+func (h *idleHost) Fetch(protocol.NodeID, uint64, int, int64) node.Values { return nil }
 
 func (h *idleHost) Respond(node.Caller, []byte) {}
 
@@ -55,8 +59,8 @@ func (d discard) Apply(index uint64, payload []byte) error {
 	return nil
 }
 
-func (d discard) AppendAnswers(dst []byte, _, n int) []byte {
-	return append(dst, make([]byte, answerBytes*n)...)
+func (d discard) AppendAnswers(dst []byte, _, n int) ([]byte, node.Values) {
+	return append(dst, make([]byte, answerBytes*n)...), nil
 }
 
 // settle syncs until nothing is left to sync.

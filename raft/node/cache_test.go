@@ -114,8 +114,13 @@ func FuzzResponse(f *testing.F) {
 	f.Add(appendVerdict(nil, ErrLoading))
 	f.Add(appendVerdict(nil, &NotLeaderError{Leader: 2}))
 	f.Add([]byte{kindAnswers, 1, 2})
+	f.Add(appendShelved(nil, 7, 70000, []byte("answers")))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		answers, err := (&Replica{}).parsePart(b)
+		answers, apart, err := (&Replica{}).parsePart(b)
+		if err == nil && b[0] == kindShelved {
+			require.Equal(t, b, appendShelved(nil, apart.number, apart.bytes, answers))
+			return
+		}
 		if err == nil {
 			require.EqualValues(t, kindAnswers, b[0])
 			require.Equal(t, b[1:], answers)

@@ -45,6 +45,9 @@ var (
 	// ErrUndecided: the deadline passed while the proposal was in a log.
 	ErrUndecided = fmt.Errorf("%w: the deadline passed before it was committed", ErrUnknown)
 
+	// ErrLate: it was applied, and the deadline passed before the values in its answers were read.
+	ErrLate = fmt.Errorf("%w: applied, but its values were not read before the deadline", ErrUnknown)
+
 	// ErrBroken: the request was sent to the leader and no response came.
 	ErrBroken = fmt.Errorf("%w: sent to the leader, which did not answer", ErrUnknown)
 )

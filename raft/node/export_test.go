@@ -12,7 +12,7 @@ func Request(left time.Duration, commands []byte) []byte {
 
 // Parsed is the verdict of a response to one proposal as the replica that forwarded it reads it.
 func Parsed(response []byte) error {
-	_, err := (&Replica{}).parsePart(splitResponse(response, 1)[0])
+	_, _, err := (&Replica{}).parsePart(splitResponse(response, 1)[0])
 	return err
 }
 

@@ -10,17 +10,19 @@ import (
 // A replica that does not lead sends proposals to the leader, one hop; the leader answers with the
 // results. Those that wait together go in one request, as far as one entry has room for them:
 //
-//	version 1 · for each proposal: time left in ns 8 · length of its commands 4 · commands
+//	version 1 (2) · for each proposal: time left in ns 8 · length of its commands 4 · commands
 //
 // and come back in one response, in the same order, when all have a verdict:
 //
 //	kind 1 · if it is 0, for each proposal: length 4 · kind 1 · answers or the leader's id
 //
-// A kind is 0 for answers, 1 where the replica does not lead, and that of a verdict otherwise; the first
-// one is of the request as a whole. All integers are little-endian.
+// A kind is 0 for answers, 1 where the replica does not lead, 2 for answers that go on elsewhere (number 8 · bytes 4, and
+// what is short of them), and that of a verdict otherwise; the first one is of the request as a whole. What is long
+// stays on the leader's shelf and is fetched in pieces, so that no client fills the way between two nodes. All integers are little-endian.
 
 const (
-	requestVersion    = 1
+	requestVersion    = 2
+	fetchVersion      = 3 // of a fetch; see answering.go
 	leftBytes         = 8
 	proposalHeadBytes = leftBytes + lengthBytes
 )
@@ -28,27 +30,32 @@ const (
 // forwardedCalls are the proposals that were sent to the leader, by the number of the call.
 type forwardedCalls struct {
 	last  uint64
-	open  map[uint64][]waiter
+	open  map[uint64]forwardedCall
 	count int // waiters
 }
 
+type forwardedCall struct {
+	to      protocol.NodeID
+	waiters []waiter
+}
+
 // begin opens a call and returns its number.
-func (f *forwardedCalls) begin(waiters []waiter) uint64 {
+func (f *forwardedCalls) begin(to protocol.NodeID, waiters []waiter) uint64 {
 	if f.open == nil {
-		f.open = map[uint64][]waiter{}
+		f.open = map[uint64]forwardedCall{}
 	}
 	f.last++
-	f.open[f.last] = waiters
+	f.open[f.last] = forwardedCall{to, waiters}
 	f.count += len(waiters)
 	return f.last
 }
 
 // take closes a call; none if it is not open.
-func (f *forwardedCalls) take(number uint64) []waiter {
-	waiters := f.open[number]
+func (f *forwardedCalls) take(number uint64) forwardedCall {
+	call := f.open[number]
 	delete(f.open, number)
-	f.count -= len(waiters)
-	return waiters
+	f.count -= len(call.waiters)
+	return call
 }
 
 // each gives all that wait, in the order of their calls.
@@ -59,8 +66,8 @@ func (f *forwardedCalls) each(do func(*waiter)) {
 	}
 	slices.Sort(numbers)
 	for _, number := range numbers {
-		for k := range f.open[number] {
-			do(&f.open[number][k])
+		for k := range f.open[number].waiters {
+			do(&f.open[number].waiters[k])
 		}
 	}
 }
@@ -105,7 +112,7 @@ func (r *Replica) forward(leader protocol.NodeID, n int) {
 		}
 	}
 	if len(waiters) > 0 {
-		r.host.Forward(leader, r.forwarded.begin(waiters), request, last)
+		r.host.Forward(leader, r.forwarded.begin(leader, waiters), request, last)
 	}
 }
 
@@ -163,7 +170,8 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 
 // callEnded takes the outcome of a call. One that is not open was answered when the replica stopped.
 func (r *Replica) callEnded(e *Event) {
-	waiters := r.forwarded.take(e.number)
+	call := r.forwarded.take(e.number)
+	waiters := call.waiters
 	if e.err != nil {
 		for k := range waiters {
 			r.verdict(&waiters[k], unanswered(e.err))
@@ -172,11 +180,23 @@ func (r *Replica) callEnded(e *Event) {
 	}
 	parts := splitResponse(e.bytes, len(waiters))
 	for k := range waiters {
-		answers, err := r.parsePart(parts[k])
+		answers, apart, err := r.parsePart(parts[k])
 		if err != nil {
 			r.verdict(&waiters[k], err)
 			continue
 		}
-		r.reply(&waiters[k], answers)
+		r.replyFrom(call.to, &waiters[k], answers, apart)
 	}
+}
+
+// replyFrom gives a waiter the answers that came from the leader, and what is still there.
+func (r *Replica) replyFrom(leader protocol.NodeID, w *waiter, answers []byte, apart shelved) {
+	if w.to == nil {
+		return
+	}
+	var values Values
+	if apart.bytes > 0 {
+		values = r.host.Fetch(leader, apart.number, apart.bytes, w.deadline)
+	}
+	r.reply(w, answers, values)
 }

@@ -31,8 +31,13 @@ type Host interface {
 	// deadline at the latest. It may keep request.
 	Forward(to protocol.NodeID, call uint64, request []byte, deadline int64)
 
-	// Reply gives a local proposal its answers, or its verdict. answers are valid until it returns.
-	Reply(w Waiter, answers []byte, err error)
+	// Reply gives a local proposal its answers, or its verdict.
+	Reply(w Waiter, answers Answers, err error)
+	// Shelve keeps values for the replica that a response goes to, and returns the number under which it may
+	// fetch them. They are closed when they were fetched or, before long, given up.
+	Shelve(values Values) (number uint64)
+	// Fetch returns what the replica at has on its shelf under a number. It reads nothing yet.
+	Fetch(at protocol.NodeID, number uint64, bytes int, deadline int64) Values
 	// Respond answers a request that came with Called. response is valid until it returns.
 	Respond(c Caller, response []byte)
 
@@ -62,6 +67,24 @@ type Entry struct {
 	Payload []byte
 }
 
+// Answers are what a proposal was given.
+type Answers struct {
+	Bytes    []byte // valid until Reply returns
+	Apart    Values // not nil: they follow Bytes, and are read and closed apart from Handle
+	Deadline int64  // of the proposal, for reading them
+}
+
+// Values are what is long in the answers to one proposal, read in pieces, outside of the replica's loop. One
+// goroutine at a time calls it; Next until as many bytes as it has were read.
+type Values interface {
+	// Bytes is how many bytes there are; more than none.
+	Bytes() int
+	// Next appends the next piece, at least a byte and some 64 KiB at most. An error is a verdict on the proposal.
+	Next(dst []byte) ([]byte, error)
+	// Close gives back what is held; once.
+	Close()
+}
+
 // Recovered is what the host found on its disk, and has made durable, when the replica comes up.
 type Recovered struct {
 	State protocol.HardState
@@ -87,8 +110,9 @@ type StateMachine interface {
 
 	// Apply applies the committed entry at index. An error stops the replica.
 	Apply(index uint64, payload []byte) error
-	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them.
-	AppendAnswers(dst []byte, place, n int) []byte
+	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them: all
+	// but what is long, which it returns apart; nil if nothing is.
+	AppendAnswers(dst []byte, place, n int) ([]byte, Values)
 	// Members returns the servers that the bootstrap entry names; none before it is applied.
 	Members() protocol.NodeSet
 }

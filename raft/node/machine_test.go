@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -80,11 +81,11 @@ func (l *list) Apply(index uint64, payload []byte) error {
 	return nil
 }
 
-func (l *list) AppendAnswers(dst []byte, place, n int) []byte {
+func (l *list) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {
 	for k := range n {
 		dst = binary.LittleEndian.AppendUint64(dst, uint64(l.before+place+k))
 	}
-	return dst
+	return dst, nil
 }
 
 func (l *list) Members() protocol.NodeSet { return l.members }

@@ -38,6 +38,7 @@ type Node struct {
 	err          error // valid when done is closed
 
 	records wal.Record // reused
+	answering
 }
 
 // Start recovers the log, makes durable what it read, and begins to talk to the others. Errors are a
@@ -48,6 +49,7 @@ func Start(options Options) (*Node, error) {
 		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
 		reads:    make(chan reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
+		answering: newAnswering(),
 	}
 	if err := n.options.validate(); err != nil {
 		return nil, err
@@ -98,8 +100,8 @@ func (n *Node) closeLog() error {
 }
 
 // Propose has commands applied in one entry, here or by way of the leader. done is called once: by the
-// loop, so that it must return soon and call no method of the node but Propose, or before Propose returns.
-// answers are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
+// loop, so that it must return soon and call no method of the node but Propose, or before Propose returns, or, with
+// answers that are long, by a goroutine of its own. answers are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
 // before. The timeout counts from now, and is looked at every tick.
 func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
 	answers, err := n.options.Machine.Count(commands)
@@ -162,6 +164,7 @@ func (n *Node) run() {
 	n.stopOnce.Do(func() { close(n.stopping) })
 	n.endReplica()
 	n.transport.Close()
+	n.shelf.expire(never)
 	n.workers.Wait()
 	if err := n.log.Close(); err != nil {
 		n.options.Logger.Warn("close the log", "reason", err)
@@ -180,6 +183,7 @@ func (n *Node) loop() error {
 			return ErrStopped
 		case <-ticker.C:
 			n.inbox.put(Tick())
+			n.shelf.expire((*realHost)(n).Now())
 		case <-n.inbox.wake:
 		}
 		// Those that are ready to put something in go first: clients that were answered together
@@ -313,11 +317,6 @@ func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, dead
 	})
 }
 
-// Reply is Host's.
-func (h *realHost) Reply(w Waiter, answers []byte, err error) {
-	w.(func([]byte, error))(answers, err)
-}
-
 // Respond is Host's.
 func (h *realHost) Respond(c Caller, response []byte) { c.(func([]byte))(response) }
 
@@ -351,6 +350,10 @@ func (h *realHost) Receive(p *transport.Packet) {
 
 // Forwarded is transport.Handler's.
 func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byte)) {
+	if isFetch(request) {
+		reply(h.fetched(request))
+		return
+	}
 	put, closed := h.inbox.putProposal(Called(slices.Clone(request), reply), h.options.MaxPending, h.options.MaxPendingBytes)
 	switch {
 	case closed:

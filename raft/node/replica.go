@@ -32,6 +32,7 @@ type Replica struct {
 	record  Record                        // reused
 	bundle  bundled                       // reused
 	payload []byte                        // reused: the answers of one proposal
+	part    []byte                        // reused: the same as part of a response
 
 	queue     queue       // proposals that are in no log yet
 	open      []openEntry // proposals in the log, in the order appended

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -11,7 +12,8 @@ import (
 const (
 	kindAnswers   = 0
 	kindNotLeader = 1
-	firstVerdict  = 2
+	kindShelved   = 2 // answers, and the number and length of what is fetched apart
+	firstVerdict  = 3
 )
 
 // verdicts are those that travel, by their number in a response; a new one goes at the end.
@@ -32,17 +34,35 @@ func appendVerdict(b []byte, err error) []byte {
 	return append(b, firstVerdict)
 }
 
+// appendShelved appends a part: kind 1 · number 8 · bytes 4 · answers.
+func appendShelved(b []byte, number uint64, bytes int, answers []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(append(b, kindShelved), number)
+	b = binary.LittleEndian.AppendUint32(b, uint32(bytes))
+	return append(b, answers...)
+}
+
+// shelved is what the leader keeps for a proposal; none where bytes is 0.
+type shelved struct {
+	number uint64
+	bytes  int
+}
+
+const shelvedHeadBytes = 1 + 8 + 4
+
 // parsePart returns the answers or the verdict of one proposal. What is not known is unknown.
-func (r *Replica) parsePart(b []byte) (answers []byte, err error) {
+func (r *Replica) parsePart(b []byte) (answers []byte, apart shelved, err error) {
 	switch {
 	case len(b) > 0 && b[0] == kindAnswers:
-		return b[1:], nil
+		return b[1:], shelved{}, nil
+	case len(b) >= shelvedHeadBytes && b[0] == kindShelved:
+		apart = shelved{binary.LittleEndian.Uint64(b[1:]), int(binary.LittleEndian.Uint32(b[9:]))}
+		return b[shelvedHeadBytes:], apart, nil
 	case len(b) == 2 && b[0] == kindNotLeader:
-		return nil, r.notLeader(protocol.NodeID(b[1]))
+		return nil, shelved{}, r.notLeader(protocol.NodeID(b[1]))
 	case len(b) == 1 && b[0] >= firstVerdict && int(b[0]) < firstVerdict+len(verdicts):
-		return nil, verdicts[b[0]-firstVerdict]
+		return nil, shelved{}, verdicts[b[0]-firstVerdict]
 	}
-	return nil, fmt.Errorf("%w: a response of %d bytes that is none of ours", ErrUnknown, len(b))
+	return nil, shelved{}, fmt.Errorf("%w: a response of %d bytes that is none of ours", ErrUnknown, len(b))
 }
 
 func (r *Replica) notLeader(leader protocol.NodeID) error {

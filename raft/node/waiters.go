@@ -63,24 +63,34 @@ func (r *Replica) close(open *openEntry, own bool) {
 
 // answer tells a waiter what the entry applied last gave it.
 func (r *Replica) answer(w *waiter) {
-	joint, remote := w.to.(*jointResponse)
-	switch {
-	case w.to == nil:
-	case remote:
-		r.payload = append(r.payload[:0], kindAnswers)
-		r.payload = r.machine.AppendAnswers(r.payload, w.place, w.answers)
-		joint.tell(r.host, w.part, r.payload)
-		r.told(w)
-	default:
-		r.payload = r.machine.AppendAnswers(r.payload[:0], w.place, w.answers)
-		r.reply(w, r.payload)
+	if w.to == nil {
+		return
 	}
+	var apart Values
+	r.payload, apart = r.machine.AppendAnswers(r.payload[:0], w.place, w.answers)
+	if joint, remote := w.to.(*jointResponse); remote {
+		joint.tell(r.host, w.part, r.answersPart(apart))
+		r.told(w)
+		return
+	}
+	r.reply(w, r.payload, apart)
+}
+
+// answersPart is the part of a response that has the answers in r.payload.
+func (r *Replica) answersPart(apart Values) []byte {
+	if apart == nil {
+		r.part = append(append(r.part[:0], kindAnswers), r.payload...)
+	} else {
+		bytes := apart.Bytes()
+		r.part = appendShelved(r.part[:0], r.host.Shelve(apart), bytes, r.payload)
+	}
+	return r.part
 }
 
 // reply gives a local waiter its answers.
-func (r *Replica) reply(w *waiter, answers []byte) {
+func (r *Replica) reply(w *waiter, answers []byte, apart Values) {
 	if w.to != nil {
-		r.host.Reply(w.to, answers, nil)
+		r.host.Reply(w.to, Answers{answers, apart, w.deadline}, nil)
 		r.told(w)
 	}
 }
@@ -95,7 +105,7 @@ func (r *Replica) verdict(w *waiter, err error) {
 		r.payload = appendVerdict(r.payload[:0], err)
 		joint.tell(r.host, w.part, r.payload)
 	default:
-		r.host.Reply(w.to, nil, err)
+		r.host.Reply(w.to, Answers{}, err)
 	}
 	r.told(w)
 }

@@ -23,7 +23,8 @@ type step struct {
 }
 
 const (
-	writeAheadBytes = 64 << 10 // of replies, kept for more before they are written
+	writeAheadBytes = 64 << 10  // of replies, kept for more before they are written
+	writeAtOnce     = 256 << 10 // one long write would keep others from the processor
 
 	// pipelineGap is how long after a refusal what comes is taken for the rest of the same pipeline. go-redis
 	// waits for 8 ms before it repeats.
@@ -230,6 +231,7 @@ func (c *conn) render(answers []server.Answer, err error) {
 	if err != nil {
 		c.refuses(err)
 	}
+	c.reserve(answers)
 	for i := range c.steps {
 		s := &c.steps[i]
 		c.out.resp = s.resp
@@ -264,12 +266,24 @@ func (c *conn) write() {
 	}
 	held := int64(cap(c.out.buf))
 	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.patience(held)))
-	if _, err := c.raw.Write(c.out.buf); err != nil {
+	if !c.send(c.out.buf) {
 		c.leaving = true
 	}
 	c.door.unread.Add(-held)
 	c.out.buf = c.out.buf[:0]
-	if cap(c.out.buf) > 4*writeAheadBytes {
+	if cap(c.out.buf) > keptBytes {
+		c.door.large.put(c.out.buf)
 		c.out.buf = nil
 	}
+}
+
+func (c *conn) send(replies []byte) bool {
+	for len(replies) > 0 {
+		n := min(len(replies), writeAtOnce)
+		if _, err := c.raw.Write(replies[:n]); err != nil {
+			return false
+		}
+		replies = replies[n:]
+	}
+	return true
 }

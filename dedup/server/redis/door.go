@@ -65,6 +65,7 @@ type Door struct {
 
 	commandCount, unfenced, uncertain, wrongPass atomic.Int64
 	unread                                       atomic.Int64 // bytes of buffers that are being written
+	large                                        buffers
 
 	mu        sync.Mutex
 	closed    bool
@@ -79,7 +80,7 @@ func New(config Config) *Door {
 	config = config.withDefaults()
 	return &Door{
 		config: config, commands: commandsByName(), closing: make(chan struct{}),
-		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{},
+		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}, large: make(buffers, 2),
 		gate: gate.New(gate.Config{
 			Door: "redis", MaxConnections: config.MaxConnections, GreetingTime: config.GreetingTime, RequestTime: config.RequestTime,
 			Bytes: config.Bytes, Logger: config.Logger, Refuse: refuse,

@@ -1,6 +1,9 @@
 package redis
 
-import "strconv"
+import (
+	"runtime"
+	"strconv"
+)
 
 // writer appends replies in the version of the protocol that is spoken.
 type writer struct {
@@ -41,7 +44,13 @@ func (w *writer) bulk(b []byte) {
 	w.head('$', int64(len(b)))
 	w.buf = append(w.buf, b...)
 	w.end()
+	if len(b) >= largeValue {
+		runtime.Gosched()
+	}
 }
+
+// largeValue is a value after which others have their turn: a reply may have hundreds.
+const largeValue = 16 << 10
 
 func (w *writer) text(s string) {
 	w.head('$', int64(len(s)))
