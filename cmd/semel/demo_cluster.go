@@ -53,6 +53,9 @@ func (d *demoCluster) start(ctx context.Context, dir string) error {
 		peers = append(peers, fmt.Sprintf("%d=%s", n.id, n.peer))
 	}
 	d.peers = strings.Join(peers, ",")
+	if err := makeSecret(d.secret()); err != nil {
+		return err
+	}
 	for _, n := range d.nodes {
 		if err := d.launch(n); err != nil {
 			return err
@@ -65,6 +68,9 @@ func (d *demoCluster) start(ctx context.Context, dir string) error {
 	}
 	return d.answers(ctx)
 }
+
+// secret is the file of the nodes' secret.
+func (d *demoCluster) secret() string { return filepath.Join(d.dir, "peer.secret") }
 
 // freeAddresses returns addresses of this machine with ports that were free just now.
 func freeAddresses(n int) ([]string, error) {
@@ -87,7 +93,7 @@ func (d *demoCluster) launch(n *demoNode) error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	n.process = exec.Command(self(), "serve", "--cluster", filepath.Base(d.dir), "--id", strconv.Itoa(n.id), "--peers", d.peers,
+	n.process = exec.Command(self(), "serve", "--cluster", filepath.Base(d.dir), "--id", strconv.Itoa(n.id), "--peers", d.peers, "--peer-secret", d.secret(),
 		"--data", filepath.Join(d.dir, strconv.Itoa(n.id)), "--http", n.http, "--redis", n.redis, "--until-input-ends")
 	n.process.Stderr = log
 	if n.input, err = n.process.StdinPipe(); err != nil {

@@ -18,7 +18,7 @@ type development struct {
 	dir                               string
 	noRestart, asJSON, verbose, keeps bool // keeps: dir was given and stays
 	limits                            serving
-	cluster                           string
+	cluster, secret                   string // the name, and the file of the nodes' secret
 	children                          []*child
 	peers, doors                      nodeAddresses
 	printing                          sync.Mutex // held while a line is written to standard error

@@ -120,7 +120,7 @@ func (d *development) command(ctx context.Context, c *child) *exec.Cmd {
 		level = "info"
 	}
 	command := exec.CommandContext(ctx, self, "serve", "--until-input-ends", "--log", "json", "--log-level", level,
-		"--cluster", d.cluster, "--id", strconv.Itoa(c.id), "--peers", d.peers.String(), "--doors", d.doors.String(),
+		"--cluster", d.cluster, "--id", strconv.Itoa(c.id), "--peers", d.peers.String(), "--peer-secret", d.secret, "--doors", d.doors.String(),
 		"--data", c.data, "--http", c.http, "--redis", c.redis)
 	if d.limits.wantsKeys {
 		command.Args = append(command.Args, "--capacity-keys", strconv.FormatUint(d.limits.capacityKeys, 10))

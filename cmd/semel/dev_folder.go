@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // devFile is what the data folder of dev says of its cluster. It is written once.
@@ -52,6 +54,10 @@ func (d *development) openFolder() (leave func(), err error) {
 		leave()
 		return nil, err
 	}
+	if err := d.keepSecret(lock); err != nil {
+		leave()
+		return nil, err
+	}
 	return leave, nil
 }
 
@@ -78,7 +84,22 @@ func (d *development) settle(folder *os.File) error {
 	return nil
 }
 
-// found writes a new devFile so that a crash leaves all of it or none.
+// devSecretName is the file with the secret of the nodes.
+const devSecretName = "peer.secret"
+
+// keepSecret makes the nodes' secret where there is none yet.
+func (d *development) keepSecret(folder *os.File) error {
+	d.secret = filepath.Join(d.dir, devSecretName)
+	if _, err := os.Stat(d.secret); !errors.Is(err, os.ErrNotExist) {
+		return nil // the nodes say what is wrong with it
+	}
+	if err := writeWhole(folder, d.secret, node.NewSecret().Text()); err != nil {
+		return &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
+	}
+	return nil
+}
+
+// found writes a new devFile.
 func (d *development) found(folder *os.File, path string) error {
 	if logs, _ := filepath.Glob(filepath.Join(d.dir, "*", "*.wal")); len(logs) > 0 {
 		return fmt.Errorf("--data %s holds logs and no %s: they are not of dev: give another folder", d.dir, devFileName)
@@ -86,18 +107,23 @@ func (d *development) found(folder *os.File, path string) error {
 	d.cluster = "dev-" + rand.Text()
 	text, err := json.Marshal(devFile{d.cluster, d.nodes})
 	if err == nil {
-		err = writeSynced(path+".tmp", append(text, '\n'))
-	}
-	if err == nil {
-		err = os.Rename(path+".tmp", path)
-	}
-	if err == nil {
-		err = folder.Sync()
+		err = writeWhole(folder, path, append(text, '\n'))
 	}
 	if err != nil {
 		return &exitError{exitUnavailable, fmt.Errorf("--data: %w", err)}
 	}
 	return nil
+}
+
+// writeWhole writes a file of the folder so that a crash leaves all of it or none.
+func writeWhole(folder *os.File, path string, text []byte) error {
+	if err := writeSynced(path+".tmp", text); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return err
+	}
+	return folder.Sync()
 }
 
 func writeSynced(path string, text []byte) error {

@@ -87,8 +87,8 @@ func root() *cobra.Command {
 	c.SetVersionTemplate("{{.Version}}\n")
 	c.AddCommand(serveCommand(), devCommand(), runOnceCommand(), watchdogCommand(), claimCommand(), completeCommand(), releaseCommand(), extendCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand(),
 		forgetCommand(), capacityCommand(), offsetCommand())
-	c.AddCommand(walCommand(), versionCommand())
-	group(c, "Run a cluster:", "dev", "demo", "serve")
+	c.AddCommand(secretCommand(), walCommand(), versionCommand())
+	group(c, "Run a cluster:", "dev", "demo", "serve", "secret")
 	group(c, "Ask it:", "run", "claim", "complete", "release", "extend", "query", "uniq")
 	group(c, "Look at it, mend it:", "status", "capacity", "forget", "offset", "bench", "wal", "version")
 	return c

@@ -21,6 +21,7 @@ import (
 // serving is what one node is told.
 type serving struct {
 	cluster, dir, listen, http, redis string
+	secret                            string // the file
 	id                                uint8
 	peers, doors                      nodeAddresses
 	capacityKeys                      uint64
@@ -40,7 +41,9 @@ Three ports, each a host:port of its own:
   --http    for clients: POST /v1/claim and its like, GET /v1/status, /livez, /readyz
   --redis   for clients: any Redis library or redis-cli, SET key value NX EX 60
 --doors is optional: the --http addresses of all nodes, so that an error can name the leader's.
-None of the ports asks for a password yet: bind them to addresses that only your machines reach.
+The nodes know one another by a secret: make one file with "semel secret FILE" and give each node a
+copy of it with --peer-secret. The other two ports ask for no password yet: bind them to addresses that
+only your machines reach.
 
 Most flags can be environment variables, named behind each; a flag goes before the environment.
 
@@ -57,14 +60,17 @@ Exit codes:
   4  it could not start or go on, and may later: an address or the folder is in use
   6  a write or sync of the disk failed, or the log is damaged`
 
-const serveExample = `  # on 10.0.0.1, and likewise with --id 2 on 10.0.0.2 and --id 3 on 10.0.0.3
-  semel serve --id 1 --data /var/lib/semel \
+const serveExample = `  # once, then copied to the other machines
+  semel secret /etc/semel/peer.secret
+
+  # on 10.0.0.1, and likewise with --id 2 on 10.0.0.2 and --id 3 on 10.0.0.3
+  semel serve --id 1 --data /var/lib/semel --peer-secret /etc/semel/peer.secret \
     --peers 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300 \
     --doors 1=10.0.0.1:7100,2=10.0.0.2:7100,3=10.0.0.3:7100 \
     --http 10.0.0.1:7100 --redis 10.0.0.1:7200
 
   # the same by environment
-  SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
+  SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEER_SECRET=/etc/semel/peer.secret SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
 
 func serveCommand() *cobra.Command {
 	var s serving
@@ -91,6 +97,10 @@ func (s *serving) run(ctx context.Context) error {
 	for _, name := range strangers(os.Environ(), serveFlags) {
 		logger.Warn("an environment variable that no flag has is ignored: is it misspelt?", "name", name)
 	}
+	secret, err := s.readSecret()
+	if err != nil {
+		return err
+	}
 	web, err := listen("--http", s.http)
 	if err != nil {
 		return err
@@ -102,7 +112,7 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	defer stock.Close()
 	replica, err := server.Open(server.Config{
-		Cluster: s.cluster, Node: s.id, Dir: s.dir, Peers: s.peers, Doors: s.doors,
+		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors,
 		CapacityKeys: s.capacityKeys, CapacityBytes: uint64(s.capacityBytes), Logger: logger, Tune: s.tune,
 	})
 	if err != nil {
@@ -112,6 +122,14 @@ func (s *serving) run(ctx context.Context) error {
 	s.warnOpen(logger)
 	logger.Info("serving", "node", s.id, "http", web.Addr().String(), "redis", stock.Addr().String(), "data", s.dir)
 	return s.serveDoors(ctx, logger, replica, web, stock)
+}
+
+// readSecret reads the secret of the nodes; one node alone needs none.
+func (s *serving) readSecret() (node.Secret, error) {
+	if s.secret == "" {
+		return node.Secret{}, nil
+	}
+	return readSecret(s.secret)
 }
 
 func (s *serving) tune(o *node.Options) {

@@ -20,7 +20,7 @@ import (
 
 // serveFlags are the flags of serve that may be environment variables.
 var serveFlags = []string{
-	"cluster", "id", "peers", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
+	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
 }
 
 func (s *serving) flags(c *cobra.Command) {
@@ -28,6 +28,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.SortFlags = false
 	f.Var((*nodeID)(&s.id), "id", "id of this node among --peers, 1 to 63 (required)")
 	f.Var(&s.peers, "peers", "where the nodes reach one another, all of them, this one too (required)")
+	f.StringVar(&s.secret, "peer-secret", "", "file with the secret by which the nodes know one another, see semel secret (required for more than one node)")
 	f.StringVar(&s.dir, "data", "", "folder of this node's log, on a local disk (required)")
 	f.StringVar(&s.cluster, "cluster", "semel", "name of the cluster, the same on all nodes, never changed")
 	f.Var(&s.doors, "doors", "the HTTP addresses of all nodes, for errors that name the leader's")
@@ -99,6 +100,8 @@ func (s *serving) validate() error {
 		return &flagError{"id", "", "the id of this node, one of those in --peers"}
 	case !known:
 		return &flagError{"id", strconv.Itoa(int(s.id)), "one of those in --peers, which are " + s.peers.ids()}
+	case s.secret == "" && len(s.peers) > 1:
+		return &flagError{"peer-secret", "", "the file with the cluster's secret, the same on all nodes; `semel secret FILE` makes one"}
 	case s.dir == "":
 		return &flagError{"data", "", "the folder in which this node keeps its log, such as /var/lib/semel; it is made where missing"}
 	case s.cluster == "":
@@ -180,9 +183,9 @@ func (s *serving) inputEnd() <-chan struct{} {
 	return ended
 }
 
-// warnOpen warns of ports that more than this machine can reach: none asks who is there.
+// warnOpen warns of doors that more than this machine can reach: neither asks who is there.
 func (s *serving) warnOpen(logger *slog.Logger) {
-	for _, a := range []struct{ flag, address string }{{"--http", s.http}, {"--redis", s.redis}, {"--peers", cmp.Or(s.listen, s.peers[s.id])}} {
+	for _, a := range []struct{ flag, address string }{{"--http", s.http}, {"--redis", s.redis}} {
 		if !isLoopback(a.address) {
 			logger.Warn("this port asks for no password and is open to other machines: let only those reach it that may claim and delete keys", "flag", a.flag, "address", a.address)
 		}

@@ -32,16 +32,19 @@ func TestWrongInputIsToldWithWhatIsExpected(t *testing.T) {
 		"--peers (or SEMEL_PEERS) is missing: want id=host:port": func(s *serving) { s.peers = nil },
 		"--id (or SEMEL_ID) is missing":                          func(s *serving) { s.id = 0 },
 		`--id (SEMEL_ID) is "2": want one of those in --peers`:   func(s *serving) { s.id = 2 },
-		"--data (or SEMEL_DATA) is missing":                      func(s *serving) { s.dir = "" },
-		"--cluster (or SEMEL_CLUSTER) is missing":                func(s *serving) { s.cluster = "" },
-		`--http (SEMEL_HTTP) is "x": want host:port`:             func(s *serving) { s.http = "x" },
-		`--redis (SEMEL_REDIS) is "h:70000": want host:port`:     func(s *serving) { s.redis = "h:70000" },
-		`--listen (SEMEL_LISTEN) is "h:x"`:                       func(s *serving) { s.listen = "h:x" },
-		`--doors (SEMEL_DOORS) is "2=h:1": want ids of --peers`:  func(s *serving) { s.doors = nodeAddresses{2: "h:1"} },
-		`--capacity-keys (SEMEL_CAPACITY_KEYS) is "0"`:           func(s *serving) { s.capacityKeys = 0 },
-		`--capacity-bytes (SEMEL_CAPACITY_BYTES) is "1024GiB"`:   func(s *serving) { s.capacityBytes = 1 << 40 },
-		`--log (SEMEL_LOG) is "xml": want text or json`:          func(s *serving) { s.log = "xml" },
-		`--log-level (SEMEL_LOG_LEVEL) is "loud"`:                func(s *serving) { s.logLevel = "loud" },
+		"--peer-secret (or SEMEL_PEER_SECRET) is missing": func(s *serving) {
+			s.peers = nodeAddresses{1: "127.0.0.1:7300", 2: "127.0.0.1:7301"}
+		},
+		"--data (or SEMEL_DATA) is missing":                     func(s *serving) { s.dir = "" },
+		"--cluster (or SEMEL_CLUSTER) is missing":               func(s *serving) { s.cluster = "" },
+		`--http (SEMEL_HTTP) is "x": want host:port`:            func(s *serving) { s.http = "x" },
+		`--redis (SEMEL_REDIS) is "h:70000": want host:port`:    func(s *serving) { s.redis = "h:70000" },
+		`--listen (SEMEL_LISTEN) is "h:x"`:                      func(s *serving) { s.listen = "h:x" },
+		`--doors (SEMEL_DOORS) is "2=h:1": want ids of --peers`: func(s *serving) { s.doors = nodeAddresses{2: "h:1"} },
+		`--capacity-keys (SEMEL_CAPACITY_KEYS) is "0"`:          func(s *serving) { s.capacityKeys = 0 },
+		`--capacity-bytes (SEMEL_CAPACITY_BYTES) is "1024GiB"`:  func(s *serving) { s.capacityBytes = 1 << 40 },
+		`--log (SEMEL_LOG) is "xml": want text or json`:         func(s *serving) { s.log = "xml" },
+		`--log-level (SEMEL_LOG_LEVEL) is "loud"`:               func(s *serving) { s.logLevel = "loud" },
 	} {
 		s := sound()
 		spoil(&s)
@@ -88,7 +91,7 @@ func TestPortsThatOthersReachAreWarnedOf(t *testing.T) {
 	s := sound()
 	s.warnOpen(slog.New(newLogHandler(&said, "text", "warn")))
 	require.Empty(t, said.String())
-	s.redis, s.listen = ":7200", "0.0.0.0:7300"
+	s.redis, s.http = ":7200", "0.0.0.0:7100"
 	s.warnOpen(slog.New(newLogHandler(&said, "text", "warn")))
 	require.Equal(t, 2, strings.Count(said.String(), "asks for no password"))
 	require.Contains(t, said.String(), "--redis")

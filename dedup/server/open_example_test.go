@@ -11,6 +11,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // Three nodes in one program, and a stream in which each event comes three times,
@@ -19,10 +20,11 @@ func ExampleOpen() {
 	dir, _ := os.MkdirTemp("", "semel")
 	defer func() { _ = os.RemoveAll(dir) }()
 	peers := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}
+	secret := node.NewSecret() // in production, node.ParseSecret of a file that each machine has
 	var nodes []*server.Replica
 	for id := uint8(1); id <= 3; id++ {
 		r, err := server.Open(server.Config{
-			Cluster: "example", Node: id, Dir: filepath.Join(dir, fmt.Sprint(id)), Peers: peers,
+			Cluster: "example", Node: id, Dir: filepath.Join(dir, fmt.Sprint(id)), Peers: peers, PeerSecret: secret,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		if err != nil {

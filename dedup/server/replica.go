@@ -22,6 +22,10 @@ type Config struct {
 	Node    uint8  // this node's id, from 1; required
 	Dir     string // the folder of the log; required
 
+	// PeerSecret is what all nodes of the cluster have and nobody else: a connection between nodes begins with the
+	// proof that both have it. Required where there is more than one node. See node.NewSecret and node.ParseSecret.
+	PeerSecret node.Secret
+
 	// Peers are the addresses at which the nodes reach one another, by id, this
 	// node's among them: it listens there. Required.
 	Peers map[uint8]string
@@ -91,7 +95,7 @@ func (c *Config) options() (node.Options, *Machine, error) {
 	m := NewMachine(b)
 	return node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
-		Cluster: c.Cluster, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
+		Cluster: c.Cluster, Secret: c.PeerSecret, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
 	}, m, nil
 }
 

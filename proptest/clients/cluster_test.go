@@ -37,10 +37,11 @@ func startCluster(t *testing.T) cluster {
 		listeners[id] = listen(t, "127.0.0.1:0")
 		peers[id] = listeners[id].Addr().String()
 	}
+	secret := node.NewSecret()
 	var c cluster
 	for id := uint8(1); id <= 3; id++ {
 		m := &member{config: server.Config{
-			Cluster: "clients", Node: id, Dir: t.TempDir(), Peers: peers, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}}
+			Cluster: "clients", Node: id, Dir: t.TempDir(), Peers: peers, PeerSecret: secret, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}}
 		m.start(t, listeners[id], listen(t, "127.0.0.1:0"))
 		c = append(c, m)
 	}

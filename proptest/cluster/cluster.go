@@ -91,7 +91,7 @@ func (c *Cluster) Err() error {
 // Start starts a cluster on empty disks. Close it.
 func Start(config Config) (*Cluster, error) {
 	config = config.withDefaults()
-	c := &Cluster{Network: newNetwork(), config: config, name: fmt.Sprintf("cluster-%d-%d", os.Getpid(), config.Seed)}
+	c := &Cluster{Network: newNetwork(node.NewSecret()), config: config, name: fmt.Sprintf("cluster-%d-%d", os.Getpid(), config.Seed)}
 	for id := uint8(1); int(id) <= config.Nodes; id++ {
 		n, err := c.newNode(id, filepath.Join(config.Dir, fmt.Sprintf("node-%d", id)), config.Seed+uint64(id))
 		if err != nil {

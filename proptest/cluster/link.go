@@ -8,45 +8,58 @@ import (
 	"time"
 )
 
-// link is the proxy through which one node dials another. Frames of both directions pass through it: what the dialler
-// sends is of (from, to), what comes back of (to, from).
+// link is the proxy through which one node dials another. It has the nodes' secret and so is a peer to both. Frames of both
+// directions pass through it: what the dialler sends is of (from, to), what comes back of (to, from).
 type link struct {
 	network  *Network
 	from, to uint8
 	proxy    *proxy
 }
 
-// The wire, as package transport says: a hello of helloBytes in each direction, then frames with a head of headBytes.
+// The wire, as package transport says: two hellos of the dialler and one of the acceptor, then frames. Both have a head
+// of headBytes; the length of what follows stands at atFields in the one, and first in the other.
 const (
-	helloBytes = 40
-	headBytes  = 12
-	pulse      = 1
+	diallerHellos  = 2
+	acceptorHellos = 1
+	headBytes      = 12
+	atFields       = 10
+	sumBytes       = 4 // behind the fields of a hello
+	pulse          = 1
 )
 
 // frame is a hello or a frame as it was read.
 type frame struct {
 	bytes []byte
+	hello bool
 	says  bool // it is more than a hello or a pulse
 	due   time.Time
 }
 
 func (l *link) serve(p *pair) {
+	dialler, err := l.network.secret.Server(p.client)
+	if err != nil {
+		return
+	}
+	acceptor, err := l.network.secret.Client(l.network.tap(route{l.from, l.to}, p.server))
+	if err != nil {
+		return
+	}
 	var pumps sync.WaitGroup
-	pumps.Go(func() { l.pump(p, route{l.from, l.to}, l.network.tap(route{l.from, l.to}, p.client), p.server) })
-	pumps.Go(func() { l.pump(p, route{l.to, l.from}, p.server, p.client) })
+	pumps.Go(func() { l.pump(p, route{l.from, l.to}, diallerHellos, dialler, acceptor) })
+	pumps.Go(func() { l.pump(p, route{l.to, l.from}, acceptorHellos, acceptor, dialler) })
 	pumps.Wait()
 }
 
 // pump carries one direction until an end closes. Reading goes on while frames wait for their time.
-func (l *link) pump(p *pair, r route, source io.Reader, sink net.Conn) {
+func (l *link) pump(p *pair, r route, hellos int, source io.Reader, sink net.Conn) {
 	defer p.close()
 	queue := make(chan frame, 4096)
 	var reader sync.WaitGroup
 	defer reader.Wait()
 	reader.Go(func() {
 		defer close(queue)
-		for hello := true; ; hello = false {
-			f, err := readFrame(source, hello)
+		for ; ; hellos-- {
+			f, err := readFrame(source, hellos > 0)
 			if err != nil {
 				return
 			}
@@ -114,8 +127,7 @@ func (l *link) wait(p *pair, r route, f frame) (held rule, late, ok bool) {
 	}
 	for {
 		held, changed := l.network.rule(r)
-		isHello := len(f.bytes) == helloBytes && !f.says
-		if !held.stalled && (!held.dead || !isHello) {
+		if !held.stalled && (!held.dead || !f.hello) {
 			return held, late, true
 		}
 		late = true
@@ -129,16 +141,15 @@ func (l *link) wait(p *pair, r route, f frame) (held rule, late, ok bool) {
 
 // readFrame reads a hello or a frame whole.
 func readFrame(source io.Reader, hello bool) (frame, error) {
-	head := make([]byte, helloBytes)
-	if hello {
-		_, err := io.ReadFull(source, head)
-		return frame{bytes: head}, err
-	}
-	if _, err := io.ReadFull(source, head[:headBytes]); err != nil {
+	head := make([]byte, headBytes)
+	if _, err := io.ReadFull(source, head); err != nil {
 		return frame{}, err
 	}
-	whole := make([]byte, headBytes+int(binary.LittleEndian.Uint32(head)))
-	copy(whole, head[:headBytes])
+	rest := int(binary.LittleEndian.Uint32(head))
+	if hello {
+		rest = int(binary.LittleEndian.Uint16(head[atFields:])) + sumBytes
+	}
+	whole := append(head, make([]byte, rest)...)
 	_, err := io.ReadFull(source, whole[headBytes:])
-	return frame{bytes: whole, says: head[4] != pulse}, err
+	return frame{bytes: whole, hello: hello, says: !hello && head[4] != pulse}, err
 }

@@ -3,10 +3,14 @@ package cluster
 import (
 	"sync"
 	"time"
+
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // Network decides what becomes of each frame between two nodes. It is safe for concurrent use.
 type Network struct {
+	secret node.Secret // of the nodes: what stands between them has to have it
+
 	mu      sync.Mutex
 	rules   map[route]rule
 	counts  map[route]*Traffic
@@ -35,8 +39,8 @@ type Traffic struct {
 	Broken  int // connections cut off in the middle
 }
 
-func newNetwork() *Network {
-	return &Network{rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{}), heard: map[route][]*recording{}}
+func newNetwork(secret node.Secret) *Network {
+	return &Network{secret: secret, rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{}), heard: map[route][]*recording{}}
 }
 
 // Lose lets what one node sends another vanish from now on, and nothing of what comes back. The transports still hear

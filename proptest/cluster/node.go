@@ -98,6 +98,7 @@ func (n *Node) launch() (*process, error) {
 	p := &process{ended: make(chan struct{})}
 	config := server.Config{
 		Cluster: n.cluster.name, Node: n.ID, Peers: map[uint8]string{n.ID: l.Addr().String()}, Doors: n.cluster.doors(),
+		PeerSecret:   n.cluster.Network.secret,
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
 			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick

@@ -2,7 +2,7 @@ package cluster
 
 import (
 	"bytes"
-	"io"
+	"net"
 )
 
 // What is kept of what nodes say: the beginning of the newest connections of each direction.
@@ -25,14 +25,25 @@ func (r *recording) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// tap is a source whose bytes are recorded as they are read.
-func (n *Network) tap(r route, source io.Reader) io.Reader {
+// tapped is a connection of which all that is written to it is recorded.
+type tapped struct {
+	net.Conn
+	kept *recording
+}
+
+func (t *tapped) Write(b []byte) (int, error) {
+	_, _ = t.kept.Write(b)
+	return t.Conn.Write(b)
+}
+
+// tap has what is said on a connection recorded, as it goes over the wire.
+func (n *Network) tap(r route, c net.Conn) net.Conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	kept := &recording{network: n}
 	all := append(n.heard[r], kept)
 	n.heard[r] = all[max(0, len(all)-mostRecordings):]
-	return io.TeeReader(source, kept)
+	return &tapped{c, kept}
 }
 
 // Recorded returns what one node said to another on connections that it dialled, byte for byte, as whoever listens on the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
@@ -24,6 +25,10 @@ type Options struct {
 	// bring, MaxEntriesPerMessage of the largest entries, which must be the same on all nodes: 16 MiB, unless those
 	// limits are set lower; never below 64 KiB.
 	SegmentBytes int64
+
+	// Secret is what all nodes of the cluster have and nobody else; they prove to one another that they have it.
+	// Required where there are Peers; the same on each node.
+	Secret Secret
 
 	// Listen is the address for the other nodes. Required, but for Listener, which takes its place.
 	Listen   string
@@ -45,6 +50,18 @@ type Options struct {
 	// Logger is told of changes. Default: slog's.
 	Logger *slog.Logger
 }
+
+// Secret is what all nodes of a cluster have and nobody else. It does not show itself, however it is printed.
+type Secret = transport.Secret
+
+// ErrSecret is wrapped by ParseSecret where a text is no secret.
+var ErrSecret = transport.ErrSecret
+
+// NewSecret draws a secret; its method Text returns what ParseSecret reads.
+func NewSecret() Secret { return transport.NewSecret() }
+
+// ParseSecret reads a secret: 64 hexadecimal digits. The error does not repeat the text.
+func ParseSecret(text []byte) (Secret, error) { return transport.ParseSecret(text) }
 
 // Clock is the time as a node sees it. It may be asked by several goroutines at once.
 type Clock interface {
@@ -95,6 +112,8 @@ func (o *Options) validate() error {
 		return &ConfigError{"Cluster", `""`, "the cluster's name"}
 	case o.Machine == nil:
 		return &ConfigError{"Machine", nil, "a state machine"}
+	case o.Secret.IsZero() && len(o.Peers) > 0:
+		return &ConfigError{"Secret", o.Secret, "the secret that all nodes of the cluster have"}
 	case o.TickInterval < time.Millisecond:
 		return &ConfigError{"TickInterval", o.TickInterval, "at least 1ms"}
 	}

@@ -87,6 +87,7 @@ func (n *Node) connect(incarnation uint64) (err error) {
 	o := &n.options
 	n.transport, err = transport.Start(transport.Config{
 		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Incarnation: incarnation},
+		Secret:   o.Secret,
 		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
 	})
 	return err
@@ -329,8 +330,16 @@ func (h *realHost) Now() int64 { return h.options.Clock.Now() }
 // Wall is Host's.
 func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
 
-// Verify is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
+// Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
+	if known := h.log.Peer(peer); known != 0 && known != incarnation {
+		return h.log.StorePeer(peer, incarnation) // which refuses that, and says why
+	}
+	return nil
+}
+
+// Remember is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
+func (h *realHost) Remember(peer protocol.NodeID, incarnation uint64) error {
 	err := h.log.StorePeer(peer, incarnation)
 	if errors.Is(err, wal.ErrFailed) {
 		h.inbox.put(Failed(err))

@@ -69,7 +69,7 @@ func startCluster(t testing.TB) cluster {
 		delete(peers, id)
 		s := &site{options: node.Options{
 			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}},
-			Cluster: "test", Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
+			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}
 		s.start(t)
@@ -92,6 +92,9 @@ func (s *site) start(t testing.TB) {
 	require.NoError(t, err)
 	s.options.Listener = nil
 }
+
+// secret is what the nodes of all tests have.
+var secret = node.NewSecret()
 
 // leader waits until a node leads that has loaded.
 func (c cluster) leader(t testing.TB) *site {
@@ -246,13 +249,14 @@ func TestManyProposalsShareEntries(t *testing.T) {
 func TestStartRefusesWhatCanNotWork(t *testing.T) {
 	good := node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: 1, Servers: trio}},
-		Cluster: "test", Dir: t.TempDir(), Listen: "127.0.0.1:0", Machine: listOf(trio),
+		Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: "127.0.0.1:0", Machine: listOf(trio),
 		Peers: map[protocol.NodeID]string{2: "127.0.0.1:1", 3: "127.0.0.1:1"},
 	}
 	for field, spoil := range map[string]func(*node.Options){
 		"Cluster":                   func(o *node.Options) { o.Cluster = "" },
 		"Machine":                   func(o *node.Options) { o.Machine = nil },
 		"Peers":                     func(o *node.Options) { o.Peers = nil },
+		"Secret":                    func(o *node.Options) { o.Secret = node.Secret{} },
 		"SegmentBytes":              func(o *node.Options) { o.SegmentBytes = 16<<20 - 512 },
 		"TickInterval":              func(o *node.Options) { o.TickInterval = 1 },
 		"MaxPending":                func(o *node.Options) { o.MaxPending = -1 },

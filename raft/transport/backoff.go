@@ -30,7 +30,7 @@ func (b *backOff) next() time.Duration {
 // after returns the pause after err. What does not fit now won't soon.
 func (b *backOff) after(err error) time.Duration {
 	pause := b.next()
-	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) {
+	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) || errors.Is(err, ErrStranger) {
 		return b.shortened(b.most)
 	}
 	return pause

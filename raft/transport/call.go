@@ -191,7 +191,7 @@ func (a *answerer) replier(number [callNumberBytes]byte) func([]byte) {
 		}
 		<-a.slots
 		if _, err := a.in.out.put(frameResponse, number[:], response, bounds{}); errors.Is(err, errTooLarge) {
-			a.t.sayOnce("dropped a response that can never be sent", err, "peer", a.in.peer)
+			a.t.sayOnce(&a.t.news, "dropped a response that can never be sent", err, "peer", a.in.peer)
 		}
 	}
 }

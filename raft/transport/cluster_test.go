@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ type testHandler struct {
 	received chan Packet
 	answer   func(from protocol.NodeID, request []byte, reply func([]byte))
 	verify   func(peer protocol.NodeID, incarnation uint64) error
+	remember func(peer protocol.NodeID, incarnation uint64) error
+
+	remembered atomic.Int32 // times that it was asked to remember
 }
 
 func newTestHandler() *testHandler { return &testHandler{received: make(chan Packet, 1<<16)} }
@@ -38,6 +42,14 @@ func (h *testHandler) Verify(peer protocol.NodeID, incarnation uint64) error {
 		return nil
 	}
 	return h.verify(peer, incarnation)
+}
+
+func (h *testHandler) Remember(peer protocol.NodeID, incarnation uint64) error {
+	h.remembered.Add(1)
+	if h.remember == nil {
+		return nil
+	}
+	return h.remember(peer, incarnation)
 }
 
 func (h *testHandler) Receive(p *Packet) {
@@ -79,12 +91,15 @@ func (b *logBuffer) count(text string) int {
 
 func (b *logBuffer) has(text string) bool { return b.count(text) > 0 }
 
+var testSecret = NewSecret()
+
 var testCluster = [16]byte{'t', 'e', 's', 't'}
 
 // testConfig is node id of a cluster; addresses of peers are filled in by the test.
 func testConfig(id protocol.NodeID, peers map[protocol.NodeID]string) Config {
 	return Config{
 		Identity:   Identity{Cluster: testCluster, Node: id, Incarnation: uint64(id) * 11},
+		Secret:     testSecret,
 		Listen:     "127.0.0.1:0",
 		Peers:      peers,
 		BackOffMin: time.Millisecond, BackOffMax: 20 * time.Millisecond,
@@ -184,6 +199,27 @@ func wrappedDial(wrap func(net.Conn) net.Conn) func(context.Context, string, str
 		}
 		return wrap(c), nil
 	}
+}
+
+// dialTo connects to a node's port and proves that it has the secret.
+func dialTo(t testing.TB, n *node) net.Conn {
+	below, err := net.Dial("tcp", n.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { below.Close() })
+	c, err := testSecret.Client(below)
+	require.NoError(t, err)
+	require.NoError(t, c.SetDeadline(time.Now().Add(soon)))
+	return c
+}
+
+// acceptFrom accepts a node that dials, with the secret.
+func acceptFrom(t testing.TB, listener net.Listener) net.Conn {
+	below, err := listener.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { below.Close() })
+	c, err := testSecret.Server(below)
+	require.NoError(t, err)
+	return c
 }
 
 var errTest = errors.New("made to fail")

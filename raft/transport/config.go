@@ -35,10 +35,14 @@ type Packet struct {
 // that takes longer than its Silence); each must return
 // before Close can. None may call Close.
 type Handler interface {
-	// Verify is asked about the peer of every new connection before anything else is read from
-	// it or sent to it. The host stores a peer's incarnation durably when it first sees it, and
-	// returns an error for another one. Never called twice at once.
+	// Verify is asked about the peer of every new connection, which has the secret, before anything else is read
+	// from it or sent to it. It returns an error for an incarnation that is not the one stored, and stores nothing.
 	Verify(peer protocol.NodeID, incarnation uint64) error
+
+	// Remember is called when both sides have accepted each other, before the first message. The host stores the
+	// peer's incarnation durably when it is the first, and returns an error for another than the one stored. Never
+	// called twice at once.
+	Remember(peer protocol.NodeID, incarnation uint64) error
 
 	// Receive takes a message whose From is a verified peer and whose To is this node. Messages
 	// of one peer come one at a time and in the order sent, but for those that were lost; those
@@ -56,12 +60,15 @@ type Handler interface {
 type Config struct {
 	Identity
 
+	// Secret is what all nodes of the cluster have and nobody else: a connection begins with TLS 1.3 in which both
+	// sides prove that they have it. Required where there are peers; the same on each node.
+	Secret Secret
+
 	// Listen is the TCP address to accept on. Required, but for Listener.
 	Listen string
-	// Listener accepts in Listen's place; the transport closes it. With tls.NewListener here and a
-	// tls.Dialer's DialContext as Dial, peers talk TLS.
+	// Listener accepts in Listen's place; the transport closes it.
 	Listener net.Listener
-	// Dial opens a connection to a peer's address. Default: TCP.
+	// Dial opens a connection to a peer's address. Default: TCP. TLS goes over what it and Listener return.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Peers are the addresses of the other nodes by id, resolved at every dial. Each node of the
@@ -82,7 +89,8 @@ type Config struct {
 	// than that. On each node the same. Default 4,096; 1 to 2^20.
 	OpenCalls int
 
-	// DialTimeout bounds a dial and, anew, the exchange of hellos. Default 2 s; above 0.
+	// DialTimeout bounds all there is until a connection stands, from its first byte: the dial, the proof of both
+	// sides, the hellos. Default 2 s; above 0.
 	DialTimeout time.Duration
 	// BackOffMin is the second pause between attempts to reach a peer (the first retry is at
 	// once); it doubles up to BackOffMax, which is the pause after a refusal too. Each is shortened
@@ -100,7 +108,8 @@ type Config struct {
 	// Seed starts the generator of the pauses, together with the ids of both nodes. Any value.
 	Seed uint64
 
-	// Logger is told, once for each change, of connections, refusals and faults. Default: slog's.
+	// Logger is told, once for each change, of connections, refusals and faults; of what strangers cause at a bounded
+	// rate. Default: slog's.
 	Logger *slog.Logger
 }
 
@@ -125,6 +134,9 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.BackOffMax, max(time.Second, c.BackOffMin))
 	orDefault(&c.Pulse, time.Second)
 	orDefault(&c.Silence, 4*c.Pulse)
+	if c.Secret.IsZero() && len(c.Peers) == 0 {
+		c.Secret = NewSecret() // of one node: nobody else has to know it
+	}
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}
@@ -150,6 +162,8 @@ func (c Config) validate() error {
 		return &ConfigError{"Node", c.Node, "1 to 63"}
 	case c.Incarnation == 0:
 		return &ConfigError{"Incarnation", c.Incarnation, "a number that is not 0"}
+	case c.Secret.IsZero():
+		return &ConfigError{"Secret", c.Secret, "the secret that all nodes of the cluster have"}
 	case c.Handler == nil:
 		return &ConfigError{"Handler", nil, "a handler"}
 	case c.Listen == "" && c.Listener == nil:

@@ -3,6 +3,7 @@ package transport
 // Goal: a configuration that can't work is refused with the field's name; pauses grow as documented. Method: tables.
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		{"Node", func(c *Config) { c.Node = 0 }},
 		{"Node", func(c *Config) { c.Node = 64 }},
 		{"Incarnation", func(c *Config) { c.Incarnation = 0 }},
+		{"Secret", func(c *Config) { c.Secret = Secret{} }},
 		{"Handler", func(c *Config) { c.Handler = nil }},
 		{"Listen", func(c *Config) { c.Listen = "" }},
 		{"Peers", func(c *Config) { c.Peers[1] = "127.0.0.1:1" }},
@@ -92,12 +94,38 @@ func TestPausesFollowTheSeed(t *testing.T) {
 
 func TestNewsIsSaidOnce(t *testing.T) {
 	var n news
-	require.True(t, n.first("a"))
-	require.False(t, n.first("a"))
-	n.forget()
-	require.True(t, n.first("a"))
-	for k := range 10 * mostSaid {
-		n.first(time.Duration(k).String())
-		require.LessOrEqual(t, len(n.said), mostSaid)
+	says := func(text string) bool {
+		first, _ := n.first(text)
+		return first
 	}
+	require.True(t, says("a"))
+	require.False(t, says("a"))
+	n.forget()
+	require.True(t, says("a"))
+}
+
+// TestStrangersCannotFillTheLog: each text is another, and they come faster than the log takes them.
+func TestStrangersCannotFillTheLog(t *testing.T) {
+	require.Empty(t, fillTheLog())
+}
+
+// fillTheLog says a thousand different things at one moment and one in a while, and returns what is wrong with what was said.
+func fillTheLog() string {
+	var n news
+	n.since = time.Now().Add(time.Hour) // no time passes
+	said := 0
+	for k := range 1000 {
+		if first, _ := n.first(fmt.Sprint("nonsense ", k)); first {
+			said++
+		}
+	}
+	if said != newsBurst || len(n.said) > mostSaid {
+		return fmt.Sprintf("%d texts were said, %d are remembered", said, len(n.said))
+	}
+	n.since = time.Now().Add(-newsEvery)
+	first, unsaid := n.first("one more")
+	if !first || unsaid != uint64(1000-said) {
+		return fmt.Sprintf("of the one behind: %v, %d were not said", first, unsaid)
+	}
+	return ""
 }

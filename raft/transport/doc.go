@@ -8,9 +8,15 @@
 //
 // # Contract
 //
+// Nothing is told before proof: a connection begins with TLS 1.3 in which both sides prove that they have the cluster's secret
+// (Config.Secret), on loopback too; there is no plain mode. Who has not the secret is told a public key, and no cluster, node
+// or incarnation; it can make this node store nothing; what it recorded of others' connections is worth nothing; and however
+// many of it there are, they take no place from a peer that is connected, and hold up one that comes for no longer than a
+// moment (see lobby).
+//
 // A message that is received is one that the peer sent, whole; messages of one peer come in the order
 // sent, each at most once for each Send, one at a time. The host has verified the peer's incarnation
-// before. A request is handed to the host at most once for each Call, and Call returns a response, or
+// before, and has it on disk once both sides have accepted each other. A request is handed to the host at most once for each Call, and Call returns a response, or
 // ErrNotSent if no byte of the request left this node, or ErrUnknown.
 //
 // A link that breaks is dialled anew: at once, then with pauses that double; after a refusal with
@@ -19,14 +25,30 @@
 // pulses keep an idle one. A peer's newer connection replaces its old one.
 //
 // A reader's memory follows what has arrived, never what was announced. Bounded are: what waits for
-// a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not said who
-// they are (64, each for DialTimeout) and accepted connections (two for each peer).
+// a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not proved who
+// they are (256, each for DialTimeout: beyond, the oldest of the address with most of them goes), accepted connections (two for
+// each peer) and what is logged of strangers (32 lines, then one every 2 s; Port counts all).
 // Keep Raft's window to a peer below QueueMessages, and the window's bytes below QueueBytes.
 //
-// # On the wire, version 1
+// A listener that fails is tried again with pauses, whatever the error; it is counted, and ends nothing.
 //
-// Numbers are little-endian, checksums CRC-32C (Castagnoli). A connection begins with a hello of the dialler
-// and one of the acceptor. The layout of a hello is the same in all versions:
+// What no peer may send closes its connection: frames of another form at once, and a message that no correct peer sends when the
+// host says so (Reject).
+//
+// # The proof
+//
+// All nodes have one Ed25519 key, derived (HKDF, SHA-256) from the secret for the purpose named in secret.go. Each side shows a
+// certificate with that key, signs the handshake with it, and requires of the other side the same public key, compared in
+// constant time, and nothing else. No session is resumed. Since both ends have the same key, a connection that somebody in between
+// leads to another node, or back to its dialler, proves itself too; the hellos, which name both nodes, refuse it.
+//
+// A key for another purpose, such as an authority that signs a certificate with a name for each node, is derived beside
+// this one; that two keys are accepted while one secret replaces another needs a second one in a list (proof.accepted).
+//
+// # On the wire, version 2
+//
+// All of this goes within TLS. Numbers are little-endian, checksums CRC-32C (Castagnoli). A connection begins with a hello of
+// the dialler, one of the acceptor, and the dialler's again. The layout of a hello is the same in all versions:
 //
 //	at  bytes
 //	 0      4  "SEML"
@@ -35,16 +57,17 @@
 //	 6      1  the highest
 //	 7      1  node id of the sender
 //	 8      1  node id that the dialler means to talk to; in the answer the dialler's
-//	 9      1  in the answer: 0, or why the dialler is refused (type Refusal); the dialler's is 0
-//	10      2  0; not looked at
+//	 9      1  0, or why the other side is refused (type Refusal); in the dialler's first 0
+//	10      2  how many bytes of fields follow, 24 to 4096: a later version adds fields behind these, which this one skips
 //	12     16  cluster id
 //	28      8  incarnation of the sender
-//	36      4  checksum of the 36 bytes before
+//	 .      4  checksum of all before
 //
 // The highest version that both speak is spoken; so far there is one. Each side refuses the other for the
 // first of these that does not fit: the cluster's id, the version, the kind, the node's id, the dialler's id if it
-// is no peer of the acceptor, the incarnation. The acceptor answers, then closes; the dialler just closes.
-// What does not begin with a hello gets no answer.
+// is no peer of the acceptor, the incarnation. The refusal is the last thing said, by whichever side. Only when the dialler has
+// accepted the answer, and said so, do the hosts remember each other's incarnation (Handler.Remember): a contact that came to
+// nothing binds nobody.
 //
 // After that both send frames:
 //
@@ -66,8 +89,8 @@
 //
 // # Assumed
 //
-// Whoever knows the cluster's id and reaches the port is believed: checksums find faults, not forgery. Use
-// TLS with certificates of both sides (Config.Listener, Config.Dial) or a network of the nodes' own.
+// Whoever has the secret is believed to be a correct node: crashes are defended against, lies are not. What it sends may be wrong
+// in any way and stops nobody, but a lie that a correct node could have told is taken for the truth.
 // The host's handler returns. All nodes have the same list of peers, OpenCalls, and a Silence well above
 // the others' Pulse.
 //

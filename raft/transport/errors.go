@@ -26,11 +26,15 @@ var (
 	// a *RefusedError.
 	ErrRefused = errors.New("refused")
 
+	// ErrImpossible is wrapped by what the host gives to Reject: a message that no correct peer sends.
+	ErrImpossible = errors.New("no correct peer sends this")
+
 	// ErrClosed is returned by Call, beneath ErrNotSent or ErrUnknown, once Close was called.
 	ErrClosed = errors.New("the transport is closed")
 
 	errSilent     = errors.New("nothing was heard for too long")
 	errSuperseded = errors.New("the peer opened a newer connection")
+	errDisplaced  = errors.New("it proved nothing while others came, and had to make room")
 	errFull       = errors.New("the queue is full")
 	errBroken     = errors.New("the connection is broken")
 	errTooLarge   = fmt.Errorf("the frame is larger than %d bytes", MaxFrameBytes)

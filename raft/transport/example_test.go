@@ -15,8 +15,11 @@ type host struct {
 	received chan string
 }
 
-// Verify would store the incarnation durably, and refuse another one later.
+// Verify would refuse another incarnation than the one stored.
 func (h host) Verify(protocol.NodeID, uint64) error { return nil }
+
+// Remember would store the incarnation durably.
+func (h host) Remember(protocol.NodeID, uint64) error { return nil }
 
 func (h host) Receive(p *transport.Packet) {
 	h.received <- fmt.Sprintf("%v with %q", p.Message.Type, p.Payload)
@@ -27,11 +30,13 @@ func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)
 }
 
 func ExampleStart() {
+	secret := transport.NewSecret() // in production, read from a file that all nodes have
 	l1, _ := net.Listen("tcp", "127.0.0.1:0")
 	l2, _ := net.Listen("tcp", "127.0.0.1:0")
 	start := func(id, peer protocol.NodeID, own, other net.Listener, h host) *transport.Transport {
 		t, err := transport.Start(transport.Config{
 			Identity: transport.Identity{Cluster: [16]byte{1}, Node: id, Incarnation: 1000 + uint64(id)},
+			Secret:   secret,
 			Listener: own, Peers: map[protocol.NodeID]string{peer: other.Addr().String()},
 			Handler: h, Logger: slog.New(slog.DiscardHandler),
 		})

@@ -7,11 +7,15 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// introduce is the dialler's side of the hello: it returns nil when both accept each other.
+// Hellos are three: the dialler's, the acceptor's answer, and the dialler's word that it accepts the answer. Only then
+// has each accepted the other, and only then does either remember the other: whoever remembered a peer that it did not
+// come together with could be bound to a stray node for good, and refuse the right one.
+
+// introduce is the dialler's side: it returns nil when both accept each other.
 func (t *Transport) introduce(conn io.ReadWriter, k kind, to protocol.NodeID) error {
 	own := t.hello(k, to)
-	if _, err := conn.Write(own.encode()); err != nil {
-		return fmt.Errorf("write a hello: %w", err)
+	if err := say(conn, &own, nil); err != nil {
+		return err
 	}
 	answer, err := readHello(conn)
 	if err != nil {
@@ -20,32 +24,51 @@ func (t *Transport) introduce(conn io.ReadWriter, k kind, to protocol.NodeID) er
 	if answer.refusal != 0 {
 		return refusedByPeer(&own, &answer)
 	}
-	if refused := t.judge(&own, &answer); refused != nil {
-		return refused
+	refused := t.judge(&own, &answer)
+	if refused == nil {
+		refused = t.remember(&answer)
 	}
-	return nil
+	return say(conn, &own, refused)
 }
 
-// answer is the acceptor's side: it returns the dialler's hello when this side accepts it. A
-// refusal tells the dialler who answered, and why not.
+// answer is the acceptor's side: it returns the dialler's hello when both accept each other.
 func (t *Transport) answer(conn io.ReadWriter) (hello, error) {
 	theirs, err := readHello(conn)
 	if err != nil {
 		return hello{}, err
 	}
 	own := t.hello(theirs.kind, theirs.from)
-	refused := t.judge(&own, &theirs)
+	if err := say(conn, &own, t.judge(&own, &theirs)); err != nil {
+		return hello{}, err
+	}
+	word, err := readHello(conn)
+	switch {
+	case err != nil:
+		return hello{}, err
+	case word.refusal != 0:
+		return hello{}, refusedByPeer(&own, &word)
+	case word != theirs:
+		return hello{}, badFrame("the dialler's second hello is not its first: from %d to %d, %v", word.from, word.to, word.kind)
+	}
+	if refused := t.remember(&theirs); refused != nil {
+		return hello{}, refused
+	}
+	return theirs, nil
+}
+
+// say sends a hello with the refusal, if it is one, and returns that.
+func say(conn io.Writer, own *hello, refused *RefusedError) error {
 	if refused != nil {
 		own.refusal = refused.Refusal
 	}
-	_, err = conn.Write(own.encode())
+	_, err := conn.Write(own.encode())
 	switch {
 	case refused != nil:
-		return hello{}, refused
+		return refused
 	case err != nil:
-		return hello{}, fmt.Errorf("answer a hello: %w", err)
+		return fmt.Errorf("say a hello: %w", dismissed(err))
 	}
-	return theirs, nil
+	return nil
 }
 
 // hello is how this node introduces itself to a peer.
@@ -54,29 +77,32 @@ func (t *Transport) hello(k kind, to protocol.NodeID) hello {
 		cluster: t.cfg.Cluster, incarnation: t.cfg.Incarnation}
 }
 
-// judge returns nil for a hello of a peer that may talk to us. The host is asked last, and only
-// about peers: it keeps what it is shown.
+// judge returns nil for a hello of a peer that may talk to us. The host is asked last, and only about peers.
 func (t *Transport) judge(own, theirs *hello) *RefusedError {
 	refusal, detail := misfit(own, theirs)
 	if refusal == 0 && t.cfg.Peers[theirs.from] == "" {
 		refusal, detail = UnknownNode, fmt.Sprintf("node %d is not in our list of peers; give each node the same list", theirs.from)
 	}
-	if refusal == 0 {
-		if err := t.verify(theirs.from, theirs.incarnation); err != nil {
-			refusal, detail = OtherIncarnation, err.Error()
-		}
+	if refusal != 0 {
+		return &RefusedError{refusal, theirs.from, false, detail}
 	}
-	if refusal == 0 {
-		return nil
+	if err := t.cfg.Handler.Verify(theirs.from, theirs.incarnation); err != nil {
+		return &RefusedError{OtherIncarnation, theirs.from, false, err.Error()}
 	}
-	return &RefusedError{refusal, theirs.from, false, detail}
+	if bindsBeforeAccepted() {
+		return t.remember(theirs)
+	}
+	return nil
 }
 
-// verify asks the host, one question at a time.
-func (t *Transport) verify(peer protocol.NodeID, incarnation uint64) error {
-	t.verifying.Lock()
-	defer t.verifying.Unlock()
-	return t.cfg.Handler.Verify(peer, incarnation)
+// remember has the host keep a peer that accepted us and that we accept, one at a time.
+func (t *Transport) remember(theirs *hello) *RefusedError {
+	t.remembering.Lock()
+	defer t.remembering.Unlock()
+	if err := t.cfg.Handler.Remember(theirs.from, theirs.incarnation); err != nil {
+		return &RefusedError{OtherIncarnation, theirs.from, false, err.Error()}
+	}
+	return nil
 }
 
 // misfit returns in what two hellos don't fit, 0 if they do.
@@ -88,13 +114,13 @@ func misfit(own, theirs *hello) (Refusal, string) {
 		return OtherVersion, fmt.Sprintf("we speak %d to %d, node %d speaks %d to %d; upgrade one version at a time", own.min, own.max, theirs.from, theirs.min, theirs.max)
 	case theirs.kind != own.kind || theirs.kind != kindMessages && theirs.kind != kindCalls:
 		return OtherKind, fmt.Sprintf("found %v, expected %v or %v", theirs.kind, kindMessages, kindCalls)
-	case theirs.to != own.from || theirs.from != own.to:
+	case !isMeant(own, theirs):
 		return OtherNode, fmt.Sprintf("expected a hello from node %d to node %d, found one from %d to %d; check the addresses of the peers", own.to, own.from, theirs.from, theirs.to)
 	}
 	return 0, ""
 }
 
-// refusedByPeer explains a refusal that came as the answer.
+// refusedByPeer explains a refusal that came in a hello.
 func refusedByPeer(own, answer *hello) error {
 	_, detail := misfit(own, answer)
 	switch {

@@ -9,8 +9,8 @@ import (
 
 // The versions of the protocol that this package speaks.
 const (
-	minVersion = 1
-	maxVersion = 1
+	minVersion = 2
+	maxVersion = 2
 )
 
 // kind is what a connection is for.
@@ -31,14 +31,14 @@ func (k kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// hello is the first thing on a connection, in both directions. Its layout is the same in all
-// versions: it is what tells them apart.
+// hello is how both sides introduce themselves once each has proved that it has the secret. Its layout is the same in
+// all versions: it is what tells them apart. A later version adds fields behind those of this one, which skips them.
 type hello struct {
 	kind        kind
 	min, max    uint8 // versions
 	from        protocol.NodeID
 	to          protocol.NodeID
-	refusal     Refusal // of an answer; 0 is none
+	refusal     Refusal // 0 is none
 	cluster     [16]byte
 	incarnation uint64
 }
@@ -50,12 +50,15 @@ const (
 	atMax            = 6
 	atFrom           = 7
 	atTo             = 8
-	atRefusal        = 9 // and two bytes of 0
+	atRefusal        = 9
+	atFieldBytes     = 10 // 2 bytes: how many follow, without the checksum
+	helloHeadBytes   = 12
 	atCluster        = 12
 	atIncarnation    = 28
-	atHelloSum       = 36 // CRC-32C of all before
-	helloBytes       = 40
-	anythingButHello = "something else than a Semel peer is talking: check the address and the port"
+	helloBytes       = 36   // up to the checksum, which is the CRC-32C of all before
+	mostFieldBytes   = 4096 // of any version
+	helloSumBytes    = 4
+	anythingButHello = "something else than a Semel peer is talking"
 )
 
 func (h *hello) encode() []byte {
@@ -63,19 +66,17 @@ func (h *hello) encode() []byte {
 	copy(b, helloMagic)
 	b[atKind], b[atMin], b[atMax] = byte(h.kind), h.min, h.max
 	b[atFrom], b[atTo], b[atRefusal] = byte(h.from), byte(h.to), byte(h.refusal)
+	order.PutUint16(b[atFieldBytes:], helloBytes-helloHeadBytes)
 	copy(b[atCluster:], h.cluster[:])
 	order.PutUint64(b[atIncarnation:], h.incarnation)
-	order.PutUint32(b[atHelloSum:], checksum(b[:atHelloSum]))
-	return b
+	return order.AppendUint32(b, checksum(b))
 }
 
-// parseHello returns the hello in b, which has helloBytes; otherwise a *FrameError.
+// parseHello returns the hello in b, which is whole; otherwise a *FrameError.
 func parseHello(b []byte) (hello, error) {
-	if string(b[:atKind]) != helloMagic {
-		return hello{}, badFrame("a hello begins with %q, found %q; %s", helloMagic, b[:atKind], anythingButHello)
-	}
-	if sum := checksum(b[:atHelloSum]); sum != order.Uint32(b[atHelloSum:]) {
-		return hello{}, badFrame("the checksum of a hello is %08x, it says %08x", sum, order.Uint32(b[atHelloSum:]))
+	body, sum := b[:len(b)-helloSumBytes], order.Uint32(b[len(b)-helloSumBytes:])
+	if sum != checksum(body) {
+		return hello{}, badFrame("the checksum of a hello is %08x, it says %08x", checksum(body), sum)
 	}
 	return hello{
 		kind: kind(b[atKind]), min: b[atMin], max: b[atMax],
@@ -85,9 +86,20 @@ func parseHello(b []byte) (hello, error) {
 }
 
 func readHello(from io.Reader) (hello, error) {
-	var b [helloBytes]byte
-	if _, err := io.ReadFull(from, b[:]); err != nil {
-		return hello{}, fmt.Errorf("read a hello: %w", err)
+	b := make([]byte, helloHeadBytes)
+	if _, err := io.ReadFull(from, b); err != nil {
+		return hello{}, fmt.Errorf("read a hello: %w", dismissed(err))
 	}
-	return parseHello(b[:])
+	if string(b[:atKind]) != helloMagic {
+		return hello{}, badFrame("a hello begins with %q, found %q; %s", helloMagic, b[:atKind], anythingButHello)
+	}
+	fields := int(order.Uint16(b[atFieldBytes:]))
+	if fields < helloBytes-helloHeadBytes || fields > mostFieldBytes {
+		return hello{}, badFrame("a hello of %d bytes behind its head, expected %d to %d", fields, helloBytes-helloHeadBytes, mostFieldBytes)
+	}
+	b = append(b, make([]byte, fields+helloSumBytes)...)
+	if _, err := io.ReadFull(from, b[helloHeadBytes:]); err != nil {
+		return hello{}, fmt.Errorf("read a hello: %w", dismissed(err))
+	}
+	return parseHello(b)
 }

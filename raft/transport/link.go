@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,7 +57,7 @@ func (l *link) once() (lasted time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.t.drop(nc)
+	defer l.t.drop(nc.below)
 	up, c := time.Now(), l.t.newConn(nc, l.peer, l.kind)
 	handle := l.dialled(c)
 	l.connected(c)
@@ -72,28 +71,37 @@ func (l *link) once() (lasted time.Duration, err error) {
 }
 
 // dial returns a connection whose hellos are over.
-func (l *link) dial() (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(l.t.running, l.t.cfg.DialTimeout)
+func (l *link) dial() (*secured, error) {
+	deadline := time.Now().Add(l.t.cfg.DialTimeout)
+	ctx, cancel := context.WithDeadline(l.t.running, deadline)
 	defer cancel()
-	c, err := l.t.cfg.Dial(ctx, "tcp", l.address)
+	below, err := l.t.cfg.Dial(ctx, "tcp", l.address)
 	if err != nil {
 		return nil, err
 	}
-	if !l.t.hold(c) {
+	if !l.t.hold(below) {
 		return nil, ErrClosed
 	}
-	err = c.SetDeadline(time.Now().Add(l.t.cfg.DialTimeout))
-	if err == nil {
-		err = l.t.introduce(c, l.kind, l.peer)
-	}
-	if err == nil {
-		err = c.SetDeadline(time.Time{})
-	}
-	if err != nil {
-		l.t.drop(c)
+	c := l.t.proof.dialler(below)
+	if err := l.introduce(c, deadline); err != nil {
+		l.t.drop(below)
 		return nil, err
 	}
 	return c, nil
+}
+
+// introduce is the beginning of a connection, up to the deadline.
+func (l *link) introduce(c *secured, deadline time.Time) error {
+	if err := c.SetDeadline(deadline); err != nil {
+		return err
+	}
+	if err := c.prove(); err != nil {
+		return err
+	}
+	if err := l.t.introduce(c, l.kind, l.peer); err != nil {
+		return err
+	}
+	return c.SetDeadline(time.Time{})
 }
 
 // dialled returns what is done with the frames of a dialled connection. One for messages hears only
@@ -125,7 +133,7 @@ func (l *link) disconnected(err error, was bool) {
 	if was {
 		what = "lost the connection to a peer"
 	}
-	if l.said.first(text) {
+	if first, _ := l.said.first(text); first {
 		l.t.cfg.Logger.Warn(what, "peer", l.peer, "kind", l.kind.String(), "address", l.address, "reason", text)
 	}
 }

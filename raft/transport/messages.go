@@ -22,7 +22,7 @@ func (t *Transport) Send(p *Packet) bool {
 		t.messages[to].dropped.Add(1)
 	}
 	if errors.Is(err, errTooLarge) {
-		t.sayOnce("dropped a message that can never be sent", err, "peer", to)
+		t.sayOnce(&t.news, "dropped a message that can never be sent", err, "peer", to)
 	}
 	return err == nil
 }

@@ -14,12 +14,17 @@ import (
 // Transport connects one replica with its peers. Its methods may be called by any goroutines at
 // the same time.
 type Transport struct {
-	cfg       Config
-	listener  net.Listener
-	messages  [protocol.MaxNodeID + 1]*link // nil where there is no such peer
-	calls     [protocol.MaxNodeID + 1]*link
-	verifying sync.Mutex
-	strangers news
+	cfg      Config
+	listener net.Listener
+	messages [protocol.MaxNodeID + 1]*link // nil where there is no such peer
+	calls    [protocol.MaxNodeID + 1]*link
+	proof    *proof
+	lobby    lobby
+
+	remembering sync.Mutex
+	news        news // what was said of peers and of the listener
+	strangers   news // and of connections that are no peer's, or none yet: they get nobody else's word
+	counted     counts
 
 	running   context.Context // until Close
 	stop      context.CancelFunc
@@ -28,7 +33,6 @@ type Transport struct {
 	mu       sync.Mutex
 	open     map[net.Conn]struct{} // all connections, before and after their hello
 	incoming map[end]*conn         // the newest accepted connection of each peer and kind
-	greeting int                   // accepted connections whose hello is not over
 }
 
 // end is what a peer has one accepted connection of.
@@ -36,9 +40,6 @@ type end struct {
 	peer protocol.NodeID
 	kind kind
 }
-
-// mostGreeting bounds the accepted connections that have not said who they are.
-const mostGreeting = 64
 
 // Start listens and begins to reach all peers. It returns a *ConfigError for a configuration that
 // can't work, and the listener's error where the address can't be had.
@@ -48,6 +49,10 @@ func Start(cfg Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{cfg: cfg, listener: cfg.Listener, open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}}
+	var err error
+	if t.proof, err = newProof(cfg.Secret); err != nil {
+		return nil, err
+	}
 	if t.listener == nil {
 		listener, err := net.Listen("tcp", cfg.Listen)
 		if err != nil {
@@ -105,17 +110,34 @@ func (t *Transport) drop(c net.Conn) {
 // file descriptors, may come back.
 func (t *Transport) accept() {
 	pause := backOff{least: t.cfg.BackOffMin, most: t.cfg.BackOffMax, random: t.random(t.cfg.Node, 0)}
+	var failing news
 	for t.running.Err() == nil {
 		c, err := t.listener.Accept()
 		switch {
 		case err == nil:
 			pause.succeeded()
-			t.goroutine.Go(func() { t.serve(c) })
+			failing.forget()
+			t.welcome(c)
 		case t.running.Err() == nil:
-			t.sayOnce("cannot accept connections", err)
+			t.counted.acceptErrors.Add(1)
+			t.sayOnce(&failing, "cannot accept connections, will try again", err)
+			if !acceptsAgain(err) {
+				return
+			}
 			t.pause(pause.next(), nil)
 		}
 	}
+}
+
+// welcome begins the life of an accepted connection. It has its place before the next one is accepted, so that no
+// more of them, and of the goroutines that serve them, are there than places.
+func (t *Transport) welcome(c net.Conn) {
+	t.counted.accepted.Add(1)
+	if !t.hold(c) {
+		return
+	}
+	t.lobby.enter(c, source(c.RemoteAddr()))
+	t.goroutine.Go(func() { t.serve(c) })
 }
 
 // pause waits for d, or until the transport closes or hurry is closed or sent to.
@@ -129,23 +151,32 @@ func (t *Transport) pause(d time.Duration, hurry <-chan struct{}) {
 	}
 }
 
-// sayOnce logs what is wrong with a connection that is no peer's, or none yet.
-func (t *Transport) sayOnce(what string, err error, args ...any) {
-	if text := reason(err); t.strangers.first(fmt.Sprint(what, text, args)) {
-		t.cfg.Logger.Warn(what, append(args, "reason", text)...)
+// sayOnce logs what is wrong where it is news.
+func (t *Transport) sayOnce(n *news, what string, err error, args ...any) {
+	text := reason(err)
+	first, unsaid := n.first(fmt.Sprint(what, text, args))
+	if !first {
+		return
 	}
+	args = append(args, "reason", text)
+	if unsaid > 0 {
+		args = append(args, "not_logged_before", unsaid)
+	}
+	t.cfg.Logger.Warn(what, args...)
 }
 
 // serve is the life of an accepted connection.
-func (t *Transport) serve(c net.Conn) {
-	if !t.hold(c) {
-		return
-	}
-	defer t.drop(c)
+func (t *Transport) serve(below net.Conn) {
+	defer t.drop(below)
+	c := t.proof.acceptor(below)
 	theirs, err := t.greet(c)
+	if left := t.lobby.leave(below); !left && err != nil {
+		err = errDisplaced
+	}
 	if err != nil {
+		t.counted.refused.Add(1)
 		if t.running.Err() == nil {
-			t.sayOnce("refused a connection", err, "from", host(c.RemoteAddr()))
+			t.sayOnce(&t.strangers, "refused a connection", err, "from", source(below.RemoteAddr()))
 		}
 		return
 	}
@@ -153,18 +184,20 @@ func (t *Transport) serve(c net.Conn) {
 	t.hurry(theirs.from)
 	t.supersede(in)
 	err = in.run(t.accepted(in))
-	if errors.Is(err, ErrFrame) {
-		t.cfg.Logger.Error("closed a connection", "peer", in.peer, "kind", in.kind.String(), "reason", err)
+	if errors.Is(err, ErrFrame) || errors.Is(err, ErrImpossible) {
+		t.sayOnce(&t.news, "closed a connection: a peer said what no peer says", err, "peer", in.peer, "kind", in.kind.String())
 	}
 }
 
-// greet is the hello of an accepted connection.
-func (t *Transport) greet(c net.Conn) (hello, error) {
-	if !t.beginGreeting() {
-		return hello{}, fmt.Errorf("%d connections have not said who they are", mostGreeting)
-	}
-	defer t.endGreeting()
+// greet is the beginning of an accepted connection: the proof, and then the hellos, by one deadline.
+func (t *Transport) greet(c *secured) (hello, error) {
 	if err := c.SetDeadline(time.Now().Add(t.cfg.DialTimeout)); err != nil {
+		return hello{}, err
+	}
+	if !provesFirst() {
+		return t.answer(c.below)
+	}
+	if err := c.prove(); err != nil {
 		return hello{}, err
 	}
 	theirs, err := t.answer(c)
@@ -172,22 +205,6 @@ func (t *Transport) greet(c net.Conn) (hello, error) {
 		return hello{}, err
 	}
 	return theirs, c.SetDeadline(time.Time{})
-}
-
-func (t *Transport) beginGreeting() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.greeting == mostGreeting {
-		return false
-	}
-	t.greeting++
-	return true
-}
-
-func (t *Transport) endGreeting() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.greeting--
 }
 
 // supersede ends the connection that the same peer had for the same, and returns when nothing of it
@@ -216,11 +233,4 @@ func (t *Transport) accepted(in *conn) func(frameType, []byte) error {
 		return t.newAnswerer(in).handle
 	}
 	return t.newReceiver(in).handle
-}
-
-func host(address net.Addr) string {
-	if tcp, ok := address.(*net.TCPAddr); ok {
-		return tcp.IP.String()
-	}
-	return address.String()
 }

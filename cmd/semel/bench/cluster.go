@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 const clusterNodes = 3
@@ -44,6 +46,9 @@ func startCluster(ctx context.Context, program, dir string) (_ *cluster, err err
 		c.doors = append(c.doors, door{http: addresses[3*i+1], redis: addresses[3*i+2]})
 	}
 	c.peers = strings.Join(peers, ",")
+	if err := os.WriteFile(c.secret(), node.NewSecret().Text(), 0o600); err != nil {
+		return nil, err
+	}
 	for i := range clusterNodes {
 		if err := c.start(ctx, i); err != nil {
 			c.stop()
@@ -52,6 +57,9 @@ func startCluster(ctx context.Context, program, dir string) (_ *cluster, err err
 	}
 	return c, nil
 }
+
+// secret is the file of the nodes' secret.
+func (c *cluster) secret() string { return filepath.Join(c.dir, "peer.secret") }
 
 // freeAddresses returns addresses that the kernel says are free now.
 func freeAddresses(n int) (addresses []string, err error) {
@@ -69,7 +77,7 @@ func freeAddresses(n int) (addresses []string, err error) {
 // start runs node i, with what its folder holds.
 func (c *cluster) start(ctx context.Context, i int) error {
 	id := strconv.Itoa(i + 1)
-	p := exec.CommandContext(ctx, c.program, "serve", "--cluster", "bench", "--id", id, "--peers", c.peers,
+	p := exec.CommandContext(ctx, c.program, "serve", "--cluster", "bench", "--id", id, "--peers", c.peers, "--peer-secret", c.secret(),
 		"--data", filepath.Join(c.dir, id), "--http", c.doors[i].http, "--redis", c.doors[i].redis,
 		"--capacity-keys", capacityKeys, "--capacity-bytes", capacityBytes, "--until-input-ends")
 	log, err := os.OpenFile(filepath.Join(c.dir, id+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

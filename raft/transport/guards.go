@@ -1,0 +1,36 @@
+//go:build !mutants
+
+package transport
+
+import "crypto/ed25519"
+
+// The decisions on which it rests who gets in and what strangers can do. guards_mutants.go holds a wrong one for each
+// fault; the tests show that each is caught.
+
+// isAccepted reports whether a key that was shown is one that is believed.
+func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
+	for _, key := range accepted {
+		if sameKey(shown, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// provesFirst reports whether the hello waits for the proof of both sides.
+func provesFirst() bool { return true }
+
+// isMeant reports whether a hello is one between the two nodes that own names: it comes from whom we mean, to us.
+func isMeant(own, theirs *hello) bool { return theirs.to == own.from && theirs.from == own.to }
+
+// bindsBeforeAccepted reports whether a peer's incarnation is stored before both sides have accepted each other.
+func bindsBeforeAccepted() bool { return false }
+
+// displacedGuest is who goes when one more comes than there are places.
+func displacedGuest(guests []guest) int { return oldestOfMost(guests) }
+
+// acceptsAgain reports whether connections are still accepted after an error of the listener.
+func acceptsAgain(error) bool { return true }
+
+// logsAll reports whether what is logged of strangers has no bound.
+func logsAll() bool { return false }

@@ -1,0 +1,65 @@
+//go:build mutants
+
+// The guards of guards.go, each with a fault in front. Without its `if Mutant == …` statements this file equals
+// guards.go; mutants_test.go says what catches each fault.
+
+package transport
+
+import "crypto/ed25519"
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks only: it is one variable for
+// the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package, in the order of the guards they replace.
+var MutantIDs = []string{
+	"any-key-is-accepted",
+	"hello-tells-secrets",
+	"reflection-is-a-peer",
+	"refused-contact-binds",
+	"newest-greeting-goes",
+	"accept-error-ends-node",
+	"strangers-fill-the-log",
+}
+
+func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
+	if Mutant == "any-key-is-accepted" {
+		return true
+	}
+	for _, key := range accepted {
+		if sameKey(shown, key) {
+			return true
+		}
+	}
+	return false
+}
+
+func provesFirst() bool {
+	return Mutant != "hello-tells-secrets"
+}
+
+func isMeant(own, theirs *hello) bool {
+	if Mutant == "reflection-is-a-peer" {
+		return true
+	}
+	return theirs.to == own.from && theirs.from == own.to
+}
+
+func bindsBeforeAccepted() bool {
+	return Mutant == "refused-contact-binds"
+}
+
+func displacedGuest(guests []guest) int {
+	if Mutant == "newest-greeting-goes" {
+		return len(guests) - 1
+	}
+	return oldestOfMost(guests)
+}
+
+func acceptsAgain(error) bool {
+	return Mutant != "accept-error-ends-node"
+}
+
+func logsAll() bool {
+	return Mutant == "strangers-fill-the-log"
+}

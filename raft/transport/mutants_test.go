@@ -1,0 +1,42 @@
+//go:build mutants
+
+package transport
+
+// Goal: every seeded fault of this package is noticed. Method: a row names a fault and a check that is right without it
+// (the tests of strangers_test.go) and wrong with it.
+
+import (
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var caught = map[string]func(t *testing.T) (noticed bool){
+	"any-key-is-accepted": func(t *testing.T) bool {
+		return len(strangersGetIn(t, start(t, testConfig(1, silentPeer(t))))) > 0
+	},
+	"hello-tells-secrets":  func(t *testing.T) bool { return strangerIsTold(start(t, testConfig(1, silentPeer(t)))) != "" },
+	"reflection-is-a-peer": func(t *testing.T) bool { return relayGetsIn(t) != "" },
+	"refused-contact-binds": func(t *testing.T) bool {
+		return refusedContactBinds(t, start(t, testConfig(1, silentPeer(t)))) > 0
+	},
+	"newest-greeting-goes": func(t *testing.T) bool { return floodKeepsOut(t) != "" },
+	"accept-error-ends-node": func(t *testing.T) bool {
+		_, _, in := acceptsBehind(t, syscall.EMFILE)
+		return !in
+	},
+	"strangers-fill-the-log": func(*testing.T) bool { return fillTheLog() != "" },
+}
+
+func TestEachMutantIsCaught(t *testing.T) {
+	for _, id := range MutantIDs {
+		t.Run(id, func(t *testing.T) {
+			defer func() { Mutant = "" }()
+			require.NotNil(t, caught[id], "no row")
+			require.False(t, caught[id](t), "noticed without the fault")
+			Mutant = id
+			require.True(t, caught[id](t), "%s survives", id)
+		})
+	}
+}
