@@ -47,9 +47,10 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				appendNext(b, log, &rec)
-				if rec.Mark%64 == 0 {
+				if rec.Mark%uint64(min(64, 4<<20/(size+1))) == 0 {
 					_, err := log.Sync()
 					require.NoError(b, err)
+					require.NoError(b, log.Preallocate())
 				}
 			}
 		})

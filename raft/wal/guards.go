@@ -18,6 +18,9 @@ func mustRewrite(mark, synced uint64) bool { return mark > synced }
 // zerosTrusted reports whether zeros that were read behind the end are taken to be on the disk.
 func zerosTrusted() bool { return false }
 
+// chunkHas reports whether a record of n bytes fits behind those of a chunk.
+func chunkHas(chunk []byte, n int) bool { return n <= cap(chunk)-len(chunk) }
+
 // intact compares a checksum with what was stored.
 func intact(sum, stored uint32) bool { return sum == stored }
 

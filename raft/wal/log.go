@@ -99,11 +99,12 @@ func (l *Log) headerOf(seq uint64) segmentHeader {
 
 // encode puts the record behind the queue and returns its sum.
 func (l *Log) encode(r *Record, at place, length int64) uint32 {
-	start := len(l.queue.bytes)
+	chunk := l.queue.room(int(length))
+	start := len(*chunk)
 	var space [headerBytes]byte
-	l.queue.bytes = append(l.queue.bytes, space[:]...)
-	l.queue.bytes = appendBody(l.queue.bytes, r, l.seed, length)
-	raw := l.queue.bytes[start:]
+	*chunk = append(*chunk, space[:]...)
+	*chunk = appendBody(*chunk, r, l.seed, length)
+	raw := (*chunk)[start:]
 	body := raw[headerBytes:]
 	h := header{
 		length: uint32(length), mark: r.Mark, synced: l.synced,
@@ -148,11 +149,14 @@ func (l *Log) save(b *batch) error {
 		if err != nil {
 			return err
 		}
-		if _, err := seg.file.WriteAt(b.bytes[s.from:s.to], s.off); err != nil {
+		if _, err := seg.file.WriteAt(b.content(s), s.off); err != nil {
 			return fmt.Errorf("write %d bytes at offset %d of %s: %w", s.to-s.from, s.off, segmentName(s.seq), err)
 		}
 	}
-	for _, s := range b.spans {
+	for k, s := range b.spans {
+		if k > 0 && b.spans[k-1].seq == s.seq {
+			continue
+		}
 		seg, err := l.made(s.seq)
 		if err != nil {
 			return err

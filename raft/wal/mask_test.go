@@ -41,7 +41,7 @@ func encodeAt(off int64, payload []byte) []byte {
 	r := Record{Mark: 1, Log: true, Entries: []Entry{{Payload: payload}}}
 	l := Log{seed: 1, ahead: 1}
 	l.encode(&r, place{1, off}, recordBytes(&r))
-	return l.queue.bytes
+	return l.queue.chunks[0]
 }
 
 // Without a mask the check above would fail: zeros do make a zero part.

@@ -23,6 +23,7 @@ var caughtBy = map[string]func() error{
 	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
 	"no-room-stops":              fillUp,
 	"broken-disk-is-no-room":     func() error { return failEverywhere(1, breakIn) },
+	"queue-grows-by-copying":     wal.QueueAll,
 	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },
 }
 
