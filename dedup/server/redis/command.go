@@ -117,6 +117,10 @@ func is(word []byte, name string) bool {
 
 // handle runs one request, keeps it for EXEC, or says why not.
 func (c *conn) handle(request [][]byte) {
+	if speaksHTTP(request) {
+		c.hangUp()
+		return
+	}
 	c.door.commandCount.Add(1)
 	command := c.door.find(request[0])
 	switch {

@@ -1,0 +1,31 @@
+package redis_test
+
+// Goal: a web page that posts to the port runs nothing. Method: what browsers and tools send, in one piece and in
+// pieces; behind it the key has to be free.
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/dedup/server/internal/local"
+)
+
+func TestWhoSpeaksHTTPIsHungUpOn(t *testing.T) {
+	const body = "\r\nSET k evil NX EX 60\r\nDEL other\r\n"
+	for _, head := range []string{
+		"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 40\r\n",
+		"post / http/1.1\r\n", "PUT /x HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n",
+		"Host: 127.0.0.1\r\n", "hOsT: 127.0.0.1\r\n", "Origin: http://evil.example\r\n", "Host:\r\n",
+		"*1\r\n$4\r\nPOST\r\n", "*2\r\n$5\r\nHost:\r\n$1\r\nx\r\n",
+	} {
+		h := open(t, local.New(10))
+		require.Empty(t, h.talk(head+body), "%q", head)
+		require.Equal(t, "$-1\r\n:0\r\n", h.talk("GET k\r\nEXISTS other\r\n"), "%q", head)
+	}
+}
+
+func TestWhatLooksLikeHTTPInsideARequestIsData(t *testing.T) {
+	h := open(t, local.New(10))
+	require.Equal(t, "+OK\r\n:1\r\n:1\r\n", h.talk("SET POST Host: NX\r\nSETNX Host: x\r\nSETNX k HTTP/1.1\r\n"))
+}
