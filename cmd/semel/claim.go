@@ -19,6 +19,8 @@ var claimCodes = map[dedup.Outcome]int{
 	dedup.Won: 0, dedup.Duplicate: exitDuplicate, dedup.InProgress: exitInProgress, dedup.Mismatch: exitMismatch, dedup.Full: exitUnavailable,
 }
 
+var errFull = errors.New("the cluster is full: raise its capacity, use a --ttl, or wait until keys expire")
+
 const claimHelp = `Asks to be the first for a key, once, across all machines. The first word printed is
 the answer: won, duplicate, in_progress, mismatch or full.
 

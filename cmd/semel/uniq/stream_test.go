@@ -1,4 +1,4 @@
-package main
+package uniq
 
 // Goal: uniq writes the first occurrences, in order and byte for byte, whatever gets lost
 // on the way. Method: properties over the real client; the nodes are a table in memory
@@ -132,12 +132,18 @@ func respond(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {contentType}}, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body))}
 }
 
-func newStream(t require.TestingT, l *lossy, run string) *uniqStream {
+func newStream(t require.TestingT, l *lossy, run string) *stream {
 	nodes, err := cluster.New(cluster.Config{Nodes: []string{"a:1", "b:1", "c:1"}, Transport: l})
 	require.NoError(t, err)
-	keyOf, err := parseKey("", "")
+	u := &stream{run: run, patience: time.Minute, claim: nodes.ClaimBatch, unmatched: pass, last: keep, voice: &voice{}}
+	return u.naming(t, naming{})
+}
+
+func (u *stream) naming(t require.TestingT, n naming) *stream {
+	var err error
+	u.format, err = n.format()
 	require.NoError(t, err)
-	return &uniqStream{keyOf: keyOf, run: run, patience: time.Minute, claim: nodes.ClaimBatch}
+	return u
 }
 
 var lineBytes = []string{"a", "b", "c", "dd", "é", "\xff", `"`, `\`, "\r", "\x00", " ", ""}
@@ -154,12 +160,20 @@ func drawInput(t *rapid.T) string {
 	return input
 }
 
-// firsts is the truth.
+// firsts is the truth: each text once, empty ones always, every line with a newline.
 func firsts(input string) string {
 	var out strings.Builder
 	seen := map[string]bool{}
+	before := ""
 	for line := range strings.Lines(input) {
-		if name := strings.TrimSuffix(line, "\n"); !seen[name] {
+		name := strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if !strings.HasSuffix(line, "\n") {
+			if strings.HasSuffix(before, "\r\n") && !strings.HasSuffix(line, "\r") {
+				line += "\r"
+			}
+			line += "\n"
+		}
+		if before = line; name == "" || !seen[name] {
 			seen[name] = true
 			out.WriteString(line)
 		}
@@ -188,7 +202,7 @@ type checked interface {
 }
 
 // exact runs a stream over an input and returns what was written if it is not the truth.
-func exact(t checked, u *uniqStream, input string, piece int) (written string, ok bool) {
+func exact(t checked, u *stream, input string, piece int) (written string, ok bool) {
 	var out bytes.Buffer
 	require.NoError(t, u.copy(context.Background(), &pieces{input, piece}, &out))
 	c := &u.counts
@@ -218,6 +232,7 @@ func TestUniqWritesTheFirstOccurrencesInOrder(t *testing.T) {
 		written, ok = exact(t, again, input, 1000)
 		require.True(t, ok, "the same run again wrote %q of %q", written, input)
 		other := newStream(t, l, "another")
+		other.unmatched = drop
 		written, _ = exact(t, other, input, 1000)
 		require.Empty(t, written, "another run")
 	})
@@ -237,6 +252,7 @@ func TestTwoProgramsWriteEachLineOnce(t *testing.T) {
 		for i := range outs {
 			u := newStream(t, l, fmt.Sprint("run ", i))
 			u.mostLines = 3
+			u.unmatched = []choice{pass, drop}[i] // both would write lines without a key
 			both.Go(func() { errs[i] = u.copy(context.Background(), strings.NewReader(input), &outs[i]) })
 		}
 		both.Wait()
@@ -248,7 +264,8 @@ func TestTwoProgramsWriteEachLineOnce(t *testing.T) {
 
 func TestLinesWithAndWithoutNewlines(t *testing.T) {
 	for input, want := range map[string]string{
-		"": "", "\n": "\n", "\n\n": "\n", "a": "a", "a\na": "a\n", "a\nb": "a\nb", "\nb\n\n": "\nb\n", "a\r\na": "a\r\na", "\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",
+		"": "", "\n": "\n", "\n\n": "\n\n", "a": "a\n", "a\na": "a\n", "a\nb": "a\nb\n", "\nb\n\n": "\nb\n\n", "a\r\na": "a\r\n", "a\r\nb": "a\r\nb\r\n", "a\r\nb\r": "a\r\nb\r\n",
+		"\x00\n\x00": "\x00\n", "\xff\n\xfe\n\xff": "\xff\n\xfe\n",
 	} {
 		for piece := range 4 {
 			written, ok := exact(t, newStream(t, newLossy(1, 0), "run"), input, piece+1)
@@ -259,7 +276,7 @@ func TestLinesWithAndWithoutNewlines(t *testing.T) {
 }
 
 // mistake runs streams that are made wrong until one is seen to be.
-func mistake(t *testing.T, spoil func(*uniqStream, *lossy)) {
+func mistake(t *testing.T, spoil func(*stream, *lossy)) {
 	for seed := range uint64(300) {
 		l := newLossy(seed, 30)
 		u := newStream(t, l, "run")
@@ -273,31 +290,28 @@ func mistake(t *testing.T, spoil func(*uniqStream, *lossy)) {
 }
 
 func TestFreshOwnersOnARepeatWouldBeSeen(t *testing.T) {
-	mistake(t, func(_ *uniqStream, l *lossy) { l.fresh = true })
+	mistake(t, func(_ *stream, l *lossy) { l.fresh = true })
 }
 
 func TestBatchesThatOvertakeOneAnotherWouldBeSeen(t *testing.T) {
-	mistake(t, func(u *uniqStream, _ *lossy) {
-		keyOf := u.keyOf
-		u.keyOf = func(line []byte) ([]byte, bool) {
+	mistake(t, func(u *stream, _ *lossy) {
+		find := u.format.find
+		u.format.find = func(text []byte) ([]byte, *absence) {
 			clear(u.open) // every key is claimed again, also one that is not decided
-			return keyOf(line)
+			return find(text)
 		}
 	})
 }
 
 func TestKeysOfLinesDecideAndOthersAreCounted(t *testing.T) {
 	input := "1 a\n\n2 b\n1 c\nx\n2 d\n"
-	for drop, want := range map[bool]string{false: "1 a\n\n2 b\nx\n", true: "1 a\n2 b\n"} {
-		u := newStream(t, newLossy(1, 0), "run")
-		u.drop = drop
-		var err error
-		u.keyOf, err = parseKey(`/^(\d) /`, "")
-		require.NoError(t, err)
+	for unmatched, want := range map[choice]string{pass: "1 a\n\n2 b\nx\n", drop: "1 a\n2 b\n"} {
+		u := newStream(t, newLossy(1, 0), "run").naming(t, naming{key: `/^(\d) /`})
+		u.unmatched = unmatched
 		var out bytes.Buffer
 		require.NoError(t, u.copy(t.Context(), strings.NewReader(input), &out))
 		require.Equal(t, want, out.String())
-		how := map[bool]string{true: "left out", false: "written"}[drop]
+		how := map[choice]string{drop: "left out", pass: "written"}[unmatched]
 		require.Equal(t, "6 lines: 2 first seen, 2 seen before, 2 without a key ("+how+")", u.counts.String())
 	}
 }
@@ -314,20 +328,19 @@ func TestAFullClusterStopsUniqBehindWhatIsDecided(t *testing.T) {
 		var out bytes.Buffer
 		began := time.Now()
 		err := u.copy(t.Context(), strings.NewReader(input), &out)
-		var ended *exitError
+		var ended *StoppedError
 		require.ErrorAs(t, err, &ended)
-		require.Equal(t, exitUnavailable, ended.code)
 		require.ErrorIs(t, err, errFull)
 		require.GreaterOrEqual(t, time.Since(began), time.Minute, "it is patient")
 		var line int64
-		_, scanned := fmt.Sscanf(err.Error()[strings.Index(err.Error(), "--skip"):], "--skip %d", &line)
+		_, scanned := fmt.Sscanf(err.Error(), "uniq: stopped behind line %d", &line)
 		require.NoError(t, scanned)
 		require.Equal(t, firsts(strings.Join(strings.SplitAfter(input, "\n")[:line], "")), out.String(), "all of the lines up to %d", line)
 		require.NotContains(t, out.String(), "h")
 
 		l.capacity = 100
 		rest := newStream(t, l, "run")
-		rest.skip = line
+		rest.skip.records = line
 		require.NoError(t, rest.copy(t.Context(), strings.NewReader(input), &out))
 		require.Equal(t, firsts(input), out.String())
 	})

@@ -1,9 +1,8 @@
-package main
+package uniq
 
 import (
 	"cmp"
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -21,17 +20,19 @@ const (
 const (
 	seenHere = -1 - iota // the key of a line further up that is not decided yet
 	withoutKey
+	header // written, and not claimed
 )
 
-// uniqLine is a line and which claim of its batch decides it.
-type uniqLine struct {
-	text  []byte // with its newline, if it has one
+// line is a record and which claim of its batch decides it.
+type line struct {
+	text  []byte // with its newline
 	claim int32
+	mark  uint32 // of the chain behind it
 }
 
-// uniqBatch is neighbouring lines that are decided by one call.
-type uniqBatch struct {
-	lines  []uniqLine
+// batch is neighbouring records that are decided by one call.
+type batch struct {
+	lines  []line
 	bytes  int
 	keys   []string
 	claims cluster.Batch
@@ -41,57 +42,43 @@ type uniqBatch struct {
 	err     error
 }
 
-func newUniqBatch() *uniqBatch { return &uniqBatch{done: make(chan struct{})} }
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
-func (u *uniqStream) full(b *uniqBatch) bool {
+func (u *stream) full(b *batch) bool {
 	return len(b.lines) >= cmp.Or(u.mostLines, mostLines) || b.bytes >= mostText
 }
 
-func (b *uniqBatch) add(text []byte, claim int32) {
-	b.lines = append(b.lines, uniqLine{text, claim})
+func (b *batch) add(text []byte, claim int32, mark uint32) {
+	b.lines = append(b.lines, line{text, claim, mark})
 	b.bytes += len(text)
 }
 
-// take puts a line into the batch, or reports that it has no room for one more claim.
+// take puts a record into the batch, or reports that it has no room for one more claim. The record's text is in the chain already.
 //
-// A key of a line that is not decided yet is not claimed again: batches overtake one
-// another on their way, and the later line might win. Whatever the earlier one is told,
+// A key of a record that is not decided yet is not claimed again: batches overtake one
+// another on their way, and the later record might win. Whatever the earlier one is told,
 // it is seen when this one's turn comes; that a --ttl ends in between would be late, which
 // is allowed, and never early.
-func (u *uniqStream) take(b *uniqBatch, text []byte) bool {
-	key, ok := u.keyOf(withoutNewline(text))
-	if !ok {
-		b.add(text, withoutKey)
-		return true
-	}
-	key = shorten(key)
+func (u *stream) take(b *batch, record, key []byte) bool {
+	mark := u.chain.mark()
 	if _, open := u.open[string(key)]; open {
-		b.add(text, seenHere)
+		b.add(record, seenHere, mark)
 		return true
 	}
-	owner := strconv.AppendInt(append(u.owner[:0], u.run+"/"...), u.read+1, 10)
-	u.owner = owner
-	if !b.claims.Add(&cluster.Claim{Record: cluster.Record{Namespace: u.namespace, Key: key}, Owner: string(owner), TTL: u.ttl}) {
+	if !b.claims.Add(&cluster.Claim{Record: cluster.Record{Namespace: u.namespace, Key: key}, Owner: u.chain.owner(), TTL: u.ttl}) {
 		return false
 	}
-	b.add(text, int32(len(b.keys)))
+	b.add(record, int32(len(b.keys)), mark)
 	name := string(key)
 	b.keys = append(b.keys, name)
 	u.open[name] = struct{}{}
 	return true
 }
 
-func withoutNewline(text []byte) []byte {
-	if n := len(text); n > 0 && text[n-1] == '\n' {
-		return text[:n-1]
-	}
-	return text
-}
-
 // decide asks for the answers of a batch, and again while the service is full: records
 // expire. It is asked with the same owners, so what was won stays won, also where its
 // window ended since and another has the key now.
-func (u *uniqStream) decide(ctx context.Context, b *uniqBatch) {
+func (u *stream) decide(ctx context.Context, b *batch) {
 	defer close(b.done)
 	if b.claims.Len() == 0 {
 		return

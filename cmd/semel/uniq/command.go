@@ -1,0 +1,175 @@
+package uniq
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	cluster "github.com/eventstreamcore/semel/dedup/client"
+)
+
+// Target is the cluster to ask, as the program's flags name it.
+type Target struct {
+	Nodes     *cluster.Client // closed when the command ends
+	Namespace string
+	Patience  time.Duration // how long a cluster is waited for that is away or full
+}
+
+// options are what the command line says.
+type options struct {
+	naming
+	unmatched, last, run string
+	ttl                  time.Duration
+	skip                 place
+	quiet                bool
+}
+
+// Command returns the command. The program adds its own flags, which open turns into a target. An error of the
+// command is a *StoppedError, or else one of usage.
+func Command(open func() (*Target, error)) *cobra.Command {
+	o := options{}
+	c := &cobra.Command{
+		Use: "uniq", Short: "Write only the lines of standard input that were never seen before",
+		Long: help, Example: examples,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q: lines are read from standard input: semel uniq < FILE", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return o.do(c, open) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.json, "json", "", "lines are JSON: the key is the field at this path, or at several: user.id,order")
+	f.StringVar(&o.csv, "csv", "", "records are CSV: the key is this column, or several, by number from 1 or by name")
+	f.StringVar(&o.key, "key", "", "the key is the field of this number from 1, or several: 1,3, or /a regular expression/")
+	f.BoolVar(&o.header, "header", false, "the first record is written and not claimed; --csv takes names from it")
+	f.StringVar(&o.delimiter, "delimiter", "", `what stands between fields (default: of --csv a comma, of --key any number of blanks and tabs)`)
+	f.StringVar(&o.unmatched, "unmatched", "print", "what to do with lines without a key: print, drop or fail")
+	f.StringVar(&o.last, "last", "keep", "what to do with a last line that has no newline: keep, drop or fail")
+	f.DurationVar(&o.ttl, "ttl", 0, "how long a key counts as seen, from its claim on (default: for ever)")
+	f.StringVar(&o.run, "run", "", "name of this run: the same input under the same name is told the same again (default: drawn)")
+	f.Var(&o.skip, "skip", "go on behind so many lines (of CSV records, the header counted): they are read, not claimed and not written")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no counts, no progress, no name of the run: give one by --run; warnings stay")
+	return c
+}
+
+func (o *options) do(c *cobra.Command, open func() (*Target, error)) error {
+	stream, err := o.stream(c.Flags())
+	if err != nil {
+		return err
+	}
+	target, err := open()
+	if err != nil {
+		return err
+	}
+	defer target.Nodes.Close()
+	stream.claim, stream.namespace, stream.patience = target.Nodes.ClaimBatch, target.Namespace, target.Patience
+	stream.voice = &voice{to: c.ErrOrStderr(), progress: !o.quiet && atTerminal(os.Stderr) && !atTerminal(os.Stdout)}
+	ctx, stop := heedSignals(c.Context())
+	defer stop()
+	following, end := context.WithCancel(ctx)
+	defer end()
+	target.Nodes.FollowLeader(ctx)
+	go follow(following, target.Nodes)
+	if err = stream.copy(ctx, c.InOrStdin(), c.OutOrStdout()); err == nil && !o.quiet {
+		stream.voice.say("%v", &stream.counts)
+	}
+	return err
+}
+
+// heedSignals makes a hangup end the run as Ctrl-C does, unless whoever started it (nohup) wants it to survive one; and
+// a broken pipe an error like any other of the output. A second hangup ends the program at once.
+func heedSignals(ctx context.Context) (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, func() {}
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// stream checks the flags.
+func (o *options) stream(flags *pflag.FlagSet) (*stream, error) {
+	for _, name := range []string{"key", "json", "csv", "delimiter", "run", "ns"} {
+		if flag := flags.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+			return nil, fmt.Errorf("--%s is empty: is a variable unset? Leave the flag out if you mean none", name)
+		}
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if flags.Changed("ttl") && o.ttl <= 0 {
+		return nil, fmt.Errorf("--ttl %v: want more than 0; without the flag keys stand for ever", o.ttl)
+	}
+	format, err := o.format()
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{
+		format: format, ttl: o.ttl, run: o.run, skip: o.skip, quiet: o.quiet, words: words(flags),
+		unmatched: choice(o.unmatched), last: choice(o.last), voice: &voice{to: io.Discard},
+	}
+	if s.run == "" {
+		s.run, s.drawn = rand.Text(), true
+	}
+	return s, nil
+}
+
+func (o *options) check() error {
+	switch {
+	case o.unmatched != string(pass) && o.unmatched != string(drop) && o.unmatched != string(fail):
+		return fmt.Errorf("--unmatched %q: want print, drop or fail", o.unmatched)
+	case o.last != string(keep) && o.last != string(drop) && o.last != string(fail):
+		return fmt.Errorf("--last %q: want keep, drop or fail", o.last)
+	case len(o.run) > maxRunBytes || !utf8.ValidString(o.run):
+		return fmt.Errorf("--run: want at most %d bytes of UTF-8", maxRunBytes)
+	}
+	return o.oneOf()
+}
+
+// maxRunBytes is more than a name needs.
+const maxRunBytes = 200
+
+// words are the flags that a command which goes on repeats.
+func words(flags *pflag.FlagSet) (words []string) {
+	flags.Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "run" || f.Name == "skip":
+		case f.Value.Type() == "bool":
+			words = append(words, "--"+f.Name)
+		default:
+			words = append(words, "--"+f.Name, shellWord(f.Value.String()))
+		}
+	})
+	return words
+}
+
+// follow keeps the client at the node that leads, which takes batches without a detour.
+func follow(ctx context.Context, nodes *cluster.Client) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			nodes.FollowLeader(ctx)
+		}
+	}
+}
+
+func atTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
