@@ -11,9 +11,9 @@ import (
 // Why a Read fails, beside what the network says.
 var (
 	// ErrSilent: nothing came from the connection.
-	ErrSilent = errors.New("nothing was sent: the connection is closed")
+	ErrSilent error = timeout("nothing was sent: the connection is closed")
 	// ErrSlow: a request did not come whole in time.
-	ErrSlow = errors.New("the request did not come whole in time: send it at once")
+	ErrSlow error = timeout("the request did not come whole in time: send it at once")
 	// ErrBytes: requests of all connections hold too many bytes, and this one was the slowest.
 	ErrBytes = errors.New("requests that are not whole take too much memory: send it again, at once")
 	// ErrEvicted: another needed the place.
@@ -21,6 +21,13 @@ var (
 	// ErrStopping: Stop was called.
 	ErrStopping = errors.New("the door is closed")
 )
+
+// timeout is a net.Error: net/http tells those apart.
+type timeout string
+
+func (t timeout) Error() string { return string(t) }
+func (timeout) Timeout() bool   { return true }
+func (timeout) Temporary() bool { return false }
 
 // Conn is a connection that has a place. Whoever serves it says what it does: Begin before a request is
 // done, Idle once all are answered, Unfinished when part of another one is there. A nil Conn has no
@@ -89,10 +96,12 @@ func (c *Conn) reason(err error) error {
 	case c.class == silent:
 		c.gate.counts.Silent++
 		c.gate.notices.Note("silent", "a connection said nothing and was closed", "source", c.source.name)
+		c.stopped = ErrSilent
 		return ErrSilent
 	case c.class == unfinished && time.Since(c.since) >= c.gate.config.RequestTime:
 		c.gate.counts.Slow++
 		c.gate.notices.Note("slow", "a request did not come whole in time and was cut", "within", c.gate.config.RequestTime, "source", c.source.name)
+		c.stopped = ErrSlow
 		return ErrSlow
 	}
 	return err

@@ -304,6 +304,7 @@ func TestTimeOfARequest(t *testing.T) {
 		require.Equal(t, gate.DefaultRequestTime, time.Since(begun))
 		require.ErrorIs(t, <-quiet.ended, gate.ErrSilent)
 		require.Equal(t, gate.DefaultGreetingTime, time.Since(begun))
+		synctest.Wait()
 		require.Equal(t, gate.Counts{Most: gate.DefaultMaxConnections, Silent: 1, Slow: 1}, h.gate.Counts())
 	})
 }

@@ -47,10 +47,21 @@
 //	400 /problems/malformed-json           413 /problems/too-large
 //	400 /problems/invalid-request          415 /problems/unsupported-media-type
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
+//	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	504 /problems/outcome-unknown                                          applied: unknown
 //
 // A body is application/json. What curl -d calls a form is read as JSON too, but not from a browser.
+//
+// # Limits
+//
+// Package gate stands in front: how many connections there may be and who makes
+// room, how long a request may take from its first byte to its last, and how many
+// bytes all of them hold. Where every place is taken by a request that is being
+// done, who comes is answered too-many-connections, but for /livez, /readyz,
+// /healthz and /v1/status, which have spare places. A body has at most 1 MiB, a
+// head 16 KiB. A connection between requests waits as long as it likes. "doors" in
+// the status counts who came.
 //
 // # Strictness
 //

@@ -2,7 +2,7 @@ package http
 
 import (
 	"bytes"
-	"errors"
+	"log/slog"
 	"mime"
 	"net/http"
 	"slices"
@@ -10,15 +10,21 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
-
-const maxBodyBytes = 1 << 20 // base64 and names around 256 KiB of commands
 
 // Config sets a Door up. Service is needed, the rest has defaults.
 type Config struct {
 	Service     server.Service
 	Timeout     time.Duration // until an answer is given up; default server.DefaultTimeout
-	MaxRequests int           // open at once; default 4096; one more is told that the node is overloaded
+	MaxRequests int           // done at once; default 4096; one more is told that the node is overloaded
+
+	MaxConnections int           // default 4096; beyond, one who does nothing makes room, or one more hears of health alone
+	GreetingTime   time.Duration // until the first byte of a connection; default gate.DefaultGreetingTime
+	RequestTime    time.Duration // from a request's first byte to its last; default gate.DefaultRequestTime
+	Bytes          *gate.Bytes   // what requests hold, shared with other doors; default one of its own
+	Logger         *slog.Logger  // default: nothing is logged
+	Beside         []*gate.Gate  // of the node's other doors, for its status
 }
 
 // Door answers HTTP requests. It is an http.Handler, safe for concurrent use.
@@ -29,9 +35,12 @@ type Door struct {
 	open        atomic.Int64
 	unfenced    atomic.Int64
 	mux         *http.ServeMux
+	gate        *gate.Gate
+	beside      []*gate.Gate
+	bytes       *gate.Bytes
 }
 
-// New returns a Door. Serve it with NewServer, or with limits of your own.
+// New returns a Door. Serve it with NewServer on a listener of Listen, or with limits of your own.
 func New(config Config) *Door {
 	d := &Door{service: config.Service, timeout: config.Timeout, maxRequests: int64(config.MaxRequests), mux: http.NewServeMux()}
 	if d.timeout == 0 {
@@ -40,6 +49,7 @@ func New(config Config) *Door {
 	if d.maxRequests == 0 {
 		d.maxRequests = 4096
 	}
+	d.stand(config)
 	d.answer("/v1/claim", func() request { return new(claimRequest) })
 	d.answer("/v1/complete", func() request { return new(completeRequest) })
 	d.answer("/v1/release", func() request { return new(releaseRequest) })
@@ -59,18 +69,6 @@ func New(config Config) *Door {
 	return d
 }
 
-// NewServer returns an http.Server of the Door with the time and memory that one
-// client may take. For TLS and an address set its fields.
-func NewServer(d *Door) *http.Server {
-	return &http.Server{
-		Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30*time.Second + d.timeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
-}
-
-// ServeHTTP answers one request.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
-
 // handle takes a path in one method and refuses it in all others.
 func (d *Door) handle(method, path string, handler http.HandlerFunc) {
 	d.mux.HandleFunc(method+" "+path, handler)
@@ -83,11 +81,6 @@ func (d *Door) handle(method, path string, handler http.HandlerFunc) {
 // answer takes a call whose body is a request.
 func (d *Door) answer(path string, newRequest func() request) {
 	d.handle(http.MethodPost, path, func(w http.ResponseWriter, r *http.Request) {
-		defer d.open.Add(-1)
-		if d.open.Add(1) > d.maxRequests {
-			problemOf(server.ErrOverloaded).write(w)
-			return
-		}
 		body, err := d.call(w, r, newRequest())
 		if err != nil {
 			problemOf(err).write(w)
@@ -99,9 +92,17 @@ func (d *Door) answer(path string, newRequest func() request) {
 
 // call reads a request, does what it asks for and returns the body of the answer.
 func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]byte, error) {
-	body, err := readBody(w, r)
+	place := placeOf(r)
+	body, err := readBody(w, r, place)
 	if err != nil {
 		return nil, err
+	}
+	if !place.Begin() {
+		panic(http.ErrAbortHandler) // the connection was closed: nobody would hear of what is done
+	}
+	defer d.open.Add(-1)
+	if d.open.Add(1) > d.maxRequests {
+		return nil, server.ErrOverloaded
 	}
 	if call, ok := d.direct(body, request); ok {
 		return d.do(&call)
@@ -153,22 +154,6 @@ func mayBeJSON(h http.Header) bool {
 	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	isBrowser := h.Get("Origin") != "" || h.Get("Sec-Fetch-Site") != ""
 	return err == nil && (mediaType == "application/json" || mediaType == "application/x-www-form-urlencoded" && !isBrowser)
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if !mayBeJSON(r.Header) {
-		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is of another type.", "send Content-Type: application/json")
-	}
-	var body bytes.Buffer // grows as bytes come: what is only announced takes nothing
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, newProblem(http.StatusRequestEntityTooLarge, "too-large", "The body is too large.", "send at most 1 MiB: split it")
-	}
-	if err != nil {
-		return nil, malformed("the body could not be read: %v", err)
-	}
-	return body.Bytes(), nil
 }
 
 // do proposes a call and waits for its end, also if the client is gone: the

@@ -5,13 +5,25 @@ import (
 	"net/http"
 
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
 
 func (d *Door) status(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, "application/json", struct {
 		server.Status
-		Unfenced int64 `json:"unfenced"` // commands taken at this door that the guarantees exclude
-	}{d.service.Status(), d.Unfenced()})
+		Unfenced     int64                  `json:"unfenced"` // commands taken at this door that the guarantees exclude
+		Doors        map[string]gate.Counts `json:"doors"`
+		RequestBytes int64                  `json:"request_bytes"` // held by requests at all doors now
+	}{d.service.Status(), d.Unfenced(), d.doors(), d.bytes.Used()})
+}
+
+// doors tells who came to which door.
+func (d *Door) doors() map[string]gate.Counts {
+	all := map[string]gate.Counts{d.gate.Name(): d.gate.Counts()}
+	for _, other := range d.beside {
+		all[other.Name()] = other.Counts()
+	}
+	return all
 }
 
 // live looks at nothing but this process: a node without a leader must not be
