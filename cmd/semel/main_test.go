@@ -101,7 +101,12 @@ type process struct {
 // start runs the program in the background; it is killed at the end of the test if it still runs.
 func start(t *testing.T, environment []string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(build(t), args...), done: make(chan struct{})}
+	return launch(t, exec.Command(build(t), args...), environment)
+}
+
+func launch(t *testing.T, command *exec.Cmd, environment []string) *process {
+	t.Helper()
+	p := &process{Cmd: command, done: make(chan struct{})}
 	p.Env = append(os.Environ(), environment...)
 	p.Stdout, p.Stderr = &p.out, &p.errors
 	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that a test can do what a terminal does

@@ -29,6 +29,7 @@ type serving struct {
 	wantsKeys, wantsBytes             bool // somebody asked for that capacity
 	log, logLevel                     string
 	untilInputEnds                    bool
+	gates                             doorFlags
 }
 
 const serveHelp = `A node keeps a log of all claims on its disk and agrees with the other nodes on what stands in it.
@@ -42,8 +43,13 @@ Three ports, each a host:port of its own:
   --redis   for clients: any Redis library or redis-cli, SET key value NX EX 60
 --doors is optional: the --http addresses of all nodes, so that an error can name the leader's.
 The nodes know one another by a secret: make one file with "semel secret FILE" and give each node a
-copy of it with --peer-secret. The other two ports ask for no password yet: bind them to addresses that
-only your machines reach.
+copy of it with --peer-secret. Of the other two ports only the Redis one can ask for a password
+(--redis-password-file): bind them to addresses that only your machines reach.
+
+A client that is silent, slow or one of too many hurts no other: a request has 10 s from its first
+byte to its last; where all places are taken a connection that does nothing is closed; all requests
+together hold --request-bytes. "doors" in GET /v1/status counts it. A node needs 1024 open files
+(ulimit -n) or more; half of them are for connections.
 
 Most flags can be environment variables, named behind each; a flag goes before the environment.
 
@@ -91,6 +97,15 @@ func serveCommand() *cobra.Command {
 	return c
 }
 
+// placesAtDoors is how many connections each door may have.
+func (s *serving) placesAtDoors() (int, error) {
+	files, err := openFiles()
+	if err != nil {
+		return 0, &exitError{exitUnavailable, err}
+	}
+	return s.gates.places(files)
+}
+
 // run listens first, so that an address in use is told before the disk is touched.
 func (s *serving) run(ctx context.Context) error {
 	logger := slog.New(newLogHandler(os.Stderr, s.log, s.logLevel))
@@ -98,6 +113,10 @@ func (s *serving) run(ctx context.Context) error {
 		logger.Warn("an environment variable that no flag has is ignored: is it misspelt?", "name", name)
 	}
 	secret, err := s.readSecret()
+	if err != nil {
+		return err
+	}
+	places, err := s.placesAtDoors()
 	if err != nil {
 		return err
 	}
@@ -120,8 +139,9 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	defer replica.Close()
 	s.warnOpen(logger)
-	logger.Info("serving", "node", s.id, "http", web.Addr().String(), "redis", stock.Addr().String(), "data", s.dir)
-	return s.serveDoors(ctx, logger, replica, web, stock)
+	logger.Info("serving", "node", s.id, "http", web.Addr().String(), "redis", stock.Addr().String(), "data", s.dir, "connections_at_each_door", places)
+	webDoor, stockDoor := s.gates.open(replica, places, logger)
+	return s.serveDoors(ctx, logger, replica, webDoor, stockDoor, web, stock)
 }
 
 // readSecret reads the secret of the nodes; one node alone needs none.
@@ -139,10 +159,10 @@ func (s *serving) tune(o *node.Options) {
 }
 
 // serveDoors serves until ctx ends, the replica stops or a door fails.
-func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *server.Replica, httpListener, redisListener net.Listener) (err error) {
-	web, stock := http.NewServer(http.New(http.Config{Service: replica})), redis.New(redis.Config{Service: replica})
+func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *server.Replica, webDoor *http.Door, stock *redis.Door, httpListener, redisListener net.Listener) (err error) {
+	web := http.NewServer(webDoor)
 	failed := make(chan error, 2)
-	go func() { failed <- web.Serve(httpListener) }()
+	go func() { failed <- web.Serve(webDoor.Listen(httpListener)) }()
 	go func() { failed <- stock.Serve(redisListener) }()
 	watching, stop := context.WithCancel(ctx)
 	defer stop()

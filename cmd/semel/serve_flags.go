@@ -21,6 +21,7 @@ import (
 // serveFlags are the flags of serve that may be environment variables.
 var serveFlags = []string{
 	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
+	"max-connections", "request-bytes", "redis-password-file", "redis-value-as-owner",
 }
 
 func (s *serving) flags(c *cobra.Command) {
@@ -36,6 +37,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.http, "http", "127.0.0.1:7100", "where to listen for HTTP clients")
 	f.StringVar(&s.redis, "redis", "127.0.0.1:7200", "where to listen for Redis clients")
 	s.capacityFlags(c)
+	s.gates.flags(c)
 	f.StringVar(&s.log, "log", "text", "how to log on standard error: text or json")
 	f.StringVar(&s.logLevel, "log-level", "info", "what is logged, and all that is worse: debug, info, notice (this node leads), warn or error")
 	f.BoolVar(&s.untilInputEnds, "until-input-ends", false, "stop when standard input ends: this node does not outlive what started it")
@@ -64,8 +66,8 @@ func fromEnvironment(c *cobra.Command, flags []string) error {
 	return nil
 }
 
-// notOfServe are variables of ours that no flag of serve has: of clients, and what semel run tells its command.
-var notOfServe = []string{"SEMEL_NODES", "SEMEL_KEY", "SEMEL_TOKEN"}
+// notOfServe are variables of ours that no flag of serve has: of clients, and what semel run tells its command; and a password.
+var notOfServe = []string{passwordVariable, "SEMEL_NODES", "SEMEL_KEY", "SEMEL_TOKEN"}
 
 // strangers are variables that look like ours and are not: misspelt ones, most likely.
 func strangers(environment, flags []string) (names []string) {
@@ -113,6 +115,9 @@ func (s *serving) validate() error {
 		return &flagError{"log-level", s.logLevel, "debug, info, notice, warn or error"}
 	}
 	if err := s.validateCapacity(); err != nil {
+		return err
+	}
+	if err := s.gates.validate(); err != nil {
 		return err
 	}
 	return s.validateAddresses()
@@ -186,7 +191,7 @@ func (s *serving) inputEnd() <-chan struct{} {
 // warnOpen warns of doors that more than this machine can reach: neither asks who is there.
 func (s *serving) warnOpen(logger *slog.Logger) {
 	for _, a := range []struct{ flag, address string }{{"--http", s.http}, {"--redis", s.redis}} {
-		if !isLoopback(a.address) {
+		if !isLoopback(a.address) && (a.flag != "--redis" || s.gates.password == "") {
 			logger.Warn("this port asks for no password and is open to other machines: let only those reach it that may claim and delete keys", "flag", a.flag, "address", a.address)
 		}
 	}
