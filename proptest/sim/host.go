@@ -19,6 +19,9 @@ func (h *host) member() *Member { return (*Member)(h) }
 // Append is node.Host's.
 func (h *host) Append(r *node.Record) error {
 	h.bounds.appended(r)
+	for k := range r.Entries {
+		h.unsynced += len(r.Entries[k].Payload)
+	}
 	return h.disk.append(r)
 }
 
@@ -26,7 +29,12 @@ func (h *host) Append(r *node.Record) error {
 func (h *host) Sync() {
 	m := h.member()
 	h.disk.beginSync()
-	m.during(h.world.between(h.world.cfg.Sync)+h.slow, m.synced)
+	took := h.world.between(h.world.cfg.Sync) + h.slow
+	if rate := h.world.cfg.DiskRate; rate > 0 {
+		took += time.Second * time.Duration(h.unsynced) / time.Duration(rate)
+	}
+	h.unsynced = 0
+	m.during(took, m.synced)
 }
 
 func (m *Member) synced() {

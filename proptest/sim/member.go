@@ -26,6 +26,8 @@ type Member struct {
 	err     error // why the replica stopped
 	shelf   map[uint64]node.Values
 
+	unsynced int // bytes appended since the last sync began
+
 	state              []byte // of the replica when it was looked at last
 	syncs, failedSyncs int
 	bounds             bounds
@@ -36,7 +38,7 @@ func (m *Member) Start() {
 	w := m.world
 	m.life++
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
-	m.machine, m.err, m.shelf = w.cfg.Machine(m.ID), nil, nil
+	m.machine, m.err, m.shelf, m.unsynced = w.cfg.Machine(m.ID), nil, nil, 0
 	m.bounds.begin()
 	cfg := w.cfg.Replica
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)

@@ -23,6 +23,7 @@ type Config struct {
 	Tick      time.Duration // between ticks; default 10 ms
 	Delay     Span          // of a message; default 1 to 5 ms
 	Sync      Span          // of the disk; default 1 to 10 ms
+	DiskRate  int           // bytes that a disk syncs in a second, beside the time of Sync; default: any number
 	Read      Span          // of a stretch of the log; default 0 to 5 ms
 	Loss      float64       // chance that a message is lost
 	Duplicate float64       // chance that it arrives twice

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -28,6 +29,10 @@ type Config struct {
 
 	// MaxPending bounds the proposals without a verdict: waiting, in the log, forwarded. Default 65,536; 1 to 2^24.
 	MaxPending int
+	// MaxWait bounds how long a proposal waits, from its arrival, to be in the leader's log; beyond it is refused with
+	// ErrOverloaded. Three fifths of it where proposals have been waiting for that long without a pause. Default 250 ms;
+	// 10 ms to 1 h.
+	MaxWait time.Duration
 	// MaxPendingBytes bounds the bytes of proposals that wait to be in the log. Default 64 MiB; from MaxEntryBytes.
 	MaxPendingBytes int
 	// MaxUncommitted bounds the entries of the log that are not committed, beyond which a leader
@@ -51,6 +56,9 @@ const (
 	entryBytes        = 256 << 10
 	leastEntryBytes   = 64
 
+	defaultMaxWait      = 250 * time.Millisecond
+	leastMaxWait        = 10 * time.Millisecond
+	mostMaxWait         = time.Hour
 	defaultPending      = 1 << 16
 	mostPending         = 1 << 24
 	defaultPendingBytes = 64 << 20
@@ -89,10 +97,16 @@ func (c Config) withDefaults() Config {
 			*d.field = d.value
 		}
 	}
+	if c.MaxWait == 0 {
+		c.MaxWait = defaultMaxWait
+	}
 	return c
 }
 
 func (c *Config) validate() error {
+	if c.MaxWait < leastMaxWait || c.MaxWait > mostMaxWait {
+		return &ConfigError{"MaxWait", c.MaxWait, fmt.Sprintf("%v to %v", leastMaxWait, mostMaxWait)}
+	}
 	for _, b := range []struct {
 		name               string
 		value, least, most int

@@ -11,6 +11,9 @@
 // wait while one runs become one entry, up to its limits. The core holds back what may leave only after
 // a write is durable.
 //
+// Answers that are long are not made here: StateMachine.AppendAnswers returns them as Values, which the host reads apart
+// from Handle. What a follower is answered stays on the leader's shelf, and is fetched in pieces.
+//
 // # Proposals
 //
 // Every proposal ends once: with its answers, or with an error that wraps ErrNotApplied or ErrUnknown.
@@ -33,6 +36,13 @@
 // So a follower that is slow, stopped or far behind costs the leader, beside the cache, its window, 1 MiB read, and what
 // of the window the transport holds. A follower that loses what it is sent is asked where it stands, and is then sent one message,
 // and one more for each that it acknowledges: not the window over and over.
+//
+// # Overload
+//
+// Nothing waits for long. A proposal that is in no log Config.MaxWait after it came is refused (ErrOverloaded), sooner where
+// there has been a queue for as long; what it waited elsewhere travels with it. What is in the log and not applied is
+// kept to what the disks take within 100 ms, so the queue is where all waits. Proposals that cost much and those that
+// cost little wait apart and take turns.
 //
 // # Log time
 //

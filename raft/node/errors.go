@@ -20,8 +20,8 @@ var (
 
 // Why a proposal was not applied; each wraps ErrNotApplied. See NotLeaderError too.
 var (
-	// ErrOverloaded: as many proposals are pending as Config allows. Wait, then repeat.
-	ErrOverloaded = fmt.Errorf("%w: too many proposals are pending here", ErrNotApplied)
+	// ErrOverloaded: as many proposals are pending as Config allows, or it would have waited for too long. Wait, then repeat.
+	ErrOverloaded = fmt.Errorf("%w: too many proposals are pending", ErrNotApplied)
 
 	// ErrLoading: this replica has not yet applied the cluster's bootstrap entry since it started.
 	// Ask another one, or wait.

@@ -15,7 +15,8 @@ type Event struct {
 	answers  int
 	reader   Reader
 	deadline int64
-	waiter   any // Waiter or Caller
+	age      int64 // ns since what is proposed came
+	waiter   any   // Waiter or Caller
 	err      error
 	entries  []Entry
 }
@@ -54,6 +55,12 @@ func Failed(err error) Event { return Event{kind: failed, err: err} }
 // change before.
 func Proposed(commands []byte, answers int, deadline int64, w Waiter) Event {
 	return Event{kind: proposed, bytes: commands, answers: answers, deadline: deadline, waiter: w}
+}
+
+// Aged returns a Proposed whose commands came so many ns ago: how long it may wait counts from then.
+func (e Event) Aged(age int64) Event {
+	e.age = age
+	return e
 }
 
 // Called is the arrival of a request that another replica's Forward sent. Host.Respond answers the

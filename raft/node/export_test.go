@@ -7,7 +7,7 @@ import (
 
 // Request is what a replica forwards.
 func Request(left time.Duration, commands []byte) []byte {
-	return appendProposal([]byte{requestVersion}, int64(left), commands)
+	return appendProposal([]byte{requestVersion}, 0, int64(left), commands)
 }
 
 // Parsed is the verdict of a response to one proposal as the replica that forwarded it reads it.

@@ -10,7 +10,7 @@ import (
 // A replica that does not lead sends proposals to the leader, one hop; the leader answers with the
 // results. Those that wait together go in one request, as far as one entry has room for them:
 //
-//	version 1 (2) · for each proposal: time left in ns 8 · length of its commands 4 · commands
+//	version 1 (2) · for each proposal: its age in ns 8 · time left in ns 8 · length of its commands 4 · commands
 //
 // and come back in one response, in the same order, when all have a verdict:
 //
@@ -23,8 +23,8 @@ import (
 const (
 	requestVersion    = 2
 	fetchVersion      = 3 // of a fetch; see answering.go
-	leftBytes         = 8
-	proposalHeadBytes = leftBytes + lengthBytes
+	timesBytes        = 8 + 8
+	proposalHeadBytes = timesBytes + lengthBytes
 )
 
 // forwardedCalls are the proposals that were sent to the leader, by the number of the call.
@@ -75,6 +75,7 @@ func (f *forwardedCalls) each(do func(*waiter)) {
 // passOn sends all that waits to the leader. What came from another replica has made its hop.
 func (r *Replica) passOn(leader protocol.NodeID) {
 	for r.queue.len() > 0 {
+		r.queue.fill(r.cfg.MaxEntryBytes, true)
 		n := r.queue.joined(0, headBytes, &r.cfg)
 		if leader == protocol.Nil {
 			r.refuse(n, leader)
@@ -106,7 +107,7 @@ func (r *Replica) forward(leader protocol.NodeID, n int) {
 		case left <= 0:
 			r.verdict(&p.waiter, ErrDeadline)
 		default:
-			request = appendProposal(request, left, p.commands)
+			request = appendProposal(request, now-p.waiter.arrived, left, p.commands)
 			waiters = append(waiters, p.waiter)
 			last = max(last, p.waiter.deadline)
 		}
@@ -124,7 +125,8 @@ func (r *Replica) requestBytes(n int) int {
 	return bytes
 }
 
-func appendProposal(request []byte, left int64, commands []byte) []byte {
+func appendProposal(request []byte, age, left int64, commands []byte) []byte {
+	request = binary.LittleEndian.AppendUint64(request, uint64(age))
 	request = binary.LittleEndian.AppendUint64(request, uint64(left))
 	return appendToBundle(request, commands)
 }
@@ -149,11 +151,12 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 	var proposals []proposal
 	joint, now := &jointResponse{caller: e.waiter}, r.host.Now()
 	for rest := e.bytes[1:]; len(rest) > 0; {
-		if len(rest) < leftBytes {
+		if len(rest) < timesBytes {
 			return nil, false
 		}
-		left := int64(min(binary.LittleEndian.Uint64(rest), uint64(never)/2))
-		commands, behind, ok := cutBundle(rest[leftBytes:])
+		age := int64(min(binary.LittleEndian.Uint64(rest), uint64(never)/2))
+		left := int64(min(binary.LittleEndian.Uint64(rest[8:]), uint64(never)/2))
+		commands, behind, ok := cutBundle(rest[timesBytes:])
 		if !ok {
 			return nil, false
 		}
@@ -161,7 +164,7 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 		if err != nil {
 			return nil, false
 		}
-		w := waiter{to: joint, part: joint.add(), answers: answers, deadline: now + left}
+		w := waiter{to: joint, part: joint.add(), answers: answers, arrived: now - age, deadline: now + left}
 		proposals = append(proposals, proposal{commands, w})
 		rest = behind
 	}

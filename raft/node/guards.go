@@ -40,3 +40,21 @@ func withinRound(bytes, most int) bool { return bytes < most }
 
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }
+
+// isOverdue reports whether a proposal that is in no log has waited for too long.
+func isOverdue(waited, patience int64) bool { return waited > patience }
+
+// classOf returns the class in which a proposal of a cost waits.
+func classOf(cost int) int {
+	switch {
+	case cost < 16:
+		return 0
+	case cost < 256:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// mayFlow is how many bytes may be in the log and not applied.
+func mayFlow(window int) int { return window }

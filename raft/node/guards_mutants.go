@@ -23,6 +23,9 @@ var MutantIDs = []string{
 	"bundle-without-term",
 	"round-without-bound",
 	"broken-forward-is-verdict",
+	"queue-without-time",
+	"one-queue-for-all",
+	"log-without-time",
 }
 
 func nextStamp(c *logClock, h Host) uint64 {
@@ -90,4 +93,32 @@ func unanswered(err error) error {
 		return ErrNotSent
 	}
 	return err
+}
+
+func isOverdue(waited, patience int64) bool {
+	if Mutant == "queue-without-time" {
+		return false
+	}
+	return waited > patience
+}
+
+func classOf(cost int) int {
+	if Mutant == "one-queue-for-all" {
+		return 0
+	}
+	switch {
+	case cost < 16:
+		return 0
+	case cost < 256:
+		return 1
+	default:
+		return 2
+	}
+}
+
+func mayFlow(window int) int {
+	if Mutant == "log-without-time" {
+		return mostWindow
+	}
+	return window
 }

@@ -22,6 +22,9 @@ var stories = map[string]func() error{
 	"bundle-without-term": leadsAgain,
 	"read-without-term":   readsAnotherEntry,
 	"round-without-bound": node.TakesInRounds,
+	"queue-without-time":  func() error { return overload(4) },
+	"log-without-time":    func() error { return overload(4) },
+	"one-queue-for-all":   greed,
 }
 
 // firstFault runs until one breaks a promise.

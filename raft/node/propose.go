@@ -12,7 +12,7 @@ const headBytes = 32
 
 // propose takes a local proposal into the queue, or refuses it.
 func (r *Replica) propose(e *Event) {
-	w := waiter{to: e.waiter, answers: e.answers, deadline: e.deadline}
+	w := waiter{to: e.waiter, answers: e.answers, arrived: r.host.Now() - e.age, deadline: e.deadline}
 	r.admit(proposal{e.bytes, w})
 }
 
@@ -23,7 +23,7 @@ func (r *Replica) admit(p proposal) {
 		r.verdict(&p.waiter, err)
 		return
 	}
-	r.queue.push(p)
+	r.queue.push(p, r.host.Now())
 	r.earliest = min(r.earliest, p.waiter.deadline)
 }
 
@@ -38,6 +38,9 @@ func (r *Replica) refusal(p *proposal) error {
 	case r.pending > r.cfg.MaxPending || r.queue.bytes+len(p.commands) > r.cfg.MaxPendingBytes:
 		return ErrOverloaded
 	}
+	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(now)) {
+		return ErrOverloaded
+	}
 	return nil
 }
 
@@ -48,6 +51,7 @@ func (r *Replica) proposeWaiting() error {
 		return nil
 	}
 	status := r.core.Status()
+	r.refuseOverdue()
 	if status.Role != protocol.Leader {
 		r.passOn(status.Leader)
 		return nil
@@ -72,7 +76,10 @@ func (r *Replica) plan() int {
 	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.committed)
 	bytes := r.cfg.MaxUncommittedBytes - r.cache.bytesAfter(r.committed)
 	n, from := 0, 0
-	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && bytes > 0 && from < r.queue.len() {
+	if flow := r.pace.room(); flow > 0 || r.pace.inLog == 0 {
+		r.queue.fill(flow, r.pace.inLog == 0)
+	}
+	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && bytes > 0 && from < r.queue.line.len() {
 		joined := r.queue.joined(from, headBytes, &r.cfg)
 		for k := range joined {
 			bytes -= len(r.queue.live()[from+k].commands)
@@ -90,6 +97,8 @@ func (r *Replica) build(term protocol.Term, n int) {
 	for k := range n {
 		entry := openEntry{index: r.lastIndex + 1 + protocol.Index(k), term: term, waiters: r.spareWaiters()}
 		r.source.payloads = append(r.source.payloads, r.join(&entry, stamp))
+		r.pace.appended(entry.bytes)
+		entry.appended, entry.inFlight = r.host.Now(), r.pace.inLog
 		r.open = append(r.open, entry)
 	}
 }
@@ -101,6 +110,7 @@ func (r *Replica) join(entry *openEntry, stamp uint64) []byte {
 	for k := range n {
 		bytes += len(r.queue.live()[k].commands)
 	}
+	entry.bytes = bytes
 	payload := r.machine.AppendHeader(make([]byte, 0, bytes), stamp)
 	place := 0
 	for range n {

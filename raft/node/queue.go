@@ -6,60 +6,116 @@ type proposal struct {
 	waiter   waiter
 }
 
-// queue is the proposals that wait, the oldest first.
+// cost is what a proposal takes of the log, in short commands.
+func (p *proposal) cost() int { return p.waiter.answers + len(p.commands)/shortBytes }
+
+const (
+	shortBytes = 64 // a short command
+	classes    = 3  // of cost: below 16, below 256, above
+)
+
+// queue is the proposals that wait. Long ones and short ones wait apart and take turns by their cost, so that who asks
+// for little does not wait behind many who ask for much, and neither starves. Within a class the oldest is first.
 type queue struct {
-	proposals []proposal
-	taken     int // from the front
-	bytes     int
+	classes [classes]fifo
+	served  [classes]int // cost of what was taken, for the turns
+	line    fifo         // those that go into the log next, in their order
+	bytes   int
+	since   int64 // when it was empty last
 }
 
-func (q *queue) len() int { return len(q.proposals) - q.taken }
-
-// live returns the proposals that wait.
-func (q *queue) live() []proposal { return q.proposals[q.taken:] }
-
-func (q *queue) push(p proposal) {
-	if q.taken > 64 && q.taken > q.len() { // the room in front is worth the copying
-		n := copy(q.proposals, q.live())
-		clear(q.proposals[n:])
-		q.proposals, q.taken = q.proposals[:n], 0
+func (q *queue) len() int {
+	n := q.line.len()
+	for k := range q.classes {
+		n += q.classes[k].len()
 	}
-	q.proposals = append(q.proposals, p)
+	return n
+}
+
+// live returns the proposals of the line.
+func (q *queue) live() []proposal { return q.line.live() }
+
+func (q *queue) push(p proposal, now int64) {
+	if q.len() == 0 {
+		q.since, q.served = now, [classes]int{}
+	}
+	k := classOf(p.cost())
+	if next := q.next(); q.classes[k].len() == 0 && next >= 0 {
+		q.served[k] = max(q.served[k], q.served[next]) // no turns are saved up
+	}
+	q.classes[k].push(p)
 	q.bytes += len(p.commands)
 }
 
-// pop takes the oldest.
-func (q *queue) pop() (p proposal, ok bool) {
-	if q.len() == 0 {
-		return p, false
-	}
-	p = q.proposals[q.taken]
-	q.proposals[q.taken] = proposal{}
-	q.taken++
-	q.bytes -= len(p.commands)
-	if q.len() == 0 {
-		q.proposals, q.taken = q.proposals[:0], 0
-	}
-	return p, true
-}
-
-// expire takes out those whose deadline has passed and gives each to tell.
-func (q *queue) expire(now int64, tell func(*waiter)) {
-	live := q.live()
-	kept := live[:0]
-	for k := range live {
-		if live[k].waiter.deadline > now {
-			kept = append(kept, live[k])
-			continue
+// next returns the class whose turn it is; -1 if none has any.
+func (q *queue) next() int {
+	next := -1
+	for k := range q.classes {
+		if q.classes[k].len() > 0 && (next < 0 || q.served[k] < q.served[next]) {
+			next = k
 		}
-		q.bytes -= len(live[k].commands)
-		tell(&live[k].waiter)
 	}
-	clear(live[len(kept):])
-	q.proposals = q.proposals[:q.taken+len(kept)]
+	return next
 }
 
-// joined is how many of the waiting proposals, from the one at from, go into one entry together.
+// fill takes from the classes in turn as long as the line has at most so many bytes; one at least, if it is a must.
+func (q *queue) fill(bytes int, must bool) {
+	for {
+		k := q.next()
+		if k < 0 {
+			return
+		}
+		if fits := q.line.bytes+len(q.classes[k].live()[0].commands) <= bytes; !fits && !(must && q.line.len() == 0) {
+			return
+		}
+		p, _ := q.classes[k].pop()
+		q.served[k] += p.cost()
+		q.line.push(p)
+	}
+}
+
+// pop takes the first of the line, or, if there is none, any.
+func (q *queue) pop() (p proposal, ok bool) {
+	if q.line.len() == 0 {
+		q.fill(0, true)
+	}
+	p, ok = q.line.pop()
+	q.bytes -= len(p.commands)
+	return p, ok
+}
+
+// each gives all that wait.
+func (q *queue) each(do func(*proposal)) {
+	for _, f := range q.fifos() {
+		for k := range f.live() {
+			do(&f.live()[k])
+		}
+	}
+}
+
+func (q *queue) fifos() [classes + 1]*fifo {
+	return [...]*fifo{&q.line, &q.classes[0], &q.classes[1], &q.classes[2]}
+}
+
+// remove takes out those that are over and gives each to tell.
+func (q *queue) remove(over func(*waiter) bool, tell func(*waiter)) {
+	for _, f := range q.fifos() {
+		q.bytes -= f.remove(over, tell)
+	}
+}
+
+// removeOldest takes out those that are over from the front of each class, as far as they are.
+func (q *queue) removeOldest(over func(*waiter) bool, tell func(*waiter)) {
+	for _, f := range q.fifos() {
+		for f.len() > 0 && over(&f.live()[0].waiter) {
+			p, _ := f.pop()
+			q.bytes -= len(p.commands)
+			tell(&p.waiter)
+		}
+	}
+}
+
+// joined is how many of the line, from the one at from, go into one entry together.
 func (q *queue) joined(from, headBytes int, most *Config) int {
 	live := q.live()[from:]
 	answers, bytes := 0, headBytes

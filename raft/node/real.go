@@ -102,16 +102,21 @@ func (n *Node) closeLog() error {
 
 // Propose has commands applied in one entry, here or by way of the leader. done is called once: by the
 // loop, so that it must return soon and call no method of the node but Propose, or before Propose returns, or, with
-// answers that are long, by a goroutine of its own. answers are valid until it returns. An error wraps ErrNotApplied or ErrUnknown. The commands may not change
-// before. The timeout counts from now, and is looked at every tick.
+// answers that are long, by a goroutine of its own. answers are valid until it returns. An error wraps ErrNotApplied or
+// ErrUnknown. The commands may not change before. The timeout counts from now, and is looked at every tick.
 func (n *Node) Propose(commands []byte, timeout time.Duration, done func(answers []byte, err error)) {
+	n.ProposeAged(commands, 0, timeout, done)
+}
+
+// ProposeAged is Propose for commands that came that long ago: Config.MaxWait counts from then.
+func (n *Node) ProposeAged(commands []byte, age, timeout time.Duration, done func(answers []byte, err error)) {
 	answers, err := n.options.Machine.Count(commands)
 	if err != nil {
 		done(nil, fmt.Errorf("%w: %w", ErrInvalid, err))
 		return
 	}
 	deadline := (*realHost)(n).Now() + int64(min(timeout, longest))
-	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done), n.options.MaxPending, n.options.MaxPendingBytes)
+	put, closed := n.inbox.putProposal(Proposed(commands, answers, deadline, done).Aged(int64(age)), n.options.MaxPending, n.options.MaxPendingBytes)
 	switch {
 	case closed:
 		done(nil, errStoppedBefore)

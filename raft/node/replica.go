@@ -35,6 +35,7 @@ type Replica struct {
 	part    []byte                        // reused: the same as part of a response
 
 	queue     queue       // proposals that are in no log yet
+	pace      pace        // of those that are taken out of it
 	open      []openEntry // proposals in the log, in the order appended
 	spare     [][]waiter
 	forwarded forwardedCalls
@@ -54,7 +55,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		cfg: cfg, host: host, machine: machine, lastIndex: last,
 		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
 	}
-	r.cache.most = cfg.CacheBytes
+	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
 	cfg.Raft.Fit = r.fit
 	core, err := raft.New(cfg.Raft, disk.State, disk.Mark)
 	if err != nil {
@@ -129,13 +130,16 @@ func (r *Replica) finish() error {
 		return err
 	}
 	if !r.syncing && r.appendedMark > r.syncedMark {
-		r.syncing = true
+		r.syncing, r.pace.next = true, 0
 		r.host.Sync()
 	}
+	before := r.applied
 	if err := r.apply(); err != nil {
 		return err
 	}
-	if r.applied < r.committed && !r.resuming && !r.ahead[ForMachine].asked {
+	more := r.applied < r.committed && !r.ahead[ForMachine].asked
+	opened := r.applied > before && r.queue.len() > 0 && !r.syncing // what was applied made room
+	if (more || opened) && !r.resuming {
 		r.resuming = true
 		r.host.Resume()
 	}

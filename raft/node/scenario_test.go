@@ -164,7 +164,7 @@ func TestDeadlineInTheLogIsUnknown(t *testing.T) {
 }
 
 func TestDeadlineBeforeTheLogIsNotApplied(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxWait: time.Hour}})
 	leader.Slow(time.Second)
 	first := run.propose(leader.ID, long)
 	require.NoError(t, run.Run(time.Millisecond)) // its sync runs

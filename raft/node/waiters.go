@@ -16,6 +16,7 @@ type waiter struct {
 	part     int // of the joint response
 	place    int // in the entry
 	answers  int
+	arrived  int64 // when what it proposes came to the cluster
 	deadline int64
 }
 
@@ -30,6 +31,10 @@ type openEntry struct {
 	index   protocol.Index
 	term    protocol.Term
 	waiters []waiter // ascending by place
+
+	bytes    int   // of its payload
+	inFlight int   // in the log and not applied, when it was appended; it is among them
+	appended int64 // when
 }
 
 // decide gives the verdict on all that wait for index k, which was just applied.
@@ -42,6 +47,8 @@ func (r *Replica) decide(k protocol.Index) {
 			kept = append(kept, *open)
 			continue
 		}
+		r.pace.inLog -= open.bytes
+		r.pace.noted(open.inFlight, r.host.Now()-open.appended)
 		r.close(open, isOwn(open, committed))
 	}
 	clear(r.open[len(kept):])
@@ -130,12 +137,13 @@ func (r *Replica) noteLeadership() {
 
 // expire gives a verdict to those whose deadline has passed. Until the earliest there is nothing to do.
 func (r *Replica) expire() {
+	r.refuseOverdue()
 	now := r.host.Now()
 	if now < r.earliest {
 		return
 	}
 	r.earliest = never
-	r.queue.expire(now, func(w *waiter) { r.verdict(w, ErrDeadline) })
+	r.queue.remove(func(w *waiter) bool { return w.deadline <= now }, func(w *waiter) { r.verdict(w, ErrDeadline) })
 	for k := range r.open {
 		for j := range r.open[k].waiters {
 			if w := &r.open[k].waiters[j]; w.to != nil && w.deadline <= now {
@@ -143,7 +151,7 @@ func (r *Replica) expire() {
 			}
 		}
 	}
-	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !o.isWaitedFor() })
+	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !r.isWaitedFor(&o) })
 	r.forwarded.each(func(w *waiter) {
 		if w.deadline <= now {
 			r.verdict(w, ErrBroken)
@@ -152,14 +160,17 @@ func (r *Replica) expire() {
 	r.findEarliest()
 }
 
-func (o *openEntry) isWaitedFor() bool {
-	return slices.ContainsFunc(o.waiters, func(w waiter) bool { return w.to != nil })
+// isWaitedFor: what nobody waits for any more is not counted any more.
+func (r *Replica) isWaitedFor(o *openEntry) bool {
+	if slices.ContainsFunc(o.waiters, func(w waiter) bool { return w.to != nil }) {
+		return true
+	}
+	r.pace.inLog -= o.bytes
+	return false
 }
 
 func (r *Replica) findEarliest() {
-	for k := range r.queue.live() {
-		r.earliest = min(r.earliest, r.queue.live()[k].waiter.deadline)
-	}
+	r.queue.each(func(p *proposal) { r.earliest = min(r.earliest, p.waiter.deadline) })
 	for k := range r.open {
 		for j := range r.open[k].waiters {
 			if w := &r.open[k].waiters[j]; w.to != nil {
