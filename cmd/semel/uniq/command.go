@@ -88,9 +88,9 @@ func (o *options) do(c *cobra.Command, open func() (*Target, error)) error {
 }
 
 // heedSignals makes a hangup end the run as Ctrl-C does, unless whoever started it (nohup) wants it to survive one; and
-// a broken pipe an error like any other of the output. A second hangup ends the program at once.
+// a broken pipe or a limit of file sizes an error like any other of the output. A second hangup ends the program at once.
 func heedSignals(ctx context.Context) (context.Context, context.CancelFunc) {
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	if signal.Ignored(syscall.SIGHUP) {
 		return ctx, func() {}
 	}

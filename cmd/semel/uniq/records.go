@@ -57,7 +57,6 @@ func (u *stream) takeRecords() (full bool) {
 func (u *stream) endLast(record []byte) []byte {
 	where := u.watch.where(u.read+1, u.line+1)
 	const cutOff = "the input ends within a %s, without a newline (%s): it may be cut off"
-	u.cut = true
 	switch u.last {
 	case drop:
 		u.counts.cut = true
@@ -67,6 +66,7 @@ func (u *stream) endLast(record []byte) []byte {
 		u.end(&recordError{fmt.Sprintf(cutOff, u.format.word, where)})
 		return nil
 	}
+	u.cut = true
 	u.voice.say(cutOff+". It is taken as whole, and written with a newline (--last drop or fail: not)", u.format.word, where)
 	if u.cr && record[len(record)-1] != '\r' {
 		record = append(record, '\r')

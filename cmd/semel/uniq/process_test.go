@@ -1,0 +1,251 @@
+package uniq
+
+// Goal: uniq as a process: signals, pipes and full disks lose nothing, if one does what it says. Method: the program, built once,
+// asks nodes that are a table behind a real port; what it says to do next is run in a shell as it stands.
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const patience = 30 * time.Second
+
+var program = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "semel-uniq-")
+	if err != nil {
+		return "", err
+	}
+	programIn = folder
+	path := filepath.Join(folder, "semel")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/eventstreamcore/semel/cmd/semel").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+var programIn string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if programIn != "" {
+		_ = os.RemoveAll(programIn)
+	}
+	os.Exit(code)
+}
+
+// ServeHTTP makes the table a node with a port.
+func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := l.RoundTrip(r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", answer.Header.Get("Content-Type"))
+	w.WriteHeader(answer.StatusCode)
+	_, _ = io.Copy(w, answer.Body)
+}
+
+// world is a folder with the program on the path and a node.
+type world struct {
+	*lossy
+	folder, bin string
+	node        string
+}
+
+func newWorld(t *testing.T, files map[string]string) *world {
+	path, err := program()
+	require.NoError(t, err)
+	w := &world{lossy: newLossy(1, 0), folder: t.TempDir(), bin: filepath.Dir(path)}
+	node := httptest.NewServer(w.lossy)
+	t.Cleanup(node.Close)
+	w.node = node.Listener.Addr().String()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o600))
+	}
+	return w
+}
+
+// shell prepares a script.
+func (w *world) shell(script string) *exec.Cmd {
+	c := exec.Command("bash", "-c", script)
+	c.Dir = w.folder
+	c.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "SEMEL_NODES="+w.node)
+	return c
+}
+
+// run returns what a script writes and says, and its exit code.
+func (w *world) run(t *testing.T, script string) (out, said string, code int) {
+	var o, e bytes.Buffer
+	c := w.shell(script)
+	c.Stdout, c.Stderr = &o, &e
+	_ = c.Run()
+	require.True(t, c.ProcessState.Exited(), "%s: %s", c.ProcessState, &e)
+	return o.String(), e.String(), c.ProcessState.ExitCode()
+}
+
+// advice is the command that is said to go on.
+func advice(t *testing.T, said string) string {
+	found := regexp.MustCompile(`(?m)^  (semel uniq .* < input.*)$`).FindStringSubmatch(said)
+	require.NotNil(t, found, said)
+	return found[1]
+}
+
+func (w *world) read(t *testing.T, name string) string {
+	text, err := os.ReadFile(filepath.Join(w.folder, name))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestAReaderThatGoesAwayLosesNothing(t *testing.T) {
+	input := numbered(40000, "evt_%d")
+	w := newWorld(t, map[string]string{"input": input})
+	out, said, _ := w.run(t, "semel uniq < input | head -3")
+	require.Equal(t, numbered(3, "evt_%d"), out)
+	require.NotContains(t, said, "--skip")
+	out, said, code := w.run(t, advice(t, said))
+	require.Equal(t, 0, code, said)
+	require.Equal(t, input, out)
+}
+
+func TestAFullDiskLosesNothing(t *testing.T) {
+	input := numbered(40000, "evt_%d")
+	w := newWorld(t, map[string]string{"input": input})
+	_, said, code := w.run(t, "ulimit -f 64; semel uniq < input > output")
+	require.Equal(t, 4, code, said)
+	require.Contains(t, said, "file too large")
+	begun := w.read(t, "output")
+	require.True(t, strings.HasSuffix(begun, "\n"), "cut back to whole lines")
+	_, said, code = w.run(t, advice(t, said))
+	require.Equal(t, 0, code, said)
+	require.Equal(t, input, w.read(t, "output"))
+
+	if _, err := os.Stat("/dev/full"); err == nil {
+		_, said, code = newWorld(t, map[string]string{"input": input}).run(t, "semel uniq --run full < input > /dev/full")
+		require.Equal(t, 4, code)
+		require.NotContains(t, said, "--skip")
+	}
+}
+
+func TestAClosedOutputIsRefusedBeforeAClaim(t *testing.T) {
+	w := newWorld(t, map[string]string{"input": "a\n"})
+	_, said, code := w.run(t, "semel uniq < input >&-")
+	require.Equal(t, 2, code)
+	require.Contains(t, said, "standard output is closed")
+	require.Empty(t, w.owners)
+	_, said, code = w.run(t, "semel uniq < input > /dev/null")
+	require.Equal(t, 0, code, said)
+	require.Len(t, w.owners, 1)
+}
+
+// live is a run whose input goes on.
+type live struct {
+	*exec.Cmd
+	in        interface{ Write([]byte) (int, error) }
+	out, said *watched
+}
+
+// watched is written by a process and read by the test at once.
+type watched struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+func (w *world) live(t *testing.T, script string) *live {
+	l := &live{Cmd: w.shell(script), out: &watched{}, said: &watched{}}
+	in, err := l.StdinPipe()
+	require.NoError(t, err)
+	l.in, l.Stdout, l.Stderr = in, l.out, l.said
+	require.NoError(t, l.Start())
+	t.Cleanup(func() { _ = l.Process.Kill() })
+	return l
+}
+
+func (l *live) wait(t *testing.T, holds func() bool) {
+	require.Eventually(t, holds, patience, 5*time.Millisecond, "%s%s", l.out, l.said)
+}
+
+func TestSignalsEndARunWithAWord(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		w := newWorld(t, map[string]string{"input": "a\nb\n"})
+		l := w.live(t, "exec semel uniq")
+		_, err := l.in.Write([]byte("a\nb\npart"))
+		require.NoError(t, err)
+		l.wait(t, func() bool { return l.out.String() == "a\nb\n" })
+		require.NoError(t, l.Process.Signal(signal))
+		_ = l.Wait()
+		require.Equal(t, 4, l.ProcessState.ExitCode(), "%v: %s", signal, l.said)
+		require.Contains(t, l.said.String(), "stopped behind line 2: interrupted")
+		require.NotContains(t, w.owners, "part")
+		out, said, _ := w.run(t, advice(t, l.said.String()))
+		require.Equal(t, "a\nb\n", out, said)
+	}
+}
+
+func TestWhoIsToSurviveAHangupDoes(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.live(t, "trap '' HUP; exec semel uniq")
+	_, err := l.in.Write([]byte("a\n"))
+	require.NoError(t, err)
+	l.wait(t, func() bool { return l.out.String() == "a\n" })
+	require.NoError(t, l.Process.Signal(syscall.SIGHUP))
+	_, err = l.in.Write([]byte("b\n"))
+	require.NoError(t, err)
+	l.wait(t, func() bool { return l.out.String() == "a\nb\n" })
+	require.NoError(t, l.Process.Signal(syscall.SIGTERM))
+	_ = l.Wait()
+}
+
+// Nobody can say a word when he is killed: so it is said before.
+func TestWhoIsKilledHasSaidHisName(t *testing.T) {
+	w := newWorld(t, map[string]string{"input": "a\nb\nc\n"})
+	l := w.live(t, "exec semel uniq > /dev/null")
+	_, err := l.in.Write([]byte("a\nb\n"))
+	require.NoError(t, err)
+	l.wait(t, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.owners) == 2 })
+	require.NoError(t, l.Process.Kill())
+	_ = l.Wait()
+	name := regexp.MustCompile(`--run (\w+)`).FindStringSubmatch(l.said.String())
+	require.NotNil(t, name)
+	out, said, code := w.run(t, "semel uniq -q --run "+name[1]+" < input")
+	require.Equal(t, 0, code, said)
+	require.Equal(t, "a\nb\nc\n", out)
+}
+
+// It says so while it runs, and not at an end that may never come.
+func TestBadKeysAreSaidWhileItRuns(t *testing.T) {
+	w := newWorld(t, nil)
+	for args, says := range map[string]string{"--json order": "12 of 12 lines have no key", "--json type": "the keys of all 12 lines so far are one"} {
+		l := w.live(t, "exec semel uniq "+args)
+		_, err := l.in.Write([]byte(strings.Repeat(`{"type":"x"}`+"\n", 12)))
+		require.NoError(t, err)
+		l.wait(t, func() bool { return strings.Contains(l.said.String(), says) })
+		require.NoError(t, l.Process.Signal(syscall.SIGTERM))
+		_ = l.Wait()
+	}
+}
