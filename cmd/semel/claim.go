@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventstreamcore/semel/cmd/semel/uniq"
 	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
@@ -18,8 +19,6 @@ import (
 var claimCodes = map[dedup.Outcome]int{
 	dedup.Won: 0, dedup.Duplicate: exitDuplicate, dedup.InProgress: exitInProgress, dedup.Mismatch: exitMismatch, dedup.Full: exitUnavailable,
 }
-
-var errFull = errors.New("the cluster is full: raise its capacity, use a --ttl, or wait until keys expire")
 
 const claimHelp = `Asks to be the first for a key, once, across all machines. The first word printed is
 the answer: won, duplicate, in_progress, mismatch or full.
@@ -110,7 +109,7 @@ func claimExit(outcome dedup.Outcome) error {
 	case !known:
 		return &exitError{exitUnavailable, fmt.Errorf("a claim was answered %v: is the node newer than this program?", outcome)}
 	case outcome == dedup.Full:
-		return &exitError{code, errFull}
+		return &exitError{code, uniq.ErrFull}
 	case code != 0:
 		return &exitError{code: code}
 	}

@@ -333,7 +333,7 @@ func TestAFullClusterStopsUniqBehindWhatIsDecided(t *testing.T) {
 		err := u.copy(t.Context(), strings.NewReader(input), &out)
 		var ended *StoppedError
 		require.ErrorAs(t, err, &ended)
-		require.ErrorIs(t, err, errFull)
+		require.ErrorIs(t, err, ErrFull)
 		require.GreaterOrEqual(t, time.Since(began), time.Minute, "it is patient")
 		var line int64
 		_, scanned := fmt.Sscanf(err.Error(), "uniq: stopped behind line %d", &line)
