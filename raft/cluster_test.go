@@ -55,13 +55,14 @@ type disk struct {
 
 // image is a hard state with its log as a list.
 type image struct {
-	term protocol.Term
-	vote protocol.NodeID
-	log  []protocol.Entry
+	term   protocol.Term
+	vote   protocol.NodeID
+	log    []protocol.Entry
+	commit protocol.Index
 }
 
 func (i *image) apply(w *protocol.Write) {
-	i.term, i.vote = w.Term, w.Vote
+	i.term, i.vote, i.commit = w.Term, w.Vote, w.Commit
 	i.log = i.log[:w.Prev:w.Prev]
 	for k := range w.Entries.Len() {
 		i.log = append(i.log, w.Entries.At(k+1))
@@ -69,7 +70,7 @@ func (i *image) apply(w *protocol.Write) {
 }
 
 func (i *image) hardState() protocol.HardState {
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(i.log...)}
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(i.log...), Commit: i.commit}
 }
 
 // keep makes the first n waiting writes durable.

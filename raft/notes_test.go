@@ -29,7 +29,7 @@ func TestInitialState(t *testing.T) {
 	require.EqualValues(t, 4, back.Term, "the term survives")
 	require.EqualValues(t, 2, back.LastIndex, "and the log")
 	require.EqualValues(t, 2, back.DurableIndex)
-	require.Zero(t, back.CommitIndex, "what is committed is learnt anew")
+	require.Zero(t, back.CommitIndex, "what is committed is learnt anew, where the disk says nothing of it")
 	require.Zero(t, back.AppliedIndex)
 }
 
@@ -79,7 +79,7 @@ func TestAppendEntryAsLeader(t *testing.T) {
 	r := c.elect(1)
 	out := r.step(Proposed(1))
 	require.Equal(t, Proposal{Term: 1, First: 2, Count: 1, Leader: 1}, out.Proposed)
-	require.Equal(t, "term=1 vote=1 keep=1 then=[1]", out.Writes[0].String())
+	require.Equal(t, "term=1 vote=1 keep=1 then=[1] commit=1", out.Writes[0].String())
 	require.Equal(t, []string{
 		"1->2 AppendEntries term=1 prev=1@1 entries=[1] commit=1",
 		"1->3 AppendEntries term=1 prev=1@1 entries=[1] commit=1",
@@ -107,7 +107,7 @@ func TestMultipleLogEntries(t *testing.T) {
 	out := r.step(Proposed(5))
 	require.Equal(t, Proposal{Term: 1, First: 2, Count: 5, Leader: 1}, out.Proposed)
 	require.Len(t, out.Writes, 1, "five writes of the mechanism, one record")
-	require.Equal(t, "term=1 vote=1 keep=1 then=[1x5]", out.Writes[0].String())
+	require.Equal(t, "term=1 vote=1 keep=1 then=[1x5] commit=1", out.Writes[0].String())
 	require.Len(t, out.Messages, 2, "one message a peer")
 	c.settle()
 	for _, r := range c.replicas {

@@ -37,7 +37,8 @@ type Proposal struct {
 }
 
 // Committed is the entries after From, up to To; none where both are equal. The ranges
-// of successive outputs follow one another; the first one starts at 0.
+// of successive outputs follow one another; the first one starts at 0, and may hold what
+// the disk that New was given says is committed.
 type Committed struct {
 	From, To protocol.Index
 }
@@ -78,7 +79,7 @@ func (record *Write) goesOnWith(w *protocol.Write) bool {
 }
 
 func (record *Write) add(mark Mark, w *protocol.Write) {
-	record.Mark, record.Term, record.Vote = mark, w.Term, w.Vote
+	record.Mark, record.Term, record.Vote, record.Commit = mark, w.Term, w.Vote, w.Commit
 	record.Entries = record.Entries.Then(&w.Entries)
 }
 

@@ -7,6 +7,7 @@ package raft
 
 import (
 	"github.com/stretchr/testify/require"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -93,7 +94,8 @@ func (d *disk) given() Mark {
 
 // clone is the disk's image with all that waits.
 func (d *disk) clone() image {
-	i := image{d.image.term, d.image.vote, append([]protocol.Entry(nil), d.image.log...)}
+	i := d.image
+	i.log = slices.Clone(i.log)
 	for k := range d.waiting {
 		i.apply(&d.waiting[k].Write)
 	}

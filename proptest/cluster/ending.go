@@ -64,8 +64,8 @@ func (c *Cluster) remainsOf(n *Node) (r remains, err error) {
 		return r, err
 	}
 	defer func() { _ = log.Close() }()
-	for k := range found.Entries {
-		entry, err := log.Read(protocol.Index(k+1), nil)
+	for k := protocol.Index(1); k <= found.State.Log.LastIndex(); k++ {
+		entry, err := log.Read(k, nil)
 		if err != nil {
 			return r, err
 		}

@@ -101,10 +101,10 @@ func (r *reader) node(id protocol.NodeID, n int, vars []value) nodeNumber {
 	b = binary.AppendUvarint(b, uint64(server))
 	b = r.appendNumbers(b, at("currentTerm"), at("votedFor"))
 	b = r.appendEntries(b, at("log"))
+	b = r.appendNumbers(b, at("commitIndex"))
 	b = r.appendImage(b, at("disk"))
 	b = r.appendPending(b, at("pending"))
 	b = append(b, r.role(at("role")))
-	b = r.appendNumbers(b, at("commitIndex"))
 	b = binary.AppendUvarint(b, uint64(r.nodes(at("votesGranted"))))
 	for j := range n {
 		b = r.appendNumbers(b, r.item(at("nextIndex"), j), r.item(at("matchIndex"), j))
@@ -136,7 +136,8 @@ func (r *reader) appendPending(b []byte, v value) []byte {
 
 func (r *reader) appendImage(b []byte, v value) []byte {
 	b = r.appendNumbers(b, r.field(v, "term"), r.field(v, "vote"))
-	return r.appendEntries(b, r.field(v, "log"))
+	b = r.appendEntries(b, r.field(v, "log"))
+	return r.appendNumbers(b, r.field(v, "commit"))
 }
 
 func (r *reader) appendNumbers(b []byte, numbers ...value) []byte {

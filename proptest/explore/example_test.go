@@ -21,5 +21,5 @@ func ExampleSearch_Run() {
 	}
 	last := code.Path(code.States() - 1)
 	fmt.Println(code.States(), "states; the last one found by", last[len(last)-1].Name)
-	// Output: 2504 states; the last one found by HandleAppendEntries
+	// Output: 3314 states; the last one found by HandleAppendEntries
 }

@@ -37,7 +37,7 @@ type writer struct{ rest []byte }
 func (w *writer) node() []value {
 	w.rest = w.rest[1:]
 	server := protocol.NodeSet(w.uint())
-	currentTerm, votedFor, log := natural(w.uint()), natural(w.uint()), w.entries()
+	currentTerm, votedFor, log, commitIndex := natural(w.uint()), natural(w.uint()), w.entries(), natural(w.uint())
 	disk := w.image()
 	pending := value{kind: tuple}
 	for range w.uint() {
@@ -45,7 +45,7 @@ func (w *writer) node() []value {
 		pending.items = append(pending.items, fields("state", image, "out", w.messages()))
 	}
 	role := value{kind: text, text: protocol.Role(w.uint()).String()}
-	commitIndex, votes := natural(w.uint()), protocol.NodeSet(w.uint())
+	votes := protocol.NodeSet(w.uint())
 	votesGranted := value{kind: set}
 	next, match := value{kind: tuple}, value{kind: tuple}
 	for j := server.Next(protocol.Nil); j != protocol.Nil; j = server.Next(j) {
@@ -66,7 +66,7 @@ func (w *writer) uint() uint64 {
 
 func (w *writer) image() value {
 	term, vote := natural(w.uint()), natural(w.uint())
-	return fields("term", term, "vote", vote, "log", w.entries())
+	return fields("term", term, "vote", vote, "log", w.entries(), "commit", natural(w.uint()))
 }
 
 func (w *writer) entries() value {

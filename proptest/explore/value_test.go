@@ -51,12 +51,12 @@ func TestEveryStateIsReadAsItIsWritten(t *testing.T) {
 
 // A line of TLC's own: the fields of a record and the members of a set in its order.
 const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>, ` +
-	`<<[log |-> <<>>, term |-> 1, vote |-> 1], [log |-> <<>>, term |-> 1, vote |-> 1]>>, ` +
+	`<<[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0], [log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]>>, ` +
 	`<<<<[out |-> {[from |-> 1, to |-> 2, type |-> \"RequestVote\", term |-> 2, lastTerm |-> 0, lastIndex |-> 0]}, ` +
-	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
+	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1, commit |-> 0]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
 	`type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 1], ` +
 	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +
-	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1]]>>>>, ` +
+	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, commit |-> 1]]>>>>, ` +
 	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, ` +
 	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, 1>>"`
 
@@ -70,7 +70,7 @@ func TestAPrintedStateIsRead(t *testing.T) {
       holds 1->2 RequestVote term=2 last=0@0
   2 follower term=1 vote=1 log=[1] commit=0
     disk term=1 vote=1 log=[]
-    pending term=1 vote=1 keep=0 then=[1]
+    pending term=1 vote=1 keep=0 then=[1] commit=1
       holds 2->1 AppendEntriesResponse term=1 success match=0
       holds 2->1 AppendEntriesResponse term=1 success match=1
   in flight 2->1 AppendEntriesResponse term=1 refused hint=1@1
@@ -89,7 +89,8 @@ func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 		"another value":     {`Command`, `Wish`},
 		"no number":         {`<<0, 0>>, <<{}, {}>>`, `<<0, {}>>, <<{}, {}>>`},
 		"a set for a tuple": {`<<<<>>, <<[term`, `<<{}, <<[term`},
-		"no image":          {`[log |-> <<>>, term |-> 1, vote |-> 1]`, `[log |-> <<>>, term |-> 1]`},
+		"no image":          {`[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]`, `[log |-> <<>>, term |-> 1, commit |-> 0]`},
+		"no hint":           {`[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]`, `[log |-> <<>>, term |-> 1, vote |-> 1]`},
 		"one log less":      {`<<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>`, `<<<<>>>>`},
 	} {
 		require.Contains(t, printedLine, change.old, name)

@@ -121,6 +121,7 @@ type image struct {
 	term    protocol.Term
 	vote    protocol.NodeID
 	entries []node.Entry
+	commit  protocol.Index
 }
 
 // admit returns an error for a record that can't follow.
@@ -135,7 +136,7 @@ func (i *image) admit(r *node.Record) error {
 }
 
 func (i *image) apply(r *node.Record) {
-	i.mark, i.term, i.vote = r.Mark, r.Term, r.Vote
+	i.mark, i.term, i.vote, i.commit = r.Mark, r.Term, r.Vote, r.Commit
 	if int(r.Prev) < len(i.entries) {
 		i.entries = slices.Clone(i.entries[:r.Prev])
 	}
@@ -147,5 +148,5 @@ func (i *image) hardState() protocol.HardState {
 	for k, e := range i.entries {
 		log[k] = protocol.Entry{Term: e.Term, Value: e.Value}
 	}
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(log...)}
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(log...), Commit: i.commit}
 }

@@ -55,15 +55,17 @@ func (d *walDisk) note(found wal.Recovered) protocol.HardState {
 	if d.gone == nil && raft.Mark(found.Mark) < d.acknowledged.mark {
 		d.gone = fmt.Errorf("the disk had acknowledged mark %d, and no more than mark %d was found", d.acknowledged.mark, found.Mark)
 	}
-	d.acknowledged = image{mark: raft.Mark(found.Mark), term: found.Term, vote: found.Vote}
-	for _, e := range found.Entries {
+	s := &found.State
+	d.acknowledged = image{mark: raft.Mark(found.Mark), term: s.Term, vote: s.Vote, commit: s.Commit}
+	for k := protocol.Index(1); k <= s.Log.LastIndex(); k++ {
+		e := s.Log.At(k)
 		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value})
 	}
 	return d.acknowledged.hardState()
 }
 
 func (d *walDisk) append(r *node.Record) error {
-	record := wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote}
+	record := wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit}
 	if record.Log = len(r.Entries) > 0 || r.Prev != d.log.LastIndex(); record.Log {
 		record.Prev = r.Prev
 	}

@@ -54,7 +54,7 @@ func (r *Replica) write(w *raft.Write) error {
 	n := protocol.Index(w.Entries.Len())
 	assert(n > 0 || w.Prev == r.lastIndex, "a log is cut only where it goes on")
 	record := &r.record
-	*record = Record{Mark: w.Mark, Term: w.Term, Vote: w.Vote, Prev: w.Prev, Entries: record.Entries[:0]}
+	*record = Record{Mark: w.Mark, Term: w.Term, Vote: w.Vote, Prev: w.Prev, Commit: w.Commit, Entries: record.Entries[:0]}
 	for k := protocol.Index(1); k <= n; k++ {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
 		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload})

@@ -58,6 +58,7 @@ type Record struct {
 	Vote    protocol.NodeID
 	Prev    protocol.Index
 	Entries []Entry
+	Commit  protocol.Index // what was known to be committed then
 }
 
 // Entry is one entry of the log with its payload.

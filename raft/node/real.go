@@ -78,8 +78,7 @@ func (n *Node) recover() (incarnation uint64, err error) {
 		return 0, err
 	}
 	n.log = log
-	state := protocol.HardState{Term: found.Term, Vote: found.Vote, Log: protocol.LogOf(found.Entries...)}
-	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: state, Mark: raft.Mark(found.Mark)})
+	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark)})
 	return found.Incarnation, err
 }
 
@@ -278,7 +277,7 @@ type realHost Node
 func (h *realHost) Append(r *Record) error {
 	w := &h.records
 	last := h.log.LastIndex()
-	*w = wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Entries: w.Entries[:0]}
+	*w = wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit, Entries: w.Entries[:0]}
 	if w.Log = len(r.Entries) > 0 || r.Prev != last; w.Log {
 		w.Prev = r.Prev
 	}

@@ -86,6 +86,7 @@ func TestEachInvariantNamesWhatBroke(t *testing.T) {
 		damage    func(c Cluster)
 	}{
 		{"CommitWithinLog", func(c Cluster) { c[1].commitIndex = 9 }},
+		{"HintIsCommitted", func(c Cluster) { c[1].disk.Commit = 1 }},
 		{"ElectionSafety", func(c Cluster) { c[1].role, c[1].currentTerm = Leader, 2 }},
 		{"LogMatching", func(c Cluster) { c[2].log = LogOf(Entry{1, NoOp}, Entry{2, Command}) }},
 		{"LeaderCompleteness", func(c Cluster) { c[2].log, c[2].commitIndex = LogOf(Entry{1, Command}, Entry{1, Command}), 2 }},

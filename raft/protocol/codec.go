@@ -24,18 +24,17 @@ var ErrState = errors.New("not an encoding of raft/protocol")
 func (i *Node) AppendState(b []byte) []byte {
 	b = append(b, byte(i.id))
 	b = binary.AppendUvarint(b, uint64(i.server))
-	b = appendHardState(b, &HardState{i.currentTerm, i.votedFor, i.log})
+	b = appendHardState(b, &HardState{i.currentTerm, i.votedFor, i.log, i.commitIndex})
 	b = appendHardState(b, i.disk)
 	b = binary.AppendUvarint(b, uint64(i.pending.len()))
 	image := i.disk.clone()
 	for k := range i.pending.len() {
 		w := i.pending.at(k)
-		image.apply(&w.Write)
+		image.Apply(&w.Write)
 		b = appendHardState(b, &image)
 		b = appendMessages(b, w.out)
 	}
 	b = append(b, byte(i.role))
-	b = binary.AppendUvarint(b, uint64(i.commitIndex))
 	b = binary.AppendUvarint(b, uint64(i.votesGranted))
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 		b = binary.AppendUvarint(b, uint64(i.nextIndex[j]))
@@ -58,14 +57,14 @@ func LoadState(b []byte) (*Node, []byte, error) {
 		return nil, b, d.err
 	}
 	i := New(id, d.server, disk)
-	i.currentTerm, i.votedFor, i.log = hard.Term, hard.Vote, hard.Log
+	i.currentTerm, i.votedFor, i.log, i.commitIndex = hard.Term, hard.Vote, hard.Log, hard.Commit
 	for n := d.count(); n > 0 && d.err == nil; n-- {
 		image := d.hardState()
 		w := image.rewrite()
 		i.pending.push(&w)
 		i.pending.at(i.pending.len() - 1).out = d.messages()
 	}
-	i.role, i.commitIndex, i.votesGranted = d.role(), d.index(), d.servers()
+	i.role, i.votesGranted = d.role(), d.servers()
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 		i.nextIndex[j], i.matchIndex[j] = d.index(), d.index()
 	}
@@ -114,7 +113,8 @@ func appendUints(b []byte, numbers ...uint64) []byte {
 func appendHardState(b []byte, h *HardState) []byte {
 	b = appendUints(b, uint64(h.Term), uint64(h.Vote))
 	e := h.Log.Slice(baseIndex, h.Log.LastIndex())
-	return appendEntries(b, &e)
+	b = appendEntries(b, &e)
+	return binary.AppendUvarint(b, uint64(h.Commit))
 }
 
 func appendEntries(b []byte, e *Entries) []byte {
@@ -227,6 +227,7 @@ func (d *decoder) hardState() HardState {
 	}
 	e := d.entries(math.MaxInt64)
 	h.Log.splice(baseIndex, &e)
+	h.Commit = d.index()
 	return h
 }
 
@@ -241,7 +242,7 @@ func (d *decoder) entries(room uint64) Entries {
 		}
 		room -= r.Count
 		last = r
-		e.add(r)
+		e.Add(r)
 	}
 	return e
 }

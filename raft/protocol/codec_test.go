@@ -201,8 +201,8 @@ func uints(numbers ...uint64) []byte { return appendUints(nil, numbers...) }
 // log. The rest is as simple as it can be.
 func hard(term uint64, b []byte) []byte {
 	start := append(uints(1, 2, term), b...)
-	disk, pending, volatile := uints(0, 0, 0), uints(0), uints(1, 0, 0, 0, 0)
-	return slices.Concat(start, disk, pending, volatile)
+	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0), uints(0), uints(1, 0, 0, 0)
+	return slices.Concat(start, commit, disk, pending, volatile)
 }
 
 // roleOf is a state of node 1 of {1} in role r.

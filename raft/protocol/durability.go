@@ -18,6 +18,7 @@ func (i *Node) output(w *Write, m *Message, wait bool, out *Output) {
 	if i.changes(w) {
 		i.currentTerm, i.votedFor = w.Term, w.Vote
 		i.log.splice(w.Prev, &w.Entries)
+		w.Commit = commitHint(i)
 		writes(i, w, out)
 	}
 	if m != nil {
@@ -64,18 +65,19 @@ func (i *Node) Restart(_ *Output) bool {
 	return true
 }
 
-// apply makes the change w.
-func (h *HardState) apply(w *Write) {
-	h.Term, h.Vote = w.Term, w.Vote
+// Apply makes the change w, w.Prev <= h.Log.LastIndex(): what a disk holds is what its
+// writes made of the empty one, in their order.
+func (h *HardState) Apply(w *Write) {
+	h.Term, h.Vote, h.Commit = w.Term, w.Vote, w.Commit
 	h.Log.splice(w.Prev, &w.Entries)
 }
 
 // rewrite returns the write that makes h of any disk.
 func (h *HardState) rewrite() Write {
-	return Write{Term: h.Term, Vote: h.Vote, Entries: h.Log.Slice(baseIndex, h.Log.LastIndex())}
+	return Write{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Entries: h.Log.Slice(baseIndex, h.Log.LastIndex())}
 }
 
 // clone returns a hard state that shares nothing with h.
 func (h *HardState) clone() HardState {
-	return HardState{h.Term, h.Vote, h.Log.clone()}
+	return HardState{h.Term, h.Vote, h.Log.clone(), h.Commit}
 }

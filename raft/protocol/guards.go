@@ -138,6 +138,12 @@ func mayCommit(i *Node, k Index) bool {
 	return i.log.TermAt(k) == i.currentTerm
 }
 
+// commitHint is what a write says is committed: what i knows when it writes, and so
+// nothing that stands behind the write's own log.
+func commitHint(i *Node) Index {
+	return i.commitIndex
+}
+
 // writes puts a change on the way to the disk: as one write, with term, vote and log.
 func writes(i *Node, w *Write, out *Output) {
 	i.pending.push(w)
@@ -151,7 +157,7 @@ func ridesOn(q *queue) int {
 
 // saved is what the first pending write makes of the disk.
 func saved(i *Node) {
-	i.disk.apply(&i.pending.at(0).Write)
+	i.disk.Apply(&i.pending.at(0).Write)
 }
 
 // released is what may leave then: what rode on that write.

@@ -43,6 +43,7 @@ var MutantIDs = []string{
 	"match-goes-back",
 	"leader-counts-undurable-self",
 	"commit-prior-term",
+	"hint-beyond-commit",
 	"vote-two-writes",
 	"reply-rides-early",
 	"swallowed-save-error",
@@ -241,14 +242,21 @@ func mayCommit(i *Node, k Index) bool {
 	return i.log.TermAt(k) == i.currentTerm
 }
 
+func commitHint(i *Node) Index {
+	if Mutant == "hint-beyond-commit" {
+		return i.log.LastIndex()
+	}
+	return i.commitIndex
+}
+
 func writes(i *Node, w *Write, out *Output) {
 	if Mutant == "vote-two-writes" { // the vote is erased by one write, the term set by the next
 		old := i.disk.clone()
 		for k := range i.pending.len() {
-			old.apply(&i.pending.at(k).Write)
+			old.Apply(&i.pending.at(k).Write)
 		}
 		if old.Term != w.Term && old.Vote != Nil {
-			first := Write{Term: old.Term, Prev: old.Log.LastIndex()}
+			first := Write{Term: old.Term, Prev: old.Log.LastIndex(), Commit: old.Commit}
 			i.pending.push(&first)
 			out.Writes = append(out.Writes, first)
 		}
@@ -268,7 +276,7 @@ func saved(i *Node) {
 	if Mutant == "swallowed-save-error" {
 		return
 	}
-	i.disk.apply(&i.pending.at(0).Write)
+	i.disk.Apply(&i.pending.at(0).Write)
 }
 
 func released(i *Node) []Message {
@@ -284,7 +292,7 @@ func released(i *Node) []Message {
 
 func recovered(i *Node) *HardState {
 	if Mutant == "missing-meta-is-term-0" && i.disk.Log.LastIndex() > 0 {
-		return &HardState{Log: i.disk.Log}
+		return &HardState{Log: i.disk.Log, Commit: i.disk.Commit}
 	}
 	return i.disk
 }

@@ -19,13 +19,13 @@ type Entries struct {
 func EntriesOf(entries ...Entry) Entries {
 	var e Entries
 	for _, entry := range entries {
-		e.add(Run{entry.Term, entry.Value, 1})
+		e.Add(Run{entry.Term, entry.Value, 1})
 	}
 	return e
 }
 
-// add puts a run behind the stretch.
-func (e *Entries) add(r Run) {
+// Add puts a run behind the stretch, which must share nothing with another one.
+func (e *Entries) Add(r Run) {
 	last := &e.head
 	if len(e.tail) > 0 {
 		last = &e.tail[len(e.tail)-1]
@@ -85,7 +85,7 @@ func (e *Entries) after(n uint64) Entries {
 		cut := min(n, r.Count)
 		n -= cut
 		r.Count -= cut
-		rest.add(r)
+		rest.Add(r)
 	}
 	return rest
 }
@@ -95,10 +95,10 @@ func (e *Entries) after(n uint64) Entries {
 func (e *Entries) Then(o *Entries) Entries {
 	var both Entries
 	for k := range e.Runs() {
-		both.add(e.Run(k))
+		both.Add(e.Run(k))
 	}
 	for k := range o.Runs() {
-		both.add(o.Run(k))
+		both.Add(o.Run(k))
 	}
 	return both
 }
@@ -198,7 +198,7 @@ func (l *Log) Slice(prev, last Index) Entries {
 	for n := l.find(prev + 1); n < len(l.spans) && l.spans[n].first <= last; n++ {
 		s := l.spans[n]
 		from, to := max(prev+1, s.first), min(last, l.end(n))
-		e.add(Run{s.term, s.value, uint64(to-from) + 1})
+		e.Add(Run{s.term, s.value, uint64(to-from) + 1})
 	}
 	return e
 }

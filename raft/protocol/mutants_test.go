@@ -77,6 +77,9 @@ var kills = []kill{
 	{"leader-counts-undurable-self", "CommittedIsDurable", reading("leader_counts_durable_only.txt")},
 
 	// Durability.
+	{"hint-beyond-commit", "HintIsCommitted", walks(1)},
+	{"hint-beyond-commit", "CommittedIsDurable", walks(3)},
+	{"hint-beyond-commit", "StateMachineSafety", walks(3)},
 	{"ack-before-fsync", "CommittedIsDurable", walks(2)},
 	{"vote-two-writes", "ElectionSafety", reading("term_and_vote_are_one_write.txt")},
 	{"reply-rides-early", "CommittedIsDurable", walks(2)},

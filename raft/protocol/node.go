@@ -10,20 +10,25 @@ const (
 	Leader    Role = 3
 )
 
-// HardState is what must survive a crash.
+// HardState is what must survive a crash, and a hint that may be old: Commit is what the
+// node knew to be committed when it wrote the rest.
+// Invariant: Commit <= Log.LastIndex(), and all up to it is committed.
 type HardState struct {
-	Term Term
-	Vote NodeID
-	Log  Log
+	Term   Term
+	Vote   NodeID
+	Log    Log
+	Commit Index
 }
 
 // Write is one atomic change of the hard state: term and vote, and the log that keeps
-// its entries up to Prev and goes on with Entries.
+// its entries up to Prev and goes on with Entries. Commit rides along; by itself it is
+// never written.
 type Write struct {
 	Term    Term
 	Vote    NodeID
 	Prev    Index
 	Entries Entries
+	Commit  Index
 }
 
 // write is a Write on its way to the disk, with the messages that leave only then.
@@ -61,15 +66,15 @@ type Node struct {
 	matchIndex []Index // up to where j said that its disk agrees
 }
 
-// New returns node id of server as it comes up with what its disk holds. It takes
-// the disk over. It panics where id is not in server: that is a program's fault.
+// New returns node id of server as it comes up with what its disk holds: it knows at once
+// of what was committed as much as its last write says. It takes the disk over. It panics where id is not in server: that is a program's fault.
 func New(id NodeID, server NodeSet, disk HardState) *Node {
 	assert(server.Has(id) && !server.Has(Nil), "a node is one of its servers")
 	i := &Node{id: id, server: server, disk: &disk, role: Follower}
 	i.nextIndex = make([]Index, i.progressLen())
 	i.matchIndex = make([]Index, i.progressLen())
 	d := recovered(i)
-	i.currentTerm, i.votedFor, i.log = d.Term, d.Vote, d.Log.clone()
+	i.currentTerm, i.votedFor, i.log, i.commitIndex = d.Term, d.Vote, d.Log.clone(), d.Commit
 	return i
 }
 

@@ -23,6 +23,7 @@ type Invariant struct {
 func Invariants() []Invariant {
 	return []Invariant{
 		{"CommitWithinLog", Cluster.CommitWithinLog},
+		{"HintIsCommitted", Cluster.HintIsCommitted},
 		{"ElectionSafety", Cluster.ElectionSafety},
 		{"LogMatching", Cluster.LogMatching},
 		{"LeaderCompleteness", Cluster.LeaderCompleteness},
@@ -131,6 +132,20 @@ func (c Cluster) CommittedIsDurable() error {
 func (c Cluster) CommitWithinLog() error {
 	return c.each("committed beyond its log", func(i *Node) bool {
 		return i.commitIndex <= i.log.last
+	})
+}
+
+// HintIsCommitted: what is written says of nothing that it is committed but what its node
+// knows to be, and what stands in its own log: a restart begins with it.
+func (c Cluster) HintIsCommitted() error {
+	return c.each("has written a hint of what it does not know to be committed", func(i *Node) bool {
+		image := i.disk.clone()
+		holds := image.Commit <= min(i.commitIndex, image.Log.last)
+		for k := range i.pending.len() {
+			image.Apply(&i.pending.at(k).Write)
+			holds = holds && image.Commit <= min(i.commitIndex, image.Log.last)
+		}
+		return holds
 	})
 }
 

@@ -67,11 +67,19 @@ func (e Entries) String() string {
 func (l Log) String() string { return l.Slice(baseIndex, l.last).String() }
 
 func (h HardState) String() string {
-	return fmt.Sprintf("term=%d vote=%d log=%v", h.Term, h.Vote, h.Log)
+	return fmt.Sprintf("term=%d vote=%d log=%v%s", h.Term, h.Vote, h.Log, known(h.Commit))
 }
 
 func (w Write) String() string {
-	return fmt.Sprintf("term=%d vote=%d keep=%d then=%v", w.Term, w.Vote, w.Prev, w.Entries)
+	return fmt.Sprintf("term=%d vote=%d keep=%d then=%v%s", w.Term, w.Vote, w.Prev, w.Entries, known(w.Commit))
+}
+
+// known tells a commit hint, where there is one.
+func known(commit Index) string {
+	if commit == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" commit=%d", commit)
 }
 
 func (m Message) String() string {

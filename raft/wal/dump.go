@@ -94,7 +94,7 @@ func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) error {
 }
 
 func dumpRecord(w io.Writer, at place, h header, r *Record, options DumpOptions) {
-	fmt.Fprintf(w, "  %8d  mark %d (synced %d)  term %d  vote %d", at.off, r.Mark, h.synced, r.Term, r.Vote)
+	fmt.Fprintf(w, "  %8d  mark %d (synced %d)  term %d  vote %d  committed to %d", at.off, r.Mark, h.synced, r.Term, r.Vote, r.Commit)
 	if r.Log {
 		fmt.Fprintf(w, "  entries kept to %d, %d more", r.Prev, len(r.Entries))
 	}

@@ -25,7 +25,7 @@ func withSecret(t *testing.T) *crashfs.FS {
 	require.NoError(t, log.Append(&wal.Record{Mark: 1, Term: 1, Vote: 2}))
 	_, err = log.Sync()
 	require.NoError(t, err)
-	require.NoError(t, log.Append(&wal.Record{Mark: 2, Term: 1, Vote: 2, Log: true, Entries: []wal.Entry{
+	require.NoError(t, log.Append(&wal.Record{Mark: 2, Term: 1, Vote: 2, Log: true, Commit: 1, Entries: []wal.Entry{
 		{Term: 1, Value: protocol.NoOp, Payload: []byte(secret)}, {Term: 1, Value: protocol.Command, Payload: []byte("k")}}}))
 	_, err = log.Sync()
 	require.NoError(t, err)
@@ -43,14 +43,14 @@ func dump(t *testing.T, options wal.DumpOptions) string {
 func TestDumpShowsTheLogAndNoPayload(t *testing.T) {
 	fs := withSecret(t)
 	before := fs.Image()
-	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 1
+	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 2
 peer 1  incarnation 0000000000000011
 0000000000000001.wal  4096 bytes
-       512  mark 1 (synced 0)  term 1  vote 2
-       576  mark 2 (synced 1)  term 1  vote 2  entries kept to 0, 2 more
+       512  mark 1 (synced 0)  term 1  vote 2  committed to 0
+       584  mark 2 (synced 1)  term 1  vote 2  committed to 1  entries kept to 0, 2 more
             1  term 1  no-op  20 bytes, not shown
             2  term 1  command  1 bytes, not shown
-end at offset 696 of 0000000000000001.wal: mark 2, mark 1 was synced for sure, last index 2
+end at offset 712 of 0000000000000001.wal: mark 2, mark 1 was synced for sure, last index 2
 `, dump(t, wal.DumpOptions{FS: fs}))
 	require.True(t, sameImage(before, fs.Image()), "a dump changes nothing")
 }
@@ -69,16 +69,16 @@ func TestDumpDescribesAsItIsTold(t *testing.T) {
 
 func TestDumpSaysHowABrokenLogEnds(t *testing.T) {
 	torn := withSecret(t)
-	torn.Rot(firstSegment, func(b []byte) { clear(b[576:]); b[1000] = 1 })
+	torn.Rot(firstSegment, func(b []byte) { clear(b[584:]); b[1000] = 1 })
 	require.Contains(t, dump(t, wal.DumpOptions{FS: torn}), "a crash tore the record there")
 
 	rotten := withSecret(t)
-	rotten.Rot(firstSegment, func(b []byte) { b[600]++ })
+	rotten.Rot(firstSegment, func(b []byte) { b[608]++ })
 	var out strings.Builder
 	require.ErrorIs(t, wal.Dump(&out, "", wal.DumpOptions{FS: rotten}), wal.ErrDamaged)
 	require.Contains(t, out.String(), "mark 1 (synced 0)")
 	require.Contains(t, out.String(), "DAMAGED")
-	require.Contains(t, out.String(), "offset 576")
+	require.Contains(t, out.String(), "offset 584")
 }
 
 func TestDumpOfAFolderMakesNothing(t *testing.T) {

@@ -39,7 +39,7 @@ func Example() {
 		panic(err)
 	}
 	e, err := log.Read(1, nil)
-	fmt.Printf("term %d vote %d, entry 1 is %q %v\n", recovered.Term, recovered.Vote, e.Payload, err)
+	fmt.Printf("term %d vote %d, entry 1 is %q %v\n", recovered.State.Term, recovered.State.Vote, e.Payload, err)
 	fmt.Println(log.Close())
 	// Output:
 	// durable up to mark 2 <nil>
@@ -65,10 +65,10 @@ func ExampleDump() {
 		return string(e.Payload[:9]) // what is secret is left out
 	}}))
 	// Output:
-	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 1
+	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 2
 	// 0000000000000001.wal  4096 bytes
-	//        512  mark 1 (synced 0)  term 1  vote 1  entries kept to 0, 1 more
+	//        512  mark 1 (synced 0)  term 1  vote 1  committed to 0  entries kept to 0, 1 more
 	//             1  term 1  no-op  bootstrap
-	// end at offset 624 of 0000000000000001.wal: mark 1, mark 0 was synced for sure, last index 1
+	// end at offset 632 of 0000000000000001.wal: mark 1, mark 0 was synced for sure, last index 1
 	// <nil>
 }

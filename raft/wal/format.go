@@ -11,10 +11,10 @@ import (
 
 // The format's sizes in bytes; README.md draws them.
 const (
-	version     = 1
+	version     = 2
 	sectorBytes = 512 // what a disk writes whole or not at all
 	alignBytes  = 8   // records start at multiples of it
-	headerBytes = 64  // of a record
+	headerBytes = 72  // of a record
 	rowBytes    = 17  // of an entry, in its record's table
 	firstRecord = sectorBytes
 )

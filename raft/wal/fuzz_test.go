@@ -47,8 +47,8 @@ func openTwice(t *testing.T, fs *crashfs.FS) error {
 	if err != nil {
 		return err
 	}
-	for i := range got.Entries {
-		_, err := log.Read(protocol.Index(i+1), nil)
+	for i := protocol.Index(1); i <= got.State.Log.LastIndex(); i++ {
+		_, err := log.Read(i, nil)
 		require.NoError(t, err, "an entry that was recovered is read")
 	}
 	require.NoError(t, fs.Crash(0))

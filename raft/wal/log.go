@@ -108,7 +108,7 @@ func (l *Log) encode(r *Record, at place, length int64) uint32 {
 	body := raw[headerBytes:]
 	h := header{
 		length: uint32(length), mark: r.Mark, synced: l.synced,
-		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(r.Prev),
+		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(r.Prev), commit: uint64(r.Commit),
 		count: uint32(len(r.Entries)), before: l.tail.sum,
 		rows: checksum(l.seed, body[:rowBytes*len(r.Entries)]),
 		mask: maskFor(body, at.off+headerBytes),

@@ -32,7 +32,8 @@ func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
 	}{
 		{"another cluster", nil, func(c *wal.Config) { c.Cluster[3]++ }, wal.ErrForeign},
 		{"another node", nil, func(c *wal.Config) { c.Node++ }, wal.ErrForeign},
-		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 2) }, nil, wal.ErrVersion},
+		{"an earlier version", func(i crashfs.Image) { version(i[firstSegment], 1) }, nil, wal.ErrVersion},
+		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 3) }, nil, wal.ErrVersion},
 		{"no first segment", func(i crashfs.Image) { delete(i, firstSegment) }, nil, wal.ErrDamaged},
 		{"a segment is missing", func(i crashfs.Image) { delete(i, secondSegment) }, nil, wal.ErrDamaged},
 		{"only the peers are left", func(i crashfs.Image) { keepOnly(i, "PEERS") }, nil, wal.ErrDamaged},
@@ -141,19 +142,23 @@ func TestConfigIsChecked(t *testing.T) {
 
 func TestARecordThatDoesNotFollowIsRefusedAndNothingQueued(t *testing.T) {
 	r := newReplica(crashfs.New(0))
-	require.NoError(t, r.openAndPlay([]step{vote(3, 1), entries(3, 1, 2)}))
-	mark, term := r.records[1].Mark, protocol.Term(3)
+	require.NoError(t, r.openAndPlay([]step{vote(3, 1), entries(3, 1, 2), entries(3)}))
+	mark, term := r.records[2].Mark, protocol.Term(3)
+	require.EqualValues(t, 1, r.commit())
 	one := []wal.Entry{entry(3, nil)}
 	for name, c := range map[string]struct {
 		rec  wal.Record
 		want error
 	}{
-		"the same mark":          {wal.Record{Mark: mark, Term: term}, wal.ErrOrder},
-		"an earlier term":        {wal.Record{Mark: mark + 1, Term: term - 1}, wal.ErrOrder},
-		"a vote for nobody":      {wal.Record{Mark: mark + 1, Term: term, Vote: 64}, wal.ErrOrder},
-		"a gap":                  {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 3, Entries: one}, wal.ErrOrder},
-		"entries beside the log": {wal.Record{Mark: mark + 1, Term: term, Entries: one}, wal.ErrOrder},
-		"too large":              {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 2, Entries: []wal.Entry{entry(3, text(testSegment))}}, wal.ErrTooLarge},
+		"the same mark":          {wal.Record{Mark: mark, Term: term, Commit: 1}, wal.ErrOrder},
+		"an earlier term":        {wal.Record{Mark: mark + 1, Term: term - 1, Commit: 1}, wal.ErrOrder},
+		"a vote for nobody":      {wal.Record{Mark: mark + 1, Term: term, Vote: 64, Commit: 1}, wal.ErrOrder},
+		"a gap":                  {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 3, Entries: one, Commit: 1}, wal.ErrOrder},
+		"entries beside the log": {wal.Record{Mark: mark + 1, Term: term, Entries: one, Commit: 1}, wal.ErrOrder},
+		"committed less":         {wal.Record{Mark: mark + 1, Term: term}, wal.ErrOrder},
+		"committed beyond":       {wal.Record{Mark: mark + 1, Term: term, Commit: 3}, wal.ErrOrder},
+		"a cut of the committed": {wal.Record{Mark: mark + 1, Term: term, Log: true, Entries: one, Commit: 1}, wal.ErrOrder},
+		"too large":              {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 2, Entries: []wal.Entry{entry(3, text(testSegment))}, Commit: 1}, wal.ErrTooLarge},
 	} {
 		require.ErrorIs(t, r.log.Append(&c.rec), c.want, name)
 	}

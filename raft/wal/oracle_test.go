@@ -65,16 +65,18 @@ func (r *replica) check(got wal.Recovered) error {
 	r.records, r.durable = r.records[:n], n
 	term, vote, entries := fold(r.records)
 	switch {
-	case got.Term != term || got.Vote != vote:
-		return violation("recovered term %d vote %d, want %d and %d", got.Term, got.Vote, term, vote)
-	case len(got.Entries) != len(entries):
-		return violation("recovered %d entries, want %d", len(got.Entries), len(entries))
+	case got.State.Term != term || got.State.Vote != vote:
+		return violation("recovered term %d vote %d, want %d and %d", got.State.Term, got.State.Vote, term, vote)
+	case int(got.State.Log.LastIndex()) != len(entries):
+		return violation("recovered %d entries, want %d", got.State.Log.LastIndex(), len(entries))
+	case got.State.Commit != r.commit():
+		return violation("recovered up to %d as committed, want %d", got.State.Commit, r.commit())
 	case got.Incarnation != testIncarnation:
 		return violation("the incarnation is %x now", got.Incarnation)
 	}
 	for k, e := range entries {
-		if got.Entries[k] != (protocol.Entry{Term: e.Term, Value: e.Value}) {
-			return violation("recovered entry %d as %v, want term %d value %d", k+1, got.Entries[k], e.Term, e.Value)
+		if found := got.State.Log.At(protocol.Index(k + 1)); found != (protocol.Entry{Term: e.Term, Value: e.Value}) {
+			return violation("recovered entry %d as %v, want term %d value %d", k+1, found, e.Term, e.Value)
 		}
 	}
 	for id, incarnation := range r.peers {
@@ -125,7 +127,10 @@ func (r *replica) append(rec wal.Record) error {
 	rec.Mark = 1
 	if n := len(r.records); n > 0 {
 		last := r.records[n-1]
-		rec.Mark, rec.Term = last.Mark+1, max(rec.Term, last.Term)
+		rec.Mark, rec.Term, rec.Commit = last.Mark+1, max(rec.Term, last.Term), last.Commit
+	}
+	if rec.Log { // a leader knows of half of what it has
+		rec.Commit = max(rec.Commit, rec.Prev/2)
 	}
 	err := r.log.Append(&rec)
 	if errors.Is(err, wal.ErrNoRoom) {
@@ -166,6 +171,14 @@ func (r *replica) storePeer(id protocol.NodeID, incarnation uint64) error {
 func (r *replica) last() protocol.Index {
 	_, _, entries := fold(r.records)
 	return protocol.Index(len(entries))
+}
+
+// commit returns what the last record of the history says is committed.
+func (r *replica) commit() protocol.Index {
+	if len(r.records) == 0 {
+		return 0
+	}
+	return r.records[len(r.records)-1].Commit
 }
 
 // fold applies records in order.

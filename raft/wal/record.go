@@ -20,6 +20,10 @@ type Record struct {
 	Log     bool
 	Prev    protocol.Index
 	Entries []Entry
+
+	// Commit is what was known to be committed when the record was appended: at least that of
+	// the record before, and at most the last index behind this one.
+	Commit protocol.Index
 }
 
 // header is the fixed part of a record. Its first and its last word are never 0.
@@ -29,6 +33,7 @@ type header struct {
 	synced  uint64 // the highest mark that was durable when this record was written
 	term    uint64
 	prev    uint64
+	commit  uint64
 	mask    uint32 // laid over the body, 4 bytes at a time; see maskFor
 	count   uint32 // entries
 	before  uint32 // sum of the record before
@@ -52,14 +57,15 @@ const (
 	atSynced = 16
 	atTerm   = 24
 	atPrev   = 32
-	atMask   = 40
-	atCount  = 44
-	atBefore = 48
-	atRows   = 52
-	atVote   = 56
-	atFlags  = 57
-	atEnd    = 58
-	atHead   = 60
+	atCommit = 40
+	atMask   = 48
+	atCount  = 52
+	atBefore = 56
+	atRows   = 60
+	atVote   = 64
+	atFlags  = 65
+	atEnd    = 66
+	atHead   = 68
 )
 
 // flagsOf returns what the header says of the record.
@@ -88,6 +94,7 @@ func (h *header) put(b []byte, seed uint32, off int64) uint32 {
 	order.PutUint64(b[atSynced:], h.synced)
 	order.PutUint64(b[atTerm:], h.term)
 	order.PutUint64(b[atPrev:], h.prev)
+	order.PutUint64(b[atCommit:], h.commit)
 	order.PutUint32(b[atMask:], h.mask)
 	order.PutUint32(b[atCount:], h.count)
 	order.PutUint32(b[atBefore:], h.before)
@@ -111,6 +118,7 @@ func parseHeader(b []byte, seed uint32, off int64) header {
 		synced: order.Uint64(b[atSynced:]),
 		term:   order.Uint64(b[atTerm:]),
 		prev:   order.Uint64(b[atPrev:]),
+		commit: order.Uint64(b[atCommit:]),
 		mask:   order.Uint32(b[atMask:]),
 		count:  order.Uint32(b[atCount:]),
 		before: order.Uint32(b[atBefore:]),

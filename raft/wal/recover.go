@@ -12,10 +12,8 @@ import (
 type Recovered struct {
 	Incarnation uint64 // of this folder
 	Mark        uint64 // of the last record; marks go on above it
-	Term        protocol.Term
-	Vote        protocol.NodeID
-	Entries     []protocol.Entry // entry k of the log is Entries[k-1]
-	Torn        bool             // a record that a crash had torn was zeroed
+	State       protocol.HardState
+	Torn        bool // a record that a crash had torn was zeroed
 }
 
 // unsure is a record that may be in the page cache only.
@@ -119,11 +117,12 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 	}
 	r.index.pass(rec, at)
 	r.ends = place{at.seq, at.off + int64(len(raw))}
-	if !rec.Log {
-		return
+	w := protocol.Write{Term: rec.Term, Vote: rec.Vote, Prev: r.State.Log.LastIndex(), Commit: rec.Commit}
+	if rec.Log {
+		w.Prev = rec.Prev
 	}
-	r.Entries = r.Entries[:rec.Prev]
 	for _, e := range rec.Entries {
-		r.Entries = append(r.Entries, protocol.Entry{Term: e.Term, Value: e.Value})
+		w.Entries.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
 	}
+	r.State.Apply(&w)
 }

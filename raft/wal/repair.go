@@ -15,7 +15,7 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	if len(r.segments) == 0 {
 		r.scan.tail = startOf(id)
 	}
-	r.Mark, r.Term, r.Vote = r.scan.mark, r.scan.term, r.scan.vote
+	r.Mark = r.scan.mark
 	if err := removeTemp(r.fs); err != nil {
 		return err
 	}

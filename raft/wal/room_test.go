@@ -117,7 +117,7 @@ func TestAStartFreesWhatItLeftItselfFirst(t *testing.T) {
 	r.fs.Fill(0)
 	require.NoError(t, reopen(r))
 	require.NotContains(t, r.fs.Image(), "segment.tmp")
-	require.NoError(t, r.play([]step{entries(1, 3500), sync}), "in the room that it took")
+	require.NoError(t, r.play([]step{entries(1, 3400), sync}), "in the room that it took")
 	require.NoError(t, r.survive(0))
 }
 

@@ -96,7 +96,7 @@ func parseRecord(h header, raw []byte, seed uint32) (r *Record, ok bool) {
 	entries, ok := parseBody(h, body, seed)
 	return &Record{
 		Mark: h.mark, Term: protocol.Term(h.term), Vote: protocol.NodeID(h.vote),
-		Log: h.flags == flagLog, Prev: protocol.Index(h.prev), Entries: entries,
+		Log: h.flags == flagLog, Prev: protocol.Index(h.prev), Commit: protocol.Index(h.commit), Entries: entries,
 	}, ok
 }
 

@@ -29,7 +29,7 @@ func vote(term protocol.Term, id protocol.NodeID) step {
 
 // largest appends a record that fills a segment.
 func largest(r *replica) error {
-	return entries(1, int(r.segment)-512-64-17-7)(r)
+	return entries(1, int(r.segment)-512-72-17-7)(r)
 }
 
 // entries appends a record of entries with payloads of the sizes.
@@ -51,10 +51,10 @@ func zeros(n int) step {
 	}
 }
 
-// truncate drops the last n entries, and appends one of another size in their place if size >= 0.
+// truncate drops the last n entries, but for those that are committed, and appends one of another size in their place if size >= 0.
 func truncate(n int, term protocol.Term, size int) step {
 	return func(r *replica) error {
-		rec := wal.Record{Term: term, Log: true, Prev: r.last() - min(r.last(), protocol.Index(n))}
+		rec := wal.Record{Term: term, Log: true, Prev: max(r.commit(), r.last()-min(r.last(), protocol.Index(n)))}
 		if size >= 0 {
 			rec.Entries = []wal.Entry{entry(term, bytes.Repeat([]byte{byte(term)}, size))}
 		}

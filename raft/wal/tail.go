@@ -14,12 +14,13 @@ type place struct {
 
 // tail is the state after the last record, which the next one has to follow.
 type tail struct {
-	mark uint64
-	term protocol.Term
-	vote protocol.NodeID
-	last protocol.Index
-	sum  uint32 // of the last record: the chain
-	end  place  // behind the last record
+	mark   uint64
+	term   protocol.Term
+	vote   protocol.NodeID
+	last   protocol.Index
+	commit protocol.Index
+	sum    uint32 // of the last record: the chain
+	end    place  // behind the last record
 }
 
 // startOf is the tail of an empty log.
@@ -40,15 +41,24 @@ func (t *tail) admit(r *Record) error {
 		return fmt.Errorf("%w: entries behind index %d, the last is %d", ErrOrder, r.Prev, t.last)
 	case !r.Log && (r.Prev != 0 || len(r.Entries) != 0):
 		return fmt.Errorf("%w: it leaves the log alone and has %d entries behind index %d", ErrOrder, len(r.Entries), r.Prev)
+	case r.Log && r.Prev < t.commit:
+		return fmt.Errorf("%w: entries behind index %d, those up to %d are committed", ErrOrder, r.Prev, t.commit)
+	case r.Commit < t.commit || r.Commit > t.lastBehind(r):
+		return fmt.Errorf("%w: committed up to %d, it must be %d to %d, the last index", ErrOrder, r.Commit, t.commit, t.lastBehind(r))
 	}
 	return nil
 }
 
+// lastBehind is the last index of the log with the record.
+func (t *tail) lastBehind(r *Record) protocol.Index {
+	if r.Log {
+		return r.Prev + protocol.Index(len(r.Entries))
+	}
+	return t.last
+}
+
 // pass moves the tail behind the record, which stands at the place and takes length bytes.
 func (t *tail) pass(r *Record, sum uint32, at place, length int64) {
-	t.mark, t.term, t.vote, t.sum = r.Mark, r.Term, r.Vote, sum
-	t.end = place{at.seq, at.off + length}
-	if r.Log {
-		t.last = r.Prev + protocol.Index(len(r.Entries))
-	}
+	t.mark, t.term, t.vote, t.commit, t.sum = r.Mark, r.Term, r.Vote, r.Commit, sum
+	t.last, t.end = t.lastBehind(r), place{at.seq, at.off + length}
 }
