@@ -117,6 +117,15 @@ func (r *Raft) acknowledge(mark Mark) {
 	}
 }
 
+// Role returns what the replica is in its term; Term and Leader are Status's.
+func (r *Raft) Role() protocol.Role { return r.node.Role() }
+
+// Term returns the latest term that the replica has seen.
+func (r *Raft) Term() protocol.Term { return r.node.CurrentTerm() }
+
+// Leader returns who leads that term, as far as is known; else Nil.
+func (r *Raft) Leader() protocol.NodeID { return r.leader }
+
 // At returns what the core knows of the entry at k, 0 < k <= Status().LastIndex, for the
 // caller to hold against the payload that it read there.
 func (r *Raft) At(k protocol.Index) protocol.Entry { return r.node.At(k) }

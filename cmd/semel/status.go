@@ -39,11 +39,12 @@ type nodeReport struct {
 	Lag     *uint64 `json:"lag"` // entries that the leader has committed and this node has not applied; null: no leader, or down
 	Keys    uint64  `json:"keys"`
 	Bytes   uint64  `json:"bytes"`
+	Replay  uint64  `json:"replay"` // while it loads: up to where it is to be applied, as far as is known; else 0
 
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many may stand; 0: not known yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
-	Health string `json:"health"` // ready, no leader, no majority, or down
+	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, or down
 	Error  string `json:"error,omitempty"`
 
 	peers []server.Peer
@@ -61,7 +62,9 @@ TERM is the number of the election that made the leader. COMMIT is what the node
 safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
 KEYS are slots in use, expired records that were not swept yet included, BYTES what values and
 fingerprints take, each of how many there may be (semel capacity). A node is "ready" when it
-knows a leader and takes calls, at any door, leader or not.
+knows a leader and takes calls, at any door, leader or not. A node that
+was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
+are told LOADING.
 
 Exit codes:
   0  every node is ready
@@ -112,13 +115,7 @@ func askNode(ctx context.Context, address string) nodeReport {
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
 		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
-		Health: "ready", peers: status.Peers,
-	}
-	if !status.Ready {
-		report.Health = "no leader"
-	}
-	if !status.Ready && status.Role == "leader" {
-		report.Health = "no majority" // hears too few of the others
+		Replay: status.Replay, Health: status.Health(), peers: status.Peers,
 	}
 	return report
 }

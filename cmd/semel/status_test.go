@@ -101,9 +101,14 @@ func TestWhatAnswersIsNotAlwaysANode(t *testing.T) {
 		page.Close()
 	}
 	alone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprint(w, `{"role":"leader","ready":false}`)
+		_, _ = fmt.Fprint(w, `{"role":"leader","leader":1,"ready":false}`)
 	}))
 	defer alone.Close()
 	require.Equal(t, "no majority", askNode(t.Context(), strings.TrimPrefix(alone.URL, "http://")).Health)
+	replaying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"role":"follower","ready":false,"loading":true,"applied_index":42,"replay_index":100}`)
+	}))
+	defer replaying.Close()
+	require.Equal(t, "replaying 42 %", askNode(t.Context(), strings.TrimPrefix(replaying.URL, "http://")).Health)
 	require.Equal(t, "connection refused", askNode(t.Context(), "127.0.0.1:1").Error)
 }

@@ -4,7 +4,7 @@ import "errors"
 
 // How a call ends that was not answered. Only ErrUnknown may have been applied.
 var (
-	// ErrLoading: the node has not applied the bootstrap entry yet.
+	// ErrLoading: the node, or the leader, has not applied yet what was committed when it started.
 	ErrLoading = errors.New("not applied: the node is loading: try again soon")
 	// ErrOverloaded: too many calls are open on the node.
 	ErrOverloaded = errors.New("not applied: the node is overloaded: try again later")

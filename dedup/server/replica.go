@@ -52,8 +52,8 @@ type Replica struct {
 	secret  atomic.Pointer[dedup.Secret] // once it is known
 }
 
-// Open starts a replica and returns at once: it answers ErrLoading until the
-// cluster has a leader. Errors are of the Config, or of node.Start.
+// Open starts a replica and returns at once: it answers ErrLoading until the cluster has a
+// leader and what was committed is applied here again. Errors are of the Config, or of node.Start.
 func Open(config Config) (*Replica, error) {
 	if config.Peers[config.Node] == "" {
 		return nil, fmt.Errorf("open node %d: Peers lacks its own address: list all nodes, this one among them", config.Node)
@@ -166,7 +166,13 @@ func (r *Replica) Secret() (secret dedup.Secret, loaded bool) {
 
 // Peek is of Service.
 func (r *Replica) Peek(key dedup.Key) (a Answer, err error) {
-	r.machine.View(func(m *dedup.Machine) { a, err = Peek(m, key) })
+	r.machine.View(func(m *dedup.Machine) {
+		if m.AppliedIndex() < uint64(r.node.Recovered()) {
+			err = ErrLoading
+			return
+		}
+		a, err = Peek(m, key)
+	})
 	return a, err
 }
 
@@ -175,7 +181,7 @@ func (r *Replica) Status() Status {
 	now := r.node.Status()
 	status := Status{
 		Ready: now.Healthy && !now.Loading && now.Err == nil, Node: r.id, Role: strings.ToLower(now.Role.String()), Term: uint64(now.Term),
-		Leader: uint8(now.Leader), Commit: uint64(now.CommitIndex), Applied: uint64(now.Applied), Peers: []Peer{},
+		Loading: now.Loading, Replay: uint64(now.ReplayTo), Leader: uint8(now.Leader), Commit: uint64(now.CommitIndex), Applied: uint64(now.Applied), Peers: []Peer{},
 	}
 	match := map[protocol.NodeID]uint64{}
 	for _, p := range now.Status.Peers {

@@ -27,7 +27,8 @@ type Service interface {
 
 	// Peek reads the record of key as this node has it, without the log: it may be stale, and says of
 	// which moment it is by its Number and TimeNanos. Its call number is 0. The answer is the
-	// caller's own. ErrLoading while the bootstrap entry is not applied.
+	// caller's own. ErrLoading until what its own disk said at the start is committed is applied: no node
+	// goes back further than that by a restart.
 	Peek(key dedup.Key) (Answer, error)
 
 	// Status tells how this node is, as far as it knows itself.
@@ -86,16 +87,18 @@ func bareAnswer(results *dedup.Results, i int, left *int) Answer {
 
 // Status is how a node is.
 type Status struct {
-	Ready   bool   `json:"ready"` // knows a leader and has applied the bootstrap entry
+	Ready   bool   `json:"ready"`   // knows a leader and is not loading: calls are answered
+	Loading bool   `json:"loading"` // what was committed when it started is not applied yet: calls are told LOADING
 	Node    uint8  `json:"node"`
 	Role    string `json:"role"` // leader, follower, candidate or learner
 	Term    uint64 `json:"term"`
 	Leader  uint8  `json:"leader"` // 0: none known
 	Commit  uint64 `json:"commit_index"`
 	Applied uint64 `json:"applied_index"`
-	Number  uint64 `json:"number"` // of the last command applied
-	Keys    uint64 `json:"keys"`   // slots in use, expired records not swept yet included
-	Bytes   uint64 `json:"bytes"`  // of values and fingerprints
+	Replay  uint64 `json:"replay_index"` // while loading: up to where it is to be applied, as far as is known; else 0
+	Number  uint64 `json:"number"`       // of the last command applied
+	Keys    uint64 `json:"keys"`         // slots in use, expired records not swept yet included
+	Bytes   uint64 `json:"bytes"`        // of values and fingerprints
 
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
 	CapacityBytes uint64 `json:"capacity_bytes"`

@@ -23,8 +23,8 @@ var (
 	// ErrOverloaded: as many proposals are pending as Config allows, or it would have waited for too long. Wait, then repeat.
 	ErrOverloaded = fmt.Errorf("%w: too many proposals are pending", ErrNotApplied)
 
-	// ErrLoading: this replica has not yet applied the cluster's bootstrap entry since it started.
-	// Ask another one, or wait.
+	// ErrLoading: since it started this replica, or the leader, has not yet applied what was
+	// committed then. Ask another one, or wait.
 	ErrLoading = fmt.Errorf("%w: loading", ErrNotApplied)
 
 	// ErrReplaced: the proposal was in the log and another leader's entry was committed in its place.

@@ -15,7 +15,11 @@ func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
 	if !ok {
 		return nil
 	}
-	return r.step(raft.Received(m))
+	if err := r.step(raft.Received(m)); err != nil {
+		return err
+	}
+	r.noteLeader(m)
+	return nil
 }
 
 // step takes one step of the core and executes its output, top to bottom.

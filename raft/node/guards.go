@@ -7,6 +7,10 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // The decisions that what is promised to waiters rests on. guards_mutants.go holds a wrong one for each
 // fault; the tests show that each is caught.
 
+// replayed reports whether what was committed at the start is applied: up to the index that is known of it,
+// and an entry of the present leader's term.
+func replayed(applied, to protocol.Index, ofTerm bool) bool { return applied >= to && ofTerm }
+
 // nextStamp: S + (now − r), never a maximum with another clock.
 func nextStamp(c *logClock, h Host) uint64 { return c.stamp + uint64(h.Now()-c.since) }
 

@@ -13,6 +13,7 @@ var Mutant string
 
 // MutantIDs are the faults of this package, in the order of the guards they replace.
 var MutantIDs = []string{
+	"ready-before-applied",
 	"stamp-from-wall-clock",
 	"waiter-without-term",
 	"lost-leadership-is-verdict",
@@ -26,6 +27,13 @@ var MutantIDs = []string{
 	"queue-without-time",
 	"one-queue-for-all",
 	"log-without-time",
+}
+
+func replayed(applied, to protocol.Index, ofTerm bool) bool {
+	if Mutant == "ready-before-applied" { // the bootstrap entry is
+		return true
+	}
+	return applied >= to && ofTerm
 }
 
 func nextStamp(c *logClock, h Host) uint64 {

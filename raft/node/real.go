@@ -37,7 +37,9 @@ type Node struct {
 	done         chan struct{}
 	err          error // valid when done is closed
 
-	records wal.Record // reused
+	records   wal.Record // reused
+	recovered protocol.Index
+	progress  progress
 	answering
 }
 
@@ -77,7 +79,7 @@ func (n *Node) recover() (incarnation uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	n.log = log
+	n.log, n.recovered = log, found.State.Commit
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark)})
 	return found.Incarnation, err
 }
@@ -133,6 +135,9 @@ func (n *Node) Status() Status {
 	defer n.mu.Unlock()
 	return n.replica.Status()
 }
+
+// Recovered returns up to where the node's own disk said at the start that the log is committed.
+func (n *Node) Recovered() protocol.Index { return n.recovered }
 
 // Peers returns how this node stands with each of the others.
 func (n *Node) Peers() []transport.PeerStatus { return n.transport.Peers() }
@@ -218,6 +223,7 @@ func (n *Node) handle(round []Event) (err error) {
 	if n.options.Applied != nil && n.replica.applied > before {
 		n.options.Applied(n.replica.applied)
 	}
+	n.tellProgress()
 	return nil
 }
 

@@ -19,6 +19,7 @@ type Replica struct {
 	lastIndex protocol.Index // of the log
 	committed protocol.Index
 	applied   protocol.Index
+	replay    replay
 	resuming  bool // Host.Resume was called
 
 	appendedMark raft.Mark // of the last record given to the host
@@ -54,6 +55,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	r := &Replica{
 		cfg: cfg, host: host, machine: machine, lastIndex: last,
 		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
+		committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
 	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
 	cfg.Raft.Fit = r.fit
@@ -137,6 +139,7 @@ func (r *Replica) finish() error {
 	if err := r.apply(); err != nil {
 		return err
 	}
+	r.noteReplay()
 	more := r.applied < r.committed && !r.ahead[ForMachine].asked
 	opened := r.applied > before && r.queue.len() > 0 && !r.syncing // what was applied made room
 	if (more || opened) && !r.resuming {
@@ -174,7 +177,8 @@ type Status struct {
 	raft.Status
 
 	Applied   protocol.Index // by the state machine
-	Loading   bool           // the bootstrap entry is not applied yet
+	Loading   bool           // what was committed at the start is not applied yet: proposals are refused
+	ReplayTo  protocol.Index // while Loading: up to where it is to be applied, as far as is known; else 0
 	Pending   int            // proposals without a verdict
 	Waiting   int            // of them, in no log yet
 	Forwarded int            // of them, sent to the leader
@@ -185,7 +189,7 @@ type Status struct {
 // Status returns the replica's present status. It shares nothing with the replica.
 func (r *Replica) Status() Status {
 	return Status{
-		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(),
+		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.queue.len(), Forwarded: r.forwarded.count,
 		LogTime: r.clock.stamp, Err: r.ended,
 	}
@@ -193,8 +197,6 @@ func (r *Replica) Status() Status {
 
 // AppendState appends the canonical encoding of the protocol's state, for checks; see protocol.LoadState.
 func (r *Replica) AppendState(b []byte) []byte { return r.core.AppendState(b) }
-
-func (r *Replica) loading() bool { return r.machine.Members() == 0 }
 
 // noteStamp tells the clock of what is now the log's last entry.
 func (r *Replica) noteStamp(k protocol.Index, payload []byte) error {

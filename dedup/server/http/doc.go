@@ -13,7 +13,8 @@
 //	POST /v1/capacity         {"keys", "bytes"}                             how much the cluster may hold
 //	GET  /v1/status      how this node is
 //	GET  /livez          200 while the process serves: of this node alone
-//	GET  /readyz         200 while it knows a leader and has loaded
+//	GET  /readyz         200 while it knows a leader and has applied what was committed when it
+//	                     started; 503 says how far it is
 //
 // A key is text; one that is not goes in base64 into "key64" instead, and so
 // do "value64", "response64" and "partition64". Wherever there is a key a

@@ -32,8 +32,8 @@ func (d *Door) live(w http.ResponseWriter, _ *http.Request) { writeText(w, "live
 
 func (d *Door) ready(w http.ResponseWriter, _ *http.Request) {
 	_, loaded := d.service.Secret()
-	if !loaded || !d.service.Status().Ready {
-		unavailable("not-ready", "The node can't take calls now.", errors.New("it is loading, or knows no leader")).write(w)
+	if status := d.service.Status(); !loaded || !status.Ready {
+		unavailable("not-ready", "The node can't take calls now.", errors.New(status.Detail())).write(w)
 		return
 	}
 	writeText(w, "ready\n")

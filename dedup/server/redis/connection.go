@@ -289,7 +289,7 @@ type infoSection struct{ name, title, lines string }
 
 func infoSections(status server.Status, counts Counts, loading bool) []infoSection {
 	isLoading := 0
-	if loading {
+	if loading || status.Loading {
 		isLoading = 1
 	}
 	return []infoSection{

@@ -1,0 +1,38 @@
+package server_test
+
+// Goal: what is shown of a node that is not ready says why, and how far it is. Method: a table.
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+func TestHealthSaysWhyANodeIsNotReady(t *testing.T) {
+	const most = 1<<64 - 1
+	for _, c := range []struct {
+		status server.Status
+		health string
+	}{
+		{server.Status{Ready: true, Leader: 1}, "ready"},
+		{server.Status{Loading: true, Applied: 42, Replay: 100}, "replaying 42 %"},
+		{server.Status{Loading: true, Applied: 999, Replay: 1000, Leader: 1, Role: "leader"}, "replaying 99 %"},
+		{server.Status{Loading: true, Applied: most / 2, Replay: most, Leader: 2}, "replaying 50 %"},
+		{server.Status{Loading: true, Replay: 1}, "replaying 0 %"},
+		{server.Status{Loading: true, Applied: 7, Replay: 7}, "no leader"},
+		{server.Status{Loading: true}, "no leader"},
+		{server.Status{Loading: true, Applied: 7, Replay: 7, Leader: 2, Role: "follower"}, "loading"},
+		{server.Status{Leader: 1, Role: "leader"}, "no majority"},
+		{server.Status{Role: "candidate"}, "no leader"},
+		{server.Status{Leader: 1, Role: "follower"}, "stopped"},
+	} {
+		require.Equal(t, c.health, c.status.Health())
+		if !c.status.Ready {
+			require.Contains(t, c.status.Detail(), c.health)
+		}
+		require.Equal(t, c.status.Loading, strings.Contains(c.status.Detail(), "LOADING"), c.health)
+	}
+}
