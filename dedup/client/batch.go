@@ -2,8 +2,9 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/eventstreamcore/semel/dedup"
 )
@@ -79,11 +80,9 @@ func (c *Client) ClaimBatch(ctx context.Context, b *Batch) ([]Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, ok := readAnswers(make([]Answer, 0, b.claims), got.text)
-	if !ok {
-		if answers, err = unmarshalAnswers(got.text); err != nil {
-			return nil, err
-		}
+	answers, err := readAnswers(got.text, b.claims)
+	if err != nil {
+		return nil, err
 	}
 	if len(answers) != b.claims {
 		return nil, &UnavailableError{Unknown: true, Last: fmt.Errorf("%d answers to %d claims: is this a node of Semel?", len(answers), b.claims)}
@@ -94,22 +93,30 @@ func (c *Client) ClaimBatch(ctx context.Context, b *Batch) ([]Answer, error) {
 	return answers, nil
 }
 
-// unmarshalAnswers reads what readAnswers leaves to it: all that JSON allows.
-func unmarshalAnswers(text []byte) ([]Answer, error) {
+// readAnswers reads the answers to a batch, which are about n.
+func readAnswers(text []byte, n int) ([]Answer, error) {
 	var told struct {
-		Results []answer `json:"results"`
+		Results []answerOfBatch `json:"results"`
 	}
+	told.Results = make([]answerOfBatch, 0, n)
 	if err := json.Unmarshal(text, &told); err != nil {
 		return nil, &UnavailableError{Unknown: true, Last: fmt.Errorf("the answers are no JSON of a node of Semel: %w", err)}
 	}
 	answers := make([]Answer, 0, len(told.Results))
-	for i := range told.Results {
-		a, err := told.Results[i].answer()
+	for _, t := range told.Results {
+		a, err := (&answer{Result: t.Result, Replayed: t.Replayed, Token: t.Token, RetryAfterMillis: t.RetryAfterMillis}).answer()
 		if err != nil {
 			return nil, err
 		}
-		a.Value = nil
 		answers = append(answers, a)
 	}
 	return answers, nil
+}
+
+// answerOfBatch is answer without what a batch's lacks.
+type answerOfBatch struct {
+	Result           string `json:"result"`
+	Replayed         bool   `json:"replayed"`
+	Token            uint64 `json:"token"`
+	RetryAfterMillis int64  `json:"retry_after_ms"`
 }

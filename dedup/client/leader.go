@@ -2,9 +2,10 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 const statusTimeout = time.Second

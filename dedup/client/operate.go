@@ -3,10 +3,11 @@ package client
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/eventstreamcore/semel/dedup"
 )

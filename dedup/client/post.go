@@ -3,12 +3,13 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/go-json-experiment/json"
 )
 
 // maxAnswerBytes is more than a node ever answers: 4,096 answers and 16 MiB of values in base64.

@@ -2,127 +2,108 @@ package http
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-const deepest = 4 // objects and arrays within one another: a checkpoint has three
-
-// decode reads one JSON object and refuses what encoding/json would bend: bytes
-// that are no UTF-8 and halves of surrogate pairs, which it would replace, so
-// that two keys became one; names twice or in capitals, of which it would take the
-// last. The error is a *problem.
+// decode reads one JSON object. Names are compared as they are written, byte by byte, none may be unknown or
+// stand twice, and text must be UTF-8 with whole surrogate pairs: what a reader of JSON bends makes one key of two.
+// The error is a *problem.
 func decode(body []byte, into any) error {
-	if !utf8.Valid(body) {
-		return malformed("the body is not valid UTF-8: put bytes that are no text into the field with 64 behind its name, in base64")
-	}
-	if !surrogatesArePaired(body) {
-		return malformed("the body has half a surrogate pair: write both halves, or the character itself")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if err := checkNames(d, 0); err != nil {
-		return problemOfJSON(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return malformed("something follows the object: send one object")
-	}
-	d = json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return problemOfJSON(err)
-	}
-	return nil
-}
-
-func problemOfJSON(err error) *problem {
-	var known *problem
-	if errors.As(err, &known) {
-		return known
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return malformed("the body ends too early: send a whole object")
-	}
-	return malformed("%s", strings.TrimPrefix(err.Error(), "json: "))
-}
-
-// checkNames walks over one value, at most deepest levels down.
-func checkNames(d *json.Decoder, depth int) error {
-	token, err := d.Token()
-	if err != nil {
-		return err
-	}
-	opened, isDelim := token.(json.Delim)
-	if depth == 0 && opened != '{' {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '{' {
 		return malformed("the body is not an object: send one")
 	}
-	if !isDelim {
+	err := json.Unmarshal(body, into, json.RejectUnknownMembers(true), oneBase64)
+	if err == nil {
 		return nil
 	}
-	if depth == deepest {
-		return malformed("objects stand more than %d deep", deepest)
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		if opened == '{' {
-			if err := checkName(d, seen); err != nil {
-				return err
-			}
-		}
-		if err := checkNames(d, depth+1); err != nil {
-			return err
-		}
-	}
-	_, err = d.Token()
-	return err
+	return problemOfJSON(err)
 }
 
-func checkName(d *json.Decoder, seen map[string]bool) error {
-	token, err := d.Token()
-	if err != nil {
+// oneBase64 takes only the spelling of bytes that an encoder writes: two spellings of one key would look like two keys.
+var oneBase64 = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, into *[]byte) error {
+	var text *string
+	if err := json.UnmarshalDecode(d, &text); err != nil || text == nil {
 		return err
 	}
-	name, _ := token.(string)
-	if name != strings.ToLower(name) {
-		return malformed("unknown field %q: names are in lower case", name)
+	decoded, err := base64.StdEncoding.Strict().AppendDecode([]byte{}, []byte(*text))
+	if err == nil && base64.StdEncoding.EncodedLen(len(decoded)) != len(*text) { // it skips ends of lines
+		err = base64.CorruptInputError(len(*text))
 	}
-	if seen[name] {
-		return malformed("field %q stands twice", name)
+	*into = decoded
+	return err
+}))
+
+func problemOfJSON(err error) *problem {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		return malformed("the body ends too early: send a whole object")
+	case errors.As(err, &semantic):
+		return problemOfField(semantic)
+	case errors.As(err, &syntactic):
+		return problemOfText(syntactic)
 	}
-	seen[name] = true
-	return nil
+	return malformed("%v", err)
 }
 
-// surrogatesArePaired reports whether each \uD8xx is followed by its \uDCxx. In
-// valid JSON a backslash stands in strings only.
-func surrogatesArePaired(body []byte) bool {
-	for at := 0; at < len(body); at++ {
-		if body[at] != '\\' {
-			continue
-		}
-		r, ok := escaped(body[at:])
-		if !ok || !utf16.IsSurrogate(r) {
-			at++ // the character behind the backslash
-			continue
-		}
-		low, ok := escaped(body[at+6:])
-		if !ok || utf16.DecodeRune(r, low) == utf8.RuneError {
-			return false
-		}
-		at += 11
+// problemOfField tells of JSON that is not what a call takes.
+func problemOfField(err *json.SemanticError) *problem {
+	field := strconv.Quote(strings.ReplaceAll(strings.TrimPrefix(string(err.JSONPointer), "/"), "/", "."))
+	if errors.Is(err.Err, json.ErrUnknownName) {
+		return malformed("unknown field %s: names are in lower case, and as the documentation spells them", field)
 	}
-	return true
+	if corrupt := base64.CorruptInputError(0); errors.As(err.Err, &corrupt) {
+		return malformed("field %s is no base64 as an encoder writes it: want the standard alphabet, padding, no other bits and no ends of lines", field)
+	}
+	there := string(err.JSONValue)
+	if there == "" {
+		there = "a " + err.JSONKind.String()
+	}
+	return malformed("field %s is %.80s: want %s", field, there, wanted(err))
 }
 
-// escaped reads the \uXXXX that text begins with.
-func escaped(text []byte) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
+// wanted says in words what a field takes.
+func wanted(err *json.SemanticError) string {
+	kind := ""
+	if err.GoType != nil {
+		kind = err.GoType.String()
 	}
-	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
-	return rune(n), err == nil
+	switch {
+	case kind == "string":
+		return "a text"
+	case kind == "[]uint8":
+		return "a text in base64"
+	case strings.HasPrefix(kind, "uint"), strings.HasPrefix(kind, "int"):
+		return "a whole number from 0 to 18446744073709551615"
+	case strings.HasPrefix(kind, "[]"):
+		return "an array"
+	default:
+		return "an object"
+	}
+}
+
+// problemOfText tells of what is no JSON, or could be read in two ways.
+func problemOfText(err *jsontext.SyntacticError) *problem {
+	where := fmt.Sprintf("at byte %d", err.ByteOffset)
+	switch text := err.Err.Error(); {
+	case errors.Is(err.Err, jsontext.ErrDuplicateName):
+		return malformed("field %q stands twice", err.JSONPointer.LastToken())
+	case strings.Contains(text, "surrogate"):
+		return malformed("the body has half a surrogate pair %s: write both halves, or the character itself", where)
+	case strings.Contains(text, "UTF-8"):
+		return malformed("the body is not valid UTF-8 %s: put bytes that are no text into the field with 64 behind its name, in base64", where)
+	case strings.Contains(text, "after top-level value"):
+		return malformed("something follows the object: send one object")
+	default:
+		return malformed("%s %s", text, where)
+	}
 }

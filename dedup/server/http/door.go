@@ -104,9 +104,6 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if d.open.Add(1) > d.maxRequests {
 		return nil, server.ErrOverloaded
 	}
-	if call, ok := d.direct(body, request); ok {
-		return d.do(&call)
-	}
 	if err := decode(body, request); err != nil {
 		return nil, err
 	}
@@ -136,16 +133,6 @@ func (d *Door) peek(c *call) ([]byte, error) {
 	}
 	answer.Call = c.number
 	return append(appendAnswer(nil, &answer), '\n'), nil
-}
-
-// direct prepares requests that have a way around encoding/json, if this body fits it.
-func (d *Door) direct(body []byte, request request) (call, bool) {
-	batch, isBatch := request.(*batchRequest)
-	secret, loaded := d.service.Secret()
-	if !isBatch || !loaded {
-		return call{}, false
-	}
-	return batch.prepareDirect(body, &secret)
 }
 
 // mayBeJSON: curl -d says "form" of whatever it sends. Browsers send forms across sites without asking, so one that
