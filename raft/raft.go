@@ -130,6 +130,9 @@ func (r *Raft) Leader() protocol.NodeID { return r.leader }
 // caller to hold against the payload that it read there.
 func (r *Raft) At(k protocol.Index) protocol.Entry { return r.node.At(k) }
 
+// Acknowledged returns up to where a peer's disk is known to have this leader's log.
+func (r *Raft) Acknowledged(j protocol.NodeID) protocol.Index { return r.node.MatchIndex(j) }
+
 // AppendState appends the canonical encoding of the protocol's state at this replica to
 // b, for fingerprints and checks; protocol.LoadState reads it.
 func (r *Raft) AppendState(b []byte) []byte { return r.node.AppendState(b) }

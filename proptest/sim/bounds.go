@@ -12,6 +12,7 @@ import (
 type bounds struct {
 	sizes   map[protocol.Index]int // of the log's entries in a message, no-ops and what an earlier life appended apart
 	reading [protocol.MaxNodeID + 1]bool
+	calm    [protocol.MaxNodeID + 1][2]int // readings that were, and that were not
 	err     error
 
 	applied protocol.Index // before this event
@@ -40,12 +41,20 @@ func (b *bounds) appended(r *node.Record) {
 	}
 }
 
-// asked: a reader has one stretch read at a time.
-func (b *bounds) asked(to node.Reader) {
-	if b.reading[to] {
-		b.broke(fmt.Errorf("a second stretch is read for %d", to))
+// asked: a reader has one stretch read at a time, of at most a window.
+func (b *bounds) asked(m *Member, r node.Reading) {
+	if b.reading[r.For] {
+		b.broke(fmt.Errorf("a second stretch is read for %d", r.For))
 	}
-	b.reading[to] = true
+	if most := m.world.cfg.Replica.Raft.MaxInflightBytes; r.Bytes > most {
+		b.broke(fmt.Errorf("%d bytes are read at once for %d, at most %d", r.Bytes, r.For, most))
+	}
+	b.reading[r.For] = true
+	if r.Calm {
+		b.calm[r.For][0]++
+	} else {
+		b.calm[r.For][1]++
+	}
 }
 
 func (b *bounds) came(to node.Reader) { b.reading[to] = false }

@@ -57,23 +57,23 @@ func (h *host) ReadEntry(k protocol.Index) (node.Entry, error) {
 }
 
 // ReadAhead is node.Host's. Some readings find the log as it is now and say so late, some as it will be.
-func (h *host) ReadAhead(to node.Reader, first, last protocol.Index, bytes int) {
+func (h *host) ReadAhead(r node.Reading) {
 	m := h.member()
-	m.bounds.asked(to)
-	read := func() node.Event { return m.readAhead(to, first, last, bytes) }
+	m.bounds.asked(m, r)
+	read := func() node.Event { return m.readAhead(r) }
 	if m.world.random.IntN(2) == 0 {
 		event := read()
 		read = func() node.Event { return event }
 	}
 	m.during(m.world.between(m.world.cfg.Read), func() {
-		m.bounds.came(to)
+		m.bounds.came(r.For)
 		m.Handle(read())
 	})
 }
 
-func (m *Member) readAhead(to node.Reader, first, last protocol.Index, bytes int) node.Event {
+func (m *Member) readAhead(r node.Reading) node.Event {
 	var entries []node.Entry
-	for k, n := first, 0; k <= last && n < bytes; k++ {
+	for k, n := r.First, 0; k <= r.Last && n < r.Bytes; k++ {
 		e, err := m.disk.read(k)
 		if errors.Is(err, wal.ErrNoEntry) {
 			break
@@ -83,7 +83,7 @@ func (m *Member) readAhead(to node.Reader, first, last protocol.Index, bytes int
 		}
 		entries, n = append(entries, e), n+len(e.Payload)
 	}
-	return node.WasRead(to, first, entries)
+	return node.WasRead(r.For, r.First, entries)
 }
 
 // Send is node.Host's. The message travels encoded, as it would.

@@ -128,6 +128,11 @@ func (m *Member) Status() (node.Status, bool) {
 // Syncs returns how many syncs have ended, and how many of them have failed.
 func (m *Member) Syncs() (ended, failed int) { return m.syncs, m.failedSyncs }
 
+// Readings returns how often older entries were read for a reader since the start, calmly and not.
+func (m *Member) Readings(of node.Reader) (calm, hurried int) {
+	return m.bounds.calm[of][0], m.bounds.calm[of][1]
+}
+
 // Clock returns what Host.Now says at this member.
 func (m *Member) Clock() int64 { return m.clock.show(m.world.now) }
 

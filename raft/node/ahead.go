@@ -14,8 +14,17 @@ import (
 // What is read of the log at once, for one reader.
 const (
 	stretchEntries = 1024
-	stretchBytes   = 1 << 20
+	stretchBytes   = 128 << 10 // or a window to a peer, where that is less
 )
+
+// Reading is a wish of a reader's: the entries from First on, as many as there are up to Last until their payloads
+// have Bytes.
+type Reading struct {
+	For         Reader
+	First, Last protocol.Index
+	Bytes       int
+	Calm        bool // others come first: a pause before it hurts nobody
+}
 
 // Reader is who a stretch of the log is read for: a peer, by its id, or ForMachine.
 type Reader = protocol.NodeID
@@ -26,6 +35,7 @@ const ForMachine Reader = protocol.Nil
 // ahead is what was read for a reader, until it was used.
 type ahead struct {
 	first   protocol.Index
+	nearest protocol.Index // the fewest entries that a peer was behind when some were read for it; 0: none were
 	entries []Entry
 	asked   bool // Host.ReadAhead was called, and its WasRead has not come
 }
@@ -63,10 +73,28 @@ func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
 		return
 	}
 	a.asked, a.entries = true, nil
+	calm := reader != ForMachine && r.gains(reader, k-1)
+	if behind := r.lastIndex - k + 1; a.nearest == 0 || behind < a.nearest {
+		a.nearest = behind
+	}
 	if k < r.cache.first {
 		last = min(last, r.cache.first-1)
 	}
-	r.host.ReadAhead(reader, k, min(last, k+stretchEntries-1), stretchBytes)
+	r.host.ReadAhead(Reading{
+		For: reader, First: k, Last: min(last, k+stretchEntries-1), Bytes: min(stretchBytes, r.cfg.Raft.MaxInflightBytes), Calm: calm,
+	})
+}
+
+// gains reports whether a peer that was sent the log up to prev is less far behind than ever. It can then be served calmly: one
+// stretch at a time, the next when it has the last one on disk and after a pause, so that it takes little of the machine and of a
+// disk that others wait for. Where the log grows as fast as it follows it is served as fast as can be.
+func (r *Replica) gains(to protocol.NodeID, prev protocol.Index) bool {
+	return isCalm(r.lastIndex-prev, r.ahead[to].nearest)
+}
+
+// maySupply reports whether more of the log is to be read for a peer that was sent it up to prev.
+func (r *Replica) maySupply(to protocol.NodeID, prev protocol.Index) bool {
+	return r.core.Acknowledged(to) >= prev || !r.gains(to, prev)
 }
 
 // wasRead takes what was read for a reader. The log may have changed since: an entry that was replaced is of no
@@ -103,7 +131,10 @@ func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most in
 		}
 		count, bytes = count+1, bytes+size
 	}
-	if count == 0 {
+	switch {
+	case count > 0 && prev+1 >= r.cache.first:
+		r.ahead[to].nearest = 0 // level with what is in memory
+	case count == 0 && r.maySupply(to, prev):
 		r.askAhead(to, prev+1, r.lastIndex)
 	}
 	return count, bytes

@@ -28,16 +28,28 @@ func (t *trial) large(m *sim.Member) *attempt {
 
 // behind returns a trial whose third member was down while the log grew by n large commands, far beyond the cache.
 func behind(t *testing.T, n int) (run *trial, leader, back *sim.Member) {
-	run, leader, back = led(t, sim.Config{Replica: node.Config{
+	run, leader, back, err := farBehind(n)
+	require.NoError(t, err)
+	return run, leader, back
+}
+
+func farBehind(n int) (run *trial, leader, back *sim.Member, err error) {
+	run = newTrial(sim.Config{Servers: 3, Replica: node.Config{
 		CacheBytes: 4 << 10, Raft: raft.Config{MaxBytesPerMessage: 1 << 10, MaxInflightBytes: 4 << 10, HeartbeatTicks: 3},
 	}})
+	if _, err := run.Until(long, run.settled); err != nil {
+		return nil, nil, nil, err
+	}
+	leader = run.Leader()
+	back = run.At(leader.ID%3 + 1)
 	back.Crash()
 	for range n {
 		a := run.large(leader)
-		run.await(t, func() bool { return a.ended > 0 })
-		require.NoError(t, a.err)
+		if _, err := run.Until(long, func() bool { return a.ended > 0 }); err != nil || a.err != nil {
+			return nil, nil, nil, errors.Join(err, a.err)
+		}
 	}
-	return run, leader, back
+	return run, leader, back, nil
 }
 
 // 1,000 entries behind, fifty times the cache: those who claim meanwhile are answered as before, nobody campaigns, and
@@ -149,9 +161,7 @@ func (h *readHost) Append(r *node.Record) error {
 	return h.idleHost.Append(r)
 }
 
-func (h *readHost) ReadAhead(_ node.Reader, first, _ protocol.Index, _ int) {
-	h.asked = append(h.asked, first)
-}
+func (h *readHost) ReadAhead(r node.Reading) { h.asked = append(h.asked, r.First) }
 
 // readsAnotherEntry: the log gives another term's entry where a committed one is read. The replica stops before it
 // applies that; the outcome is an error if it does not.
@@ -182,4 +192,28 @@ func readsAnotherEntry() error {
 
 func TestAnotherEntryThanTheCommittedOneStopsAReplica(t *testing.T) {
 	require.NoError(t, readsAnotherEntry())
+}
+
+// hurriesWhoLosesGround: a peer that comes nearer is served calmly, one that the log runs away from is not.
+func hurriesWhoLosesGround() error {
+	run, leader, back, err := farBehind(60)
+	if err != nil {
+		return err
+	}
+	back.Start()
+	for k := 0; k < 400; k++ { // two entries for each that a calm reading brings: it would never be level
+		run.large(leader)
+		if err := run.Run(500 * time.Microsecond); err != nil {
+			return err
+		}
+	}
+	calm, hurried := leader.Readings(back.ID)
+	if calm == 0 || hurried == 0 {
+		return fmt.Errorf("%d readings were calm and %d were not, while the log grew as fast as it was followed", calm, hurried)
+	}
+	return errors.Join(run.heal(), run.judge())
+}
+
+func TestAPeerThatLosesGroundIsServedAtOnce(t *testing.T) {
+	require.NoError(t, hurriesWhoLosesGround())
 }

@@ -27,7 +27,7 @@ func (h *idleHost) Sync() { h.syncing = true }
 
 func (h *idleHost) ReadEntry(protocol.Index) (node.Entry, error) { panic("the cache holds it") }
 
-func (h *idleHost) ReadAhead(node.Reader, protocol.Index, protocol.Index, int) {
+func (h *idleHost) ReadAhead(node.Reading) {
 	panic("the cache holds it")
 }
 

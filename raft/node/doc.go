@@ -28,12 +28,13 @@
 // 512 KiB of payloads or one entry (Raft.MaxBytesPerMessage); a peer has at most 4 MiB of them on their way
 // (Raft.MaxInflightBytes), below what the queues between two nodes and the inbox have room for; a round takes messages of at
 // most 1 MiB and one more out of the inbox, and applies as much. The loop touches payloads in memory alone: those
-// older than the cache are read by Host.ReadAhead, 1 MiB at a time for each peer that is behind and for the state
-// machine, and entries wait for them while heartbeats and everything else go on. Each entry read is compared with
+// older than the cache are read by Host.ReadAhead, 128 KiB at a time for each peer that is behind and for the state
+// machine, and entries wait for them while heartbeats and everything else go on; a peer that comes
+// nearer waits for pauses besides, so that others have the machine. Each entry read is compared with
 // the term and kind that the core has at its index. A leader that can't commit stops proposing at MaxUncommitted
 // entries or MaxUncommittedBytes.
 //
-// So a follower that is slow, stopped or far behind costs the leader, beside the cache, its window, 1 MiB read, and what
+// So a follower that is slow, stopped or far behind costs the leader, beside the cache, its window, 128 KiB and an entry read, and what
 // of the window the transport holds. A follower that loses what it is sent is asked where it stands, and is then sent one message,
 // and one more for each that it acknowledges: not the window over and over.
 //

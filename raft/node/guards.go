@@ -42,6 +42,9 @@ func isBundleOf(b *bundled, m *protocol.Message) bool {
 // withinRound reports whether a round of the loop takes more, after messages with so many bytes.
 func withinRound(bytes, most int) bool { return bytes < most }
 
+// isCalm reports whether a peer that lacks so many entries is served calmly: it is nearer than ever before.
+func isCalm(lacks, nearest protocol.Index) bool { return nearest == 0 || lacks < nearest }
+
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }
 

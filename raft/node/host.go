@@ -20,10 +20,9 @@ type Host interface {
 	Sync()
 	// ReadEntry returns an entry of the log as appended, durable or not. The payload is the caller's own.
 	ReadEntry(k protocol.Index) (Entry, error)
-	// ReadAhead reads entries of the log as it then is, durable or not, from first on, as many as there are up to
-	// last until their payloads have the given bytes. It comes back as WasRead, or as Failed where the disk can't
+	// ReadAhead reads entries of the log as it then is, durable or not. It comes back as WasRead, or as Failed where the disk can't
 	// be read. Not called again for the same reader before. The log may change meanwhile.
-	ReadAhead(to Reader, first, last protocol.Index, bytes int)
+	ReadAhead(r Reading)
 
 	// Send sends m to m.To; it may be lost, repeated, late. It keeps neither m nor payload.
 	Send(m *protocol.Message, payload []byte)

@@ -30,7 +30,8 @@ type Node struct {
 	replica *Replica
 
 	syncs, files chan struct{}
-	reads        chan reading
+	reads        chan Reading
+	lulls        lulls
 	stopping     chan struct{}
 	stopOnce     sync.Once
 	workers      sync.WaitGroup
@@ -49,7 +50,7 @@ func Start(options Options) (*Node, error) {
 	n := &Node{
 		options: options.withDefaults(), inbox: newInbox(),
 		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
-		reads:    make(chan reading, protocol.MaxNodeID+1),
+		reads:    make(chan Reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 		answering: newAnswering(),
 	}

@@ -2,21 +2,36 @@ package node
 
 import (
 	"errors"
+	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
-// reading is a stretch of the log that is to be read for a reader.
-type reading struct {
-	to          Reader
-	first, last protocol.Index
-	bytes       int
+// ReadAhead is Host's. There is room for one reading of each reader, so it never waits.
+func (h *realHost) ReadAhead(r Reading) {
+	pause := h.lulls.before(r, time.Now())
+	if pause == 0 {
+		h.reads <- r
+		return
+	}
+	time.AfterFunc(pause, func() { h.reads <- r })
 }
 
-// ReadAhead is Host's. There is room for one reading of each reader, so it never waits.
-func (h *realHost) ReadAhead(to Reader, first, last protocol.Index, bytes int) {
-	h.reads <- reading{to, first, last, bytes}
+// lulls gives a peer that catches up half of the time: what it took to read a stretch, send it and have it on the peer's
+// disk, the leader does nothing for that peer before the next. Who waits for the same disks and processors has them then.
+type lulls [protocol.MaxNodeID + 1]time.Time
+
+// longestLull bounds a pause, whatever the peer took.
+const longestLull = 20 * time.Millisecond
+
+// before is how long to wait before the next stretch is read, at the time at which it is asked for.
+func (l *lulls) before(r Reading, now time.Time) (pause time.Duration) {
+	if took := now.Sub(l[r.For]); r.Calm && took < longestLull {
+		pause = took
+	}
+	l[r.For] = now.Add(pause)
+	return pause
 }
 
 // readLoop reads one stretch after another, in the order asked for.
@@ -31,15 +46,15 @@ func (n *Node) readLoop() {
 				n.inbox.put(Failed(err))
 				return
 			}
-			n.inbox.put(WasRead(r.to, r.first, entries))
+			n.inbox.put(WasRead(r.For, r.First, entries))
 		}
 	}
 }
 
 // readStretch reads entries until they have enough bytes, or the log, which may be cut meanwhile, has no more.
-func (n *Node) readStretch(r reading) (entries []Entry, err error) {
+func (n *Node) readStretch(r Reading) (entries []Entry, err error) {
 	bytes := 0
-	for k := r.first; k <= r.last && bytes < r.bytes; k++ {
+	for k := r.First; k <= r.Last && bytes < r.Bytes; k++ {
 		e, err := n.log.Read(k, nil)
 		if errors.Is(err, wal.ErrNoEntry) {
 			break
