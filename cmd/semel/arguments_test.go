@@ -22,6 +22,7 @@ func TestWrongArgumentsAreToldWhatToDo(t *testing.T) {
 		// an empty word is written ''
 		"claim ''":                        "KEY is empty: is a variable unset?",
 		"claim k --owner ''":              "--owner is empty",
+		"claim k --ns ''":                 "is a variable unset?",
 		"uniq --run ''":                   "--run is empty",
 		"claim k --nodes 127.0.0.1":       "want host:port",
 		"claim k --nodes 127.0.0.1:1,":    "want host:port",

@@ -36,7 +36,24 @@ func (c *client) flags(command *cobra.Command) {
 }
 
 func (c *client) namespaceFlag(command *cobra.Command) {
-	command.Flags().StringVar(&c.namespace, "ns", "", `namespace of the key (default "default", the one of stock Redis clients)`)
+	command.Flags().Var((*namespaceValue)(&c.namespace), "ns", `namespace of the key (default "default", the one of stock Redis clients)`)
+}
+
+// namespaceValue is a namespace that somebody has named.
+type namespaceValue string
+
+// Type is what the help says of the flag's value.
+func (n *namespaceValue) Type() string { return "string" }
+
+func (n *namespaceValue) String() string { return string(*n) }
+
+// Set refuses a name that is empty, as it is where a variable is unset: the key would be one of all others' namespace.
+func (n *namespaceValue) Set(name string) error {
+	if name == "" {
+		return errors.New("it is empty: is a variable unset? Leave the flag out for the namespace \"default\"")
+	}
+	*n = namespaceValue(name)
+	return nil
 }
 
 func (c *client) timeoutFlag(command *cobra.Command, span time.Duration, usage string) {

@@ -113,7 +113,7 @@ func csvColumns(numbers []int, names []string, delimiter byte) finder {
 				return nil, missing[i]
 			}
 			value := fields[n-1].value()
-			if len(value) == 0 {
+			if blank(value) {
 				return nil, empty[i]
 			}
 			parts[i] = part{kindText, value}

@@ -39,7 +39,7 @@ func matched(pattern *regexp.Regexp) finder {
 			switch {
 			case at[i] < 0:
 				parts = append(parts, part{kind: kindAbsent})
-			case at[i] == at[i+1]:
+			case blank(line[at[i]:at[i+1]]):
 				return nil, emptyMatch
 			default:
 				parts, some = append(parts, part{kindText, line[at[i]:at[i+1]]}), true

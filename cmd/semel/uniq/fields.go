@@ -31,7 +31,7 @@ func fields(numbers []int, take func(n int) taken) finder {
 			switch {
 			case !found:
 				return nil, missing[i]
-			case len(field) == 0:
+			case blank(field):
 				return nil, empty[i]
 			}
 			parts[i] = part{kindText, field}

@@ -19,8 +19,8 @@ Numbers are compared as they are written (1, 1.0 and 1e0 are three), texts as wh
 say (\u0061 is a). The end of a line (LF or CRLF) and a byte order mark are no part of
 any key. Keys above 16 KiB are claimed by their SHA-256.
 
-No key is what is empty, not there or null, an object or an array, a line that is not
-JSON or names a field twice, a record that breaks the rules of CSV. Such lines are written
+No key is what is empty or blank, not there or null, an object or an array, a line that
+is not JSON or names a field twice, a record that breaks the rules of CSV. Such lines are written
 (--unmatched print), left out (drop), or stop uniq (fail), and are counted; standard error
 says so while it runs if most are of that kind, or if all keys are one.
 

@@ -120,7 +120,7 @@ func namesOf(path string) ([]string, error) {
 }
 
 func (r *jsonReader) find(text []byte) ([]byte, *absence) {
-	if len(text) == 0 {
+	if blank(text) {
 		return nil, emptyRecord
 	}
 	for i := range r.found {
@@ -252,7 +252,7 @@ func (r *jsonReader) keep(at *jsonNode, value jsontext.Value) (err error) {
 		switch {
 		case value.Kind() == 'n':
 			f.none = r.paths[i].null
-		case f.kind == kindText && f.from == f.to:
+		case f.kind == kindText && blank(r.values[f.from:f.to]):
 			f.none = r.paths[i].empty
 		}
 		r.found[i] = f

@@ -86,9 +86,12 @@ func textOf(record []byte) []byte {
 
 var emptyRecord = &absence{why: "it is empty"}
 
+// blank reports whether a text says nothing: such a field is one that was left out.
+func blank(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 }
+
 // wholeText is the finder where no key is named.
 func wholeText(text []byte) ([]byte, *absence) {
-	if len(text) == 0 {
+	if blank(text) {
 		return nil, emptyRecord
 	}
 	return keyOfText(text), nil

@@ -33,6 +33,7 @@ func TestKeysOfFieldsAndExpressions(t *testing.T) {
 	for _, row := range []struct{ key, delimiter, record, want string }{
 		{"", "", "", "-it is empty"},
 		{"", "", "\r\n", "-it is empty"},
+		{"", "", " \t\r\n", "-it is empty"},
 		{"", "", " a b\r\n", " a b"}, // the end of a line is no part of it
 		{"", "", "\xef\xbb\xbfa", "a"},
 		{"", "", "a\r\r\n", "a\r"},
@@ -51,6 +52,8 @@ func TestKeysOfFieldsAndExpressions(t *testing.T) {
 		{"1", ",", "a,b", "a"},
 		{"2", ",", "a,b\r\n", "b"},
 		{"2", ",", "a,,c", `-column 2 is empty`},
+		{"2", ",", "a,  ,c", `-column 2 is empty`},
+		{"2", "|", "a| |c", `-field 2 is empty`},
 		{"2", ",", `a,"",c`, `-column 2 is empty`},
 		{"3", ",", "a,b", "-it has no column 3"},
 		{"2", ",", `"x, y","7",c`, "7"},
@@ -68,6 +71,7 @@ func TestKeysOfFieldsAndExpressions(t *testing.T) {
 		{`/\w*/`, "", " a", "-" + emptyMatch.why},
 		{`/id=(\w+)?;/`, "", "id=;", "-" + noMatch.why},
 		{`/id=(\w*)/`, "", "id=", "-" + emptyMatch.why},
+		{`/id=( *)/`, "", "id= ", "-" + emptyMatch.why},
 		{`/a/b/`, "", "xa/bx", "a/b"},
 		{`/(?i)ID=(.)/`, "", "id=\xfe", "\xfe"},
 		{`/id=(\w+)$/`, "", "id=a\r\n", "a"},
@@ -132,6 +136,7 @@ func TestKeysOfJSON(t *testing.T) {
 		{"id", `"id"`, "-it has no field id"},
 		{"id", `{"id":null}`, "-id is null"},
 		{"id", `{"id":""}`, "-id is empty"},
+		{"id", `{"id":" \u00a0\t"}`, "-id is empty"},
 		{"id", `{"id":{"x":1}}`, "-id is an object: name a field in it"},
 		{"id", `{"id":[1]}`, "-id is an array: name an element, as in id.0"},
 		{"a,b", `{"a":"1"}`, "-it has no field b"},
@@ -170,6 +175,7 @@ func TestKeysOfCSV(t *testing.T) {
 		{"1", "", " a ,b", " a "}, // blanks belong to the field
 		{"1", "", "", "-column 1 is empty"},
 		{"1", "", `"",b`, "-column 1 is empty"},
+		{"1", "", `"  ",b`, "-column 1 is empty"},
 		{"3", "", "a,b", "-it has no column 3"},
 		{"1,2", "", "a,", "-column 2 is empty"},
 		{"1", "", `a"b,c`, "-" + strayQuote.why},

@@ -43,8 +43,8 @@ func (n *naming) format() (*format, error) {
 		}
 	case n.key != "":
 		f.find, err = n.fieldsOrExpression()
-		if strings.HasPrefix(n.key, "/") && strings.Contains(n.key, `"`) {
-			f.hint = "the lines are JSON, and an expression finds text, not fields, also in an object further in: name the field by --json"
+		if !strings.HasPrefix(n.key, "/") || strings.Contains(n.key, `"`) {
+			f.hint = "the lines are JSON, and --key finds text, not fields, also in an object further in: name the field by --json"
 		}
 	default:
 		f.named = false

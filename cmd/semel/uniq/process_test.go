@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -79,6 +80,13 @@ func newWorld(t *testing.T, files map[string]string) *world {
 	return w
 }
 
+// claimed are the keys that are.
+func (w *world) claimed() map[string]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.owners)
+}
+
 // shell prepares a script.
 func (w *world) shell(script string) *exec.Cmd {
 	c := exec.Command("bash", "-c", script)
@@ -145,10 +153,10 @@ func TestAClosedOutputIsRefusedBeforeAClaim(t *testing.T) {
 	_, said, code := w.run(t, "semel uniq < input >&-")
 	require.Equal(t, 2, code)
 	require.Contains(t, said, "standard output is closed")
-	require.Empty(t, w.owners)
+	require.Empty(t, w.claimed())
 	_, said, code = w.run(t, "semel uniq < input > /dev/null")
 	require.Equal(t, 0, code, said)
-	require.Len(t, w.owners, 1)
+	require.Len(t, w.claimed(), 1)
 }
 
 // live is a run whose input goes on.
@@ -201,7 +209,7 @@ func TestSignalsEndARunWithAWord(t *testing.T) {
 		_ = l.Wait()
 		require.Equal(t, 4, l.ProcessState.ExitCode(), "%v: %s", signal, l.said)
 		require.Contains(t, l.said.String(), "stopped behind line 2: interrupted")
-		require.NotContains(t, w.owners, "part")
+		require.NotContains(t, w.claimed(), "part")
 		out, said, _ := w.run(t, advice(t, l.said.String()))
 		require.Equal(t, "a\nb\n", out, said)
 	}
@@ -227,7 +235,7 @@ func TestWhoIsKilledHasSaidHisName(t *testing.T) {
 	l := w.live(t, "exec semel uniq > /dev/null")
 	_, err := l.in.Write([]byte("a\nb\n"))
 	require.NoError(t, err)
-	l.wait(t, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.owners) == 2 })
+	l.wait(t, func() bool { return len(w.claimed()) == 2 })
 	require.NoError(t, l.Process.Kill())
 	_ = l.Wait()
 	name := regexp.MustCompile(`--run (\w+)`).FindStringSubmatch(l.said.String())

@@ -163,7 +163,7 @@ func drawInput(t *rapid.T) string {
 	return input
 }
 
-// firsts is the truth: each text once, empty ones always, every line with a newline.
+// firsts is the truth: each text once, blank ones always, every line with a newline.
 func firsts(input string) string {
 	var out strings.Builder
 	seen := map[string]bool{}
@@ -176,7 +176,7 @@ func firsts(input string) string {
 			}
 			line += "\n"
 		}
-		if before = line; name == "" || !seen[name] {
+		if before = line; strings.TrimSpace(name) == "" || !seen[name] {
 			seen[name] = true
 			out.WriteString(line)
 		}
