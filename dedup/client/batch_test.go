@@ -41,7 +41,7 @@ func (a *alone) apply(payload []byte) {
 	}
 }
 
-func (a *alone) Do(commands []byte, answers int, _ time.Time, done func([]server.Answer, error)) {
+func (a *alone) Do(commands []byte, answers int, _ server.When, done func([]server.Answer, error)) {
 	a.apply(append(dedup.AppendHeader(nil, a.index), commands...))
 	done(server.AppendAnswers(nil, &a.results, 0, answers), nil)
 }

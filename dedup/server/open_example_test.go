@@ -59,7 +59,7 @@ func first(r *server.Replica, event string, owner dedup.Owner) bool {
 		}
 		claim := dedup.Claim{Key: dedup.Digest(&secret, server.Namespace, []byte(event)), Owner: owner, TTLMillis: 60_000}
 		won := make(chan dedup.Outcome, 1)
-		r.Do(dedup.AppendClaim(nil, claim), 1, time.Now().Add(time.Second), func(answers []server.Answer, err error) {
+		r.Do(dedup.AppendClaim(nil, claim), 1, server.Within(time.Second), func(answers []server.Answer, err error) {
 			if err != nil {
 				won <- 0
 				return

@@ -115,8 +115,8 @@ func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
 }
 
 // Do is of Service.
-func (r *Replica) Do(commands []byte, answers int, deadline time.Time, done func([]Answer, error)) {
-	r.node.Propose(commands, time.Until(deadline), func(encoded []byte, err error) {
+func (r *Replica) Do(commands []byte, answers int, when When, done func([]Answer, error)) {
+	r.node.ProposeAged(commands, max(0, time.Since(when.Arrived)), time.Until(when.Deadline), func(encoded []byte, err error) {
 		if err != nil {
 			done(nil, verdict(err))
 			return

@@ -36,7 +36,7 @@ func TestPeekReadsWhatThisNodeHas(t *testing.T) {
 	require.Equal(t, dedup.Absent, a.Outcome)
 	won := make(chan error, 1)
 	claim := dedup.AppendClaim(nil, dedup.Claim{Key: dedup.Key{1}, Owner: 7, Value: []byte("v")})
-	r.Do(claim, 1, time.Now().Add(20*time.Second), func(_ []server.Answer, err error) { won <- err })
+	r.Do(claim, 1, server.Within(20*time.Second), func(_ []server.Answer, err error) { won <- err })
 	require.NoError(t, <-won)
 	a, err = r.Peek(dedup.Key{1})
 	require.NoError(t, err)

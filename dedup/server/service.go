@@ -14,12 +14,14 @@ type Service interface {
 	// MaxCommandBytes and get as many answers as dedup.CountAnswers tells, at most
 	// dedup.MaxCommands.
 	//
+	// What waits for long is refused, from when it arrived: ErrOverloaded.
+	//
 	// done is called exactly once, from any goroutine, also before Do returns, and
 	// soon after the deadline at the latest. It must not block. Either err is nil
 	// and there are as many answers as were asked for, in the order of the commands,
 	// or there are none; err wraps one of the errors of this package. The answers
 	// are good until done returns. Commands belong to the Service until then.
-	Do(commands []byte, answers int, deadline time.Time, done func(answers []Answer, err error))
+	Do(commands []byte, answers int, when When, done func(answers []Answer, err error))
 
 	// Secret returns the key of digests; false while the bootstrap entry is not
 	// applied, when doors answer "loading".
@@ -33,6 +35,20 @@ type Service interface {
 
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
+}
+
+// When is when a call came and by when it has to end.
+type When struct {
+	Arrived  time.Time // its bytes were read, or may have been there
+	Deadline time.Time // counts from then too
+}
+
+// Within is a call that has just come and ends after a time.
+func Within(timeout time.Duration) When { return WhenSince(time.Now(), timeout) }
+
+// WhenSince is a call that came at a time and ends so long after.
+func WhenSince(arrived time.Time, timeout time.Duration) When {
+	return When{Arrived: arrived, Deadline: arrived.Add(timeout)}
 }
 
 // Answer is the answer to one command, with the bytes that belong to it: a

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,7 +27,7 @@ func (f *failsOnce) Secret() (dedup.Secret, bool) { return dedup.Secret{1}, true
 
 func (f *failsOnce) Status() server.Status { return server.Status{Ready: true} }
 
-func (f *failsOnce) Do(_ []byte, n int, _ time.Time, done func([]server.Answer, error)) {
+func (f *failsOnce) Do(_ []byte, n int, _ server.When, done func([]server.Answer, error)) {
 	if f.calls.Add(1) == 1 {
 		done(nil, f.err)
 		return

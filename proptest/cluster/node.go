@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
@@ -306,8 +305,7 @@ func (n *Node) Do(ctx context.Context, commands []byte, answers int) ([]server.A
 		err     error
 	}
 	ended := make(chan outcome, 1)
-	deadline := time.Now().Add(n.cluster.config.Timeout)
-	p.replica.Do(commands, answers, deadline, func(given []server.Answer, err error) {
+	p.replica.Do(commands, answers, server.Within(n.cluster.config.Timeout), func(given []server.Answer, err error) {
 		ended <- outcome{own(given), err}
 	})
 	select {

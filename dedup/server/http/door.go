@@ -97,6 +97,7 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if err != nil {
 		return nil, err
 	}
+	arrived := time.Now()
 	if !place.Begin() {
 		panic(http.ErrAbortHandler) // the connection was closed: nobody would hear of what is done
 	}
@@ -119,7 +120,7 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 		return d.peek(&call)
 	}
 	d.unfenced.Add(int64(call.unfenced))
-	return d.do(&call)
+	return d.do(&call, arrived)
 }
 
 // Unfenced returns how many commands the door has taken that the guarantees exclude.
@@ -146,11 +147,11 @@ func mayBeJSON(h http.Header) bool {
 // do proposes a call and waits for its end, also if the client is gone: the
 // commands belong to the Service until then. The answers are copied as they come,
 // for the Service waits, and put into words afterwards.
-func (d *Door) do(c *call) ([]byte, error) {
+func (d *Door) do(c *call, arrived time.Time) ([]byte, error) {
 	var answers []server.Answer
 	var failure error
 	finished := make(chan struct{})
-	d.service.Do(c.commands, c.answers, time.Now().Add(d.timeout), func(given []server.Answer, err error) {
+	d.service.Do(c.commands, c.answers, server.WhenSince(arrived, d.timeout), func(given []server.Answer, err error) {
 		defer close(finished)
 		if failure = err; err == nil {
 			answers = clone(given)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -93,7 +92,7 @@ type drawn struct {
 	answers []server.Answer
 }
 
-func (d *drawn) Do(_ []byte, _ int, _ time.Time, done func([]server.Answer, error)) {
+func (d *drawn) Do(_ []byte, _ int, _ server.When, done func([]server.Answer, error)) {
 	done(d.answers, nil)
 }
 

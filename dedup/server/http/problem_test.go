@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -169,7 +168,7 @@ func TestErrorsSayWhetherTheCallWasApplied(t *testing.T) {
 // short is a Service that breaks its word: it forgets an answer.
 type short struct{ *local.Service }
 
-func (s short) Do(commands []byte, answers int, at time.Time, done func([]server.Answer, error)) {
+func (s short) Do(commands []byte, answers int, at server.When, done func([]server.Answer, error)) {
 	s.Service.Do(commands, answers, at, func(answers []server.Answer, err error) { done(answers[1:], err) })
 }
 

@@ -59,6 +59,8 @@ type conn struct {
 	refusal   error     // of a batch that was surely not applied; the rest of its pipeline is not proposed either
 	refusedAt time.Time // when that was said
 	more      bool      // the last read filled the buffer
+	readAt    time.Time // when that was
+	arrived   time.Time // since when what was read may have been there
 
 	out      writer
 	finished chan struct{}
@@ -92,6 +94,7 @@ func (c *conn) serve() {
 			c.explain(err)
 			break
 		}
+		c.arrive(time.Now())
 		c.forgive()
 		c.answer()
 		c.write()
@@ -133,6 +136,17 @@ func (c *conn) drop() {
 	c.in.drop()
 	c.commands, c.steps, c.said.buf, c.out.buf = nil, nil, nil, nil
 	c.waiting = transaction{open: c.waiting.open, broken: c.waiting.open}
+}
+
+// arrive notes when what was just read came: now, or where the read before it filled the buffer, then, for it
+// may have been there. So nothing is younger than it seems by more than the door was busy, and it is busy no longer
+// than a call may wait and be done; nobody can know more of what lies in a socket.
+func (c *conn) arrive(now time.Time) {
+	c.arrived = now
+	if c.more {
+		c.arrived = c.readAt
+	}
+	c.readAt = now
 }
 
 // refuses remembers why a batch was surely not applied. Clients that repeat what was refused, such as go-redis,
@@ -214,7 +228,7 @@ func (c *conn) flush() {
 	if c.answers == 0 || c.refusal != nil {
 		c.render(nil, c.refusal)
 	} else {
-		c.door.config.Service.Do(c.commands, c.answers, time.Now().Add(c.door.config.Timeout), c.finish)
+		c.door.config.Service.Do(c.commands, c.answers, server.WhenSince(since(c.arrived), c.door.config.Timeout), c.finish)
 	}
 	<-c.finished
 	c.commands, c.answers, c.steps, c.said.buf, c.told = c.commands[:0], 0, c.steps[:0], c.said.buf[:0], 0

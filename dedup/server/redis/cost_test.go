@@ -22,7 +22,7 @@ type yes struct {
 	answers [dedup.MaxCommands]server.Answer
 }
 
-func (y *yes) Do(_ []byte, answers int, _ time.Time, done func([]server.Answer, error)) {
+func (y *yes) Do(_ []byte, answers int, _ server.When, done func([]server.Answer, error)) {
 	for i := range y.answers[:answers] {
 		y.answers[i].Outcome = dedup.Won
 	}
@@ -40,7 +40,7 @@ func (void) SetWriteDeadline(time.Time) error { return nil }
 // short is a Service that breaks its word: it forgets an answer.
 type short struct{ yes }
 
-func (s *short) Do(commands []byte, answers int, at time.Time, done func([]server.Answer, error)) {
+func (s *short) Do(commands []byte, answers int, at server.When, done func([]server.Answer, error)) {
 	s.yes.Do(commands, answers-1, at, done)
 }
 

@@ -46,7 +46,7 @@ func New(keys uint64) *Service {
 
 // Do applies the commands soon, on a goroutine of its own. Once done has returned
 // the answers are wiped, so that a door that keeps them shows it.
-func (s *Service) Do(commands []byte, answers int, _ time.Time, done func([]server.Answer, error)) {
+func (s *Service) Do(commands []byte, answers int, _ server.When, done func([]server.Answer, error)) {
 	go s.do(commands, answers, done)
 }
 

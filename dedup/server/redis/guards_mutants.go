@@ -1,0 +1,21 @@
+//go:build mutants
+
+// The guards of guards.go with a fault in front. mutants_test.go shows that it is caught.
+
+package redis
+
+import "time"
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package.
+var MutantIDs = []string{"deadline-from-call"}
+
+func since(arrived time.Time) time.Time {
+	if Mutant == "deadline-from-call" {
+		return time.Now()
+	}
+	return arrived
+}
