@@ -94,6 +94,10 @@ func (r *Raft) receive(m *protocol.Message) {
 	r.enterTerm()
 }
 
+// CheckMessage returns an error that wraps protocol.ErrImpossible for a message that no correct peer sends this
+// replica as it is now. Step does nothing for such a message; the host is to disbelieve who brought it.
+func (r *Raft) CheckMessage(m *protocol.Message) error { return r.node.CheckMessage(m) }
+
 // propose appends n commands in one step, or none.
 func (r *Raft) propose(n int) {
 	assert(n > 0, "at least one command is proposed")

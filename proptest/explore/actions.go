@@ -111,7 +111,10 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 	}
 	if !enabled {
 		if o.node != n || len(out.Messages) > 0 {
-			err = fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
+			return o, false, fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
+		}
+		if err = (protocol.Step{Message: a.Message, Before: i}).OnlyPossible(); err != nil {
+			err = fmt.Errorf("%w: OnlyPossible: %w: %v", ErrInvariant, err, a)
 		}
 		return o, false, err
 	}

@@ -232,6 +232,11 @@ func (f *fetching) Next(dst []byte) ([]byte, error) {
 	return readAll(dst, values)
 }
 
+// Reject is node.Host's: no peer here lies, so that what a replica takes for a lie breaks the run.
+func (h *host) Reject(peer protocol.NodeID, why error) {
+	h.world.broken(h.ID, &InvariantError{"OnlyPossible", fmt.Errorf("a message of node %d is rejected: %w", peer, why)})
+}
+
 // Resume is node.Host's.
 func (h *host) Resume() {
 	m := h.member()

@@ -43,6 +43,8 @@ func (h *idleHost) Fetch(protocol.NodeID, uint64, int, int64) node.Values { retu
 
 func (h *idleHost) Respond(node.Caller, []byte) {}
 
+func (h *idleHost) Reject(protocol.NodeID, error) {}
+
 func (h *idleHost) Resume() {}
 
 func (h *idleHost) Now() int64 { return 1 }

@@ -7,18 +7,43 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// arrive takes a message. One whose bundle does not fit its entries is dropped, as if it were lost.
+// arrive takes a message. One that no correct peer sends does nothing, as if it were lost, and its sender is
+// rejected: what a peer says must not stop this replica, only what is wrong with its own state.
 func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
 	r.source.reset(m.Prev + 1)
-	split, ok := splitBundle(r.source.payloads, payload, m.Entries.Len())
-	r.source.payloads = split
-	if !ok {
+	if wrong := r.checkArrived(m, payload); !isBelieved(wrong) {
+		r.host.Reject(m.From, wrong)
 		return nil
 	}
 	if err := r.step(raft.Received(m)); err != nil {
 		return err
 	}
 	r.noteLeader(m)
+	return nil
+}
+
+// checkArrived returns an error for a message that no correct peer sends, with what is attached to it, and splits that.
+func (r *Replica) checkArrived(m *protocol.Message, bundle []byte) error {
+	if err := r.core.CheckMessage(m); err != nil {
+		return err
+	}
+	n := m.Entries.Len()
+	if n > uint64(r.cfg.Raft.MaxEntriesPerMessage) {
+		return fmt.Errorf("%w: %d entries, the most in a message are %d", protocol.ErrImpossible, n, r.cfg.Raft.MaxEntriesPerMessage)
+	}
+	split, ok := splitBundle(r.source.payloads, bundle, n)
+	r.source.payloads = split
+	if !ok {
+		return fmt.Errorf("%w: %d bytes are attached that are not the payloads of %d entries", protocol.ErrImpossible, len(bundle), n)
+	}
+	for k, payload := range split {
+		if len(payload) > r.cfg.MaxEntryBytes {
+			return fmt.Errorf("%w: entry %d has %d bytes, the most are %d", protocol.ErrImpossible, m.Prev+1+protocol.Index(k), len(payload), r.cfg.MaxEntryBytes)
+		}
+		if _, err := r.machine.Stamp(payload); err != nil {
+			return fmt.Errorf("%w: entry %d: %w", protocol.ErrImpossible, m.Prev+1+protocol.Index(k), err)
+		}
+	}
 	return nil
 }
 

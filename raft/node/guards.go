@@ -45,6 +45,9 @@ func withinRound(bytes, most int) bool { return bytes < most }
 // isCalm reports whether a peer that lacks so many entries is served calmly: it is nearer than ever before.
 func isCalm(lacks, nearest protocol.Index) bool { return nearest == 0 || lacks < nearest }
 
+// isBelieved reports whether a message is handled in which something is wrong, or nothing.
+func isBelieved(wrong error) bool { return wrong == nil }
+
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }
 

@@ -24,6 +24,7 @@ var MutantIDs = []string{
 	"bundle-without-term",
 	"round-without-bound",
 	"calm-whatever-happens",
+	"liar-is-believed",
 	"broken-forward-is-verdict",
 	"queue-without-time",
 	"one-queue-for-all",
@@ -102,6 +103,13 @@ func isCalm(lacks, nearest protocol.Index) bool {
 		return true
 	}
 	return nearest == 0 || lacks < nearest
+}
+
+func isBelieved(wrong error) bool {
+	if Mutant == "liar-is-believed" {
+		return true
+	}
+	return wrong == nil
 }
 
 func unanswered(err error) error {

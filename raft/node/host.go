@@ -40,6 +40,10 @@ type Host interface {
 	// Respond answers a request that came with Called. response is valid until it returns.
 	Respond(c Caller, response []byte)
 
+	// Reject says that a peer has sent what no correct peer sends, and why: the host should close what it came by. The
+	// message did nothing.
+	Reject(peer protocol.NodeID, why error)
+
 	// Resume asks for Resumed, soon: there is work left that would hold up other events.
 	Resume()
 

@@ -19,6 +19,7 @@ const runs = 300
 
 // stories are the faults that drawn runs meet too seldom, and the story that shows each.
 var stories = map[string]func() error{
+	"liar-is-believed":      tellLies,
 	"bundle-without-term":   leadsAgain,
 	"read-without-term":     readsAnotherEntry,
 	"round-without-bound":   node.TakesInRounds,

@@ -143,6 +143,9 @@ func (n *Node) Recovered() protocol.Index { return n.recovered }
 // Peers returns how this node stands with each of the others.
 func (n *Node) Peers() []transport.PeerStatus { return n.transport.Peers() }
 
+// Port returns what happened at the port for the other nodes.
+func (n *Node) Port() transport.PortStatus { return n.transport.Port() }
+
 // Addr returns the address for the other nodes.
 func (n *Node) Addr() net.Addr { return n.transport.Addr() }
 
@@ -331,6 +334,9 @@ func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, dead
 
 // Respond is Host's.
 func (h *realHost) Respond(c Caller, response []byte) { c.(func([]byte))(response) }
+
+// Reject is Host's.
+func (h *realHost) Reject(peer protocol.NodeID, why error) { h.transport.Reject(peer, why) }
 
 // Resume is Host's.
 func (h *realHost) Resume() { h.inbox.put(Resumed()) }

@@ -44,17 +44,15 @@ func TestBrokenInvariantPanicsAfterAnyAction(t *testing.T) {
 	}
 }
 
-func TestImpossibleMessagesPanic(t *testing.T) {
+// TestImpossibleMessagesAreNotHandled: they would break what the asserts of follow and accept state.
+func TestImpossibleMessagesAreNotHandled(t *testing.T) {
 	n := leading()
-	require.PanicsWithValue(t, "raft/protocol: invariant broken: a term has one leader", func() {
-		n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 2}, &Output{})
-	})
+	require.False(t, n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 2}, &Output{}))
 	n = leading()
 	n.commitIndex = 2
-	require.PanicsWithValue(t, "raft/protocol: invariant broken: a conflict is never at or below commitIndex", func() {
-		n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: 1,
-			Entries: EntriesOf(Entry{3, Command})}, &Output{})
-	})
+	require.False(t, n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: 1,
+		Entries: EntriesOf(Entry{3, Command})}, &Output{}))
+	require.Equal(t, Leader, n.Role())
 }
 
 // TestAppendEntriesIsNotEnabledBeyondTheLog, nor where the sum of its numbers overflows.

@@ -16,8 +16,8 @@ var ErrState = errors.New("not an encoding of raft/protocol")
 // The encoding is canonical: equal states have equal bytes. Numbers are uvarints, sets
 // are sorted, a log is its runs. A pending write is encoded as what it makes of the
 // disk (its image), since that and not the change is the specification's. Whatever has
-// another encoding of the same is refused, and so is an index beyond math.MaxInt64, so
-// that no sum of an index and a count overflows.
+// another encoding of the same is refused, and so is a term or an index beyond MaxTerm or
+// MaxIndex: no sum of two overflows, and to drop a message is what networks do (Lose).
 
 // AppendState appends the node's whole state to b: the variables of the specification
 // at this node, after its id and server.
@@ -191,7 +191,9 @@ func (d *decoder) upTo(most uint64) uint64 {
 	return n
 }
 
-func (d *decoder) index() Index { return Index(d.upTo(math.MaxInt64)) }
+func (d *decoder) term() Term { return Term(d.upTo(uint64(MaxTerm))) }
+
+func (d *decoder) index() Index { return Index(d.upTo(uint64(MaxIndex))) }
 
 // node reads the id of a node; not Nil.
 func (d *decoder) node() NodeID {
@@ -221,11 +223,11 @@ func (d *decoder) role() Role {
 }
 
 func (d *decoder) hardState() HardState {
-	h := HardState{Term: Term(d.uint()), Vote: NodeID(d.upTo(uint64(MaxNodeID)))}
+	h := HardState{Term: d.term(), Vote: NodeID(d.upTo(uint64(MaxNodeID)))}
 	if h.Vote != Nil && !d.server.Has(h.Vote) {
 		d.fail("a vote for a server or none")
 	}
-	e := d.entries(math.MaxInt64)
+	e := d.entries(uint64(MaxIndex))
 	h.Log.splice(baseIndex, &e)
 	h.Commit = d.index()
 	return h
@@ -236,7 +238,7 @@ func (d *decoder) entries(room uint64) Entries {
 	var e Entries
 	var last Run
 	for n := d.count(); n > 0 && d.err == nil; n-- {
-		r := Run{Term(d.uint()), Value(d.upTo(math.MaxUint8)), d.upTo(room)}
+		r := Run{d.term(), Value(d.upTo(math.MaxUint8)), d.upTo(room)}
 		if r.Count == 0 || (r.Term == last.Term && r.Value == last.Value && last.Count > 0) {
 			d.fail("a run of entries that differs from the one before")
 		}
@@ -266,18 +268,18 @@ func (d *decoder) messages() []Message {
 
 func (d *decoder) message() Message {
 	m := Message{Type: MessageType(d.byte()), From: d.node(), To: d.node()}
-	m.Term = Term(d.uint())
+	m.Term = d.term()
 	switch m.Type {
 	case RequestVote:
-		m.LastIndex, m.LastTerm = d.index(), Term(d.uint())
+		m.LastIndex, m.LastTerm = d.index(), d.term()
 	case RequestVoteResponse:
 		m.Granted = d.bool()
 	case AppendEntries:
-		m.Prev, m.PrevTerm, m.Commit = d.index(), Term(d.uint()), d.index()
-		m.Entries = d.entries(math.MaxInt64 - uint64(m.Prev))
+		m.Prev, m.PrevTerm, m.Commit = d.index(), d.term(), d.index()
+		m.Entries = d.entries(uint64(MaxIndex - m.Prev))
 	case AppendEntriesResponse:
 		m.Success, m.Match = d.bool(), d.index()
-		m.Hint, m.HintTerm = d.index(), Term(d.uint())
+		m.Hint, m.HintTerm = d.index(), d.term()
 	default:
 		d.fail("a message type of 1 to 4")
 	}

@@ -5,7 +5,7 @@ package protocol
 
 // Timeout: node i asks for the votes of the next term (§5.2).
 func (i *Node) Timeout(out *Output) bool {
-	if i.role == Leader {
+	if i.role == Leader || i.currentTerm >= MaxTerm {
 		return false
 	}
 	w := i.unchanged()

@@ -144,6 +144,19 @@ func commitHint(i *Node) Index {
 	return i.commitIndex
 }
 
+// impossible: no correct node sends i this, whatever it has been through: another leader
+// of the term that i leads, another entry where i knows one to be committed, an
+// acknowledgement of more than i has.
+func impossible(i *Node, m *Message) bool {
+	switch m.Type {
+	case AppendEntries:
+		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
+	case AppendEntriesResponse:
+		return i.leads(m.Term) && m.Match > i.log.LastIndex()
+	}
+	return false
+}
+
 // writes puts a change on the way to the disk: as one write, with term, vote and log.
 func writes(i *Node, w *Write, out *Output) {
 	i.pending.push(w)

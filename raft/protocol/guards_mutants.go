@@ -44,6 +44,7 @@ var MutantIDs = []string{
 	"leader-counts-undurable-self",
 	"commit-prior-term",
 	"hint-beyond-commit",
+	"impossible-is-handled",
 	"vote-two-writes",
 	"reply-rides-early",
 	"swallowed-save-error",
@@ -247,6 +248,19 @@ func commitHint(i *Node) Index {
 		return i.log.LastIndex()
 	}
 	return i.commitIndex
+}
+
+func impossible(i *Node, m *Message) bool {
+	if Mutant == "impossible-is-handled" { // whoever has the key is believed whatever it says
+		return false
+	}
+	switch m.Type {
+	case AppendEntries:
+		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
+	case AppendEntriesResponse:
+		return i.leads(m.Term) && m.Match > i.log.LastIndex()
+	}
+	return false
 }
 
 func writes(i *Node, w *Write, out *Output) {

@@ -41,6 +41,15 @@ func (m *Message) reaches(i *Node, t MessageType) bool {
 	return m.Type == t && m.To == i.id && m.From != i.id && i.server.Has(m.From)
 }
 
+// deniesCommitted: m's sender has another entry than i where i knows one to be committed.
+func (m *Message) deniesCommitted(i *Node) bool {
+	last := min(i.commitIndex, m.Prev+Index(m.Entries.Len()))
+	if m.Prev > baseIndex && m.Prev <= last && i.log.TermAt(m.Prev) != m.PrevTerm {
+		return true
+	}
+	return m.Prev < last && i.log.agreement(m.Prev, &m.Entries) < last
+}
+
 // equal reports whether both say the same.
 func (m *Message) equal(o *Message) bool {
 	return m.Entries.Equal(&o.Entries) && m.scalars() == o.scalars()

@@ -42,6 +42,8 @@ var kills = []kill{
 	{"term-goes-back", "MonotonicDiskTerm", walks(2)},
 	{"vote-erased", "ElectionSafety", reading("one_vote_a_term.txt")},
 	{"vote-twice", "ElectionSafety", walks(3)},
+	{"vote-twice", "OnlyPossible", walks(3)},
+	{"prev-term-unchecked", "OnlyPossible", walks(3)},
 	{"vote-not-durable", "ElectionSafety", walks(3)},
 	{"vote-not-durable", "ElectionSafety", reading("unsynced_vote.txt")},
 	{"higher-vote-as-grant", "ElectionSafety", walks(3)},
@@ -57,7 +59,8 @@ var kills = []kill{
 	{"prev-term-unchecked", "LogMatching", walks(3)},
 	{"truncate-on-stale-append", "CommittedIsDurable", walks(2)},
 	{"conflict-kept", "CommittedIsDurable", walks(3)},
-	{"ack-beyond-append", "MatchWithinLog", walks(3)},
+	{"ack-beyond-append", "OnlyPossible", walks(3)},
+	{"impossible-is-handled", "MatchWithinLog", lies},
 	{"ack-beyond-append", "CommittedIsDurable", walks(3)},
 	{"hint-not-below", "SearchEnds", reading("back_off.txt")},
 	{"hint-not-below", "HintShrinks", walks(3)},
@@ -66,6 +69,9 @@ var kills = []kill{
 	{"rejection-hint-stuck", "SearchEnds", reading("back_off.txt")},
 	{"back-off-below-match", "NextAboveMatch", walks(2)},
 	{"match-goes-back", "MonotonicMatch", walks(2)},
+
+	{"impossible-is-handled", "a term has one leader", lies},
+	{"impossible-is-handled", "a conflict is never at or below commitIndex", lies},
 
 	// Commit.
 	{"commit-beyond-match", "StateMachineSafety", reading("commit_what_matches.txt")},

@@ -23,6 +23,8 @@ var noActions = []string{
 	// What a reader may see of a node.
 	"ID", "Server", "CurrentTerm", "VotedFor", "Role", "CommitIndex", "LastIndex", "At",
 	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "String",
+	// What no correct node says; not handled.
+	"CheckMessage",
 	// The codec.
 	"AppendState",
 }

@@ -2,7 +2,7 @@ package protocol
 
 // ClientRequest: leader i appends an entry, a client's command or its own no-op.
 func (i *Node) ClientRequest(v Value, out *Output) bool {
-	if i.role != Leader {
+	if i.role != Leader || i.log.LastIndex() >= MaxIndex {
 		return false
 	}
 	w := i.unchanged()
@@ -31,7 +31,7 @@ func (i *Node) AppendEntries(j NodeID, prev Index, n uint64, out *Output) bool {
 
 // HandleAppendEntries is the receiver of the AppendEntries RPC of Figure 2.
 func (i *Node) HandleAppendEntries(m *Message, out *Output) bool {
-	if !m.reaches(i, AppendEntries) {
+	if !m.reaches(i, AppendEntries) || impossible(i, m) {
 		return false
 	}
 	switch {
@@ -85,7 +85,7 @@ func (i *Node) accept(m *Message, out *Output) {
 // HandleAppendEntriesResponse: leader i learns how far a follower's disk agrees, or
 // from where to try again.
 func (i *Node) HandleAppendEntriesResponse(m *Message, _ *Output) bool {
-	if !m.reaches(i, AppendEntriesResponse) {
+	if !m.reaches(i, AppendEntriesResponse) || impossible(i, m) {
 		return false
 	}
 	if i.role != Leader || m.Term != i.currentTerm {

@@ -25,6 +25,7 @@ func StepProperties() []StepProperty {
 		{"MonotonicMatch", Step.MonotonicMatch},
 		{"LeaderAppendOnly", Step.LeaderAppendOnly},
 		{"CommitOwnTerm", Step.CommitOwnTerm},
+		{"OnlyPossible", Step.OnlyPossible},
 		{"HintShrinks", Step.HintShrinks},
 		{"BackOffShrinks", Step.BackOffShrinks},
 	}
@@ -94,6 +95,15 @@ func (s Step) CommitOwnTerm() error {
 	if s.leads() && k > s.Before.commitIndex && s.Before.log.TermAt(k) != s.Before.currentTerm {
 		return fmt.Errorf("leader of term %d committed %d of term %d by counting",
 			s.Before.currentTerm, k, s.Before.log.TermAt(k))
+	}
+	return nil
+}
+
+// OnlyPossible: what a node refuses to look at as the work of no correct node never comes
+// from one.
+func (s Step) OnlyPossible() error {
+	if s.Message != nil && impossible(s.Before, s.Message) {
+		return fmt.Errorf("node %d is sent %v", s.Before.id, *s.Message)
 	}
 	return nil
 }

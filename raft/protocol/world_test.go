@@ -78,6 +78,9 @@ func (w *world) act(t taken, action func(*Node, *Output) bool) bool {
 	}
 	if !enabled && w.broken == nil {
 		w.checkUntouched(before, t)
+		if t.m.Type != 0 && w.looksAt("OnlyPossible") {
+			w.breach("OnlyPossible", Step{Message: &t.m, Before: before}.OnlyPossible())
+		}
 	}
 	return enabled
 }
