@@ -105,16 +105,16 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 	if enabled, err = perform(i, a, writeThrough, &out); err != nil {
 		return o, true, fmt.Errorf("%w: %w by %v", ErrInvariant, err, a)
 	}
+	if err = (protocol.Step{Message: a.Message, Before: p.nodes.values[n]}).OnlyPossible(); err != nil {
+		return o, true, fmt.Errorf("%w: OnlyPossible: %w: %v", ErrInvariant, err, a)
+	}
 	o.action = a
 	if o.node, err = p.node(i.AppendState(nil)); err != nil {
 		return o, true, err
 	}
 	if !enabled {
 		if o.node != n || len(out.Messages) > 0 {
-			return o, false, fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
-		}
-		if err = (protocol.Step{Message: a.Message, Before: i}).OnlyPossible(); err != nil {
-			err = fmt.Errorf("%w: OnlyPossible: %w: %v", ErrInvariant, err, a)
+			err = fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
 		}
 		return o, false, err
 	}

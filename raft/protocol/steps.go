@@ -25,7 +25,6 @@ func StepProperties() []StepProperty {
 		{"MonotonicMatch", Step.MonotonicMatch},
 		{"LeaderAppendOnly", Step.LeaderAppendOnly},
 		{"CommitOwnTerm", Step.CommitOwnTerm},
-		{"OnlyPossible", Step.OnlyPossible},
 		{"HintShrinks", Step.HintShrinks},
 		{"BackOffShrinks", Step.BackOffShrinks},
 	}
@@ -100,7 +99,7 @@ func (s Step) CommitOwnTerm() error {
 }
 
 // OnlyPossible: what a node refuses to look at as the work of no correct node never comes
-// from one.
+// from one. It is asked of each message that arrives, handled or not.
 func (s Step) OnlyPossible() error {
 	if s.Message != nil && impossible(s.Before, s.Message) {
 		return fmt.Errorf("node %d is sent %v", s.Before.id, *s.Message)

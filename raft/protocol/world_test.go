@@ -67,6 +67,9 @@ func (w *world) act(t taken, action func(*Node, *Output) bool) bool {
 	w.out = Output{}
 	enabled := false
 	w.guarded(func() { enabled = action(w.node(t.i), &w.out) })
+	if t.m.Type != 0 && w.broken == nil && w.looksAt("OnlyPossible") {
+		w.breach("OnlyPossible", Step{Message: &t.m, Before: before}.OnlyPossible())
+	}
 	if enabled && w.broken == nil {
 		w.history = append(w.history, t)
 		w.messages = append(w.messages, w.out.Messages...)
@@ -78,9 +81,6 @@ func (w *world) act(t taken, action func(*Node, *Output) bool) bool {
 	}
 	if !enabled && w.broken == nil {
 		w.checkUntouched(before, t)
-		if t.m.Type != 0 && w.looksAt("OnlyPossible") {
-			w.breach("OnlyPossible", Step{Message: &t.m, Before: before}.OnlyPossible())
-		}
 	}
 	return enabled
 }

@@ -150,15 +150,17 @@ func TestARecordThatDoesNotFollowIsRefusedAndNothingQueued(t *testing.T) {
 		rec  wal.Record
 		want error
 	}{
-		"the same mark":          {wal.Record{Mark: mark, Term: term, Commit: 1}, wal.ErrOrder},
-		"an earlier term":        {wal.Record{Mark: mark + 1, Term: term - 1, Commit: 1}, wal.ErrOrder},
-		"a vote for nobody":      {wal.Record{Mark: mark + 1, Term: term, Vote: 64, Commit: 1}, wal.ErrOrder},
-		"a gap":                  {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 3, Entries: one, Commit: 1}, wal.ErrOrder},
-		"entries beside the log": {wal.Record{Mark: mark + 1, Term: term, Entries: one, Commit: 1}, wal.ErrOrder},
-		"committed less":         {wal.Record{Mark: mark + 1, Term: term}, wal.ErrOrder},
-		"committed beyond":       {wal.Record{Mark: mark + 1, Term: term, Commit: 3}, wal.ErrOrder},
-		"a cut of the committed": {wal.Record{Mark: mark + 1, Term: term, Log: true, Entries: one, Commit: 1}, wal.ErrOrder},
-		"too large":              {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 2, Entries: []wal.Entry{entry(3, text(testSegment))}, Commit: 1}, wal.ErrTooLarge},
+		"the same mark":           {wal.Record{Mark: mark, Term: term, Commit: 1}, wal.ErrOrder},
+		"an earlier term":         {wal.Record{Mark: mark + 1, Term: term - 1, Commit: 1}, wal.ErrOrder},
+		"a vote for nobody":       {wal.Record{Mark: mark + 1, Term: term, Vote: 64, Commit: 1}, wal.ErrOrder},
+		"a gap":                   {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 3, Entries: one, Commit: 1}, wal.ErrOrder},
+		"entries beside the log":  {wal.Record{Mark: mark + 1, Term: term, Entries: one, Commit: 1}, wal.ErrOrder},
+		"committed less":          {wal.Record{Mark: mark + 1, Term: term}, wal.ErrOrder},
+		"committed beyond":        {wal.Record{Mark: mark + 1, Term: term, Commit: 3}, wal.ErrOrder},
+		"a cut of the committed":  {wal.Record{Mark: mark + 1, Term: term, Log: true, Entries: one, Commit: 1}, wal.ErrOrder},
+		"too large":               {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 2, Entries: []wal.Entry{entry(3, text(testSegment))}, Commit: 1}, wal.ErrTooLarge},
+		"a term without bound":    {wal.Record{Mark: mark + 1, Term: protocol.MaxTerm + 1, Commit: 1}, wal.ErrOrder},
+		"an entry of such a term": {wal.Record{Mark: mark + 1, Term: term, Log: true, Prev: 2, Entries: []wal.Entry{entry(protocol.MaxTerm+1, nil)}, Commit: 1}, wal.ErrOrder},
 	} {
 		require.ErrorIs(t, r.log.Append(&c.rec), c.want, name)
 	}

@@ -46,6 +46,18 @@ func (t *tail) admit(r *Record) error {
 	case r.Commit < t.commit || r.Commit > t.lastBehind(r):
 		return fmt.Errorf("%w: committed up to %d, it must be %d to %d, the last index", ErrOrder, r.Commit, t.commit, t.lastBehind(r))
 	}
+	return withinLimits(r)
+}
+
+// withinLimits: what is beyond them no node ever wrote. It is said of a log that is read and of a record to append alike.
+func withinLimits(r *Record) error {
+	term, last := r.Term, r.Prev+protocol.Index(len(r.Entries))
+	for k := range r.Entries {
+		term = max(term, r.Entries[k].Term)
+	}
+	if term > protocol.MaxTerm || last > protocol.MaxIndex {
+		return fmt.Errorf("%w: term %d and index %d, the highest are %d and %d", ErrOrder, term, last, protocol.MaxTerm, protocol.MaxIndex)
+	}
 	return nil
 }
 
