@@ -152,6 +152,18 @@ func TestSkipsAreOfRecords(t *testing.T) {
 	}
 }
 
+// A quote that is left open for more than a MiB is told with its line, and the lines behind it are read as ever.
+func TestAQuoteThatIsLeftOpenFarFromTheEnd(t *testing.T) {
+	rows := numbered(12_000, "%d,"+strings.Repeat("x", 90))
+	require.Greater(t, len(rows), longestQuote)
+	got := command(t, newLossy(1, 0), "id,t\n0,x\n1,\"open\n"+rows+rows+"7,\"x\n", "--csv", "id", "--header")
+	require.NoError(t, got.err)
+	require.Contains(t, got.said, "record 3 (line 3): a quote is left open")
+	require.Contains(t, got.said, "record 24004 (line 24004): a quote is left open")
+	require.Equal(t, "id,t\n0,x\n1,\"open\n"+rows+"7,\"x\n", got.out)
+	require.Contains(t, got.said, "24004 records: 12001 first seen, 12000 seen before, 2 without a key (written), a header")
+}
+
 func TestFlagsThatAreRefused(t *testing.T) {
 	for args, says := range map[string]string{
 		"--key=": "--key is empty: is a variable unset?", "--json=": "--json is empty", "--csv=": "--csv is empty", "--run=": "--run is empty", "--ns=": "--ns is empty",

@@ -96,7 +96,7 @@ func (o *output) gone() bool {
 	}
 	asked := []unix.PollFd{{Fd: int32(o.pipe.Fd())}}
 	n, err := unix.Poll(asked, 0)
-	return err == nil && n == 1 && asked[0].Revents&unix.POLLERR != 0
+	return err == nil && n == 1 && asked[0].Revents&(unix.POLLERR|unix.POLLHUP|unix.POLLNVAL) != 0
 }
 
 var (

@@ -448,6 +448,24 @@ func TestInputThatBreaksIsTold(t *testing.T) {
 	require.Equal(t, "a\nb\n", out.String())
 }
 
+// x is an input that is one letter without an end.
+type x struct{}
+
+func (x) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	return len(b), nil
+}
+
+func TestALineWithoutAnEndIsNotKeptForEver(t *testing.T) {
+	u := newStream(t, newLossy(1, 0), "run")
+	var out bytes.Buffer
+	err := u.copy(t.Context(), io.MultiReader(strings.NewReader("a\n"), x{}), &out)
+	require.ErrorContains(t, err, "stopped behind line 1: read the input: the line behind 1 is longer than 64 MiB")
+	require.Equal(t, "a\n", out.String())
+}
+
 type brokenInput struct{}
 
 func (brokenInput) Read([]byte) (int, error) { return 0, errors.New("bad sector") }
