@@ -30,8 +30,20 @@ type Config struct {
 	Timeout       time.Duration // of a call at a door; default 2 s
 	Sync          time.Duration // that each sync takes at least; default 2 ms, as disks do
 	Small         bool          // entries, segments and caches are small: logs have several, payloads are read back
+	CacheBytes    int           // see node.Config; default: the node's, or little where Small
+	Limits        Limits        // of the doors; default: those of the doors
 	Tick          time.Duration // see node.Options; default 10 ms, for elections within half a second
 	Logger        *slog.Logger  // default: none
+}
+
+// Limits are what a door lets clients take. Fields left 0 take the door's default.
+type Limits struct {
+	Connections  int           // at each door
+	Greeting     time.Duration // until the first byte of a connection
+	Request      time.Duration // until the last byte of a request
+	RequestBytes int64         // of requests, at all doors of a node
+	UnreadBytes  int64         // of answers that wait for clients to read them
+	Writing      time.Duration // until a client that does not read is given up
 }
 
 func (c Config) withDefaults() Config {

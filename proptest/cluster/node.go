@@ -11,7 +11,6 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
-	httpdoor "github.com/eventstreamcore/semel/dedup/server/http"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
 	"github.com/eventstreamcore/semel/raft/node"
 )
@@ -36,6 +35,8 @@ type Node struct {
 
 	muted  atomic.Bool // also for calls without a door
 	losses atomic.Int64
+	broke  atomic.Bool  // accepting fails
+	fails  atomic.Int64 // how often it did
 
 	cluster *Cluster
 	peers   map[uint8]string // where this node dials the others
@@ -54,6 +55,7 @@ type process struct {
 	web     *http.Server
 	redis   *redis.Door
 	ports   Ports
+	closing atomic.Bool   // doors may end
 	ended   chan struct{} // closed when it is killed or stopped: from then on it answers nobody
 }
 
@@ -105,6 +107,9 @@ func (n *Node) launch() (*process, error) {
 				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
 				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
 			}
+			if n.cluster.config.CacheBytes != 0 {
+				o.CacheBytes = n.cluster.config.CacheBytes
+			}
 			p.machine = o.Machine.(*server.Machine)
 		},
 	}
@@ -119,38 +124,6 @@ func (n *Node) launch() (*process, error) {
 	return p, n.open(p)
 }
 
-// open opens the doors of a process.
-func (n *Node) open(p *process) error {
-	web, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	stock, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	timeout := n.cluster.config.Timeout
-	p.web = httpdoor.NewServer(httpdoor.New(httpdoor.Config{Service: p.replica, Timeout: timeout}))
-	p.redis = redis.New(redis.Config{Service: p.replica, Timeout: timeout, Now: n.Clock.Time})
-	go func() { _ = p.web.Serve(web) }()
-	go func() { _ = p.redis.Serve(stock) }()
-	p.ports.HTTP, p.ports.Redis = web.Addr().String(), stock.Addr().String()
-	n.HTTP.proxy.aim(p.ports.HTTP)
-	n.Redis.proxy.aim(p.ports.Redis)
-	return nil
-}
-
-// Ports are where a process listens, without a proxy between: good for this life of it.
-type Ports struct{ HTTP, Redis, Peer string }
-
-// Ports returns where the node listens; empty while it is down.
-func (n *Node) Ports() Ports {
-	if p := n.running(); p != nil {
-		return p.ports
-	}
-	return Ports{}
-}
-
 // Stop ends a node as its owner would: it finishes what it was asked, then ends.
 func (n *Node) Stop() {
 	n.mu.Lock()
@@ -159,6 +132,7 @@ func (n *Node) Stop() {
 	if p == nil {
 		return
 	}
+	p.closing.Store(true)
 	n.HTTP.proxy.aim("")
 	n.Redis.proxy.aim("")
 	patience, cancel := context.WithTimeout(context.Background(), n.cluster.config.Timeout)
@@ -205,6 +179,7 @@ func (n *Node) LosePower(seed uint64) error {
 func (n *Node) end(p *process, halt func()) {
 	n.set(nil)
 	n.cluster.note(n.ID, p.replica.Err())
+	p.closing.Store(true)
 	close(p.ended)
 	n.cluster.Network.unplug(n.ID)
 	for _, d := range []*Door{n.HTTP, n.Redis} {

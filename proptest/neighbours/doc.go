@@ -8,10 +8,12 @@
 //     cluster, with the log as read back from the disks.
 //   - Every honest client gets on: at least half of its calls end in an answer while the neighbours are there
 //     (CheckHonest).
+//   - They have their share: some of them are answered for each large call of a neighbour (CheckShare).
 //   - Connections between nodes that break while the neighbours are there are made again (CheckPeers).
 //   - No replica stops (cluster.CheckReplica), and elections stay rare (CheckTerms).
 //   - What is held for neighbours is bounded: bytes of the heap while they are there, and when they have left
 //     descriptors and goroutines are what they were (CheckHeld).
+//   - What is logged of all that has a bound (CheckLog).
 //   - A stranger is told nothing of the cluster (CheckSilence).
 //
 // Each neighbour counts what it did. One that did nothing was none: the run fails (CheckAwake).

@@ -2,13 +2,15 @@ package neighbours
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 )
 
 // held is what this process holds.
 type held struct {
-	heap        int64 // bytes that are in use after a collection
+	heap        int64 // bytes that are in use after a collection, disks apart
 	descriptors int
 	goroutines  int
 }
@@ -17,16 +19,42 @@ type held struct {
 // and honest clients come and go.
 const slack = 20
 
-// look counts everything.
-func look() (h held, err error) {
+// look counts everything. The disks stand in dir, and package crashfs has all of them twice in memory: as they are, and
+// as a power loss would leave them.
+func look(dir string) (h held, err error) {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
+	disks, err := size(dir)
+	if err != nil {
+		return h, err
+	}
 	if h, err = count(); err != nil {
 		return h, err
 	}
-	h.heap = int64(m.HeapAlloc)
+	h.heap = int64(m.HeapAlloc) - 2*disks
 	return h, nil
+}
+
+// size is how many bytes the files of a folder have.
+func size(dir string) (bytes int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if os.IsNotExist(err) { // removed meanwhile
+			return nil
+		}
+		if err == nil {
+			bytes += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("size of the disks: %w", err)
+	}
+	return bytes, nil
 }
 
 // count leaves the heap out.

@@ -8,12 +8,15 @@ type kind struct {
 	what    string // it does, in a line
 	members int    // of one neighbour
 	values  bool   // it reads large values, which are there before
+	holds   int64  // MiB that the three nodes may hold for it, and the members themselves
+	thrown  []int  // ports at which nodes have to end connections of it
+	calls   int64  // honest calls that are answered for each of its acts; 0: not looked at
 	enter   func(n *neighbour)
 }
 
 // kinds are all sorts of neighbours that a healthy cluster puts up with.
 func kinds() []*kind {
-	return slices.Concat(strangers(), slow(), greedy(), peers())
+	return slices.Concat(strangers(), slow(), greedy(), peers(), machines())
 }
 
 func named(name string) *kind {

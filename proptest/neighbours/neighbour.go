@@ -2,8 +2,10 @@ package neighbours
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,18 +23,23 @@ type neighbour struct {
 
 	ctx     context.Context // until it has to leave
 	members sync.WaitGroup
-	acts    atomic.Int64 // what it did, in the kind's own measure
-	told    atomic.Int64 // bytes that it read
-	leaks   atomic.Int64 // how often a stranger was told whose cluster this is
+	acts    atomic.Int64    // what it did, in the kind's own measure
+	before  int64           // acts before honest clients began
+	told    atomic.Int64    // bytes that it read
+	thrown  [3]atomic.Int64 // connections that a node ended at each of its ports while a member waited
+	leaks   atomic.Int64    // how often a stranger was told whose cluster this is
 
 	mu     sync.Mutex
 	open   map[net.Conn]struct{}
 	failed error // the first, of what it may not fail at
 }
 
-// pace is the time between two rounds of a member: the machine is everybody's, and what is looked for is no question
-// of processor time.
-const pace = 5 * time.Millisecond
+// pace is the time between two rounds of a member, and comeBack between two of one that was thrown out or refused: the
+// machine is everybody's, and what is looked for is no question of processor time.
+const (
+	pace     = 5 * time.Millisecond
+	comeBack = 150 * time.Millisecond
+)
 
 // crowd has so many members do something, again and again, until the neighbour leaves. Errors are the members' own
 // business: who is thrown out comes back.
@@ -41,7 +48,9 @@ func (n *neighbour) crowd(members int, do func(m *member) error) {
 		n.members.Go(func() {
 			m := &member{neighbour: n, id: id, rng: rand.New(rand.NewPCG(n.seed, uint64(id)))}
 			for n.ctx.Err() == nil {
-				_ = do(m)
+				if do(m) != nil || len(n.kind.thrown) > 0 {
+					n.pause(comeBack)
+				}
 				n.pause(pace)
 			}
 		})
@@ -126,17 +135,35 @@ func (n *neighbour) listen(c net.Conn, most int, longest time.Duration) []byte {
 	return b
 }
 
-// hold keeps a connection, unread, until the other side closes it or the neighbour leaves.
-func (n *neighbour) hold(c net.Conn) {
+// hold keeps a connection until the other side closes it or the neighbour leaves.
+func (n *neighbour) hold(c net.Conn, port int) {
 	_ = c.SetReadDeadline(time.Time{})
 	var b [512]byte
 	for {
 		k, err := c.Read(b[:])
 		n.told.Add(int64(k))
 		if err != nil {
+			n.ended(err, port)
 			return
 		}
 	}
+}
+
+// ended counts a connection that the node ended.
+func (n *neighbour) ended(err error, port int) {
+	if err != nil && n.ctx.Err() == nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		n.thrown[port].Add(1)
+	}
+}
+
+// wasThrown reports whether nodes have ended connections of it at all ports where they have to.
+func (n *neighbour) wasThrown() bool {
+	for _, port := range n.kind.thrown {
+		if n.thrown[port].Load() == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (n *neighbour) fail(err error) {

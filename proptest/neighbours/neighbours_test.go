@@ -77,17 +77,28 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// play has one run and tells what is wrong with it.
-func play(t *testing.T, names []string, seed int) *Result {
+// execute draws a plan and has it run.
+func execute(t *testing.T, names []string, seed int) *Result {
 	plan := rapid.Custom(func(t *rapid.T) Plan { return draw(t, names) }).Example(seed)
-	again := fmt.Sprintf("go test ./proptest/neighbours -run '^TestNeighbours$' -count 1 -kinds %s -seed %d", strings.Join(names, ","), seed)
 	o := cluster.Options{Dir: t.TempDir(), Header: linearizability.Header{
-		Name: fmt.Sprintf("beside %s, seed %d", strings.Join(names, ", "), seed), Seed: fmt.Sprint(seed), Replay: again,
+		Name: fmt.Sprintf("beside %s, seed %d", strings.Join(names, ", "), seed), Seed: fmt.Sprint(seed), Replay: command(names, seed),
 	}}
 	if *loud {
 		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	r := Execute(t.Context(), &plan, o)
+	save(t, names, seed, &plan, r)
+	return r
+}
+
+// command runs it again.
+func command(names []string, seed int) string {
+	return fmt.Sprintf("go test ./proptest/neighbours -run '^TestNeighbours$' -count 1 -kinds %s -seed %d", strings.Join(names, ","), seed)
+}
+
+// play has one run and tells what is wrong with it.
+func play(t *testing.T, names []string, seed int) *Result {
+	r := execute(t, names, seed)
 	for _, found := range r.Verdict.Violations {
 		t.Errorf("%s: %.2000s", found.Check, found.Sentence)
 		for _, line := range found.Story {
@@ -95,10 +106,9 @@ func play(t *testing.T, names []string, seed int) *Result {
 		}
 	}
 	s := r.Verdict.Stats
-	t.Logf("%d operations, %d answered, %d terms, %d KiB more, acts %v", s.Operations, s.Answered, r.Terms, r.Heap>>10, r.Acts)
-	save(t, names, seed, &plan, r)
+	t.Logf("%d operations, %d answered, %d terms, %d KiB more, %d warnings, acts %v", s.Operations, s.Answered, r.Terms, r.Heap>>10, r.Warnings, r.Acts)
 	if t.Failed() {
-		t.Log("again:", again)
+		t.Log("again:", command(names, seed))
 	}
 	return r
 }

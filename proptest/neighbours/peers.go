@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"math/big"
 	"net"
 	"time"
@@ -27,13 +26,14 @@ func peers() []*kind {
 		{name: "pretender", what: "plain hellos with what refusals tell, then a vote of the highest term", members: 6, enter: pretender},
 		{name: "keyless", what: "TLS without the cluster's key", members: 6, enter: keyless},
 		{name: "replay", what: "recorded streams of real peers, again", members: 6, enter: replay},
-		{name: "catch-up", what: "a follower that missed many large values", members: 1, enter: catchUp},
+		{name: "catch-up", what: "a follower that missed many large values", members: 1, holds: 256, enter: catchUp},
 	}
 }
 
 const (
-	helloBytes = 40
-	messages   = 1 // the kind of connection
+	helloBytes  = 40
+	helloFields = 24
+	messages    = 1 // the kind of connection
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -42,7 +42,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func plainHello(from, to byte, id [16]byte, incarnation uint64) []byte {
 	b := make([]byte, helloBytes-4)
 	copy(b, "SEML")
-	b[4], b[5], b[6], b[7], b[8] = messages, 1, 1, from, to
+	b[4], b[5], b[6], b[7], b[8], b[10] = messages, 1, 255, from, to, helloFields
 	copy(b[12:], id[:])
 	binary.LittleEndian.PutUint64(b[28:], incarnation)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -59,12 +59,21 @@ func plainMessage(m *protocol.Message) []byte {
 	return append(b, body...)
 }
 
-// pretender asks each node who it is, and then plays one to another.
+// pretender asks each node who it is, and then plays one to another: in plain words, or within TLS with a key of its own.
 func pretender(n *neighbour) {
+	config, err := strangersTLS()
+	if err != nil {
+		n.fail(err)
+		return
+	}
 	n.crowd(n.kind.members, func(m *member) error {
 		known := map[uint8][]byte{}
+		secure := config
+		if m.id%2 == 0 {
+			secure = nil
+		}
 		for _, node := range m.cluster.Nodes {
-			if answer := m.ask(node.Ports().Peer, plainHello(63, node.ID, [16]byte{}, 1)); len(answer) == helloBytes {
+			if answer := m.ask(node.Ports().Peer, secure, plainHello(63, node.ID, [16]byte{}, 1)); len(answer) == helloBytes {
 				known[node.ID] = answer
 				m.leaks.Add(1)
 			}
@@ -73,35 +82,63 @@ func pretender(n *neighbour) {
 		victim := m.cluster.Nodes[m.rng.IntN(len(m.cluster.Nodes))]
 		for id, answer := range known {
 			if id != victim.ID {
-				m.play(victim, id, [16]byte(answer[12:28]), binary.LittleEndian.Uint64(answer[28:36]))
+				m.play(victim, secure, id, [16]byte(answer[12:28]), binary.LittleEndian.Uint64(answer[28:36]))
 			}
 		}
 		return nil
 	})
 }
 
-// ask returns what is answered to a hello, in plain words or in others.
-func (m *member) ask(address string, hello []byte) (answer []byte) {
-	_ = m.at(address, func(c net.Conn) error {
+// within is a connection in plain words, or within TLS where it is to be that.
+func (m *member) within(c net.Conn, config *tls.Config) (net.Conn, error) {
+	if config == nil {
+		return c, nil
+	}
+	secure := tls.Client(c, config)
+	_ = c.SetDeadline(time.Now().Add(patience))
+	return secure, secure.HandshakeContext(m.ctx)
+}
+
+// ask returns what is answered to a hello.
+func (m *member) ask(address string, config *tls.Config, hello []byte) (answer []byte) {
+	_ = m.at(address, func(raw net.Conn) error {
+		c, err := m.within(raw, config)
+		if err != nil {
+			return err
+		}
 		if err := say(c, hello); err != nil {
 			return err
 		}
-		answer = m.listen(c, helloBytes, time.Second)
+		if answer = m.listen(c, helloBytes, time.Second); !bytes.HasPrefix(answer, []byte("SEML")) {
+			answer = nil
+		}
 		return nil
 	})
 	return answer
 }
 
-// play plays node id to a victim: a vote in the highest term there is, and entries at the beginning of the log.
-func (m *member) play(victim *cluster.Node, id uint8, of [16]byte, incarnation uint64) {
-	_ = m.at(victim.Ports().Peer, func(c net.Conn) error {
+// play plays node id to a victim: a vote in the highest term there is.
+func (m *member) play(victim *cluster.Node, config *tls.Config, id uint8, of [16]byte, incarnation uint64) {
+	_ = m.at(victim.Ports().Peer, func(raw net.Conn) error {
+		c, err := m.within(raw, config)
+		if err != nil {
+			return err
+		}
 		from, to := protocol.NodeID(id), protocol.NodeID(victim.ID)
-		vote := protocol.Message{Type: protocol.RequestVote, From: from, To: to, Term: math.MaxUint64, LastIndex: 1 << 40, LastTerm: 1 << 40}
-		return say(c, append(plainHello(id, victim.ID, of, incarnation), plainMessage(&vote)...))
+		vote := protocol.Message{Type: protocol.RequestVote, From: from, To: to, Term: highestTerm, LastIndex: 1 << 40, LastTerm: 1 << 40}
+		hello := plainHello(id, victim.ID, of, incarnation)
+		if err := say(c, hello); err != nil {
+			return err
+		}
+		m.listen(c, helloBytes, time.Second)
+		return say(c, append(hello, plainMessage(&vote)...))
 	})
 }
 
-// keyless makes a key of its own.
+// highestTerm is below the limit on terms: what is beyond it nobody believes.
+const highestTerm = 1 << 40
+
+// keyless makes a key of its own, and says hello all the same.
 func keyless(n *neighbour) {
 	config, err := strangersTLS()
 	if err != nil {
@@ -110,21 +147,11 @@ func keyless(n *neighbour) {
 	}
 	n.crowd(n.kind.members, func(m *member) error {
 		node := m.cluster.Nodes[m.rng.IntN(len(m.cluster.Nodes))]
-		return m.at(node.Ports().Peer, func(c net.Conn) error {
-			secure := tls.Client(c, config)
-			_ = c.SetDeadline(time.Now().Add(patience))
-			m.acts.Add(1)
-			if err := secure.HandshakeContext(m.ctx); err != nil {
-				return err
-			}
-			if _, err := secure.Write(plainHello(node.ID%3+1, node.ID, [16]byte{}, 1)); err != nil {
-				return err
-			}
-			if answer := m.listen(secure, helloBytes, time.Second); len(answer) > 0 {
-				m.leaks.Add(1)
-			}
-			return nil
-		})
+		m.acts.Add(1)
+		if answer := m.ask(node.Ports().Peer, config, plainHello(node.ID%3+1, node.ID, [16]byte{}, 1)); len(answer) > 0 {
+			m.leaks.Add(1)
+		}
+		return nil
 	})
 }
 

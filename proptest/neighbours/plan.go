@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/proptest/cluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -40,4 +41,10 @@ const (
 	callPatience = 20 * time.Second
 	doorTimeout  = 5 * time.Second
 	tick         = 40 * time.Millisecond
+	cacheBytes   = 4 << 20
 )
+
+// limits of the doors are low, so that few neighbours reach them.
+var limits = cluster.Limits{
+	Connections: 120, Greeting: time.Second, Request: time.Second, RequestBytes: 8 << 20, UnreadBytes: 32 << 20, Writing: 20 * time.Second,
+}

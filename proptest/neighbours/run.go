@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"time"
@@ -16,11 +17,13 @@ import (
 // Checks that a run makes, beside those of package cluster and of the history's judge.
 const (
 	CheckHonest  = "HonestGetOn"     // at least half of each honest client's calls were answered
+	CheckShare   = "HonestShare"     // honest calls are answered beside large ones, not behind them
 	CheckPeers   = "PeersComeBack"   // nodes find each other again while neighbours are there
 	CheckTerms   = "TermsAreRare"    // neighbours depose nobody
 	CheckHeld    = "HeldIsBounded"   // bytes, descriptors and goroutines
 	CheckSilence = "StrangersHear"   // a stranger was told whose cluster this is
-	CheckAwake   = "NeighboursActed" // each neighbour did something
+	CheckLog     = "LogIsBounded"    // strangers do not fill the disk with what is logged of them
+	CheckAwake   = "NeighboursActed" // each neighbour did something, and was thrown out where it had to be
 )
 
 // Result is what a run came to.
@@ -29,11 +32,14 @@ type Result struct {
 	Acts  map[string]int64 // of each kind
 	Terms uint64           // that the cluster went through while neighbours were there
 	Heap  int64            // bytes more than before, while they were there
+
+	Warnings int64 // lines that the nodes logged, of warnings and worse
 }
 
 // run is a run under way.
 type run struct {
 	plan   *Plan
+	dir    string // of the disks
 	base   held
 	term   uint64
 	beside []*neighbour
@@ -43,16 +49,21 @@ type run struct {
 
 // Execute runs a plan, whatever comes of it, and judges it.
 func Execute(ctx context.Context, plan *Plan, o cluster.Options) *Result {
-	r := &run{plan: plan, result: &Result{Acts: map[string]int64{}}}
-	o.Change = func(c *cluster.Config) { c.Small, c.Tick, c.Timeout = false, tick, doorTimeout }
+	r := &run{plan: plan, dir: o.Dir, result: &Result{Acts: map[string]int64{}}}
+	warnings := countWarnings(o.Logger)
+	o.Logger = slog.New(warnings)
+	o.Change = func(c *cluster.Config) {
+		c.Small, c.Tick, c.Timeout, c.CacheBytes, c.Limits = false, tick, doorTimeout, cacheBytes, limits
+	}
 	o.Beside, o.Settled = r.enter, r.settled
 	r.result.Result = cluster.Execute(ctx, &plan.Plan, o)
+	r.result.Warnings = warnings.count.Load()
 	r.judge()
 	return r.result
 }
 
 // entering is how long neighbours may take until all of them are there.
-const entering = 2 * time.Minute
+var entering = 2 * time.Minute
 
 // enter has the neighbours come, and returns when each has done something.
 func (r *run) enter(ctx context.Context, c *cluster.Cluster) (func() error, error) {
@@ -63,7 +74,7 @@ func (r *run) enter(ctx context.Context, c *cluster.Cluster) (func() error, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("large values are written: %w", err), c.Err())
 	}
-	if r.base, err = look(); err != nil {
+	if r.base, err = look(r.dir); err != nil {
 		return nil, err
 	}
 	leader, err := c.AwaitLeader(patient)
@@ -84,6 +95,9 @@ func (r *run) enter(ctx context.Context, c *cluster.Cluster) (func() error, erro
 	}
 	if err := errors.Join(r.awaitAll(patient, c), r.reunite(patient, c)); err != nil {
 		return nil, errors.Join(err, r.left(c))
+	}
+	for _, n := range r.beside {
+		n.before = n.acts.Load()
 	}
 	return func() error { return r.left(c) }, nil
 }
@@ -112,12 +126,16 @@ const (
 
 func (r *run) awaitAll(ctx context.Context, c *cluster.Cluster) error {
 	for _, n := range r.beside {
-		err := cluster.Wait(ctx, n.kind.name+" acts", func() bool { return n.acts.Load() > 0 || c.Err() != nil })
+		err := cluster.Wait(ctx, n.kind.name+" acts", func() bool {
+			return c.Err() != nil || n.acts.Load() > 0 && n.wasThrown()
+		})
 		if stopped := c.Err(); stopped != nil {
 			return stopped
 		}
 		if err != nil {
-			return &cluster.CheckError{Check: CheckAwake, Sentence: fmt.Sprintf("%s did nothing: %v", n.kind.name, err)}
+			return &cluster.CheckError{Check: CheckAwake, Sentence: fmt.Sprintf(
+				"%s did %d times what it does, and at ports between nodes, HTTP and Redis doors were ended %d, %d and %d of its connections: %v",
+				n.kind.name, n.acts.Load(), n.thrown[atPeer].Load(), n.thrown[atHTTP].Load(), n.thrown[atRedis].Load(), err)}
 		}
 	}
 	return nil
@@ -156,7 +174,7 @@ func connected(c *cluster.Cluster) bool {
 
 // left looks at what is held for the neighbours, has them leave and takes down what they did.
 func (r *run) left(c *cluster.Cluster) error {
-	now, err := look()
+	now, err := look(r.dir)
 	r.result.Heap = now.heap - r.base.heap
 	for _, n := range c.Nodes {
 		if s, ok := n.Status(); ok {
@@ -187,8 +205,16 @@ func termOf(c *cluster.Cluster) (term uint64) {
 // that has much to do is no fault of the neighbours.
 const mostTerms = 3
 
-// mostHeap bounds the bytes that are held for neighbours, by the three nodes and by the neighbours themselves.
-const mostHeap = 384 << 20
+// heapBase bounds the bytes that are held while anybody is there, in MiB; kinds may take some beside it.
+const heapBase = 64
+
+func (r *run) mostHeap() int64 {
+	most := int64(heapBase)
+	for _, name := range r.plan.Neighbours {
+		most += named(name).holds
+	}
+	return most << 20
+}
 
 // settled: what was held for the neighbours is free again.
 func (r *run) settled(ctx context.Context, _ *cluster.Cluster) error {
@@ -211,23 +237,42 @@ func (r *run) judge() {
 	if r.result.Terms > mostTerms {
 		r.found(CheckTerms, "the cluster went through %d terms while the neighbours were there, at most %d are rare", r.result.Terms, mostTerms)
 	}
-	if r.result.Heap > mostHeap {
-		r.found(CheckHeld, "%d MiB more were held while the neighbours were there, at most %d", r.result.Heap>>20, mostHeap>>20)
+	if r.result.Heap > r.mostHeap() {
+		r.found(CheckHeld, "%d MiB more were held while the neighbours were there, at most %d", r.result.Heap>>20, r.mostHeap()>>20)
+	}
+	if r.result.Warnings > mostWarnings {
+		r.found(CheckLog, "the nodes logged %d warnings, at most %d are enough for whatever strangers do", r.result.Warnings, mostWarnings)
 	}
 	if !r.result.Verdict.OK {
 		return // there is worse to tell
 	}
-	asked, answered := map[int]int{}, map[int]int{}
+	r.judgeHonest()
+}
+
+// judgeHonest looks at what honest clients came to, each by itself and at each door.
+func (r *run) judgeHonest() {
+	asked, answered := map[string]int{}, map[string]int{}
+	all := int64(0)
 	for i := range r.result.History.Operations {
 		o := &r.result.History.Operations[i]
-		asked[o.Client]++
+		for _, who := range []string{fmt.Sprintf("of honest client %d", o.Client), "at door " + o.Door} {
+			asked[who]++
+			if o.Answer != nil {
+				answered[who]++
+			}
+		}
 		if o.Answer != nil {
-			answered[o.Client]++
+			all++
 		}
 	}
-	for id := range r.plan.Clients {
-		if answered[id]*2 < asked[id] {
-			r.found(CheckHonest, "of %d calls of honest client %d %d were answered", asked[id], id, answered[id])
+	for who := range asked {
+		if answered[who]*2 < asked[who] {
+			r.found(CheckHonest, "of %d calls %s %d were answered", asked[who], who, answered[who])
+		}
+	}
+	for _, n := range r.beside {
+		if acts := n.acts.Load() - n.before; n.kind.calls > 0 && all < n.kind.calls*acts {
+			r.found(CheckShare, "while %s did %d times what it does %d honest calls were answered, at least %d for each is their share", n.kind.name, acts, all, n.kind.calls)
 		}
 	}
 }

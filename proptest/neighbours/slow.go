@@ -2,6 +2,7 @@ package neighbours
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -11,12 +12,15 @@ import (
 // slow ones know how to ask and are never done with it.
 func slow() []*kind {
 	return []*kind{
-		{name: "slow-writer", what: "requests that come a byte at a time", members: 60, enter: slowWriter},
-		{name: "unfinished", what: "requests of which the last bytes never come", members: 200, enter: unfinished},
-		{name: "slow-reader", what: "reads of large values whose answers nobody reads", members: 24, values: true, enter: slowReader},
-		{name: "idle", what: "connections that asked once and stay", members: 400, enter: idle},
+		{name: "slow-writer", what: "requests that come a byte at a time", members: 60, thrown: doors, enter: slowWriter},
+		{name: "unfinished", what: "requests of which the last bytes never come", members: 400, thrown: doors, enter: unfinished},
+		{name: "slow-reader", what: "reads of large values whose answers nobody reads", members: 48, values: true, holds: 256, enter: slowReader},
+		{name: "idle", what: "connections that asked once and stay", members: 900, enter: idle},
 	}
 }
+
+// longBreak is between two rounds of a slow reader: what it holds in each is much.
+const longBreak = time.Second
 
 // door is the HTTP or the Redis door of a node.
 func (m *member) door() (address string, which int) {
@@ -43,6 +47,7 @@ func slowWriter(n *neighbour) {
 		return m.at(address, func(c net.Conn) error {
 			for _, b := range wholeRequest(which, 60<<10) {
 				if err := say(c, []byte{b}); err != nil {
+					m.ended(err, which)
 					return err
 				}
 				m.acts.Add(1)
@@ -65,7 +70,8 @@ func unfinished(n *neighbour) {
 				return err
 			}
 			m.acts.Add(1)
-			m.hold(c)
+			m.hold(c, which)
+			m.pause(longBreak)
 			return nil
 		})
 	})
@@ -86,6 +92,7 @@ func slowReader(n *neighbour) {
 	n.crowd(n.kind.members, func(m *member) error {
 		return m.at(address3(m.cluster.Nodes[m.id%3])[atRedis], func(c net.Conn) error {
 			_ = c.(*net.TCPConn).SetReadBuffer(4 << 10)
+			defer m.pause(longBreak)
 			for m.ctx.Err() == nil { // until the node's patience ends, when a write fails
 				if err := say(c, request); err != nil {
 					return err
@@ -98,21 +105,37 @@ func slowReader(n *neighbour) {
 	})
 }
 
-var oneRequest = [3]string{atHTTP: "GET /healthz HTTP/1.1\r\nHost: semel\r\n\r\n", atRedis: "PING\r\n"}
+var oneRequest = [3]string{atHTTP: "GET /livez HTTP/1.1\r\nHost: semel\r\n\r\n", atRedis: "PING\r\n"}
 
 func idle(n *neighbour) {
 	n.crowd(n.kind.members, func(m *member) error {
 		address, which := m.door()
 		return m.at(address, func(c net.Conn) error {
-			if err := say(c, []byte(oneRequest[which])); err != nil {
+			if err := m.askOnce(c, which); err != nil {
 				return err
 			}
-			if len(m.listen(c, 1, patience)) == 0 {
-				return nil
-			}
 			m.acts.Add(1)
-			m.hold(c)
-			return nil
+			m.hold(c, which)
+			return errComeBack
 		})
 	})
+}
+
+// errComeBack: the member has had enough for a moment.
+var errComeBack = errors.New("come back later")
+
+func (m *member) askOnce(c net.Conn, which int) error {
+	if err := say(c, []byte(oneRequest[which])); err != nil {
+		return err
+	}
+	if len(m.listen(c, 1, patience)) == 0 {
+		return errComeBack
+	}
+	return nil
+}
+
+// comeAndAsk asks once and goes.
+func comeAndAsk(m *member) error {
+	address, which := m.door()
+	return m.at(address, func(c net.Conn) error { return m.askOnce(c, which) })
 }

@@ -12,22 +12,27 @@ import (
 func strangers() []*kind {
 	return []*kind{
 		{name: "garbage", what: "random bytes at all three ports", members: 24, enter: garbage},
-		{name: "silence", what: "sockets at all three ports that say nothing", members: 900, enter: silence},
-		{name: "half-greeting", what: "half of a first request at each port, then silence", members: 900, enter: halfGreeting},
+		{name: "silence", what: "sockets at all three ports that say nothing, more than there are places", members: 1800, thrown: allPorts, enter: silence},
+		{name: "half-greeting", what: "half of a first request at each port, then silence", members: 1800, thrown: allPorts, enter: halfGreeting},
 		{name: "flood", what: "connections at all three ports, as fast as they come", members: 12, enter: flood},
 	}
 }
 
-// port is one of a node's three: members share them out.
+// port is one of a node's three: members share them out, half of them at the port between nodes.
 func (m *member) port() (address string, which int) {
-	n := m.cluster.Nodes[m.id/3%len(m.cluster.Nodes)]
-	return address3(n)[m.id%3], m.id % 3
+	which = []int{atPeer, atHTTP, atPeer, atRedis}[m.id%4]
+	return address3(m.cluster.Nodes[m.id/4%len(m.cluster.Nodes)])[which], which
 }
 
 const (
 	atPeer = iota
 	atHTTP
 	atRedis
+)
+
+var (
+	allPorts = []int{atPeer, atHTTP, atRedis}
+	doors    = []int{atHTTP, atRedis}
 )
 
 func address3(n *cluster.Node) [3]string {
@@ -55,10 +60,10 @@ func garbage(n *neighbour) {
 
 func silence(n *neighbour) {
 	n.crowd(n.kind.members, func(m *member) error {
-		address, _ := m.port()
+		address, which := m.port()
 		return m.at(address, func(c net.Conn) error {
 			m.acts.Add(1)
-			m.hold(c)
+			m.hold(c, which)
 			return nil
 		})
 	})
@@ -88,7 +93,7 @@ func halfGreeting(n *neighbour) {
 				return err
 			}
 			m.acts.Add(1)
-			m.hold(c)
+			m.hold(c, which)
 			return nil
 		})
 	})

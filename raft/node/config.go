@@ -43,7 +43,7 @@ type Config struct {
 	MaxUncommittedBytes int
 
 	// CacheBytes bounds the payloads kept in memory for sending and applying; beside them are, for each peer that is
-	// behind at most 128 KiB and an entry, and for the state machine 2 MiB, that were read of the log. Default 32 MiB; 1 to 2^30.
+	// behind, and for the state machine, at most 128 KiB and an entry that were read of the log. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
 }
 

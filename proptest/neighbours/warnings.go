@@ -1,0 +1,49 @@
+package neighbours
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+)
+
+// mostWarnings is how many lines the nodes may log of all that neighbours do in one run.
+const mostWarnings = 600
+
+// warnings counts what nodes log that is a warning or worse, and passes it on.
+type warnings struct {
+	slog.Handler
+	count *atomic.Int64
+}
+
+func countWarnings(behind *slog.Logger) *warnings {
+	if behind == nil {
+		behind = slog.New(slog.DiscardHandler)
+	}
+	return &warnings{behind.Handler(), new(atomic.Int64)}
+}
+
+// Enabled is of slog.Handler.
+func (w *warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn || w.Handler.Enabled(ctx, level)
+}
+
+// Handle is of slog.Handler.
+func (w *warnings) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn {
+		w.count.Add(1)
+	}
+	if !w.Handler.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return w.Handler.Handle(ctx, r)
+}
+
+// WithAttrs is of slog.Handler.
+func (w *warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &warnings{w.Handler.WithAttrs(attrs), w.count}
+}
+
+// WithGroup is of slog.Handler.
+func (w *warnings) WithGroup(name string) slog.Handler {
+	return &warnings{w.Handler.WithGroup(name), w.count}
+}
