@@ -80,6 +80,7 @@ var mutants = []mutant{
 	{"reply-rides-early", &protocol.Mutant, "power"},
 	{"durable-ack-aba", &protocol.Mutant, "power"},
 	{"missing-meta-is-term-0", &protocol.Mutant, "power"},
+	{"hint-beyond-commit", &protocol.Mutant, "power"},
 	{"rejection-hint-stuck", &protocol.Mutant, "elections"},
 
 	{"fsync-retried", &wal.Mutant, "disks"},
