@@ -8,6 +8,9 @@ var (
 	ErrLoading = errors.New("not applied: the node is loading: try again soon")
 	// ErrOverloaded: too many calls are open on the node.
 	ErrOverloaded = errors.New("not applied: the node is overloaded: try again later")
+	// ErrNoRoom: the leader's disk has no room for new work; what ends work, and then
+	// reads, are refused later. It goes on by itself when there is room again.
+	ErrNoRoom = errors.New("not applied: there is no room on the leader's disk: try again when its owner has made some")
 	// ErrNotApplied: there was no leader to take the call, or another term's entry
 	// took its place. A *NotAppliedError says where the leader is.
 	ErrNotApplied = errors.New("not applied: try again")
@@ -38,6 +41,6 @@ func (e *NotAppliedError) Unwrap() error { return ErrNotApplied }
 // will be. Of any other error, of one that this package does not know too, the
 // outcome is unknown.
 func NotApplied(err error) bool {
-	return errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) ||
+	return errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
 		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped)
 }

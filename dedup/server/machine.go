@@ -52,6 +52,31 @@ func (m *Machine) Count(commands []byte) (int, error) {
 	return n, err
 }
 
+// Purpose is of node.StateMachine: claims, values and checkpoints are new work.
+func (m *Machine) Purpose(commands []byte) node.Purpose {
+	least := node.Finish
+	for len(commands) > 0 {
+		c, rest, err := dedup.NextCommand(commands)
+		if err != nil {
+			return node.Begin
+		}
+		least = min(least, purposeOf(&c))
+		commands = rest
+	}
+	return least
+}
+
+func purposeOf(c *dedup.Command) node.Purpose {
+	switch c.Kind {
+	case dedup.KindQuery, dedup.KindCheckpointQuery:
+		return node.Look
+	case dedup.KindComplete, dedup.KindRelease, dedup.KindExtend, dedup.KindForget:
+		return node.Finish
+	default:
+		return node.Begin
+	}
+}
+
 // Stamp is of node.StateMachine.
 func (m *Machine) Stamp(payload []byte) (uint64, error) {
 	entry, err := dedup.ParseEntry(payload)

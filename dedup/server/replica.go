@@ -140,6 +140,8 @@ func verdict(err error) error {
 		return ErrLoading
 	case errors.Is(err, node.ErrOverloaded):
 		return ErrOverloaded
+	case errors.Is(err, node.ErrNoRoom):
+		return ErrNoRoom
 	case errors.Is(err, node.ErrNotApplied) && errors.Is(err, node.ErrStopped):
 		return ErrStopped
 	case errors.Is(err, node.ErrNotApplied):
@@ -195,6 +197,7 @@ func (r *Replica) Status() Status {
 		status.Number, status.Keys, status.Bytes = m.Number(), usage.Keys, usage.Bytes
 		status.CapacityKeys, status.CapacityBytes = usage.CapacityKeys, usage.CapacityBytes
 	})
+	status.Room = roomOf(r.node.Room(), now.Refused+now.Dropped, status.Number)
 	return status
 }
 

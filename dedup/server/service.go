@@ -119,6 +119,7 @@ type Status struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
+	Room  Room   `json:"room"`
 	Peers []Peer `json:"peers"`
 }
 

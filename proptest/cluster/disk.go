@@ -1,10 +1,8 @@
 package cluster
 
 import (
-	"fmt"
 	"io"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -24,7 +22,6 @@ type Disk struct {
 	hangs    bool
 	changed  chan struct{} // closed when slow or hangs changes, and when a life ends
 	failSync bool
-	full     bool
 	life     int
 	unsynced map[string]*int // by file, writes since its last sync
 	counts   DiskCounts
@@ -35,7 +32,6 @@ type DiskCounts struct {
 	Syncs       int // that succeeded
 	SlowSyncs   int // that took longer than the disk does
 	FailedSyncs int
-	FullWrites  int // that failed for want of space
 	PowerLosses int
 	Kills       int
 }
@@ -57,11 +53,20 @@ func (d *Disk) Hang() { d.set(func() { d.hangs = true }) }
 // FailSync lets the next sync fail, or no more.
 func (d *Disk) FailSync(fail bool) { d.set(func() { d.failSync = fail }) }
 
-// Fill lets every write fail for want of space from now on, or no more.
-func (d *Disk) Fill(full bool) { d.set(func() { d.full = full }) }
+// Fill leaves no room for anything new from now on, or has room again. What is written in place of other bytes needs none.
+func (d *Disk) Fill(full bool) {
+	if full {
+		d.FS.Fill(0)
+	} else {
+		d.FS.Empty()
+	}
+}
 
 // Mend ends all that Slow, Hang, FailSync and Fill began.
-func (d *Disk) Mend() { d.set(func() { d.slow, d.hangs, d.failSync, d.full = 0, false, false, false }) }
+func (d *Disk) Mend() {
+	d.set(func() { d.slow, d.hangs, d.failSync = 0, false, false })
+	d.Fill(false)
+}
 
 // Counts returns what the disk has done so far.
 func (d *Disk) Counts() DiskCounts {
@@ -170,15 +175,6 @@ func (d *Disk) takeSyncFault() bool {
 	return fails
 }
 
-func (d *Disk) isFull() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.full {
-		d.counts.FullWrites++
-	}
-	return d.full
-}
-
 // waitSync takes as long as a sync takes on this disk, or until the life ends in which the file was opened.
 func (d *Disk) waitSync(life int) {
 	began, counted := time.Now(), false
@@ -263,15 +259,8 @@ func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
 	return f.file.ReadAt(p, off)
 }
 
-// WriteAt fails on a full disk, after some first part.
-func (f *diskFile) WriteAt(p []byte, off int64) (n int, err error) {
-	if f.disk.isFull() {
-		err := f.disk.failing(func() (err error) {
-			n, err = f.file.WriteAt(p, off)
-			return err
-		})
-		return n, fmt.Errorf("%w: %w", syscall.ENOSPC, err)
-	}
+// WriteAt fails on a full disk where a file would grow, after some first part.
+func (f *diskFile) WriteAt(p []byte, off int64) (int, error) {
 	f.disk.calls.RLock()
 	defer f.disk.calls.RUnlock()
 	f.disk.wrote(f.unsynced)

@@ -33,7 +33,8 @@ type Node struct {
 	HTTP  *Door
 	Redis *Door
 
-	muted  atomic.Bool // also for calls without a door
+	lacked atomic.Int64 // see Lacked; of earlier processes
+	muted  atomic.Bool  // also for calls without a door
 	losses atomic.Int64
 	broke  atomic.Bool  // accepting fails
 	fails  atomic.Int64 // how often it did
@@ -106,6 +107,7 @@ func (n *Node) launch() (*process, error) {
 			if n.cluster.config.Small {
 				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
 				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
+				o.RoomReserve = 16 << 10
 			}
 			if n.cluster.config.CacheBytes != 0 {
 				o.CacheBytes = n.cluster.config.CacheBytes
@@ -177,6 +179,7 @@ func (n *Node) LosePower(seed uint64) error {
 // end ends a process: first nothing of it reaches anybody any more, then halt takes its disk away, then what is left
 // of it is cleared up.
 func (n *Node) end(p *process, halt func()) {
+	n.lacked.Store(int64(n.Lacked()))
 	n.set(nil)
 	n.cluster.note(n.ID, p.replica.Err())
 	p.closing.Store(true)
@@ -217,6 +220,15 @@ func (n *Node) Mute(muted bool) {
 // LostAnswers returns how many answers the node has given that were lost.
 func (n *Node) LostAnswers() int {
 	return int(n.losses.Load()) + n.HTTP.Swallowed() + n.Redis.Swallowed()
+}
+
+// Lacked returns how much the node has refused and dropped for want of room on its disk.
+func (n *Node) Lacked() int {
+	lacked := int(n.lacked.Load())
+	if p := n.running(); p != nil {
+		lacked += int(p.replica.Status().Room.Refused)
+	}
+	return lacked
 }
 
 // Running reports whether the process runs; its replica may have stopped, see Err.

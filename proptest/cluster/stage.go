@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // stage is a cluster as the faults of a plan happen to it. An effect is told from what the world counted, so that a
@@ -134,9 +136,12 @@ func (s *stage) SlowDisk(node int, by time.Duration) workload.Effect {
 
 // FullDisk is of workload.Cluster.
 func (s *stage) FullDisk(node int, full bool) workload.Effect {
-	d := s.at(node).Disk
-	d.Fill(full)
-	return s.counted(func() int { return d.Counts().FullWrites }, fmt.Sprintf("writes of node %d found no space", node))
+	n := s.at(node)
+	n.Disk.Fill(full)
+	if err := n.Err(); errors.Is(err, wal.ErrNoRoom) {
+		s.note(fmt.Errorf("node %d stopped for want of room: %w", node, err))
+	}
+	return s.counted(n.Lacked, fmt.Sprintf("things that node %d had no room for", node))
 }
 
 // FailSync is of workload.Cluster.

@@ -112,7 +112,7 @@ func stockError(text string) (reply, error) {
 	switch word {
 	case "UNCERTAIN":
 		return reply{failure: linearizability.Unknown, text: text}, nil
-	case "LOADING", "TRYAGAIN", "MASTERDOWN":
+	case "LOADING", "TRYAGAIN", "MASTERDOWN", "MISCONF":
 		return reply{failure: linearizability.NotApplied, text: text}, nil
 	case "OOM":
 		return reply{answers: []linearizability.Answer{{Outcome: linearizability.Full}}}, nil

@@ -8,14 +8,18 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// ErrDisk is what a disk that FailSync or FullDisk was called for stops its replica with.
+// ErrDisk is what a disk that FailSync or FailWrite was called for stops its replica with.
 var ErrDisk = errors.New("the simulated disk failed")
 
 // disk is the log of one member: a list (listDisk), or package wal over a folder in memory (walDisk).
 type disk interface {
 	// open is the start of a process: what is found, durable from now on.
 	open() (protocol.HardState, raft.Mark, error)
+	// append returns an error for a record that room did not say there is room for.
 	append(r *node.Record) error
+	room() node.Room
+	// prepare makes more room, if there is any. It is called often.
+	prepare() error
 	// beginSync and endSync are the two ends of a sync: what was appended before the first is durable after the second.
 	beginSync()
 	endSync() (raft.Mark, error)
@@ -30,9 +34,15 @@ type disk interface {
 	broken() error
 	// certain is what the next open will find at least, of a process that has ended.
 	certain() protocol.HardState
+	// fill leaves no room for another file, from now on and over all processes, or has room again.
+	fill(full bool)
+	leave(bytes int64)
 	// fail lets writes or syncs fail from now on, or no more.
 	fail(what failure, on bool)
 }
+
+// roomReserve is each replica's: half a segment of walDisk.
+const roomReserve = 8 << 10
 
 // failure is a way in which a disk fails.
 type failure int

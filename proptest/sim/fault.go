@@ -17,6 +17,7 @@ func (m *Member) Stop() {
 // and a later Crash may lose. It returns how many appended records are gone that no sync had acknowledged.
 func (m *Member) Kill() (lost int) {
 	m.life++
+	m.lacked = m.Lacked()
 	m.replica, m.state = nil, nil
 	lost = m.disk.kill()
 	m.world.look(m)
@@ -39,8 +40,14 @@ func (m *Member) FailSync() { m.disk.fail(syncFails, true) }
 // SpareSync takes FailSync back.
 func (m *Member) SpareSync() { m.disk.fail(syncFails, false) }
 
-// FullDisk lets nothing be written any more, which stops the replica; false: there is room again.
-func (m *Member) FullDisk(full bool) { m.disk.fail(writeFails, full) }
+// FullDisk leaves no room for another file of the log, which the replica survives; false: there is room again.
+func (m *Member) FullDisk(full bool) { m.disk.fill(full) }
+
+// LeaveRoom fills the disk too, and leaves room for records of about so many bytes.
+func (m *Member) LeaveRoom(bytes int64) { m.disk.leave(bytes) }
+
+// FailWrite lets the next write fail, which stops the replica, or no more.
+func (m *Member) FailWrite(fails bool) { m.disk.fail(writeFails, fails) }
 
 // Slow makes each sync take so much longer.
 func (m *Member) Slow(by time.Duration) { m.slow = by }

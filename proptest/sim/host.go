@@ -25,6 +25,9 @@ func (h *host) Append(r *node.Record) error {
 	return h.disk.append(r)
 }
 
+// Room is node.Host's.
+func (h *host) Room() node.Room { return h.disk.room() }
+
 // Sync is node.Host's: what is queued now is durable when it ends.
 func (h *host) Sync() {
 	m := h.member()
@@ -45,7 +48,19 @@ func (m *Member) synced() {
 		m.Handle(node.Failed(err))
 		return
 	}
-	m.Handle(node.Synced(mark))
+	m.prepare(node.Synced(mark))
+}
+
+// prepare has the disk make the log's next file, if it can, and goes on with an event.
+func (m *Member) prepare(e node.Event) {
+	if m.replica == nil {
+		return
+	}
+	if err := m.disk.prepare(); err != nil {
+		m.Handle(node.Failed(err))
+		return
+	}
+	m.Handle(e)
 }
 
 // ReadEntry is node.Host's.

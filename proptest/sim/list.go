@@ -2,7 +2,9 @@ package sim
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -23,6 +25,8 @@ type listDisk struct {
 	lies    bool // see Config.EarlySync
 	syncing raft.Mark
 	failing [failures]bool
+	full    bool
+	left    int64 // bytes there is room for while it is full
 }
 
 func (d *listDisk) open() (protocol.HardState, raft.Mark, error) {
@@ -39,10 +43,45 @@ func (d *listDisk) append(r *node.Record) error {
 	for k := range record.Entries {
 		record.Entries[k].Payload = bytes.Clone(record.Entries[k].Payload)
 	}
+	if !d.fits(&record) {
+		return errors.New("a record was appended that there is no room for")
+	}
 	d.queue = append(d.queue, record)
 	d.visible.apply(&record)
 	return nil
 }
+
+// fits takes the room for a record, if there is enough.
+func (d *listDisk) fits(r *node.Record) bool {
+	if !d.full {
+		return true
+	}
+	payloads := 0
+	for k := range r.Entries {
+		payloads += len(r.Entries[k].Payload)
+	}
+	d.left -= node.RecordBytes(len(r.Entries), payloads)
+	return d.left >= 0
+}
+
+func (d *listDisk) room() node.Room {
+	if !d.full {
+		return node.Room{Sure: math.MaxInt64 / 2, Coming: true}
+	}
+	return node.Room{Sure: d.left}
+}
+
+func (d *listDisk) prepare() error { return nil }
+
+// fill leaves what a segment may have left, at times less than what is to be kept back.
+func (d *listDisk) fill(full bool) {
+	if full && !d.full {
+		d.left = d.random.Int64N(2 * roomReserve)
+	}
+	d.full = full
+}
+
+func (d *listDisk) leave(bytes int64) { d.full, d.left = true, bytes }
 
 func (d *listDisk) beginSync() { d.syncing = d.visible.mark }
 

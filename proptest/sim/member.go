@@ -31,6 +31,7 @@ type Member struct {
 	state              []byte // of the replica when it was looked at last
 	syncs, failedSyncs int
 	bounds             bounds
+	lacked             int // see Lacked; of earlier processes
 }
 
 // Start starts a member that is down, with what its disk holds.
@@ -41,6 +42,7 @@ func (m *Member) Start() {
 	m.machine, m.err, m.shelf, m.unsynced = w.cfg.Machine(m.ID), nil, nil, 0
 	m.bounds.begin()
 	cfg := w.cfg.Replica
+	cfg.RoomReserve = roomReserve
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
 	found, mark, err := m.disk.open()
 	if err != nil {
@@ -94,7 +96,7 @@ func (m *Member) handle(events []node.Event) error {
 }
 
 func (m *Member) tick() {
-	m.Handle(node.Tick())
+	m.prepare(node.Tick())
 	m.during(m.world.cfg.Tick, m.tick)
 }
 
@@ -131,6 +133,15 @@ func (m *Member) Syncs() (ended, failed int) { return m.syncs, m.failedSyncs }
 // Readings returns how often older entries were read for a reader since the start, calmly and not.
 func (m *Member) Readings(of node.Reader) (calm, hurried int) {
 	return m.bounds.calm[of][0], m.bounds.calm[of][1]
+}
+
+// Lacked returns how often the member refused or dropped something for want of room on its disk.
+func (m *Member) Lacked() int {
+	if m.replica == nil {
+		return m.lacked
+	}
+	s := m.replica.Status()
+	return m.lacked + int(s.Refused+s.Dropped)
 }
 
 // Clock returns what Host.Now says at this member.

@@ -28,10 +28,12 @@ type walDisk struct {
 	mark    raft.Mark
 	err     error
 	failing [failures]bool
+
+	withheld int64 // see leave
 }
 
 // segmentBytes is small, so that logs have several. Records must fit: what Config.Replica lets into one message.
-const segmentBytes = 8 << 10
+const segmentBytes = 16 << 10
 
 func newWalDisk(id protocol.NodeID, seed uint64) *walDisk {
 	folder := crashfs.New(seed)
@@ -76,13 +78,57 @@ func (d *walDisk) append(r *node.Record) error {
 		kept.Entries = append(kept.Entries, node.Entry{Term: e.Term, Value: e.Value})
 	}
 	d.unsynced = append(d.unsynced, kept)
+	if r := d.room(); node.RecordBytes(len(record.Entries), payloadBytes(&record)) > r.Sure {
+		return fmt.Errorf("a record was appended that there is no room for: %d bytes are left", r.Sure)
+	}
 	err := d.log.Append(&record)
-	if errors.Is(err, wal.ErrNoRoom) {
-		if err = d.log.Preallocate(); err == nil {
-			err = d.log.Append(&record)
-		}
+	if errors.Is(err, wal.ErrFailed) {
+		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	return err
+}
+
+func payloadBytes(r *wal.Record) (n int) {
+	for k := range r.Entries {
+		n += len(r.Entries[k].Payload)
+	}
+	return n
+}
+
+func (d *walDisk) room() node.Room {
+	room := d.log.Room()
+	return node.Room{Sure: max(0, room.Sure-d.withheld), Coming: room.Lacking == nil && d.withheld == 0}
+}
+
+// prepare makes a segment late, so that a full disk is noticed soon, and there are times when one is still to come.
+func (d *walDisk) prepare() error {
+	if d.log.Room().Sure > segmentBytes*3/4 {
+		return nil
+	}
+	err := d.log.Preallocate()
+	if errors.Is(err, wal.ErrFailed) {
+		return fmt.Errorf("%w: %w", ErrDisk, err)
+	}
+	return nil
+}
+
+// leave leaves room for no other segment, and of those that are made tells the replica of so many bytes only: clients that
+// fill one before the fault is over are rare.
+func (d *walDisk) leave(bytes int64) {
+	d.folder.Fill(0)
+	d.withheld = 0
+	if d.log != nil {
+		d.withheld = max(0, d.log.Room().Sure-bytes)
+	}
+}
+
+func (d *walDisk) fill(full bool) {
+	if full {
+		d.leave(d.random.Int64N(2 * roomReserve))
+		return
+	}
+	d.folder.Empty()
+	d.withheld = 0
 }
 
 // beginSync: some syncs are over at once and said late, some do all their work at the end; a process that ends
@@ -111,7 +157,7 @@ func (d *walDisk) endSync() (raft.Mark, error) {
 	return d.mark, nil
 }
 
-// sync writes and syncs. A full disk fails the first call of it, a bad one the next.
+// sync writes and syncs. A failed write is the first call of it, a failed sync the next.
 func (d *walDisk) sync() {
 	switch {
 	case d.failing[writeFails]:
@@ -130,10 +176,10 @@ func (d *walDisk) read(k protocol.Index) (node.Entry, error) {
 	return node.Entry(e), err
 }
 
-// How many calls a sync has, mostly: a write and a sync; and where it makes a segment first, at most.
+// How many calls a sync has, mostly: a write and a sync; and over two segments.
 const (
 	usualCalls = 2
-	mostCalls  = 8
+	mostCalls  = 4
 )
 
 // kill: a sync under way that has done nothing yet may get as far as any of its calls.

@@ -30,7 +30,7 @@ type Config struct {
 	WallSkew  time.Duration // wall clocks are apart by up to that
 
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
-	// what is read back is what the format gives back. Segments are of 8 KiB: the entries of a message have to fit.
+	// what is read back is what the format gives back. Segments are of 16 KiB: the entries of a message have to fit.
 	WAL bool
 	// Unwatched lets runs go on whatever breaks, to see what else notices.
 	Unwatched bool

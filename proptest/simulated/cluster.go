@@ -1,6 +1,7 @@
 package simulated
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type cluster struct {
 	world *sim.World
 	mute  map[int]bool
 	lost  map[int]int // replies
+
+	stopped error // why a replica stopped that nothing had stopped
 }
 
 func newCluster(r *run) *cluster {
@@ -93,6 +96,9 @@ func (c *cluster) describe(node int) string {
 func (c *cluster) Start(node int) {
 	m := c.at(node)
 	if m.Running() && m.Err() != nil {
+		if !errors.Is(m.Err(), sim.ErrDisk) && c.stopped == nil {
+			c.stopped = fmt.Errorf("the replica of node %d stopped by itself: %w", node, m.Err())
+		}
 		c.end(node, (*sim.Member).Kill)
 	}
 	if !m.Running() {
@@ -121,7 +127,7 @@ func (c *cluster) SlowDisk(node int, by time.Duration) workload.Effect {
 func (c *cluster) FullDisk(node int, full bool) workload.Effect {
 	m := c.at(node)
 	m.FullDisk(full)
-	return counted(since(c.failures(m)), fmt.Sprintf("syncs of node %d found no space", node))
+	return counted(since(m.Lacked), fmt.Sprintf("things that node %d had no room for", node))
 }
 
 // FailSync is of workload.Cluster.

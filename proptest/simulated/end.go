@@ -22,6 +22,9 @@ func (r *run) settle() error {
 		return err
 	}
 	r.nemesis.Heal() // a slow sync may have been told only now that it failed
+	if r.cluster.stopped != nil {
+		return r.cluster.stopped
+	}
 	if err := r.until(settleTime, "a level cluster", r.level); err != nil {
 		return err
 	}

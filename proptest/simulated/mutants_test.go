@@ -59,6 +59,8 @@ var mutants = []mutant{
 	{"answered-at-append", &node.Mutant, "mixed"},
 	{"broken-forward-is-verdict", &node.Mutant, "elections"},
 	{"window-without-bytes", &node.Mutant, "elections"},
+	{"room-unchecked", &node.Mutant, "disks"},
+	{"refused-and-proposed", &node.Mutant, "disks"},
 
 	{"vote-ignores-log", &protocol.Mutant, "elections"},
 	{"higher-vote-as-grant", &protocol.Mutant, "elections"},

@@ -23,8 +23,8 @@ type Cluster interface {
 	Kill(node int) Effect
 	// PowerLoss ends the nodes at one moment. What is down already loses what it has not synced too.
 	PowerLoss(nodes []int) Effect
-	// Start starts a node with what its disk holds: one that is down, or whose replica stopped by itself (a full
-	// disk, a failed sync). One that runs is left alone.
+	// Start starts a node with what its disk holds: one that is down, or whose replica stopped by itself (a
+	// failed sync). One that runs is left alone.
 	Start(node int)
 
 	// Cut loses what from sends to to, until Mend.
@@ -33,7 +33,7 @@ type Cluster interface {
 
 	// SlowDisk makes each sync of a node take by more; 0: as before.
 	SlowDisk(node int, by time.Duration) Effect
-	// FullDisk lets appends of a node fail, or no more.
+	// FullDisk leaves a node no room for a new file of its log, or has room again. No node may stop for it.
 	FullDisk(node int, full bool) Effect
 	// FailSync lets the next sync of a node fail, or no more.
 	FailSync(node int, fail bool) Effect

@@ -143,7 +143,7 @@ const (
 	Partition  FaultKind = "partition"   // Nodes and the others do not hear one another
 	OneWay     FaultKind = "one_way"     // nobody hears Nodes, they hear all
 	SlowDisk   FaultKind = "slow_disk"   // each sync takes By more
-	FullDisk   FaultKind = "full_disk"   // nothing can be appended: the replica stops
+	FullDisk   FaultKind = "full_disk"   // no new file can be made: the replica refuses what it has no room for, and goes on by itself
 	FailedSync FaultKind = "failed_sync" // the next sync fails: the replica stops
 	LostReply  FaultKind = "lost_reply"  // what Nodes answer never reaches their clients
 	WallJump   FaultKind = "wall_jump"   // the wall clock is set By ahead, or back; it must change nothing
@@ -170,7 +170,7 @@ type Fault struct {
 // EndsProcess reports whether nodes go down with a fault of the kind.
 func (k FaultKind) EndsProcess() bool {
 	switch k {
-	case Stop, Kill, PowerLoss, FullDisk, FailedSync:
+	case Stop, Kill, PowerLoss, FailedSync:
 		return true
 	}
 	return false

@@ -53,7 +53,7 @@ func (h *realHost) Reply(w Waiter, answers Answers, err error) {
 		return
 	}
 	head := bytes.Clone(answers.Bytes)
-	h.workers.Go(func() { h.finish(done, head, answers.Apart, answers.Deadline) })
+	(*Node)(h).work(func() { h.finish(done, head, answers.Apart, answers.Deadline) })
 }
 
 // finish reads what is apart and tells who waits.

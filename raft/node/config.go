@@ -42,6 +42,10 @@ type Config struct {
 	// 1 to 2^30.
 	MaxUncommittedBytes int
 
+	// RoomReserve is how many bytes of the log's room are kept back from new work: reads may take half of them, what ends
+	// work three quarters, votes and terms all. Default 2 MiB; from 8 KiB to a quarter of a segment of the log.
+	RoomReserve int
+
 	// CacheBytes bounds the payloads kept in memory for sending and applying; beside them are, for each peer that is
 	// behind, and for the state machine, at most 128 KiB and an entry that were read of the log. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
@@ -67,6 +71,8 @@ const (
 	uncommittedBytes    = 16 << 20
 	defaultCacheBytes   = 32 << 20
 	mostCacheBytes      = 1 << 30
+	defaultRoomReserve  = 2 << 20
+	leastRoomReserve    = 8 << 10
 	mostBytes           = 1 << 40
 )
 
@@ -92,6 +98,7 @@ func (c Config) withDefaults() Config {
 		{&c.MaxEntryAnswers, entryAnswers}, {&c.MaxEntryBytes, entryBytes},
 		{&c.MaxPending, defaultPending}, {&c.MaxPendingBytes, defaultPendingBytes},
 		{&c.MaxUncommitted, defaultUncommitted}, {&c.MaxUncommittedBytes, uncommittedBytes}, {&c.CacheBytes, defaultCacheBytes},
+		{&c.RoomReserve, defaultRoomReserve},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -119,6 +126,7 @@ func (c *Config) validate() error {
 		{"MaxPendingBytes", c.MaxPendingBytes, c.MaxEntryBytes, mostBytes},
 		{"MaxUncommitted", c.MaxUncommitted, 1, mostUncommitted},
 		{"MaxUncommittedBytes", c.MaxUncommittedBytes, 1, mostCacheBytes},
+		{"RoomReserve", c.RoomReserve, leastRoomReserve, mostCacheBytes},
 		{"CacheBytes", c.CacheBytes, 1, mostCacheBytes},
 	} {
 		if b.value < b.least || b.value > b.most {

@@ -52,6 +52,13 @@
 // clock is asked but for the very first entry. Log time is late by message delay and by what only
 // restarted processes saw, and early by no more than the drift of a clock's rate.
 //
+// # Room on the disk
+//
+// What would write more than the host's log has room for never reaches the core: a message is dropped as if it were
+// lost, a tick left out, a proposal refused (ErrNoRoom, not applied). So a full disk stops nobody: a leader refuses
+// what it has no room for and a follower falls behind, each until there is room again. Config.RoomReserve is kept from new
+// work; reads may take half of it, what ends work three quarters, what a leader sends seven eighths, votes all.
+//
 // # What stops a replica
 //
 // A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry that

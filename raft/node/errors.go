@@ -36,6 +36,10 @@ var (
 	// ErrNotSent: the leader could not be reached, and nothing was sent to it.
 	ErrNotSent = fmt.Errorf("%w: the leader can't be reached", ErrNotApplied)
 
+	// ErrNoRoom: the leader's disk has no room for it. What ends work is refused last, see Purpose. Repeat it when there
+	// is room.
+	ErrNoRoom = fmt.Errorf("%w: there is no room on the leader's disk", ErrNotApplied)
+
 	// ErrInvalid: the commands are none that the state machine takes, or more than fit in one entry.
 	ErrInvalid = fmt.Errorf("%w: not valid commands", ErrNotApplied)
 )
@@ -60,6 +64,10 @@ var (
 	errStoppedBefore = fmt.Errorf("%w: %w", ErrNotApplied, ErrStopped)
 	errStoppedSince  = fmt.Errorf("%w: %w", ErrUnknown, ErrStopped)
 )
+
+// ErrInvariant is wrapped by what stops a node whose replica broke an invariant of its own: a fault of this program or of
+// the machine.
+var ErrInvariant = errors.New("a broken invariant")
 
 // ErrMembers is wrapped by what stops a replica that was started with other servers than its
 // cluster was bootstrapped with.

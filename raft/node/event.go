@@ -6,7 +6,7 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Synced, Failed, Proposed, Called,
-// Answered, WasRead or Resumed.
+// Answered, WasRead, Resumed or RoomMade.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
@@ -33,6 +33,7 @@ const (
 	answered
 	wasRead
 	resumed
+	roomMade
 )
 
 // Arrived is the arrival of a message with what its sender's Send attached. The replica keeps the
@@ -83,3 +84,6 @@ func WasRead(to Reader, first protocol.Index, entries []Entry) Event {
 
 // Resumed answers Host.Resume.
 func Resumed() Event { return Event{kind: resumed} }
+
+// RoomMade says that Host.Room has grown: what waits for that may go on. It need not come.
+func RoomMade() Event { return Event{kind: roomMade} }

@@ -15,6 +15,10 @@ func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
 		r.host.Reject(m.From, wrong)
 		return nil
 	}
+	if !mayHandle(r.takes(m, len(payload))) {
+		r.lack()
+		return nil
+	}
 	if err := r.step(raft.Received(m)); err != nil {
 		return err
 	}
@@ -60,7 +64,9 @@ func (r *Replica) execute(out *raft.Output) error {
 		}
 	}
 	for k := range out.Messages {
-		r.send(&out.Messages[k])
+		if m := &out.Messages[k]; !r.isOldNews(m) {
+			r.send(m)
+		}
 	}
 	r.cache.trim()
 	r.committed = out.Committed.To

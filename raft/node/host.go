@@ -14,8 +14,11 @@ type Caller any
 // Host is all that a replica has of the world. Its methods return at once, but for ReadEntry, which New alone
 // calls; what takes time comes back as an event. They are called within Handle and Stop only, and call neither.
 type Host interface {
-	// Append queues a record behind those appended before. It keeps nothing of r. An error stops the replica.
+	// Append queues a record behind those appended before. It keeps nothing of r. An error stops the replica; there is
+	// none for want of room, since nothing is appended that Room does not say there is room for.
 	Append(r *Record) error
+	// Room returns what Append has room for. It changes with Append, by RecordBytes at most, and otherwise only grows.
+	Room() Room
 	// Sync has what was appended made durable; it comes back as Synced or Failed. Not called again before.
 	Sync()
 	// ReadEntry returns an entry of the log as appended, durable or not. The payload is the caller's own.
@@ -111,6 +114,9 @@ type StateMachine interface {
 	// distance to the place of what follows them in an entry. It is pure, and may be called by
 	// several goroutines at once. An error is the proposal's: it is not applied.
 	Count(commands []byte) (int, error)
+
+	// Purpose returns what commands that Count took want room for: of several the one that is refused first. It is pure.
+	Purpose(commands []byte) Purpose
 
 	// Apply applies the committed entry at index. An error stops the replica.
 	Apply(index uint64, payload []byte) error

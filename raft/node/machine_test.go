@@ -61,6 +61,22 @@ func (l *list) Count(commands []byte) (int, error) {
 	return n, nil
 }
 
+// Purpose: the text of a command that looks begins with a question mark, of one that finishes with a full stop.
+func (l *list) Purpose(commands []byte) node.Purpose {
+	least := node.Finish
+	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
+		purpose := node.Begin
+		switch {
+		case commands[0] > 0 && commands[1] == '?':
+			purpose = node.Look
+		case commands[0] > 0 && commands[1] == '.':
+			purpose = node.Finish
+		}
+		least = min(least, purpose)
+	}
+	return least
+}
+
 func (l *list) Apply(index uint64, payload []byte) error {
 	stamp, err := l.Stamp(payload)
 	switch {

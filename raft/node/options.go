@@ -87,10 +87,13 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	o.Config = o.Config.withDefaults()
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = segmentBytes
 	}
+	if o.RoomReserve == 0 {
+		o.RoomReserve = int(min(o.SegmentBytes/8, mostCacheBytes))
+	}
+	o.Config = o.Config.withDefaults()
 	if o.TickInterval == 0 {
 		o.TickInterval = defaultTick
 	}
@@ -127,6 +130,9 @@ func (o *Options) validate() error {
 	}
 	if least := o.leastSegment(); o.SegmentBytes < least {
 		return &ConfigError{"SegmentBytes", o.SegmentBytes, fmt.Sprintf("at least %d", least)}
+	}
+	if most := int(o.SegmentBytes / 4); o.RoomReserve > most {
+		return &ConfigError{"RoomReserve", o.RoomReserve, fmt.Sprintf("at most %d, a quarter of SegmentBytes", most)}
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type attempt struct {
 type trial struct {
 	*sim.World
 	attempts []*attempt
+	full     map[protocol.NodeID]bool // disks that are
 }
 
 func newTrial(cfg sim.Config) *trial {
@@ -40,7 +41,7 @@ func newTrial(cfg sim.Config) *trial {
 		servers = servers.With(id)
 	}
 	cfg.Machine = func(protocol.NodeID) node.StateMachine { return listOf(servers) }
-	return &trial{World: sim.New(cfg)}
+	return &trial{World: sim.New(cfg), full: map[protocol.NodeID]bool{}}
 }
 
 // propose proposes a command of its own at a member, if it is up.
@@ -65,15 +66,15 @@ func (t *trial) waiter(a *attempt) func(answers []byte, err error) {
 	}
 }
 
-// heal brings all members up and lets them get on; members whose disk failed come back too, as if
-// their owner had started them.
+// heal brings all members up and lets them get on; nothing that is drawn may have stopped one.
 func (t *trial) heal() error {
 	t.Heal()
 	for _, m := range t.Members {
 		if m.Running() && m.Err() != nil {
-			m.Crash()
+			return fmt.Errorf("replica %d has stopped, and nothing made it: %w", m.ID, m.Err())
 		}
 		m.Slow(0)
+		m.FullDisk(false)
 		if !m.Running() {
 			m.Start()
 		}
@@ -154,7 +155,7 @@ func (a *attempt) judge(applied []string) error {
 func (t *trial) fault(draw *rapid.T) {
 	id := protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "node"))
 	m := t.At(id)
-	switch rapid.IntRange(0, 7).Draw(draw, "fault") {
+	switch rapid.IntRange(0, 9).Draw(draw, "fault") {
 	case 0, 1:
 		if m.Running() {
 			m.Crash()
@@ -171,6 +172,9 @@ func (t *trial) fault(draw *rapid.T) {
 		t.Heal()
 	case 7:
 		m.Slow(time.Duration(rapid.IntRange(0, 100).Draw(draw, "slow")) * time.Millisecond)
+	case 8, 9:
+		m.FullDisk(!t.full[id])
+		t.full[id] = !t.full[id]
 	}
 }
 

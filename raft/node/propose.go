@@ -75,12 +75,15 @@ func (r *Replica) proposeWaiting() error {
 func (r *Replica) plan() int {
 	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.committed)
 	bytes := r.cfg.MaxUncommittedBytes - r.cache.bytesAfter(r.committed)
-	n, from := 0, 0
+	n, from, left := 0, 0, r.spendable()-recordHeadBytes
 	if flow := r.pace.room(); flow > 0 || r.pace.inLog == 0 {
 		r.queue.fill(flow, r.pace.inLog == 0)
 	}
 	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && bytes > 0 && from < r.queue.line.len() {
 		joined := r.queue.joined(from, headBytes, &r.cfg)
+		if left -= r.queue.entryBytes(from, joined); !mayHandle(left >= 0) {
+			return n
+		}
 		for k := range joined {
 			bytes -= len(r.queue.live()[from+k].commands)
 		}

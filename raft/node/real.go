@@ -32,6 +32,7 @@ type Node struct {
 	syncs, files chan struct{}
 	reads        chan Reading
 	lulls        lulls
+	warned       warning // the file loop's
 	stopping     chan struct{}
 	stopOnce     sync.Once
 	workers      sync.WaitGroup
@@ -64,9 +65,10 @@ func Start(options Options) (*Node, error) {
 	if err := n.connect(incarnation); err != nil {
 		return nil, errors.Join(err, n.closeLog())
 	}
-	n.workers.Go(n.syncLoop)
-	n.workers.Go(n.fileLoop)
-	n.workers.Go(n.readLoop)
+	n.files <- struct{}{}
+	n.work(n.syncLoop)
+	n.work(n.fileLoop)
+	n.work(n.readLoop)
 	go n.run()
 	return n, nil
 }
@@ -217,7 +219,7 @@ func (n *Node) handle(round []Event) (err error) {
 	defer n.mu.Unlock()
 	defer func() {
 		if broken := recover(); broken != nil {
-			err = fmt.Errorf("%v\n%s", broken, debug.Stack())
+			err = invariantError(broken)
 		}
 	}()
 	before := n.replica.applied
@@ -231,17 +233,43 @@ func (n *Node) handle(round []Event) (err error) {
 	return nil
 }
 
+// work runs one of the node's goroutines. A panic in it ends the node, as one in the loop does.
+func (n *Node) work(do func()) {
+	n.workers.Go(func() {
+		defer func() {
+			if broken := recover(); broken != nil {
+				n.inbox.put(Failed(invariantError(broken)))
+			}
+		}()
+		do()
+	})
+}
+
+func invariantError(broken any) error {
+	return fmt.Errorf("%w: %v\n%s", ErrInvariant, broken, debug.Stack())
+}
+
 // endReplica gives all that wait a verdict, in the replica and in front of it.
 func (n *Node) endReplica() {
 	left := n.inbox.close()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.replica.Stop()
+	n.stopReplica()
 	for k := range left {
 		if left[k].kind == proposed {
 			left[k].waiter.(func([]byte, error))(nil, errStoppedBefore)
 		}
 	}
+}
+
+// stopReplica: a replica that broke an invariant may break another one.
+func (n *Node) stopReplica() {
+	defer func() {
+		if broken := recover(); broken != nil {
+			n.options.Logger.Error("the replica could not tell all who wait", "reason", invariantError(broken))
+		}
+	}()
+	n.replica.Stop()
 }
 
 // syncLoop syncs when it is asked to. A sync that failed is never tried again: it ends the replica.
@@ -265,21 +293,6 @@ func (n *Node) syncLoop() {
 	}
 }
 
-// fileLoop makes the log's next file ahead of its use.
-func (n *Node) fileLoop() {
-	for {
-		select {
-		case <-n.stopping:
-			return
-		case <-n.files:
-		}
-		if err := n.log.Preallocate(); errors.Is(err, wal.ErrFailed) {
-			n.inbox.put(Failed(err))
-			return
-		}
-	}
-}
-
 // realHost is a node as its replica and its transport see it.
 type realHost Node
 
@@ -295,11 +308,6 @@ func (h *realHost) Append(r *Record) error {
 		w.Entries = append(w.Entries, wal.Entry(e))
 	}
 	err := h.log.Append(w)
-	if errors.Is(err, wal.ErrNoRoom) {
-		if err = h.log.Preallocate(); err == nil {
-			err = h.log.Append(w)
-		}
-	}
 	clear(w.Entries)
 	return err
 }
@@ -320,7 +328,8 @@ func (h *realHost) Send(m *protocol.Message, payload []byte) {
 
 // Forward is Host's. Pending proposals are bounded, and so are these goroutines.
 func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) {
-	h.workers.Go(func() {
+	n := (*Node)(h)
+	n.work(func() {
 		response, err := h.transport.Call(to, request, time.Now().Add(time.Duration(deadline-h.Now())))
 		switch {
 		case errors.Is(err, transport.ErrNotSent):
@@ -346,6 +355,12 @@ func (h *realHost) Now() int64 { return h.options.Clock.Now() }
 
 // Wall is Host's.
 func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
+
+// Room is Host's.
+func (h *realHost) Room() Room {
+	room := h.log.Room()
+	return Room{Sure: room.Sure, Coming: room.Lacking == nil}
+}
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {

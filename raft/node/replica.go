@@ -26,6 +26,11 @@ type Replica struct {
 	syncedMark   raft.Mark
 	syncing      bool // Host.Sync was called
 
+	refused    uint64 // proposals, for want of room
+	dropped    uint64 // messages and ticks, for want of room
+	quietTicks int    // see lack
+	toldLeader acknowledged
+
 	clock   logClock
 	cache   cache
 	source  stretch                       // payloads of what the present step writes
@@ -103,6 +108,11 @@ func (r *Replica) handle(e *Event) error {
 	case ticked:
 		r.noteLeadership()
 		r.expire()
+		r.quietTicks = max(0, r.quietTicks-1)
+		if !mayHandle(r.mayTick()) {
+			r.lack()
+			return nil
+		}
 		return r.step(raft.Tick())
 	case synced:
 		r.syncing, r.syncedMark = false, raft.Mark(e.number)
@@ -119,6 +129,7 @@ func (r *Replica) handle(e *Event) error {
 		return r.wasRead(e.reader, protocol.Index(e.number), e.entries)
 	case resumed:
 		r.resuming = false
+	case roomMade:
 	default:
 		assert(false, "an event is one of those in event.go")
 	}
@@ -183,6 +194,8 @@ type Status struct {
 	Waiting   int            // of them, in no log yet
 	Forwarded int            // of them, sent to the leader
 	LogTime   uint64         // the stamp of the log's last entry
+	Refused   uint64         // proposals refused for want of room on the disk, since the start
+	Dropped   uint64         // messages and ticks left out for it
 	Err       error          // why the replica has stopped; nil while it runs
 }
 
@@ -191,7 +204,7 @@ func (r *Replica) Status() Status {
 	return Status{
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.queue.len(), Forwarded: r.forwarded.count,
-		LogTime: r.clock.stamp, Err: r.ended,
+		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended,
 	}
 }
 

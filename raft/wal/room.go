@@ -7,7 +7,7 @@ type Room struct {
 	Sure int64 // records of so many bytes in all can be appended, in any order and however they are cut
 	Made int64 // bytes in the segments that are made
 	Used int64 // bytes of the log up to its end, what segments have unused behind their last record included
-	Free int64 // bytes that the file system had free when Preallocate asked last; -1: not known
+	Free int64 // bytes that the file system had free when Measure or Preallocate asked last; -1: not known
 
 	// Lacking is why Preallocate could not make the next segment when it was called last, and wraps ErrNoRoom; nil
 	// where it could, or where it was not called or has not ended yet.
@@ -19,7 +19,7 @@ func (l *Log) Room() Room {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
-		return Room{Free: -1}
+		return Room{Free: l.free}
 	}
 	end := l.tail.end
 	here := int64(l.segments[end.seq-1].bytes) - end.off
@@ -49,13 +49,21 @@ func RecordBytes(entries, payloads int) int64 {
 func (l *Log) Preallocate() error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
-	free := l.askFree()
-	h, missing, err := l.nextMissing(free)
+	h, missing, err := l.nextMissing()
 	if err != nil || !missing {
 		return err
 	}
-	s, err := l.make(h, free)
+	l.Measure()
+	s, err := l.make(h)
 	return l.grown(s, err)
+}
+
+// Measure asks the file system how much is free, for Room.
+func (l *Log) Measure() {
+	free := l.askFree()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = free
 }
 
 // askFree returns the bytes that are free, -1 if nobody knows.
@@ -68,20 +76,19 @@ func (l *Log) askFree() int64 {
 }
 
 // nextMissing returns the header of the segment that is to be made, if one is.
-func (l *Log) nextMissing(free int64) (h segmentHeader, missing bool, err error) {
+func (l *Log) nextMissing() (h segmentHeader, missing bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
 		return h, false, l.failure()
 	}
-	l.free = free
 	seq := l.tail.end.seq + 1
 	return l.headerOf(seq), seq > uint64(len(l.segments)), nil
 }
 
 // make creates a segment, unless it is known that it can't: who tries all the same leaves others no room either.
-func (l *Log) make(h segmentHeader, free int64) (*segment, error) {
-	if free >= 0 && free < int64(h.bytes) {
+func (l *Log) make(h segmentHeader) (*segment, error) {
+	if free := l.Room().Free; free >= 0 && free < int64(h.bytes) {
 		return nil, fmt.Errorf("create segment %s: %w: it takes %d bytes, the file system has %d free", segmentName(h.seq), ErrNoRoom, h.bytes, free)
 	}
 	return createSegment(l.fs, h)

@@ -230,7 +230,7 @@ func (l *lane) answer(line []byte, now time.Time, counts bool) (ok bool, err err
 func (l *lane) refused(text []byte, key uint64) {
 	kind, _, _ := bytes.Cut(text, []byte(" "))
 	switch string(kind) {
-	case "LOADING", "TRYAGAIN", "MASTERDOWN", "OOM":
+	case "LOADING", "TRYAGAIN", "MASTERDOWN", "MISCONF", "OOM":
 	default:
 		l.run.book.unknown(key)
 	}

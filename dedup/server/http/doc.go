@@ -50,6 +50,7 @@
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
+//	507 /problems/no-room: on the leader's disk, for new work               applied: no
 //	504 /problems/outcome-unknown                                          applied: unknown
 //
 // A body is application/json. What curl -d calls a form is read as JSON too, but not from a browser.

@@ -14,6 +14,7 @@ const (
 	errNoAuth     = "NOAUTH Authentication required."
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
+	errNoRoom     = "MISCONF there is no room on the leader's disk for new work: not applied; free some, or ask again later"
 	errOmitted    = "ERR the values take more than 16 MiB: ask again, for fewer keys at once"
 	errPutOmitted = "OMITTED the value was set; the old one found no room in an answer of 16 MiB to many commands at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
@@ -30,6 +31,8 @@ func (d *Door) describe(err error) string {
 		return errLoading
 	case errors.Is(err, server.ErrOverloaded):
 		return "TRYAGAIN " + err.Error()
+	case errors.Is(err, server.ErrNoRoom):
+		return errNoRoom
 	default:
 		return "MASTERDOWN " + err.Error()
 	}

@@ -1,0 +1,38 @@
+//go:build mutants
+
+// The guards of guards_room.go, each with a fault in front.
+
+package node
+
+func keptBack(cfg *Config, p Purpose) int64 {
+	if Mutant == "reserve-not-kept" {
+		return 0
+	}
+	switch p {
+	case Begin:
+		return int64(cfg.RoomReserve)
+	case Look:
+		return int64(cfg.RoomReserve) / 2
+	case Finish:
+		return int64(cfg.RoomReserve) / 4
+	}
+	return int64(cfg.RoomReserve) / 8
+}
+
+func mayHandle(fits bool) bool {
+	if Mutant == "room-unchecked" {
+		return true
+	}
+	return fits
+}
+
+func keepsQuiet(ticks int) bool {
+	if Mutant == "invites-without-room" {
+		return false
+	}
+	return ticks > 0
+}
+
+func staysRefused() bool {
+	return Mutant != "refused-and-proposed"
+}
