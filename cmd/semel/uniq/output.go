@@ -63,23 +63,23 @@ func (o *output) mend() (mended bool, err error) {
 	}
 	info, err := o.file.Stat()
 	if err != nil || info.Size() == 0 {
-		return false, nil //nolint:nilerr // what cannot be looked at is taken as it is
+		return false, nil // what cannot be looked at is taken as it is
 	}
 	again, err := os.Open(fmt.Sprintf("/dev/fd/%d", o.file.Fd()))
 	if err != nil {
-		return false, nil //nolint:nilerr // no such folder, or not ours to read
+		return false, nil // no such folder, or not ours to read
 	}
 	defer again.Close()
 	end := info.Size()
 	if flags, err := unix.FcntlInt(o.file.Fd(), unix.F_GETFL, 0); err == nil && flags&unix.O_APPEND == 0 {
 		if end, err = o.file.Seek(0, io.SeekCurrent); err != nil {
-			return false, nil //nolint:nilerr // as above
+			return false, nil
 		}
 	}
 	last := []byte{'\n'}
 	if end > 0 {
 		if _, err := again.ReadAt(last, end-1); err != nil {
-			return false, nil //nolint:nilerr // as above
+			return false, nil
 		}
 	}
 	if last[0] == '\n' {

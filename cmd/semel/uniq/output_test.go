@@ -139,8 +139,8 @@ func TestAReaderThatTakesNothingDoesNotHoldWhoWantsToEnd(t *testing.T) {
 		go func() { ended <- u.copy(ctx, strings.NewReader("a\n"), out) }()
 		synctest.Wait()
 		select {
-		case <-ended:
-			require.Fail(t, "it ended though nobody wanted that")
+		case err := <-ended:
+			require.Fail(t, "it ended though nobody wanted that", "%v", err)
 		default:
 		}
 		cancel()

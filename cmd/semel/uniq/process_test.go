@@ -55,6 +55,7 @@ func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	defer answer.Body.Close()
 	w.Header().Set("Content-Type", answer.Header.Get("Content-Type"))
 	w.WriteHeader(answer.StatusCode)
 	_, _ = io.Copy(w, answer.Body)

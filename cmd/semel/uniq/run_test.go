@@ -182,11 +182,11 @@ func TestARunThatWasHereBeforeSaysSo(t *testing.T) {
 	l, said := newLossy(1, 0), &bytes.Buffer{}
 	for range 2 {
 		said.Reset()
-		u := newStream(t, l, "run")
+		u := newStream(t, l, "nightly")
 		u.voice = &voice{to: said}
 		require.NoError(t, u.copy(t.Context(), strings.NewReader("a\nb\n"), io.Discard))
 	}
-	require.Equal(t, 1, strings.Count(said.String(), "run run was here before"))
+	require.Equal(t, 1, strings.Count(said.String(), "run nightly was here before"))
 }
 
 func TestANameIsSaidBeforeTheFirstClaim(t *testing.T) {

@@ -13,6 +13,7 @@ type StoppedError struct {
 	word   string // what a record is called
 	behind int64  // so many are decided, and handed to the output
 	known  bool   // what was handed to the output is in it
+	none   bool   // nothing was handed to it, and it is no file
 	size   int64  // of what is whole in the output, which has more; 0: it has not; -1: unknown
 	again  string // the command that goes on
 }
@@ -26,6 +27,8 @@ func (s *StoppedError) Error() string {
 	}
 	said := fmt.Sprintf("uniq: stopped behind %s %d: %v\n", s.word, s.behind, err)
 	switch {
+	case s.none:
+		return said + "Nothing was written. Give the same input to the same run:\n  " + s.again + " < input"
 	case s.known && s.size > 0:
 		said += fmt.Sprintf("Up to there all is decided and in the output file, which ends in a part of more: cut it first, truncate -s %d FILE.\n", s.size)
 	case s.known && s.size < 0:
@@ -48,7 +51,7 @@ func (u *stream) stopped(err error) error {
 	if u.cut && at.records == u.read {
 		at = place{records: at.records - 1}
 	}
-	s := &StoppedError{Err: err, word: u.format.word, behind: at.records, known: u.output.file != nil}
+	s := &StoppedError{Err: err, word: u.format.word, behind: at.records, known: u.output.file != nil, none: !u.handed && u.output.file == nil}
 	var unsynced *unsyncedError
 	var left *leftover
 	if errors.As(u.output.sync(), &unsynced) || errors.As(err, &unsynced) {

@@ -54,6 +54,7 @@ type stream struct {
 	text     []byte              // to be written
 
 	output  *output
+	handed  bool // something was given to the output, which may have taken it
 	decided place
 	counts  counts
 }
@@ -153,7 +154,7 @@ func (u *stream) advance(ctx context.Context, chunks <-chan chunk) (<-chan chunk
 			}
 		}
 		if u.ended != nil {
-			return nil, nil
+			return nil, nil //nolint:nilerr // loop asks past for it, when all that was asked is decided
 		}
 		select {
 		case c := <-chunks:

@@ -25,6 +25,7 @@ func (u *stream) write(ctx context.Context) error {
 	counts, decided := u.counts, u.decided
 	u.text = u.text[:0]
 	undecided := u.pick(b)
+	u.handed = u.handed || len(u.text) > 0
 	if err := u.output.put(ctx, u.text, graceToStop); err != nil {
 		u.counts, u.decided = counts, decided
 		return err
