@@ -1,9 +1,7 @@
 package client
 
 import (
-	"errors"
 	"fmt"
-	"net"
 )
 
 // RefusedError is a call that no node would take differently: mend it. Nothing was
@@ -57,10 +55,3 @@ type attemptError struct {
 func (e *attemptError) Error() string { return e.node + ": " + e.err.Error() }
 
 func (e *attemptError) Unwrap() error { return e.err }
-
-// broken is an attempt whose connection failed: before it stood nothing was sent.
-func broken(node string, err error) *attemptError {
-	var op *net.OpError
-	dialing := errors.As(err, &op) && op.Op == "dial"
-	return &attemptError{node: node, unknown: !dialing, err: err}
-}

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
 )
@@ -22,19 +25,38 @@ func (c *Client) post(ctx context.Context, node, path string, body []byte) ([]by
 		return nil, &attemptError{node: node, err: err}
 	}
 	request.Header.Set("Content-Type", "application/json")
+	var way progress
+	request = request.WithContext(way.follow(ctx))
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, broken(node, err)
+		return nil, &attemptError{node: node, unknown: !way.nothingSent(err), err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := readAll(response)
 	if err != nil {
-		return nil, broken(node, err)
+		return nil, &attemptError{node: node, unknown: true, err: err}
 	}
 	if response.StatusCode != http.StatusOK {
 		return nil, failure(node, response, text)
 	}
 	return text, nil
+}
+
+// progress is how far a request came: before it has a connection nothing of it is sent, however it ends.
+type progress struct{ asked, connected atomic.Bool }
+
+func (p *progress) follow(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { p.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { p.connected.Store(true) },
+	})
+}
+
+// nothingSent reports whether a request that ended in err was surely not sent.
+func (p *progress) nothingSent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	dialing := ok && op.Op == "dial"
+	return !p.connected.Load() && (p.asked.Load() || dialing)
 }
 
 // readAll reads a body in one piece if its length is announced.
