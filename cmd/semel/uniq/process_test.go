@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -199,16 +200,30 @@ func (l *live) wait(t *testing.T, holds func() bool) {
 	require.Eventually(t, holds, patience, 5*time.Millisecond, "%s%s", l.out, l.said)
 }
 
+// end sends a signal and waits for the end.
+func (l *live) end(t *testing.T, by os.Signal) {
+	require.NoError(t, l.Process.Signal(by))
+	ended := make(chan error, 1)
+	go func() { ended <- l.Wait() }()
+	select {
+	case <-ended: //nolint:errcheck // of an exit code that is not 0
+	case <-time.After(patience):
+		require.Fail(t, "it does not end", "%v: %s", by, l.said)
+	}
+}
+
 func TestSignalsEndARunWithAWord(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // so that children do not inherit that it is ignored, where the test runs under nohup
+	defer signal.Reset(syscall.SIGHUP)
+	for _, by := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
 		w := newWorld(t, map[string]string{"input": "a\nb\n"})
 		l := w.live(t, "exec semel uniq")
 		_, err := l.in.Write([]byte("a\nb\npart"))
 		require.NoError(t, err)
 		l.wait(t, func() bool { return l.out.String() == "a\nb\n" })
-		require.NoError(t, l.Process.Signal(signal))
-		_ = l.Wait()
-		require.Equal(t, 4, l.ProcessState.ExitCode(), "%v: %s", signal, l.said)
+		l.end(t, by)
+		require.Equal(t, 4, l.ProcessState.ExitCode(), "%v: %s", by, l.said)
 		require.Contains(t, l.said.String(), "stopped behind line 2: interrupted")
 		require.NotContains(t, w.claimed(), "part")
 		out, said, _ := w.run(t, advice(t, l.said.String()))
@@ -226,8 +241,7 @@ func TestWhoIsToSurviveAHangupDoes(t *testing.T) {
 	_, err = l.in.Write([]byte("b\n"))
 	require.NoError(t, err)
 	l.wait(t, func() bool { return l.out.String() == "a\nb\n" })
-	require.NoError(t, l.Process.Signal(syscall.SIGTERM))
-	_ = l.Wait()
+	l.end(t, syscall.SIGTERM)
 }
 
 // Nobody can say a word when he is killed: so it is said before.
@@ -237,8 +251,7 @@ func TestWhoIsKilledHasSaidHisName(t *testing.T) {
 	_, err := l.in.Write([]byte("a\nb\n"))
 	require.NoError(t, err)
 	l.wait(t, func() bool { return len(w.claimed()) == 2 })
-	require.NoError(t, l.Process.Kill())
-	_ = l.Wait()
+	l.end(t, os.Kill)
 	name := regexp.MustCompile(`--run (\w+)`).FindStringSubmatch(l.said.String())
 	require.NotNil(t, name)
 	out, said, code := w.run(t, "semel uniq -q --run "+name[1]+" < input")
@@ -254,7 +267,6 @@ func TestBadKeysAreSaidWhileItRuns(t *testing.T) {
 		_, err := l.in.Write([]byte(strings.Repeat(`{"type":"x"}`+"\n", 12)))
 		require.NoError(t, err)
 		l.wait(t, func() bool { return strings.Contains(l.said.String(), says) })
-		require.NoError(t, l.Process.Signal(syscall.SIGTERM))
-		_ = l.Wait()
+		l.end(t, syscall.SIGTERM)
 	}
 }
