@@ -47,6 +47,9 @@
 //
 // # Limits
 //
+// A command's time counts from when it was read. What would wait for long is answered -TRYAGAIN, at the latest a
+// quarter of a second after, and was not done. The values in the answers to one burst have at most 16 MiB.
+//
 // A request has at most 512 KiB and 8,192 arguments, before a password is given
 // 16 KiB and 10. Memory follows what has arrived, not what was announced. What
 // breaks the protocol is answered -ERR Protocol error, after all that stood in

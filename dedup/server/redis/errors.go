@@ -16,7 +16,7 @@ const (
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
 	errNoRoom     = "MISCONF there is no room on the leader's disk for new work: not applied; free some, or ask again later"
 	errOmitted    = "ERR the values take more than 16 MiB: ask again, for fewer keys at once"
-	errPutOmitted = "OMITTED the value was set; the old one found no room in an answer of 16 MiB to many commands at once"
+	errPutOmitted = "OMITTED the value was set; the old one found no room among the 16 MiB that are answered at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
 )
 
