@@ -22,7 +22,8 @@ type cell struct {
 }
 
 // arena holds blocks (owner, fingerprint, value) as chains of cells, numbered
-// from 1.
+// from 1. Cells that expired and overwritten blocks leave are taken first, so it never has more cells than were in use at
+// once at the worst: capacity, what one entry stores and what is pinned. A cell takes 32 bytes for each 28 of a block.
 type arena struct {
 	segments [][]cell
 	used     uint32 // cells in blocks
@@ -135,6 +136,17 @@ func (a *arena) reuse() {
 		a.recycle(n)
 	}
 	a.dropped = a.dropped[:0]
+	if a.used == 0 && len(a.pins) == 0 && len(a.segments) > 1 {
+		a.giveBack()
+	}
+}
+
+// giveBack frees the memory of an arena that holds nothing, but for one segment. Numbers of cells are no part of the
+// state: replicas may differ in them.
+func (a *arena) giveBack() {
+	clear(a.segments[1:])
+	a.segments, a.fresh, a.free = a.segments[:1], 0, 0
+	clear(a.segments[0])
 }
 
 // recycle puts the cells of block n on the free list.

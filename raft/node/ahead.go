@@ -11,11 +11,19 @@ import (
 // machine, at most one stretch of the log at a time is asked of Host.ReadAhead, and comes back as WasRead.
 // Until then its entries wait: the peer gets heartbeats, the state machine nothing.
 
-// What is read of the log at once, for one reader.
+// What is read of the log at once, for one reader, and no more than a window to a peer.
 const (
 	stretchEntries = 1024
-	stretchBytes   = 128 << 10 // or a window to a peer, where that is less
+	peerBytes      = 128 << 10
+	machineBytes   = 1 << 20
 )
+
+func stretchBytes(reader Reader) int {
+	if reader == ForMachine {
+		return machineBytes
+	}
+	return peerBytes
+}
 
 // Reading is a wish of a reader's: the entries from First on, as many as there are up to Last until their payloads
 // have Bytes.
@@ -37,7 +45,8 @@ type ahead struct {
 	first   protocol.Index
 	nearest protocol.Index // the fewest entries that a peer was behind when some were read for it; 0: none were
 	entries []Entry
-	asked   bool // Host.ReadAhead was called, and its WasRead has not come
+	latest  protocol.Index // where what was read last begins
+	asked   bool           // Host.ReadAhead was called, and its WasRead has not come
 }
 
 // at returns the payload of the entry at k, if it was read and is the entry that is wanted.
@@ -72,7 +81,14 @@ func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
 	if a.asked {
 		return
 	}
-	a.asked, a.entries = true, nil
+	a.entries = nil
+	r.ask(reader, k, last)
+}
+
+// ask has entries read for a reader for whom none are being read.
+func (r *Replica) ask(reader Reader, k, last protocol.Index) {
+	a := &r.ahead[reader]
+	a.asked = true
 	calm := reader != ForMachine && r.gains(reader, k-1)
 	if behind := r.lastIndex - k + 1; a.nearest == 0 || behind < a.nearest {
 		a.nearest = behind
@@ -81,8 +97,23 @@ func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
 		last = min(last, r.cache.first-1)
 	}
 	r.host.ReadAhead(Reading{
-		For: reader, First: k, Last: min(last, k+stretchEntries-1), Bytes: min(stretchBytes, r.cfg.Raft.MaxInflightBytes), Calm: calm,
+		For: reader, First: k, Last: min(last, k+stretchEntries-1), Bytes: min(stretchBytes(reader), r.cfg.Raft.MaxInflightBytes), Calm: calm,
 	})
+}
+
+// readOn has the stretch behind the machine's read while it applies that one.
+func (r *Replica) readOn() {
+	a := &r.ahead[ForMachine]
+	behind := a.first + protocol.Index(len(a.entries))
+	if len(a.entries) > 0 && !a.asked && r.applied >= a.latest && behind <= r.committed && behind < r.cache.first {
+		r.ask(ForMachine, behind, r.committed)
+	}
+}
+
+// readsOn reports whether a stretch that was read for the machine follows what it has and has not applied.
+func (r *Replica) readsOn(reader Reader, first protocol.Index) bool {
+	a := &r.ahead[reader]
+	return reader == ForMachine && len(a.entries) > 0 && r.applied+1 >= a.first && first == a.first+protocol.Index(len(a.entries))
 }
 
 // gains reports whether a peer that was sent the log up to prev is less far behind than ever. It can then be served calmly: one
@@ -101,7 +132,13 @@ func (r *Replica) maySupply(to protocol.NodeID, prev protocol.Index) bool {
 // use, and is read again if it is needed. What is committed never changes: there, log and core have parted.
 func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) error {
 	a := &r.ahead[reader]
-	a.asked, a.first, a.entries = false, first, entries
+	a.asked, a.latest = false, first
+	if r.readsOn(reader, first) {
+		used := r.applied + 1 - a.first
+		entries = append(a.entries[used:len(a.entries):len(a.entries)], entries...)
+		first = r.applied + 1
+	}
+	a.first, a.entries = first, entries
 	for k := range entries {
 		at := first + protocol.Index(k)
 		if at > r.committed {

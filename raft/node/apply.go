@@ -14,10 +14,12 @@ const (
 
 // apply applies what was committed, as far as a round goes and payloads are in memory. It asks for those that are not.
 func (r *Replica) apply() error {
+	r.starved = false
 	for n, bytes := 0, 0; r.applied < r.committed && n < roundEntries && bytes < roundBytes; n++ {
 		k := r.applied + 1
 		payload, ok := r.held(ForMachine, k)
 		if !ok {
+			r.starved = true
 			r.askAhead(ForMachine, k, r.committed)
 			return nil
 		}
@@ -26,6 +28,7 @@ func (r *Replica) apply() error {
 		}
 		bytes += len(payload)
 	}
+	r.readOn()
 	return nil
 }
 

@@ -47,7 +47,7 @@ type Config struct {
 	RoomReserve int
 
 	// CacheBytes bounds the payloads kept in memory for sending and applying; beside them are, for each peer that is
-	// behind, and for the state machine, at most 128 KiB and an entry that were read of the log. Default 32 MiB; 1 to 2^30.
+	// behind at most 128 KiB and an entry, and for the state machine 2 MiB, that were read of the log. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
 }
 

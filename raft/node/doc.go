@@ -28,8 +28,8 @@
 // 512 KiB of payloads or one entry (Raft.MaxBytesPerMessage); a peer has at most 4 MiB of them on their way
 // (Raft.MaxInflightBytes), below what the queues between two nodes and the inbox have room for; a round takes messages of at
 // most 1 MiB and one more out of the inbox, and applies as much. The loop touches payloads in memory alone: those
-// older than the cache are read by Host.ReadAhead, 128 KiB at a time for each peer that is behind and for the state
-// machine, and entries wait for them while heartbeats and everything else go on; a peer that comes
+// older than the cache are read by Host.ReadAhead, 128 KiB at a time for each peer that is behind, 1 MiB for the state
+// machine (the next while it applies the last), and entries wait for them while heartbeats and everything else go on; a peer that comes
 // nearer waits for pauses besides, so that others have the machine. Each entry read is compared with
 // the term and kind that the core has at its index. A leader that can't commit stops proposing at MaxUncommitted
 // entries or MaxUncommittedBytes.

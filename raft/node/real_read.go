@@ -53,16 +53,12 @@ func (n *Node) readLoop() {
 
 // readStretch reads entries until they have enough bytes, or the log, which may be cut meanwhile, has no more.
 func (n *Node) readStretch(r Reading) (entries []Entry, err error) {
-	bytes := 0
-	for k := r.First; k <= r.Last && bytes < r.Bytes; k++ {
-		e, err := n.log.Read(k, nil)
-		if errors.Is(err, wal.ErrNoEntry) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		entries, bytes = append(entries, Entry(e)), bytes+len(e.Payload)
+	found, err := n.log.ReadStretch(r.First, r.Last, r.Bytes)
+	if errors.Is(err, wal.ErrNoEntry) {
+		return nil, nil
 	}
-	return entries, nil
+	for _, e := range found {
+		entries = append(entries, Entry(e))
+	}
+	return entries, err
 }

@@ -19,6 +19,7 @@ type Replica struct {
 	lastIndex protocol.Index // of the log
 	committed protocol.Index
 	applied   protocol.Index
+	starved   bool // what is to be applied next is being read
 	replay    replay
 	resuming  bool // Host.Resume was called
 
@@ -151,7 +152,7 @@ func (r *Replica) finish() error {
 		return err
 	}
 	r.noteReplay()
-	more := r.applied < r.committed && !r.ahead[ForMachine].asked
+	more := r.applied < r.committed && !r.starved
 	opened := r.applied > before && r.queue.len() > 0 && !r.syncing // what was applied made room
 	if (more || opened) && !r.resuming {
 		r.resuming = true

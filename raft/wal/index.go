@@ -31,6 +31,16 @@ func (x *index) pass(r *Record, at place) {
 	}
 }
 
+// lastOf returns the last entry of the record that holds entry i: that before the next record's first, or last, the
+// log's.
+func (x index) lastOf(i, last protocol.Index) protocol.Index {
+	behind := sort.Search(len(x), func(k int) bool { return x[k].first > i })
+	if behind < len(x) {
+		return x[behind].first - 1
+	}
+	return last
+}
+
 // find returns the record that holds entry i. 1 <= i <= the last index.
 func (x index) find(i protocol.Index) located {
 	behind := sort.Search(len(x), func(k int) bool { return x[k].first > i })

@@ -115,9 +115,35 @@ func (r *replica) checkReads(entries []wal.Entry) error {
 		}
 		scratch = got.Payload
 	}
+	if err := r.checkStretches(entries); err != nil {
+		return err
+	}
 	_, err := r.log.Read(protocol.Index(len(entries)+1), scratch)
 	if !errors.Is(err, wal.ErrNoEntry) {
 		return violation("an entry behind the last reads with error %v", err)
+	}
+	return nil
+}
+
+// checkStretches reads all in large and in small stretches.
+func (r *replica) checkStretches(entries []wal.Entry) error {
+	for _, bytes := range []int{1, 700, 1 << 20} {
+		for k := 0; k < len(entries); {
+			got, err := r.log.ReadStretch(protocol.Index(k+1), protocol.Index(len(entries)+9), bytes)
+			if err != nil {
+				return err
+			}
+			if len(got) == 0 || len(got) > len(entries)-k {
+				return violation("a stretch from %d has %d entries of %d", k+1, len(got), len(entries)-k)
+			}
+			for _, e := range got {
+				if want := entries[k]; e.Term != want.Term || e.Value != want.Value || string(e.Payload) != string(want.Payload) {
+					return violation("entry %d of a stretch is term %d value %d %q, want term %d value %d %q",
+						k+1, e.Term, e.Value, e.Payload, want.Term, want.Value, want.Payload)
+				}
+				k++
+			}
+		}
 	}
 	return nil
 }

@@ -120,14 +120,31 @@ func rotWhileOpen() error {
 
 func (r *replica) readRotten(want []wal.Entry) error {
 	for k, e := range want {
-		got, err := r.log.Read(protocol.Index(k+1), nil)
-		switch {
-		case errors.Is(err, wal.ErrDamaged):
-		case err != nil:
-			return violation("entry %d: %w", k+1, err)
-		case got.Term != e.Term || got.Value != e.Value || !bytes.Equal(got.Payload, e.Payload):
-			return violation("entry %d was served and is not what was written", k+1)
+		i := protocol.Index(k + 1)
+		got, err := r.log.Read(i, nil)
+		if err := soundOrRefused(i, e, got, err); err != nil {
+			return err
 		}
+		stretch, err := r.log.ReadStretch(i, i+1, 1<<20)
+		for n, got := range stretch {
+			if err := soundOrRefused(i+protocol.Index(n), want[k+n], got, err); err != nil {
+				return err
+			}
+		}
+		if err != nil && !errors.Is(err, wal.ErrDamaged) {
+			return violation("entries from %d on: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func soundOrRefused(i protocol.Index, want, got wal.Entry, err error) error {
+	switch {
+	case errors.Is(err, wal.ErrDamaged):
+	case err != nil:
+		return violation("entry %d: %w", i, err)
+	case got.Term != want.Term || got.Value != want.Value || !bytes.Equal(got.Payload, want.Payload):
+		return violation("entry %d was served and is not what was written", i)
 	}
 	return nil
 }
