@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -43,7 +44,8 @@ const ForMachine Reader = protocol.Nil
 // ahead is what was read for a reader, until it was used.
 type ahead struct {
 	first   protocol.Index
-	nearest protocol.Index // the fewest entries that a peer was behind when some were read for it; 0: none were
+	sent    int64 // bytes sent to the peer
+	nearest int64 // the fewest bytes that it lacked, counted from any start, when some were read for it
 	entries []Entry
 	latest  protocol.Index // where what was read last begins
 	asked   bool           // Host.ReadAhead was called, and its WasRead has not come
@@ -89,10 +91,8 @@ func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
 func (r *Replica) ask(reader Reader, k, last protocol.Index) {
 	a := &r.ahead[reader]
 	a.asked = true
-	calm := reader != ForMachine && r.gains(reader, k-1)
-	if behind := r.lastIndex - k + 1; a.nearest == 0 || behind < a.nearest {
-		a.nearest = behind
-	}
+	calm := reader != ForMachine && r.gains(reader)
+	a.nearest = min(a.nearest, r.written-a.sent)
 	if k < r.cache.first {
 		last = min(last, r.cache.first-1)
 	}
@@ -116,16 +116,16 @@ func (r *Replica) readsOn(reader Reader, first protocol.Index) bool {
 	return reader == ForMachine && len(a.entries) > 0 && r.applied+1 >= a.first && first == a.first+protocol.Index(len(a.entries))
 }
 
-// gains reports whether a peer that was sent the log up to prev is less far behind than ever. It can then be served calmly: one
+// gains reports whether a peer is less far behind, in bytes, than ever since it needed the disk. It can then be served calmly: one
 // stretch at a time, the next when it has the last one on disk and after a pause, so that it takes little of the machine and of a
 // disk that others wait for. Where the log grows as fast as it follows it is served as fast as can be.
-func (r *Replica) gains(to protocol.NodeID, prev protocol.Index) bool {
-	return isCalm(r.lastIndex-prev, r.ahead[to].nearest)
+func (r *Replica) gains(to protocol.NodeID) bool {
+	return isCalm(r.written-r.ahead[to].sent, r.ahead[to].nearest)
 }
 
 // maySupply reports whether more of the log is to be read for a peer that was sent it up to prev.
 func (r *Replica) maySupply(to protocol.NodeID, prev protocol.Index) bool {
-	return r.core.Acknowledged(to) >= prev || !r.gains(to, prev)
+	return r.core.Acknowledged(to) >= prev || !r.gains(to)
 }
 
 // wasRead takes what was read for a reader. The log may have changed since: an entry that was replaced is of no
@@ -170,7 +170,7 @@ func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most in
 	}
 	switch {
 	case count > 0 && prev+1 >= r.cache.first:
-		r.ahead[to].nearest = 0 // level with what is in memory
+		r.ahead[to].nearest = math.MaxInt64 // level with what is in memory
 	case count == 0 && r.maySupply(to, prev):
 		r.askAhead(to, prev+1, r.lastIndex)
 	}
@@ -186,7 +186,8 @@ func (r *Replica) sizeOf(to protocol.NodeID, k protocol.Index) (bytes int, ok bo
 	return weight(lengthBytes + len(payload)), ok
 }
 
-// forgetSent drops what was read for a peer once a message has taken it.
+// forgetSent counts what was sent to a peer, and drops what was read for it once a message has taken it.
 func (r *Replica) forgetSent(m *protocol.Message) {
+	r.ahead[m.To].sent += int64(len(r.bundle.bytes))
 	r.ahead[m.To].usedUpTo(m.Prev + protocol.Index(m.Entries.Len()))
 }

@@ -94,6 +94,7 @@ func (r *Replica) write(w *raft.Write) error {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
 		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload})
 		r.cache.put(w.Prev+k, e.Term, payload)
+		r.written += int64(lengthBytes + len(payload))
 	}
 	if err := r.host.Append(record); err != nil {
 		return fmt.Errorf("append to the log: %w", err)

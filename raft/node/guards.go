@@ -42,8 +42,8 @@ func isBundleOf(b *bundled, m *protocol.Message) bool {
 // withinRound reports whether a round of the loop takes more, after messages with so many bytes.
 func withinRound(bytes, most int) bool { return bytes < most }
 
-// isCalm reports whether a peer that lacks so many entries is served calmly: it is nearer than ever before.
-func isCalm(lacks, nearest protocol.Index) bool { return nearest == 0 || lacks < nearest }
+// isCalm reports whether a peer that lacks so many bytes is served calmly: it is nearer than ever before.
+func isCalm(lacks, nearest int64) bool { return lacks < nearest }
 
 // isBelieved reports whether a message is handled in which something is wrong, or nothing.
 func isBelieved(wrong error) bool { return wrong == nil }

@@ -102,11 +102,11 @@ func withinRound(bytes, most int) bool {
 	return bytes < most
 }
 
-func isCalm(lacks, nearest protocol.Index) bool {
+func isCalm(lacks, nearest int64) bool {
 	if Mutant == "calm-whatever-happens" {
 		return true
 	}
-	return nearest == 0 || lacks < nearest
+	return lacks < nearest
 }
 
 func isBelieved(wrong error) bool {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -19,7 +20,8 @@ type Replica struct {
 	lastIndex protocol.Index // of the log
 	committed protocol.Index
 	applied   protocol.Index
-	starved   bool // what is to be applied next is being read
+	written   int64 // bytes of entries, since the start
+	starved   bool  // what is to be applied next is being read
 	replay    replay
 	resuming  bool // Host.Resume was called
 
@@ -64,6 +66,9 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
 	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
+	for k := range r.ahead {
+		r.ahead[k].nearest = math.MaxInt64
+	}
 	cfg.Raft.Fit = r.fit
 	core, err := raft.New(cfg.Raft, disk.State, disk.Mark)
 	if err != nil {
