@@ -87,7 +87,7 @@ func (i *input) begin() error {
 	}
 	unpacked, err := found.reader(rest)
 	if err != nil {
-		return fmt.Errorf("%s: %w", found.name, truncated(err))
+		return fmt.Errorf("%s: %w", found.name, err)
 	}
 	i.from = named{&input{from: unpacked, unpack: true}, found.name}
 	return nil
@@ -130,14 +130,6 @@ func recognise(head []byte) *magic {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// truncated is the error of a head that is not whole: the input is not over, it is cut off.
-func truncated(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
 
 // named says of what an error is.
 type named struct {

@@ -49,7 +49,7 @@ func TestCompressedInputIsUnpacked(t *testing.T) {
 func TestCompressedInputThatIsCutOffIsAnError(t *testing.T) {
 	long := strings.Repeat(someLines, 1000)
 	for _, packed := range []string{gzipped(t, long), zstded(t, long)} {
-		for cut := len("\x28\xb5\x2f\xfd"); cut < len(packed); cut++ {
+		for cut := len("\x1f\x8b\x08") + strings.Count(packed[:1], "\x28"); cut < len(packed); cut++ {
 			_, err := io.ReadAll(&input{from: strings.NewReader(packed[:cut])})
 			require.Error(t, err, "%d of %d bytes", cut, len(packed))
 		}

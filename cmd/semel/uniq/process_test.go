@@ -131,6 +131,25 @@ func TestAReaderThatGoesAwayLosesNothing(t *testing.T) {
 	require.Equal(t, input, out)
 }
 
+// The reader goes away while uniq writes.
+func TestABrokenPipeIsAnErrorLikeAnyOther(t *testing.T) {
+	input := numbered(2000, "%d"+strings.Repeat("x", 100))
+	w := newWorld(t, map[string]string{"input": input})
+	c, said := w.shell("exec semel uniq < input"), &bytes.Buffer{}
+	c.Stderr = said
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	_, err = io.ReadFull(out, make([]byte, 1)) // a pipe has no room for all
+	require.NoError(t, err)
+	require.NoError(t, out.Close())
+	_ = c.Wait()
+	require.Equal(t, 4, c.ProcessState.ExitCode(), "%v: %s", c.ProcessState, said)
+	require.Contains(t, said.String(), "broken pipe")
+	again, _, _ := w.run(t, advice(t, said.String()))
+	require.Equal(t, input, again)
+}
+
 func TestAFullDiskLosesNothing(t *testing.T) {
 	input := numbered(40000, "evt_%d")
 	w := newWorld(t, map[string]string{"input": input})

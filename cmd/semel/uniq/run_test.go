@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -258,9 +259,25 @@ func TestALastLineThatWasCutOff(t *testing.T) {
 		require.Contains(t, said.String(), row.says)
 		require.Equal(t, row.second, tell("a\nb2\n"), "%s: the rest has come", last)
 	}
-	u := newStream(t, newLossy(1, 0), "run")
-	u.claim = func(context.Context, *cluster.Batch) ([]cluster.Answer, error) { return nil, errKilled }
-	u.cut, u.read, u.decided = true, 3, place{3, 9}
-	u.output = newOutput(io.Discard)
-	require.Contains(t, u.stopped(errKilled).Error(), "behind line 2", "its rest is not skipped")
+}
+
+// Who is interrupted behind a last line that was cut off does not go on behind it: its rest may come.
+func TestALastLineThatWasCutOffIsNotSkipped(t *testing.T) {
+	for input, behind := range map[string]string{"a\nb": "1 ", "a\nb\n": "2:"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			out := file(t, "")
+			u := newStream(t, newLossy(1, 0), "run")
+			claim := u.claim
+			u.claim = func(ctx context.Context, b *cluster.Batch) ([]cluster.Answer, error) {
+				cancel()
+				synctest.Wait() // until the loop has noticed
+				return claim(ctx, b)
+			}
+			err := u.copy(ctx, strings.NewReader(input), out)
+			require.ErrorContains(t, err, "interrupted")
+			require.Equal(t, "a\nb\n", content(t, out))
+			require.ErrorContains(t, err, "--skip "+behind)
+		})
+	}
 }
