@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -29,5 +31,29 @@ func none(hint string) cobra.PositionalArgs {
 			return nil
 		}
 		return fmt.Errorf("unexpected argument %q%s", args[0], hint)
+	}
+}
+
+// lasting is a flag's value: a time above 0. "For ever" and "no lease" are said by leaving the flag out.
+type lasting time.Duration
+
+func (s *lasting) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return errors.New("want a time above 0, such as 30s; to say that there is none leave the flag out")
+	}
+	*s = lasting(d)
+	return nil
+}
+
+func (s *lasting) String() string { return time.Duration(*s).String() }
+
+func (s *lasting) Type() string { return "duration" }
+
+// spanFlag adds a flag whose value is a lasting one. One of 0 stands for "not given".
+func spanFlag(command *cobra.Command, into *time.Duration, name, usage string) {
+	command.Flags().Var((*lasting)(into), name, usage)
+	if *into == 0 {
+		command.Flags().Lookup(name).DefValue = ""
 	}
 }

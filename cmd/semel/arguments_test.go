@@ -37,3 +37,13 @@ func TestWrongArgumentsAreToldWhatToDo(t *testing.T) {
 		require.Contains(t, got.errors, said, call)
 	}
 }
+
+func TestATimeOfZeroIsRefusedWhereverItIsAFlag(t *testing.T) {
+	for _, args := range [][]string{
+		{"claim", "k", "--ttl", "0"}, {"claim", "k", "--ttl", "0s"}, {"claim", "k", "--ttl", "-1s"}, {"claim", "k", "--lease", "0s"}, {"claim", "k", "--lease", "x"},
+		{"complete", "k", "--token", "1", "--ttl", "0s"}, {"extend", "k", "--token", "1", "--lease", "0s"},
+	} {
+		said, code := operate(t, "127.0.0.1:1", "", args...)
+		require.Equal(t, exitUsage, code, "%q: %s", args, said)
+	}
+}

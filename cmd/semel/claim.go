@@ -72,8 +72,8 @@ func claimCommand() *cobra.Command {
 	c.callFlags(command)
 	command.Flags().StringVar(&claim.Owner, "owner", "", "names this execution (default: drawn fresh); give one only to repeat a call")
 	command.Flags().StringVar(&claim.Fingerprint, "fingerprint", "", "a hash of the request: another one under the same key is a mismatch")
-	command.Flags().DurationVar(&claim.TTL, "ttl", 0, "how long the key stays claimed (default: for ever)")
-	command.Flags().DurationVar(&claim.Lease, "lease", 0, "hold the key for so long and complete it later (default: done at once)")
+	spanFlag(command, &claim.TTL, "ttl", "how long the key stays claimed (default: for ever)")
+	spanFlag(command, &claim.Lease, "lease", "hold the key for so long and complete it later (default: done at once)")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
 	return command
 }

@@ -279,7 +279,7 @@ func TestOneClusterAnswersAsItSays(t *testing.T) {
 		table := semel(t, d.addresses(), "status")
 		require.Equal(t, 0, table.code)
 		lines := strings.Split(table.out, "\n")
-		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "HEALTH"}, strings.Fields(lines[0]))
+		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "HEALTH"}, strings.Fields(lines[0]))
 		require.Equal(t, "leader", strings.Fields(lines[leader.ID])[2])
 		require.NotContains(t, table.out, "\x1b", "no colours where there is no terminal")
 	})

@@ -36,7 +36,7 @@ func completeCommand() *cobra.Command {
 	command.Short, command.Long = "Complete a claim that was won with a lease", completeHelp
 	command.Example = "  semel complete order-4711 --token 17 --response shipped"
 	command.Flags().StringVar(&response, "response", "", "what duplicates are told")
-	command.Flags().DurationVar(&ttl, "ttl", 0, "how long the key stays done from now on (default: as it was claimed)")
+	spanFlag(command, &ttl, "ttl", "how long the key stays done from now on (default: as it was claimed)")
 	return command
 }
 
@@ -69,15 +69,12 @@ the key since; not_found: it has expired or was released; completed: it is done)
 func extendCommand() *cobra.Command {
 	var lease time.Duration
 	command := fencedCommand("extend", func(ctx context.Context, _ *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
-		if lease <= 0 {
-			return cluster.Answer{}, fmt.Errorf("--lease %v: want more than 0; to give the key up: semel release", lease)
-		}
 		return nodes.Extend(ctx, r, token, lease)
 	})
 	command.Use += " --lease DURATION"
 	command.Short, command.Long = "Hold a claim that was won with a lease for longer", extendHelp
 	command.Example = "  semel extend order-4711 --token 17 --lease 30s"
-	command.Flags().DurationVar(&lease, "lease", 0, "how long from now on the key is held")
+	spanFlag(command, &lease, "lease", "how long from now on the key is held")
 	_ = command.MarkFlagRequired("lease")
 	return command
 }

@@ -56,7 +56,7 @@ func runOnceCommand() *cobra.Command {
 	c.namespaceFlag(command)
 	c.timeoutFlag(command, 10*time.Second, "how long to ask the nodes for the claim")
 	command.Flags().DurationVar(&r.Lease, "lease", 30*time.Second, "how long the key stays held if this machine dies")
-	command.Flags().DurationVar(&r.TTL, "ttl", 0, "how long the key stays done, from the end of the command on (default: for ever)")
+	spanFlag(command, &r.TTL, "ttl", "how long the key stays done, from the end of the command on (default: for ever)")
 	command.Flags().DurationVar(&r.Wait, "wait", 0, "how long to wait while somebody else is at it")
 	command.Flags().DurationVar(&r.RecordFor, "record-timeout", time.Minute, "how long to try to record that it is done")
 	command.Flags().IntVar(&r.DuplicateCode, "duplicate-code", 0, "exit code where it was done before")
@@ -108,8 +108,6 @@ func checkRun(command *cobra.Command, r *run.Config, args []string) error {
 		return errors.New("the command is missing behind --")
 	case r.Lease < leastLease:
 		return fmt.Errorf("--lease %v: want at least %v, and well above what an election takes", r.Lease, leastLease)
-	case command.Flags().Changed("ttl") && r.TTL <= 0:
-		return fmt.Errorf("--ttl %v: want more than 0, or leave it out: done for ever", r.TTL)
 	case r.Wait < 0 || r.RecordFor <= 0:
 		return errors.New("--wait and --record-timeout can't be negative")
 	case r.DuplicateCode < 0 || r.DuplicateCode > 255:

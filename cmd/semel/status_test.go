@@ -22,7 +22,7 @@ func uint64Pointer(n uint64) *uint64 { return &n }
 func three() clusterReport {
 	return clusterReport{Nodes: []nodeReport{
 		{Address: "a:1", Health: "down", Error: "connection refused"},
-		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, Health: "ready"},
+		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Health: "ready"},
 		{Address: "a:3", Up: true, Ready: true, Node: 3, Role: "leader", Term: 7, Leader: 3, Commit: 100, Applied: 100, Keys: 5, Health: "ready",
 			peers: []server.Peer{{Node: 1}, {Node: 2}}},
 	}}
@@ -33,10 +33,10 @@ func TestTheTableOfACluster(t *testing.T) {
 	report.conclude()
 	var out strings.Builder
 	require.NoError(t, report.print(&out, false))
-	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS  HEALTH
-1     a:1      -         -     -       -        -    -     down: connection refused
-2     a:2      follower  7     90      88       12   4     ready
-3     a:3      leader    7     100     100      0    5     ready
+	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    HEALTH
+1     a:1      -         -     -       -        -    -       -        down: connection refused
+2     a:2      follower  7     90      88       12   4 of 9  0 of 64  ready
+3     a:3      leader    7     100     100      0    5       0        ready
 `, out.String())
 
 	out.Reset()

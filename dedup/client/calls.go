@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -87,7 +88,18 @@ func (c *Client) Query(ctx context.Context, r Record, stale bool) (Answer, error
 	if stale {
 		body = append(body, `,"consistency":"stale"`...)
 	}
-	return c.ask(ctx, "/v1/query", append(body, '}'))
+	return c.read(ctx, append(body, '}'))
+}
+
+// read asks for what changes nothing: whatever became of it, nothing was applied.
+func (c *Client) read(ctx context.Context, body []byte) (Answer, error) {
+	a, err := c.ask(ctx, "/v1/query", body)
+	var unavailable *UnavailableError
+	if errors.As(err, &unavailable) {
+		unavailable.Unknown = false
+	}
+	a.Repeated = false
+	return a, err
 }
 
 func (c *Client) ask(ctx context.Context, path string, body []byte) (Answer, error) {

@@ -29,7 +29,7 @@ func (e *UnavailableError) Error() string {
 	if e.Unknown {
 		return fmt.Sprintf("no answer, the call may have been applied: repeat it with the same owner or token: %v", e.Last)
 	}
-	return fmt.Sprintf("no node took the call, it was not applied: try again: %v", e.Last)
+	return fmt.Sprintf("no node has answered, nothing was applied: %v", e.Last)
 }
 
 // Unwrap returns Last.

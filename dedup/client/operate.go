@@ -108,7 +108,7 @@ func (p *Partition) append(dst []byte) []byte {
 
 // Offset reads the checkpoint of a partition: its Answer's Offset, or NOT_FOUND.
 func (c *Client) Offset(ctx context.Context, p Partition) (Answer, error) {
-	return c.ask(ctx, "/v1/query", append(p.append([]byte{'{'}), '}'))
+	return c.read(ctx, append(p.append([]byte{'{'}), '}'))
 }
 
 // SetOffset stores an offset whatever stands, also one further back: an operator's call, unfenced.

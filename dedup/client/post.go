@@ -84,6 +84,6 @@ func failure(node string, response *http.Response, text []byte) error {
 	case p.Applied == "no" && response.StatusCode < http.StatusInternalServerError:
 		return &RefusedError{Status: response.StatusCode, Type: p.Type, Detail: p.Detail}
 	default:
-		return &attemptError{node: node, unknown: p.Applied != "no", leader: p.Leader, err: errors.New(p.Detail)}
+		return &attemptError{node: node, unknown: p.Applied != "no", leader: p.Leader, err: errors.New(strings.TrimPrefix(p.Detail, "not applied: "))}
 	}
 }

@@ -1,6 +1,9 @@
 package server
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // How a call ends that was not answered. Only ErrUnknown may have been applied.
 var (
@@ -14,6 +17,8 @@ var (
 	// ErrNotApplied: there was no leader to take the call, or another term's entry
 	// took its place. A *NotAppliedError says where the leader is.
 	ErrNotApplied = errors.New("not applied: try again")
+	// ErrUnanswered: a read got no answer in time. Whatever became of it, it changed nothing.
+	ErrUnanswered = fmt.Errorf("%w: a read got no answer in time", ErrNotApplied)
 	// ErrStopped: the node stops, and had not proposed the call.
 	ErrStopped = errors.New("not applied: the node is stopping: try another one")
 	// ErrUnknown: the deadline passed or the way back broke after the call was

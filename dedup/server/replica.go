@@ -145,10 +145,15 @@ func verdict(err error) error {
 	case errors.Is(err, node.ErrNotApplied) && errors.Is(err, node.ErrStopped):
 		return ErrStopped
 	case errors.Is(err, node.ErrNotApplied):
-		return fmt.Errorf("%w: %w", ErrNotApplied, err)
+		return because(ErrNotApplied, err, node.ErrNotApplied)
 	default:
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
+		return because(ErrUnknown, err, node.ErrUnknown)
 	}
+}
+
+// because is a verdict with the replica's reason, without the replica's own word for the same verdict.
+func because(verdict, err, word error) error {
+	return fmt.Errorf("%w: %s", verdict, strings.TrimPrefix(err.Error(), word.Error()+": "))
 }
 
 // Secret is of Service.

@@ -19,7 +19,7 @@ func TestBatchesThatAreRefusedAndTaken(t *testing.T) {
 	claim := func(fields string) string { return `{"claims":[{"owner":"a",` + fields + `}]}` }
 	for _, body := range []string{
 		claim(`"key":"k","ttl_ms":9999999999999999999`), claim(`"key":"k","ttl_ms":01`), claim(`"key":"k","ttl_ms":-1`), claim(`"key":"k","ttl_ms":1.5`),
-		claim(`"key":"k","ttl_ms":1e3`), claim(`"key":"k","ttl_ms":`), claim(`"key":"k","call":99999999999999999999`),
+		claim(`"key":"k","ttl_ms":1e-3`), claim(`"key":"k","ttl_ms":0`), claim(`"key":"k","lease_ms":0`), claim(`"key":"k","ttl_ms":`), claim(`"key":"k","call":99999999999999999999`),
 		claim(`"key":"k","ttl_ms":1,"lease_ms":2`), claim(`"key":"k","key":"l"`), claim(`"key":"k","key64":"aw=="`), claim(`"ttl_ms":1`), claim(`"key64":"!"`), claim(`"key64":"aw"`),
 		claim(`"key":"` + many + `"`), claim(`"key":"k","namespace":"` + many + `"`), claim(`"key":"k","fingerprint":"` + many[:65] + `"`),
 		claim("\"key\":\"\x01\""), claim("\"key\":\"\\\\\x01\""), claim("\"key\":\"\xff\""), claim(`"key":"\ud83d"`), claim(`"key":"\udc00\ud83d"`), claim(`"key":"\x"`), claim(`"key":"\u12"`),
@@ -36,7 +36,7 @@ func TestBatchesThatAreRefusedAndTaken(t *testing.T) {
 		require.Empty(t, service.Calls())
 	}
 	for _, body := range []string{
-		claim(`"key":"k","ttl_ms":0,"lease_ms":0,"call":0,"namespace":"","fingerprint":""`), claim(`"key64":"aw==","namespace":"n"`), claim(`"key":"k","ttl_ms":null`),
+		claim(`"key":"k","ttl_ms":1e3,"lease_ms":1000.0,"call":0,"namespace":"","fingerprint":""`), claim(`"key64":"aw==","namespace":"n"`), claim(`"key":"k","ttl_ms":null`),
 		claim(`"key":"\"\\\/\b\f\n\r\t\u0041\u00e9\u2028é😀\ud83d\ude00"`), " {\n\"claims\" :\t[ { \"key\" : \"k\" , \"owner\" : \"a\" } ] } \r\n",
 		claim(`"key":"k","namespace":"n"`)[:len(claim(`"key":"k","namespace":"n"`))-2] + `,{"owner":"b","key":"k"},{"owner":"c","key":"k","namespace":"m"},{"owner":"d","key":"k","namespace":"n"}]}`,
 	} {

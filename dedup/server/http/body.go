@@ -2,8 +2,10 @@ package http
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
@@ -17,6 +19,10 @@ const (
 func readBody(w http.ResponseWriter, r *http.Request, place *gate.Conn) ([]byte, error) {
 	if !mayBeJSON(r.Header) {
 		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is of another type.", "send Content-Type: application/json")
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, newProblem(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is encoded.",
+			fmt.Sprintf("Content-Encoding is %.40q, which is not taken: send the body as it is, without that field", encoding))
 	}
 	limited := http.MaxBytesReader(w, r.Body, maxBodyBytes)
 	var body []byte

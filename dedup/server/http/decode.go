@@ -64,6 +64,10 @@ func problemOfField(err *json.SemanticError) *problem {
 	if corrupt := base64.CorruptInputError(0); errors.As(err.Err, &corrupt) {
 		return malformed("field %s is no base64 as an encoder writes it: want the standard alphabet, padding, no other bits and no ends of lines", field)
 	}
+	var number *numberError
+	if errors.As(err.Err, &number) {
+		return malformed("field %s is %v", field, number)
+	}
 	there := string(err.JSONValue)
 	if there == "" {
 		there = "a " + err.JSONKind.String()
@@ -79,11 +83,9 @@ func wanted(err *json.SemanticError) string {
 	}
 	switch {
 	case kind == "string":
-		return "a text"
+		return "a text in quotes"
 	case kind == "[]uint8":
-		return "a text in base64"
-	case strings.HasPrefix(kind, "uint"), strings.HasPrefix(kind, "int"):
-		return "a whole number from 0 to 18446744073709551615"
+		return "a text in quotes, in base64"
 	case strings.HasPrefix(kind, "[]"):
 		return "an array"
 	default:

@@ -161,6 +161,9 @@ func (d *Door) do(c *call, arrived time.Time) ([]byte, error) {
 	if failure == nil && len(answers) != c.answers {
 		failure = server.ErrUnknown
 	}
+	if failure != nil && c.reads && !server.NotApplied(failure) {
+		failure = server.ErrUnanswered
+	}
 	if failure != nil {
 		return nil, failure
 	}

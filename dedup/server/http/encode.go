@@ -62,12 +62,26 @@ func appendFields(dst []byte, a *server.Answer) []byte {
 		dst = appendNumber(dst, `,"age_ms":`, a.AgeMillis)
 	}
 	if tellsOffset(a) {
-		dst = appendNumber(dst, `,"offset":`, a.Offset)
+		dst = appendLarge(dst, "offset", a.Offset)
 	}
 	dst = appendBytes(dst, a)
 	dst = appendNumber(dst, `,"number":`, a.Number)
 	dst = appendNumber(dst, `,"log_time_ms":`, a.TimeNanos/1_000_000)
-	return appendNumber(dst, `,"call":`, a.Call)
+	return appendLarge(dst, "call", a.Call)
+}
+
+// mostExact is the greatest whole number up to which a double holds all.
+const mostExact = 1 << 53
+
+// appendLarge appends a number and, where a double can't hold it, its digits as a text too.
+func appendLarge(dst []byte, name string, n uint64) []byte {
+	dst = append(append(append(dst, `,"`...), name...), `":`...)
+	dst = strconv.AppendUint(dst, n, 10)
+	if n > mostExact {
+		dst = append(append(append(dst, `,"`...), name...), `_text":"`...)
+		dst = append(strconv.AppendUint(dst, n, 10), '"')
+	}
+	return dst
 }
 
 func appendNumber(dst []byte, name string, n uint64) []byte {

@@ -32,6 +32,7 @@ type answer struct {
 	RetryAfterMillis *uint64 `json:"retry_after_ms,omitempty"`
 	AgeMillis        *uint64 `json:"age_ms,omitempty"`
 	Offset           *uint64 `json:"offset,omitempty"`
+	OffsetText       string  `json:"offset_text,omitempty"`
 	Value            *string `json:"value,omitempty"`
 	Value64          []byte  `json:"value64,omitempty"`
 	ValueOmitted     bool    `json:"value_omitted,omitempty"`
@@ -40,6 +41,7 @@ type answer struct {
 	Number           uint64  `json:"number"`
 	LogTimeMillis    uint64  `json:"log_time_ms"`
 	Call             uint64  `json:"call"`
+	CallText         string  `json:"call_text,omitempty"`
 }
 
 func newAnswer(a *server.Answer) answer {
@@ -64,6 +66,13 @@ func newAnswer(a *server.Answer) answer {
 	if a.Kind == dedup.KindResize {
 		body.Token, body.HeldKeys, body.HeldBytes = 0, &a.Offset, &a.Token
 	}
+	digits := func(n *uint64) string {
+		if n == nil || *n <= 1<<53 {
+			return ""
+		}
+		return fmt.Sprint(*n)
+	}
+	body.CallText = digits(&a.Call)
 	completed := a.Kind == dedup.KindComplete || a.Kind == dedup.KindExtend
 	checkpointRead := a.Kind == dedup.KindCheckpointQuery
 	stands := is(dedup.Won, dedup.Duplicate, dedup.Pending, dedup.Done) || is(dedup.OK) && completed
@@ -72,6 +81,7 @@ func newAnswer(a *server.Answer) answer {
 	body.RetryAfterMillis = where(is(dedup.InProgress), a.RetryAfterMillis)
 	body.AgeMillis = where(is(dedup.Duplicate, dedup.Done) || checkpointRead && is(dedup.OK), a.AgeMillis)
 	body.Offset = where((checkpointRead || a.Kind == dedup.KindCheckpoint || a.Kind == dedup.KindSetCheckpoint) && is(dedup.OK, dedup.Stale), a.Offset)
+	body.OffsetText = digits(body.Offset)
 	if (checkpointRead || a.Kind == dedup.KindQuery) && a.Token != 0 {
 		body.OwnerDigest = fmt.Sprintf("%016x", uint64(a.Owner))
 	}

@@ -6,8 +6,8 @@ import "github.com/eventstreamcore/semel/dedup"
 
 type completeRequest struct {
 	keyed
-	Token      uint64  `json:"token"`
-	TTLMillis  uint64  `json:"ttl_ms"`
+	Token      large   `json:"token"`
+	TTLMillis  span    `json:"ttl_ms"`
 	Response   *string `json:"response"`
 	Response64 []byte  `json:"response64"`
 }
@@ -21,7 +21,7 @@ func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: r.Token, TTLMillis: r.TTLMillis, Response: response}
+	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: uint64(r.Token), TTLMillis: uint64(r.TTLMillis), Response: response}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -30,7 +30,7 @@ func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
 
 type releaseRequest struct {
 	keyed
-	Token uint64 `json:"token"`
+	Token large `json:"token"`
 }
 
 func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -38,7 +38,7 @@ func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: r.Token}
+	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: uint64(r.Token)}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -47,8 +47,8 @@ func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
 
 type extendRequest struct {
 	keyed
-	Token       uint64 `json:"token"`
-	LeaseMillis uint64 `json:"lease_ms"`
+	Token       large `json:"token"`
+	LeaseMillis span  `json:"lease_ms"`
 }
 
 func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -56,7 +56,7 @@ func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: r.Token, LeaseMillis: r.LeaseMillis}
+	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: uint64(r.Token), LeaseMillis: uint64(r.LeaseMillis)}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -81,9 +81,9 @@ func (r *queryRequest) prepare(secret *dedup.Secret) (call, error) {
 	}
 	key, err := r.keyed.digest(secret)
 	if r.Consistency == stale {
-		return call{peek: &key, number: r.Call}, err
+		return call{peek: &key, number: uint64(r.Call)}, err
 	}
-	return single(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
+	return reading(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
 }
 
 func (r *queryRequest) prepareCheckpoint(secret *dedup.Secret) (call, error) {
@@ -94,5 +94,5 @@ func (r *queryRequest) prepareCheckpoint(secret *dedup.Secret) (call, error) {
 		return call{}, invalid("\"consistency\" is %q: stale reads are of keys, leave it out for a checkpoint", stale)
 	}
 	key, err := r.partitioned.digest(secret)
-	return single(dedup.AppendCheckpointQuery(nil, dedup.CheckpointQuery{Call: drawn(r.Call), Key: key})), err
+	return reading(dedup.AppendCheckpointQuery(nil, dedup.CheckpointQuery{Call: drawn(r.Call), Key: key})), err
 }

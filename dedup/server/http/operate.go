@@ -63,9 +63,9 @@ func (r *forgetRequest) all() ([][]byte, error) {
 // setCheckpointRequest stores an offset, also one further back.
 type setCheckpointRequest struct {
 	partitioned
-	Call   uint64  `json:"call"`
-	Offset *uint64 `json:"offset"`
-	Owner  string  `json:"owner"`
+	Call   large  `json:"call"`
+	Offset *large `json:"offset"`
+	Owner  string `json:"owner"`
 }
 
 func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -80,7 +80,7 @@ func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: *r.Offset}
+	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: uint64(*r.Offset)}
 	if err := set.Validate(); err != nil {
 		return call{}, err
 	}
@@ -91,16 +91,16 @@ func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
 
 // capacityRequest sets how much the cluster may hold.
 type capacityRequest struct {
-	Call  uint64  `json:"call"`
-	Keys  *uint64 `json:"keys"`
-	Bytes *uint64 `json:"bytes"`
+	Call  large  `json:"call"`
+	Keys  *whole `json:"keys"`
+	Bytes *whole `json:"bytes"`
 }
 
 func (r *capacityRequest) prepare(*dedup.Secret) (call, error) {
 	if r.Keys == nil || r.Bytes == nil {
 		return call{}, invalid("\"keys\" and \"bytes\" are both needed: GET /v1/status tells what they are")
 	}
-	resize := dedup.Resize{Call: drawn(r.Call), CapacityKeys: *r.Keys, CapacityBytes: *r.Bytes}
+	resize := dedup.Resize{Call: drawn(r.Call), CapacityKeys: uint64(*r.Keys), CapacityBytes: uint64(*r.Bytes)}
 	if err := resize.Validate(); err != nil {
 		return call{}, err
 	}

@@ -55,6 +55,8 @@ func problemOf(err error) *problem {
 		return unavailable("overloaded", "The node is overloaded.", err)
 	case errors.Is(err, server.ErrNoRoom):
 		return newProblem(http.StatusInsufficientStorage, "no-room", "There is no room on the disk.", err.Error())
+	case errors.Is(err, server.ErrUnanswered):
+		return unavailable("unanswered", "The read got no answer.", err)
 	case errors.Is(err, server.ErrStopped):
 		return unavailable("stopping", "The node is stopping.", err)
 	case errors.Is(err, server.ErrNotApplied):

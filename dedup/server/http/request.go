@@ -21,10 +21,18 @@ type call struct {
 	answers  int
 	body     func(dst []byte, answers []server.Answer) []byte
 
-	unfenced int // commands that the guarantees exclude
+	reads    bool // nothing else
+	unfenced int  // commands that the guarantees exclude
 
 	peek   *dedup.Key // not nil: nothing is proposed
 	number uint64     // that the answer to a peek repeats
+}
+
+// reading is a call of one command that changes nothing.
+func reading(commands []byte) call {
+	c := single(commands)
+	c.reads = true
+	return c
 }
 
 func single(commands []byte) call {
@@ -35,7 +43,7 @@ func single(commands []byte) call {
 
 // keyed is the part of a body that names a record.
 type keyed struct {
-	Call      uint64  `json:"call"`
+	Call      large   `json:"call"`
 	Namespace string  `json:"namespace"`
 	Key       *string `json:"key"`
 	Key64     []byte  `json:"key64"`
@@ -86,18 +94,20 @@ func ownerOf(secret *dedup.Secret, name string) (dedup.Owner, error) {
 	return dedup.OwnerDigest(secret, []byte(name)), nil
 }
 
-func drawn(call uint64) uint64 {
+// drawn is the number of a call. One that the client did not give can be told as a number to programs that have
+// only doubles.
+func drawn(call large) uint64 {
 	if call == 0 {
-		return rand.Uint64()
+		return 1 + rand.Uint64N(mostExact)
 	}
-	return call
+	return uint64(call)
 }
 
 type claimRequest struct {
 	keyed
 	Owner       string  `json:"owner"`
-	LeaseMillis uint64  `json:"lease_ms"`
-	TTLMillis   uint64  `json:"ttl_ms"`
+	LeaseMillis span    `json:"lease_ms"`
+	TTLMillis   span    `json:"ttl_ms"`
 	Fingerprint string  `json:"fingerprint"`
 	Value       *string `json:"value"`
 	Value64     []byte  `json:"value64"`
@@ -113,7 +123,7 @@ func (r *claimRequest) claim(secret *dedup.Secret) (dedup.Claim, error) {
 		return dedup.Claim{}, err
 	}
 	value, err := oneOf("value", r.Value, r.Value64)
-	return dedup.Claim{Call: drawn(r.Call), Key: key, Owner: owner, LeaseMillis: r.LeaseMillis, TTLMillis: r.TTLMillis,
+	return dedup.Claim{Call: drawn(r.Call), Key: key, Owner: owner, LeaseMillis: uint64(r.LeaseMillis), TTLMillis: uint64(r.TTLMillis),
 		Fingerprint: []byte(r.Fingerprint), Value: value}, err
 }
 
@@ -164,8 +174,8 @@ func (p *partitioned) digest(secret *dedup.Secret) (dedup.Key, error) {
 
 type checkpointRequest struct {
 	partitioned
-	Call   uint64         `json:"call"`
-	Offset *uint64        `json:"offset"`
+	Call   large          `json:"call"`
+	Offset *large         `json:"offset"`
 	Owner  string         `json:"owner"`
 	Claims []claimRequest `json:"claims"`
 }
@@ -199,5 +209,5 @@ func (r *checkpointRequest) checkpoint(secret *dedup.Secret) (dedup.Checkpoint, 
 		return dedup.Checkpoint{}, err
 	}
 	all, err := claims(secret, r.Claims)
-	return dedup.Checkpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: *r.Offset, Claims: all}, err
+	return dedup.Checkpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: uint64(*r.Offset), Claims: all}, err
 }

@@ -52,6 +52,7 @@ type conn struct {
 	// The batch: what was read and is not answered.
 	commands []byte
 	answers  int
+	changes  bool // not all of it are reads
 	steps    []step
 	said     writer // replies that need no answer, and wait for their turn
 	told     int    // how much of said is in steps
@@ -231,6 +232,7 @@ func (c *conn) flush() {
 		c.door.config.Service.Do(c.commands, c.answers, server.WhenSince(since(c.arrived), c.door.config.Timeout), c.finish)
 	}
 	<-c.finished
+	c.changes = false
 	c.commands, c.answers, c.steps, c.said.buf, c.told = c.commands[:0], 0, c.steps[:0], c.said.buf[:0], 0
 	if len(c.out.buf) >= writeAheadBytes {
 		c.write()
@@ -241,6 +243,9 @@ func (c *conn) flush() {
 func (c *conn) render(answers []server.Answer, err error) {
 	if err == nil && len(answers) != c.answers {
 		err = server.ErrUnknown
+	}
+	if err != nil && !c.changes && !server.NotApplied(err) {
+		err = server.ErrUnanswered
 	}
 	if err != nil {
 		c.refuses(err)

@@ -29,7 +29,7 @@ func (d *Door) describe(err error) string {
 		return "UNCERTAIN the command may have been applied or not; to learn whether you won repeat it as SET NX GET with the same value"
 	case errors.Is(err, server.ErrLoading):
 		return errLoading
-	case errors.Is(err, server.ErrOverloaded):
+	case errors.Is(err, server.ErrOverloaded), errors.Is(err, server.ErrUnanswered):
 		return "TRYAGAIN " + err.Error()
 	case errors.Is(err, server.ErrNoRoom):
 		return errNoRoom

@@ -4,10 +4,12 @@ package redis_test
 // pieces; behind it the key has to be free.
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/internal/local"
 )
 
@@ -28,4 +30,16 @@ func TestWhoSpeaksHTTPIsHungUpOn(t *testing.T) {
 func TestWhatLooksLikeHTTPInsideARequestIsData(t *testing.T) {
 	h := open(t, local.New(10))
 	require.Equal(t, "+OK\r\n:1\r\n:1\r\n", h.talk("SET POST Host: NX\r\nSETNX Host: x\r\nSETNX k HTTP/1.1\r\n"))
+}
+
+func TestAReadIsNeverUncertain(t *testing.T) {
+	const unanswered = "-TRYAGAIN not applied: try again: a read got no answer in time\r\n"
+	h := open(t, local.New(10))
+	for _, read := range []string{"GET k\r\n", "MGET k l\r\n", "EXISTS k\r\n", "TTL k\r\n"} {
+		h.Fail(server.ErrUnknown)
+		require.Equal(t, unanswered, h.talk(read), read)
+	}
+	h.Fail(server.ErrUnknown)
+	heard := h.talk("GET k\r\nSET k v NX\r\n") // one burst is one entry: a word that clients repeat would repeat the claim
+	require.Equal(t, 2, strings.Count(heard, "-UNCERTAIN "), heard)
 }

@@ -91,6 +91,7 @@ func (c *conn) claim(key, value []byte, ttlMillis uint64, write reply) {
 	}
 	c.commands = dedup.AppendClaim(c.commands, dedup.Claim{
 		Call: rand.Uint64(), Key: digest, Owner: c.owner(value), TTLMillis: ttlMillis, Value: value})
+	c.changes = true
 	c.expect(1, write)
 }
 
@@ -109,6 +110,7 @@ func (c *conn) put(key, value []byte, o setOptions) {
 	}
 	c.commands = dedup.AppendPut(c.commands, dedup.Put{
 		Call: rand.Uint64(), Key: digest, TTLMillis: o.ttlMillis, IfExists: o.onlyOld, Value: value})
+	c.changes = true
 	c.expect(answers, write)
 }
 
@@ -134,6 +136,7 @@ func (c *conn) del(keys [][]byte) {
 		return dedup.AppendForget(commands, dedup.Forget{Call: rand.Uint64(), Key: key})
 	}) {
 		c.door.unfenced.Add(int64(len(keys)))
+		c.changes = true
 	}
 }
 
