@@ -23,6 +23,11 @@
 // the log keeps. What names an owner is drawn fresh for each execution, and kept only
 // to repeat the same call.
 //
+// A whole number may be spelled in any way that JSON has: 1000, 1e3. Times are in ms and above 0: "for ever" and
+// "no lease" are said by leaving them out. What programs with doubles alone can't write, a "call", "token" or "offset"
+// above 2^53, is taken as its digits in quotes too, and told so beside the number: "call_text", "offset_text".
+// A ttl is a fixed window from the claim on: claims that are told "duplicate" do not lengthen it.
+//
 // # Answers
 //
 // Every answer of the service has status 200 and says in "result" what it was, in
@@ -50,10 +55,11 @@
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
+//	503 /problems/unanswered: a read, which changes nothing                 applied: no
 //	507 /problems/no-room: on the leader's disk, for new work               applied: no
 //	504 /problems/outcome-unknown                                          applied: unknown
 //
-// A body is application/json. What curl -d calls a form is read as JSON too, but not from a browser.
+// A body is application/json, as it is: Content-Encoding is not taken (415). What curl -d calls a form is read as JSON too, but not from a browser.
 //
 // # Limits
 //
