@@ -52,6 +52,29 @@ func TestAWholeNumberInAnySpelling(t *testing.T) {
 	})
 }
 
+func TestNumbersThatAreRefused(t *testing.T) {
+	const malformed = "/problems/malformed-json"
+	for _, row := range []struct{ path, body, kind, detail string }{
+		{"claim", `{"key":"k","owner":"a","ttl_ms":0}`, malformed, "leave it out"},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":0e9}`, malformed, "leave it out"},
+		{"claim", `{"key":"k","owner":"a","lease_ms":0.0}`, malformed, "leave it out"},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":-0}`, malformed, `field "ttl_ms" is -0`},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":"60000"}`, malformed, `field "ttl_ms" is "60000": want whole milliseconds`},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":true}`, malformed, `field "ttl_ms" is true`},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":1e-1}`, malformed, "ttl_ms"},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":1e99}`, malformed, "ttl_ms"},
+		{"claim", `{"key":"k","owner":"a","ttl_ms":1e999999999999999999999}`, malformed, "ttl_ms"},
+		{"claim", `{"key":"k","owner":"a","call":18446744073709551616}`, malformed, `field "call" is 18446744073709551616`},
+		{"claim", `{"key":"k","owner":"a","call":"0x1"}`, malformed, `field "call" is "0x1"`},
+		{"claim", `{"key":4711,"owner":"a"}`, malformed, `field "key" is a number: want a text in quotes`},
+	} {
+		p := readProblem(t, post(http.New(http.Config{Service: local.New(1)}), "/v1/"+row.path, row.body))
+		require.Equal(t, row.kind, p.Type, row.body)
+		require.Contains(t, p.Detail, row.detail, row.body)
+		require.Equal(t, "no", p.Applied)
+	}
+}
+
 func TestABodyThatIsEncodedIsRefused(t *testing.T) {
 	door := http.New(http.Config{Service: local.New(1)})
 	for encoding, code := range map[string]int{"": 200, "identity": 200, "gzip": 415, "GZIP": 415, "br, gzip": 415} {
