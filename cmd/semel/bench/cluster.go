@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -24,6 +25,7 @@ const capacityKeys, capacityBytes = "100000000", "8GiB"
 type cluster struct {
 	program, dir string
 	peers        string
+	proves       bool // nodes prove themselves with the secret
 	doors        []door
 	processes    []*exec.Cmd
 }
@@ -39,7 +41,7 @@ func startCluster(ctx context.Context, program, dir string) (_ *cluster, err err
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{program: program, dir: dir, processes: make([]*exec.Cmd, clusterNodes)}
+	c := &cluster{program: program, dir: dir, proves: provesPeers(ctx, program), processes: make([]*exec.Cmd, clusterNodes)}
 	var peers []string
 	for i := range clusterNodes {
 		peers = append(peers, fmt.Sprintf("%d=%s", i+1, addresses[3*i]))
@@ -56,6 +58,12 @@ func startCluster(ctx context.Context, program, dir string) (_ *cluster, err err
 		}
 	}
 	return c, nil
+}
+
+// provesPeers reports whether the nodes of a program prove themselves to each other: older ones did not.
+func provesPeers(ctx context.Context, program string) bool {
+	help, err := exec.CommandContext(ctx, program, "serve", "--help").CombinedOutput()
+	return err == nil && bytes.Contains(help, []byte("--peer-secret"))
 }
 
 // secret is the file of the nodes' secret.
@@ -77,9 +85,12 @@ func freeAddresses(n int) (addresses []string, err error) {
 // start runs node i, with what its folder holds.
 func (c *cluster) start(ctx context.Context, i int) error {
 	id := strconv.Itoa(i + 1)
-	p := exec.CommandContext(ctx, c.program, "serve", "--cluster", "bench", "--id", id, "--peers", c.peers, "--peer-secret", c.secret(),
+	p := exec.CommandContext(ctx, c.program, "serve", "--cluster", "bench", "--id", id, "--peers", c.peers,
 		"--data", filepath.Join(c.dir, id), "--http", c.doors[i].http, "--redis", c.doors[i].redis,
 		"--capacity-keys", capacityKeys, "--capacity-bytes", capacityBytes, "--until-input-ends")
+	if c.proves {
+		p.Args = append(p.Args, "--peer-secret", c.secret())
+	}
 	log, err := os.OpenFile(filepath.Join(c.dir, id+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

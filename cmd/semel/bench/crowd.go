@@ -22,8 +22,12 @@ type crowd struct {
 	acts    atomic.Int64
 }
 
-// comeEvery is the time between two tries of a member that was thrown out.
-const comeEvery = 10 * time.Millisecond
+// comeBack is how long a member that was thrown out stays away: what a flood takes of the network and the processors is
+// another measurement.
+const (
+	comeBack  = time.Second
+	lookEvery = 10 * time.Millisecond
+)
 
 // gather has so many members do something with a connection of their own, again and again.
 func gather(ctx context.Context, members int, address func(id int) string, do func(g *crowd, c net.Conn) error) *crowd {
@@ -33,7 +37,7 @@ func gather(ctx context.Context, members int, address func(id int) string, do fu
 		g.members.Go(func() {
 			for g.ctx.Err() == nil {
 				g.once(address(id), do)
-				pause(g.ctx, comeEvery)
+				pause(g.ctx, comeBack)
 			}
 		})
 	}
@@ -54,7 +58,7 @@ func (g *crowd) once(address string, do func(g *crowd, c net.Conn) error) {
 // await waits until so much was done, as long as a node may take to answer: it may have refused the rest.
 func (g *crowd) await(acts int64) {
 	for until := time.Now().Add(answerPatience); g.acts.Load() < acts && time.Now().Before(until) && g.ctx.Err() == nil; {
-		pause(g.ctx, comeEvery)
+		pause(g.ctx, lookEvery)
 	}
 }
 
@@ -180,7 +184,11 @@ func idle(connections int) entering {
 	return func(ctx context.Context, c *cluster, leader int) (func() string, error) {
 		var open atomic.Int64
 		g := gather(ctx, connections, func(id int) string { return c.door(leader, id) }, func(g *crowd, conn net.Conn) error {
-			if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: semel\r\n\r\n"); err != nil { // an error to Redis
+			request := "PING\r\n"
+			if conn.RemoteAddr().String() == c.doors[leader].http {
+				request = "GET /livez HTTP/1.1\r\nHost: semel\r\n\r\n"
+			}
+			if _, err := io.WriteString(conn, request); err != nil {
 				return err
 			}
 			g.acts.Add(1)
