@@ -11,9 +11,9 @@ var (
 	ErrLoading = errors.New("not applied: the node is loading: try again soon")
 	// ErrOverloaded: too many calls are open on the node.
 	ErrOverloaded = errors.New("not applied: the node is overloaded: try again later")
-	// ErrNoRoom: the leader's disk has no room for new work; what ends work, and then
-	// reads, are refused later. It goes on by itself when there is room again.
-	ErrNoRoom = errors.New("not applied: there is no room on the leader's disk: try again when its owner has made some")
+	// ErrNoRoom: the leader's disk, or those of a majority, have no room for new work; reads, and
+	// then what ends work, are refused later. It goes on by itself when there is room again.
+	ErrNoRoom = errors.New("not applied: there is no room on the leader's disk, or on those of a majority: try again when somebody has made some")
 	// ErrNotApplied: there was no leader to take the call, or another term's entry
 	// took its place. A *NotAppliedError says where the leader is.
 	ErrNotApplied = errors.New("not applied: try again")

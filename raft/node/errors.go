@@ -36,9 +36,9 @@ var (
 	// ErrNotSent: the leader could not be reached, and nothing was sent to it.
 	ErrNotSent = fmt.Errorf("%w: the leader can't be reached", ErrNotApplied)
 
-	// ErrNoRoom: the leader's disk has no room for it. What ends work is refused last, see Purpose. Repeat it when there
+	// ErrNoRoom: the leader's disk has no room for it, or a majority's disks have none. What ends work is refused last, see Purpose. Repeat it when there
 	// is room.
-	ErrNoRoom = fmt.Errorf("%w: there is no room on the leader's disk", ErrNotApplied)
+	ErrNoRoom = fmt.Errorf("%w: there is no room on the leader's disk, or on those of a majority", ErrNotApplied)
 
 	// ErrInvalid: the commands are none that the state machine takes, or more than fit in one entry.
 	ErrInvalid = fmt.Errorf("%w: not valid commands", ErrNotApplied)

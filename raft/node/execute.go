@@ -11,6 +11,7 @@ import (
 // rejected: what a peer says must not stop this replica, only what is wrong with its own state.
 func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
 	r.source.reset(m.Prev + 1)
+	payload = r.hearScarcity(m, payload)
 	if wrong := r.checkArrived(m, payload); !isBelieved(wrong) {
 		r.host.Reject(m.From, wrong)
 		return nil
@@ -117,7 +118,7 @@ type bundled struct {
 // more the message is dropped.
 func (r *Replica) send(m *protocol.Message) {
 	if m.Entries.Len() == 0 {
-		r.host.Send(m, nil)
+		r.host.Send(m, r.attachScarcity(m))
 		return
 	}
 	if !isBundleOf(&r.bundle, m) && !r.fill(&r.bundle, m) {

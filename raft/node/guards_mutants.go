@@ -28,6 +28,7 @@ var MutantIDs = []string{
 	"reserve-not-kept",
 	"room-unchecked",
 	"invites-without-room",
+	"followers-room-unasked",
 	"refused-and-proposed",
 	"broken-forward-is-verdict",
 	"queue-without-time",

@@ -22,6 +22,9 @@ func keptBack(cfg *Config, p Purpose) int64 {
 // mayHandle is whether something is handed to the core of which it is known whether all that may be written for it fits.
 func mayHandle(fits bool) bool { return fits }
 
+// majorityHas reports whether so many with room of all are enough to commit.
+func majorityHas(have, all int) bool { return 2*have > all }
+
 // keepsQuiet is whether a leader is not told again what it knows: see lack.
 func keepsQuiet(ticks int) bool { return ticks > 0 }
 

@@ -26,6 +26,13 @@ func mayHandle(fits bool) bool {
 	return fits
 }
 
+func majorityHas(have, all int) bool {
+	if Mutant == "followers-room-unasked" {
+		return true
+	}
+	return 2*have > all
+}
+
 func keepsQuiet(ticks int) bool {
 	if Mutant == "invites-without-room" {
 		return false

@@ -19,17 +19,18 @@ const runs = 300
 
 // stories are the faults that drawn runs meet too seldom, and the story that shows each.
 var stories = map[string]func() error{
-	"liar-is-believed":      tellLies,
-	"bundle-without-term":   leadsAgain,
-	"read-without-term":     readsAnotherEntry,
-	"round-without-bound":   node.TakesInRounds,
-	"queue-without-time":    func() error { return overload(4) },
-	"log-without-time":      func() error { return overload(4) },
-	"one-queue-for-all":     greed,
-	"ready-before-applied":  readyTooEarly,
-	"calm-whatever-happens": hurriesWhoLosesGround,
-	"reserve-not-kept":      theReserve,
-	"invites-without-room":  theQuiet,
+	"liar-is-believed":       tellLies,
+	"bundle-without-term":    leadsAgain,
+	"read-without-term":      readsAnotherEntry,
+	"round-without-bound":    node.TakesInRounds,
+	"queue-without-time":     func() error { return overload(4) },
+	"log-without-time":       func() error { return overload(4) },
+	"one-queue-for-all":      greed,
+	"ready-before-applied":   readyTooEarly,
+	"calm-whatever-happens":  hurriesWhoLosesGround,
+	"reserve-not-kept":       theReserve,
+	"invites-without-room":   theQuiet,
+	"followers-room-unasked": theFollowers,
 }
 
 // firstFault runs until one breaks a promise.

@@ -353,6 +353,7 @@ func TestAFaultEndsTheNode(t *testing.T) {
 			require.ErrorIs(t, err, node.ErrStopped)
 			<-n.Done()
 			require.ErrorContains(t, n.Err(), "made to fail")
+			require.Equal(t, name == "panic", errors.Is(n.Err(), node.ErrInvariant))
 			n.Stop()
 		})
 	}

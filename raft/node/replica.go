@@ -15,7 +15,8 @@ type Replica struct {
 	core    *raft.Raft
 	host    Host
 	machine StateMachine
-	ended   error // why nothing is handled any more
+	ended   error   // why nothing is handled any more
+	rest    []Event // of those that are being handled
 
 	lastIndex protocol.Index // of the log
 	committed protocol.Index
@@ -33,6 +34,7 @@ type Replica struct {
 	dropped    uint64 // messages and ticks, for want of room
 	quietTicks int    // see lack
 	toldLeader acknowledged
+	scarce     [protocol.MaxNodeID + 1]Purpose // by id: see scarcity
 
 	clock   logClock
 	cache   cache
@@ -97,6 +99,7 @@ func (r *Replica) Handle(events ...Event) error {
 		return r.ended
 	}
 	for k := range events {
+		r.rest = events[k+1:]
 		if err := r.handle(&events[k]); err != nil {
 			return r.end(err)
 		}
@@ -186,7 +189,22 @@ func (r *Replica) end(err error) error {
 	}
 	r.open = nil
 	r.forwarded.each(func(w *waiter) { r.verdict(w, errStoppedSince) })
+	r.refuseRest()
 	return err
+}
+
+// refuseRest tells those whose events came together with the one that the replica did not survive.
+func (r *Replica) refuseRest() {
+	for k := range r.rest {
+		switch e := &r.rest[k]; e.kind {
+		case proposed:
+			r.pending++
+			r.verdict(&waiter{to: e.waiter}, errStoppedBefore)
+		case called:
+			r.host.Respond(e.waiter, appendVerdict(nil, errStoppedBefore))
+		}
+	}
+	r.rest = nil
 }
 
 // Status is a replica's view of itself at one moment.

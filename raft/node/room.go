@@ -91,25 +91,34 @@ func proposalBytes(p *proposal) int64 { return RecordBytes(1, headBytes+len(p.co
 // there is none for, the oldest last.
 func (r *Replica) spendable() int64 {
 	room, most := r.host.Room(), RecordBytes(r.queue.len(), r.queue.bytes)+(recordHeadBytes+headBytes)*int64(r.queue.len())
+	plenty := room.Sure-most >= keptBack(&r.cfg, Begin)
+	if !r.majorityHasRoom(Begin) {
+		r.refuseWhat(func(p *proposal) bool { return !r.majorityHasRoom(r.machine.Purpose(p.commands)) })
+	}
 	switch {
-	case room.Sure-most >= keptBack(&r.cfg, Begin):
+	case plenty:
 		return room.Sure
 	case room.Coming:
 		return room.Sure - keptBack(&r.cfg, Begin)
 	}
 	left := room.Sure
-	r.queue.refuse(func(p *proposal) (refused bool) {
+	r.refuseWhat(func(p *proposal) (refused bool) {
 		after := left - proposalBytes(p)
 		if after >= keptBack(&r.cfg, r.machine.Purpose(p.commands)) {
 			left = after
 			return false
 		}
 		return true
-	}, func(w *waiter) {
+	})
+	return room.Sure
+}
+
+// refuseWhat refuses the proposals that wait and for which there is no room.
+func (r *Replica) refuseWhat(isRefused func(*proposal) bool) {
+	r.queue.refuse(isRefused, func(w *waiter) {
 		r.refused++
 		r.verdict(w, ErrNoRoom)
 	})
-	return room.Sure
 }
 
 // refuse takes out the proposals that isRefused and gives each to tell; the others keep their order.

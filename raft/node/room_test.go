@@ -199,3 +199,43 @@ func TestWhatWaitsForRoomThatIsComingIsNotRefused(t *testing.T) {
 		require.NoError(t, a.err)
 	}
 }
+
+// theFollowers: where the leader has room and no other has, new work is refused for sure, and what ends work is not.
+func theFollowers() error {
+	run, leader, err := ledTrial(sim.Config{})
+	if err != nil {
+		return err
+	}
+	for _, m := range run.Members {
+		if m != leader {
+			m.LeaveRoom(12 << 10)
+		}
+	}
+	if _, err := run.untilRefused(leader.ID, ""); err != nil {
+		return err
+	}
+	if s, _ := leader.Status(); s.CommitIndex != s.LastIndex {
+		return errors.New("what was taken is not committed")
+	}
+	if taken, err := run.untilRefused(leader.ID, "."); err != nil || taken < 3 {
+		return fmt.Errorf("%d that end work were taken: %w", taken, err)
+	}
+	for _, m := range run.Members {
+		m.FullDisk(false)
+	}
+	if err := run.Run(time.Second); err != nil {
+		return err
+	}
+	a := run.propose(leader.ID, long)
+	if err := run.Run(time.Second); err != nil || a.err != nil || a.ended == 0 {
+		return fmt.Errorf("there is room again: told %d times, %w", a.ended, errors.Join(err, a.err))
+	}
+	if err := run.heal(); err != nil {
+		return err
+	}
+	return run.judge()
+}
+
+func TestALeaderWhoseFollowersHaveNoRoomRefusesForSure(t *testing.T) {
+	require.NoError(t, theFollowers())
+}

@@ -365,3 +365,16 @@ func TestEveryVerdictTravels(t *testing.T) {
 	require.Equal(t, protocol.NodeID(3), refused.Leader)
 	require.ErrorIs(t, node.Travelled(errors.New("of another kind")), node.ErrUnknown)
 }
+
+// What came together with the event that a replica does not survive is told too.
+func TestWhatComesBehindAFaultIsRefused(t *testing.T) {
+	run, leader, _ := led(t, sim.Config{})
+	a, responses := &attempt{command: "behind"}, 0
+	leader.Handle(node.Failed(errors.New("made to fail")), node.Proposed(command(a.command), 1, 1<<60, run.waiter(a)),
+		node.Called(node.Request(time.Second, command("x")), func([]byte) { responses++ }))
+	require.NoError(t, run.Run(short))
+	require.Equal(t, 1, a.ended)
+	require.ErrorIs(t, a.err, node.ErrNotApplied)
+	require.ErrorIs(t, a.err, node.ErrStopped)
+	require.Equal(t, 1, responses)
+}

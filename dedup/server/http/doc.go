@@ -56,7 +56,7 @@
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	503 /problems/unanswered: a read, which changes nothing                 applied: no
-//	507 /problems/no-room: on the leader's disk, for new work               applied: no
+//	507 /problems/no-room: on the disks that new work needs                applied: no
 //	504 /problems/outcome-unknown                                          applied: unknown
 //
 // A body is application/json, as it is: Content-Encoding is not taken (415). What curl -d calls a form is read as JSON too, but not from a browser.

@@ -14,7 +14,7 @@ const (
 	errNoAuth     = "NOAUTH Authentication required."
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errFull       = "OOM command not allowed when used memory > 'maxmemory'."
-	errNoRoom     = "MISCONF there is no room on the leader's disk for new work: not applied; free some, or ask again later"
+	errNoRoom     = "MISCONF there is no room on the disk of the leader, or on those of a majority, for new work: not applied; free some, or ask again later"
 	errOmitted    = "ERR the values take more than 16 MiB: ask again, for fewer keys at once"
 	errPutOmitted = "OMITTED the value was set; the old one found no room among the 16 MiB that are answered at once"
 	errLoading    = "LOADING Redis is loading the dataset in memory"
