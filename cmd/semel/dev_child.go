@@ -65,7 +65,7 @@ func (d *development) keep(ctx context.Context, c *child) {
 		}
 		switch {
 		case code == exitDisk:
-			d.tell(c.id, red, "ended: its disk failed or its log is damaged (exit 6): it stays down; see `semel serve --help`")
+			d.tell(c.id, red, "ended: its disk failed, its log is damaged or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
 		case stays:
 			d.tell(c.id, red, "ended: "+reason+": it stays down")
 		default:

@@ -151,7 +151,7 @@ func TestADataFolderKeepsItsCluster(t *testing.T) {
 	require.Contains(t, dump.errors, "0000000000000001.wal at offset 584")
 	require.Contains(t, dump.errors, "do not edit the folder")
 	d = startDev(t, "--data", dir)
-	require.Contains(t, d.errors.String(), "node 2  ended: its disk failed or its log is damaged (exit 6): it stays down")
+	require.Contains(t, d.errors.String(), "node 2  ended: its disk failed, its log is damaged or it broke an invariant (exit 6): IT STAYS DOWN")
 	require.Contains(t, d.errors.String(), "offset 584", "what the node itself said")
 	require.Zero(t, d.Nodes[1].PID)
 	require.Equal(t, exitDuplicate, semel(t, d.addresses(), "claim", "order-1").code)

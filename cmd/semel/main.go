@@ -26,7 +26,7 @@ const (
 	exitInProgress  //
 	exitUnavailable // nobody answered, or the outcome is unknown; it may work later
 	exitMismatch    //
-	exitDisk        // of serve: a write or sync failed, or the log is damaged; nobody restarts it
+	exitDisk        // of serve: the disk failed, the log is damaged or an invariant broke; nobody restarts it
 
 	exitNotReady = 1 // of status: some node is down or not ready
 )

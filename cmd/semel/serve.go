@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +13,6 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server/http"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
 	"github.com/eventstreamcore/semel/raft/node"
-	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // serving is what one node is told.
@@ -55,16 +52,23 @@ Most flags can be environment variables, named behind each; a flag goes before t
 
 SIGTERM or Ctrl-C: open calls are answered, then the node stops, exit 0. Start it again at any time.
 
+A full disk stops no node: it refuses new claims (Redis: MISCONF, HTTP: 507), still takes what ends
+work, logs how much room is left long before, and goes on by itself when there is room. A node also
+starts on a full disk, unless it is its first start.
+
 If a disk fails (exit 6) do not start the node again by itself: what the disk dropped is not there
-after a restart. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
+after a restart. The same goes for a broken invariant, which is a fault of the machine or of Semel:
+please report it. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
 and check the disk. Never put back an older copy of the folder. A node whose folder is gone can't
 come back under its id yet: the others refuse it.
 
 Exit codes:
   0  stopped as asked
-  2  usage: a flag or variable is wrong, or the folder is another node's
-  4  it could not start or go on, and may later: an address or the folder is in use
-  6  a write or sync of the disk failed, or the log is damaged`
+  2  usage: a flag or variable is wrong, or the folder is another node's or may not be used
+  4  it could not start or go on, and may later: an address or the folder is in use, or there is
+     no room for a first start
+  6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
+     or the node broke an invariant of its own: it must not be started again by itself`
 
 const serveExample = `  # once, then copied to the other machines
   semel secret /etc/semel/peer.secret
@@ -135,7 +139,7 @@ func (s *serving) run(ctx context.Context) error {
 		CapacityKeys: s.capacityKeys, CapacityBytes: uint64(s.capacityBytes), Logger: logger, Tune: s.tune,
 	})
 	if err != nil {
-		return ended(err)
+		return notStarted(err)
 	}
 	defer replica.Close()
 	s.warnOpen(logger)
@@ -174,17 +178,15 @@ func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *
 	case <-s.inputEnd():
 		logger.Info("stopping: standard input ended")
 	case <-replica.Done():
-		err = replica.Err()
+		err = stopped(replica.Err())
 	case err = <-failed:
+		err = notStarted(err)
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	_ = web.Shutdown(grace)
 	stock.Close()
-	if err != nil {
-		return ended(err)
-	}
-	return nil
+	return err
 }
 
 // watchLeader logs who leads, each time it changes, until ctx ends.
@@ -212,17 +214,4 @@ func watchLeader(ctx context.Context, logger *slog.Logger, replica *server.Repli
 		}
 		before = now
 	}
-}
-
-// ended tells what a restart may mend from what it would not: a disk, and a wrong folder or list of nodes.
-func ended(err error) error {
-	switch {
-	case errors.Is(err, wal.ErrFailed) || errors.Is(err, wal.ErrDamaged):
-		return &exitError{exitDisk, err}
-	case errors.Is(err, wal.ErrForeign) || errors.Is(err, wal.ErrVersion) || errors.Is(err, node.ErrMembers):
-		return &exitError{exitUsage, err}
-	case errors.Is(err, syscall.EADDRINUSE):
-		return &exitError{exitUnavailable, inUse(err)}
-	}
-	return &exitError{exitUnavailable, err}
 }

@@ -29,7 +29,7 @@ func TestDevLeavesANodeDownWhoseDiskFailed(t *testing.T) {
 	leader := d.leader(t)
 	failWrites(t, leader.PID)
 	require.Equal(t, 0, semel(t, d.addresses(), "claim", "--timeout", "20s", "order-1").code, "the others go on")
-	down := "ended: its disk failed or its log is damaged (exit 6): it stays down"
+	down := "ended: its disk failed, its log is damaged or it broke an invariant (exit 6): IT STAYS DOWN"
 	require.Eventually(t, func() bool { return gone(leader.PID) }, patience, glance)
 	require.Contains(t, d.errors.String(), down)
 	require.Equal(t, exitDuplicate, semel(t, d.addresses(), "claim", "order-1").code)
