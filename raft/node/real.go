@@ -83,6 +83,9 @@ func (n *Node) recover() (incarnation uint64, err error) {
 		return 0, err
 	}
 	n.log, n.recovered = log, found.State.Commit
+	if err := log.CondemnedError(o.Raft.ID); err != nil {
+		return 0, err
+	}
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark)})
 	return found.Incarnation, err
 }
@@ -360,23 +363,6 @@ func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
 func (h *realHost) Room() Room {
 	room := h.log.Room()
 	return Room{Sure: room.Sure, Coming: room.Lacking == nil}
-}
-
-// Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
-func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
-	if known := h.log.Peer(peer); known != 0 && known != incarnation {
-		return h.log.StorePeer(peer, incarnation) // which refuses that, and says why
-	}
-	return nil
-}
-
-// Remember is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
-func (h *realHost) Remember(peer protocol.NodeID, incarnation uint64) error {
-	err := h.log.StorePeer(peer, incarnation)
-	if errors.Is(err, wal.ErrFailed) {
-		h.inbox.put(Failed(err))
-	}
-	return err
 }
 
 // inboxWindows bounds the payloads of messages that wait for the loop, in windows to a peer: that of the leader, and those of

@@ -30,6 +30,9 @@ type Config struct {
 	// Incarnation is what a new folder gets; 0 means drawn at random. An old folder keeps its own.
 	Incarnation uint64
 
+	// StartID is the id of this start; 0 means drawn at random, as it must be where anything rests on it.
+	StartID uint64
+
 	// SegmentBytes is the size of a new segment, a multiple of 512; 0 means DefaultSegmentBytes.
 	// A record is at most SegmentBytes - 512 long. It may differ from run to run.
 	SegmentBytes int64
@@ -40,7 +43,10 @@ func (c Config) withDefaults() (Config, error) {
 		c.SegmentBytes = DefaultSegmentBytes
 	}
 	if c.Incarnation == 0 {
-		c.Incarnation = drawIncarnation()
+		c.Incarnation = drawID()
+	}
+	if c.StartID == 0 {
+		c.StartID = drawID()
 	}
 	if c.FS == nil {
 		folder, err := OpenFolder(c.Dir)
@@ -69,8 +75,8 @@ func (c Config) validate() error {
 	return nil
 }
 
-// drawIncarnation returns a random number that is not 0.
-func drawIncarnation() uint64 {
+// drawID returns a random number that is not 0.
+func drawID() uint64 {
 	var b [8]byte
 	for {
 		rand.Read(b[:]) // never fails: it ends the process instead

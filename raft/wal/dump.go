@@ -61,20 +61,32 @@ func dump(w io.Writer, options DumpOptions) error {
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
-	dumpIdentity(w, p)
-	return dumpRecords(w, segments, options)
+	defer p.close()
+	dumpIdentity(w, segments[0].identity, p)
+	mark, err := dumpRecords(w, segments, options)
+	if err != nil {
+		return err
+	}
+	return missingPeers(p, mark)
 }
 
-func dumpIdentity(w io.Writer, p *peers) {
-	fmt.Fprintf(w, "cluster %x  node %d  incarnation %016x  format %d\n", p.cluster, p.node, p.incarnation, version)
-	for id, incarnation := range p.known {
-		if incarnation != 0 {
-			fmt.Fprintf(w, "peer %d  incarnation %016x\n", id, incarnation)
+func dumpIdentity(w io.Writer, id identity, p *peers) {
+	fmt.Fprintf(w, "cluster %x  node %d  incarnation %016x  format %d\n", id.cluster, id.node, id.incarnation, version)
+	if p == nil {
+		return
+	}
+	fmt.Fprintf(w, "start %d  id %016x\n", p.own.Starts, p.own.present().id)
+	for id, n := range p.known {
+		if n.incarnation != 0 {
+			fmt.Fprintf(w, "peer %d  incarnation %016x  start %d  id %016x\n", id, n.incarnation, n.number, n.id)
+		}
+		if n.condemned != 0 {
+			fmt.Fprintf(w, "node %d must not take part any more: it %v\n", id, n.condemned)
 		}
 	}
 }
 
-func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) error {
+func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) (mark uint64, err error) {
 	shown := uint64(0)
 	s := newScan(segments, func(at place, h header, r *Record, _ []byte) {
 		for ; shown < at.seq; shown++ {
@@ -83,14 +95,14 @@ func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) error {
 		dumpRecord(w, at, h, r, options)
 	})
 	if err := s.run(); err != nil {
-		return err
+		return 0, err
 	}
 	fmt.Fprintf(w, "end at offset %d of %s: mark %d, mark %d was synced for sure, last index %d\n",
 		s.end.off, segmentName(s.end.seq), s.mark, s.synced, s.last)
 	if s.torn {
 		fmt.Fprintln(w, "a crash tore the record there: the next start zeroes it; it was never acknowledged")
 	}
-	return nil
+	return s.mark, nil
 }
 
 func dumpRecord(w io.Writer, at place, h header, r *Record, options DumpOptions) {

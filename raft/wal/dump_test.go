@@ -20,7 +20,9 @@ const secret = "the cluster's secret"
 // withSecret returns a folder whose first entry holds a secret.
 func withSecret(t *testing.T) *crashfs.FS {
 	fs := crashfs.New(0)
-	log, _, err := wal.Open(configOn(fs))
+	cfg := configOn(fs)
+	cfg.StartID = 0x5A5A
+	log, _, err := wal.Open(cfg)
 	require.NoError(t, err)
 	require.NoError(t, log.Append(&wal.Record{Mark: 1, Term: 1, Vote: 2}))
 	_, err = log.Sync()
@@ -29,7 +31,8 @@ func withSecret(t *testing.T) *crashfs.FS {
 		{Term: 1, Value: protocol.NoOp, Payload: []byte(secret)}, {Term: 1, Value: protocol.Command, Payload: []byte("k")}}}))
 	_, err = log.Sync()
 	require.NoError(t, err)
-	require.NoError(t, log.StorePeer(1, 0x11))
+	require.NoError(t, log.StorePeer(1, firstStart(0x11)))
+	require.NoError(t, log.Condemn(3, wal.RolledBack))
 	require.NoError(t, log.Close())
 	return fs
 }
@@ -43,8 +46,10 @@ func dump(t *testing.T, options wal.DumpOptions) string {
 func TestDumpShowsTheLogAndNoPayload(t *testing.T) {
 	fs := withSecret(t)
 	before := fs.Image()
-	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 2
-peer 1  incarnation 0000000000000011
+	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 3
+start 1  id 0000000000005a5a
+peer 1  incarnation 0000000000000011  start 1  id 0000000000000012
+node 3 must not take part any more: it has lost what others saw it have
 0000000000000001.wal  4096 bytes
        512  mark 1 (synced 0)  term 1  vote 2  committed to 0
        584  mark 2 (synced 1)  term 1  vote 2  committed to 1  entries kept to 0, 2 more

@@ -40,8 +40,19 @@ var (
 	// ErrNoEntry is returned by Read for an index that the log does not hold.
 	ErrNoEntry = errors.New("no such entry")
 
-	// ErrIncarnation is returned by StorePeer for a peer known under another incarnation.
-	ErrIncarnation = errors.New("the peer is known under another incarnation")
+	// ErrIncarnation is returned by StorePeer and VerifyPeer for a peer that was met with another folder.
+	ErrIncarnation = errors.New("the peer was met with another folder")
+
+	// ErrCondemned is wrapped by what says that a folder must not take part in its cluster any more, whatever is done to
+	// it: ErrRolledBack and ErrDiverged. Nobody restarts such a node.
+	ErrCondemned = errors.New("this folder must not take part any more")
+
+	// ErrRolledBack is returned by StorePeer and VerifyPeer for a peer whose folder does not know a start in which it was
+	// met, or which was condemned for RolledBack.
+	ErrRolledBack = fmt.Errorf("%w: it was rolled back", ErrCondemned)
+
+	// ErrDiverged is likewise of a folder that was condemned for Diverged.
+	ErrDiverged = fmt.Errorf("%w: its state is not that of the others", ErrCondemned)
 )
 
 // DamageError says where durable bytes are not what was written. It wraps ErrDamaged.
@@ -53,8 +64,8 @@ type DamageError struct {
 
 // Error says what is wrong, where, and what to do.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder: keep a copy (`semel wal dump` shows it), "+
-		"check the disk, and bring back what was there; the others go on without this node, which can not come back with an empty folder yet",
+	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder, and put no older copy in its place: keep a copy of it as it is (`semel wal dump` shows it), "+
+		"and check the disk; the others go on without this node, which can't come back under its id yet",
 		ErrDamaged, e.File, e.Offset, e.Reason)
 }
 

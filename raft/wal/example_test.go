@@ -50,7 +50,7 @@ func Example() {
 
 func ExampleDump() {
 	fs := crashfs.New(0)
-	log, _, err := wal.Open(wal.Config{FS: fs, Node: 1, Incarnation: 7, SegmentBytes: 4096})
+	log, _, err := wal.Open(wal.Config{FS: fs, Node: 1, Incarnation: 7, StartID: 9, SegmentBytes: 4096})
 	if err != nil {
 		panic(err)
 	}
@@ -65,7 +65,8 @@ func ExampleDump() {
 		return string(e.Payload[:9]) // what is secret is left out
 	}}))
 	// Output:
-	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 2
+	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 3
+	// start 1  id 0000000000000009
 	// 0000000000000001.wal  4096 bytes
 	//        512  mark 1 (synced 0)  term 1  vote 1  committed to 0  entries kept to 0, 1 more
 	//             1  term 1  no-op  bootstrap

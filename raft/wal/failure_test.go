@@ -76,7 +76,8 @@ func (r *replica) staysFailed() error {
 		"Sync":        syncErr,
 		"Read":        readErr,
 		"Preallocate": r.log.Preallocate(),
-		"StorePeer":   r.log.StorePeer(9, 9),
+		"StorePeer":   r.log.StorePeer(9, firstStart(9)),
+		"Condemn":     r.log.Condemn(9, wal.RolledBack),
 	} {
 		if !errors.Is(err, wal.ErrFailed) {
 			return violation("%s after a failure: %v", what, err)

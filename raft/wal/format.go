@@ -11,7 +11,7 @@ import (
 
 // The format's sizes in bytes; README.md draws them.
 const (
-	version     = 2
+	version     = 3
 	sectorBytes = 512 // what a disk writes whole or not at all
 	alignBytes  = 8   // records start at multiples of it
 	headerBytes = 72  // of a record

@@ -30,6 +30,7 @@ func FuzzRecover(f *testing.F) {
 		fuzzed := crashfs.Image{
 			firstSegment:  behindHeader(image[firstSegment], first, reseal),
 			secondSegment: behindHeader(image[secondSegment], second, false),
+			"PEERS":       image["PEERS"],
 		}
 		if len(peers) > 0 {
 			fuzzed["PEERS"] = peers

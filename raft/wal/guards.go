@@ -34,3 +34,13 @@ func survivable(err error) bool { return errors.Is(err, ErrNoRoom) }
 
 // saved is the outcome of a save.
 func saved(err error) error { return err }
+
+// forgotStart reports whether a folder does not know a start in which it was met. Of one that is further back than the
+// starts it knows by their ids nothing can be said.
+func forgotStart(met start, theirs Lineage) bool {
+	if met.number == 0 || theirs.Starts < met.number {
+		return met.number != 0
+	}
+	back := theirs.Starts - met.number
+	return back < uint64(len(theirs.Recent)) && theirs.Recent[uint64(len(theirs.Recent))-1-back] != met.id
+}

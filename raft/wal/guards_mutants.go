@@ -24,6 +24,7 @@ var MutantIDs = []string{
 	"broken-disk-is-no-room",
 	"queue-grows-by-copying",
 	"swallowed-save-error",
+	"rolled-back-folder",
 }
 
 func tornTail(claimed, unwritten bool) bool {
@@ -86,4 +87,15 @@ func saved(err error) error {
 		return nil
 	}
 	return err
+}
+
+func forgotStart(met start, theirs Lineage) bool {
+	if Mutant == "rolled-back-folder" {
+		return false
+	}
+	if met.number == 0 || theirs.Starts < met.number {
+		return met.number != 0
+	}
+	back := theirs.Starts - met.number
+	return back < uint64(len(theirs.Recent)) && theirs.Recent[uint64(len(theirs.Recent))-1-back] != met.id
 }

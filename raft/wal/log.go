@@ -232,5 +232,6 @@ func (l *Log) Close() error {
 		errs = append(errs, s.file.Close())
 	}
 	l.segments = nil
+	errs = append(errs, l.peers.close())
 	return errors.Join(append(errs, l.lock.Close())...)
 }

@@ -25,6 +25,7 @@ var caughtBy = map[string]func() error{
 	"broken-disk-is-no-room":     func() error { return failEverywhere(1, breakIn) },
 	"queue-grows-by-copying":     wal.QueueAll,
 	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },
+	"rolled-back-folder":         func() error { return judgeLineages() },
 }
 
 func TestEveryMutantIsCaught(t *testing.T) {

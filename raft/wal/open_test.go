@@ -33,7 +33,7 @@ func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
 		{"another cluster", nil, func(c *wal.Config) { c.Cluster[3]++ }, wal.ErrForeign},
 		{"another node", nil, func(c *wal.Config) { c.Node++ }, wal.ErrForeign},
 		{"an earlier version", func(i crashfs.Image) { version(i[firstSegment], 1) }, nil, wal.ErrVersion},
-		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 3) }, nil, wal.ErrVersion},
+		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 4) }, nil, wal.ErrVersion},
 		{"no first segment", func(i crashfs.Image) { delete(i, firstSegment) }, nil, wal.ErrDamaged},
 		{"a segment is missing", func(i crashfs.Image) { delete(i, secondSegment) }, nil, wal.ErrDamaged},
 		{"only the peers are left", func(i crashfs.Image) { keepOnly(i, "PEERS") }, nil, wal.ErrDamaged},
@@ -43,6 +43,8 @@ func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
 		{"a segment of an earlier life", func(i crashfs.Image) { i[secondSegment] = foreign(t)[secondSegment] }, nil, wal.ErrDamaged},
 		{"peers of an earlier life", func(i crashfs.Image) { i["PEERS"] = foreign(t)["PEERS"] }, nil, wal.ErrDamaged},
 		{"peers cut short", func(i crashfs.Image) { i["PEERS"] = i["PEERS"][:40] }, nil, wal.ErrDamaged},
+		{"peers of one copy", func(i crashfs.Image) { i["PEERS"] = i["PEERS"][:4096] }, nil, wal.ErrDamaged},
+		{"no peers, though there are records", func(i crashfs.Image) { delete(i, "PEERS") }, nil, wal.ErrDamaged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fs := crashfs.Load(image, 0)
@@ -85,7 +87,7 @@ func foreign(t *testing.T) crashfs.Image {
 	log, _, err := wal.Open(cfg)
 	require.NoError(t, err)
 	require.NoError(t, log.Preallocate())
-	require.NoError(t, log.StorePeer(1, 1))
+	require.NoError(t, log.StorePeer(1, firstStart(1)))
 	return fs.Image()
 }
 
@@ -200,8 +202,8 @@ func TestAPeerKeepsItsIncarnation(t *testing.T) {
 	calls := r.fs.Calls()
 	require.NoError(t, r.storePeer(3, 30))
 	require.Equal(t, calls, r.fs.Calls(), "the same again costs nothing")
-	require.ErrorIs(t, r.log.StorePeer(3, 31), wal.ErrIncarnation)
-	require.Error(t, r.log.StorePeer(protocol.Nil, 31))
+	require.ErrorIs(t, r.log.StorePeer(3, firstStart(31)), wal.ErrIncarnation)
+	require.Error(t, r.log.StorePeer(protocol.Nil, firstStart(31)))
 	require.NoError(t, r.survive(0))
 	require.EqualValues(t, 30, r.log.Peer(3))
 }

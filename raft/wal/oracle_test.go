@@ -29,17 +29,20 @@ func configOn(fs wal.FS) wal.Config {
 
 // replica is a log under test with the history it must agree with.
 type replica struct {
-	fs      *crashfs.FS
-	log     *wal.Log
-	records []wal.Record // appended, in order
-	durable int          // how many of them Sync has returned for
-	peers   map[protocol.NodeID]uint64
-	opened  bool // Open has returned once
-	segment int64
+	fs        *crashfs.FS
+	log       *wal.Log
+	records   []wal.Record // appended, in order
+	durable   int          // how many of them Sync has returned for
+	peers     map[protocol.NodeID]uint64
+	condemned map[protocol.NodeID]wal.Reason
+	opened    bool     // Open has returned once
+	starts    uint64   // of the last Open that returned
+	began     []uint64 // ids of all starts
+	segment   int64
 }
 
 func newReplica(fs *crashfs.FS) *replica {
-	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}, segment: testSegment}
+	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}, condemned: map[protocol.NodeID]wal.Reason{}, segment: testSegment}
 }
 
 // open recovers the log and holds it against the history, which is cut to what was recovered.
@@ -54,6 +57,9 @@ func (r *replica) open() error {
 		return fmt.Errorf("open: %w", err)
 	}
 	r.log, r.opened = log, true
+	if err := r.checkStarts(); err != nil {
+		return err
+	}
 	return r.check(got)
 }
 
@@ -84,7 +90,32 @@ func (r *replica) check(got wal.Recovered) error {
 			return violation("peer %d was stored as %x and is %x", id, incarnation, known)
 		}
 	}
+	for id, reason := range r.condemned {
+		if known, _ := r.log.Condemned(id); known != reason {
+			return violation("node %d was condemned: %v, and now: %v", id, reason, known)
+		}
+	}
 	return r.checkReads(entries)
+}
+
+// checkStarts holds what the folder says of its starts against those whose Open returned: each has its place for good.
+func (r *replica) checkStarts() error {
+	now := r.log.Lineage()
+	if now.Starts <= r.starts || len(now.Recent) != int(min(now.Starts, wal.RecentStarts)) {
+		return violation("start %d with %d ids comes after start %d", now.Starts, len(now.Recent), r.starts)
+	}
+	for number, id := range r.began {
+		back := now.Starts - uint64(number)
+		if id != 0 && back < wal.RecentStarts && now.Recent[len(now.Recent)-1-int(back)] != id {
+			return violation("start %d had the id %x, and start %d says %x", number, id, now.Starts, now.Recent)
+		}
+	}
+	r.starts = now.Starts
+	for uint64(len(r.began)) < now.Starts {
+		r.began = append(r.began, 0) // starts whose Open did not return
+	}
+	r.began = append(r.began, now.Recent[len(now.Recent)-1])
+	return nil
 }
 
 // prefix returns how many records of the history a log with that last mark holds.
@@ -186,10 +217,25 @@ func (r *replica) sync() error {
 }
 
 func (r *replica) storePeer(id protocol.NodeID, incarnation uint64) error {
-	if err := r.log.StorePeer(id, incarnation); err != nil {
+	if err := r.log.StorePeer(id, firstStart(incarnation)); err != nil {
 		return err
 	}
 	r.peers[id] = incarnation
+	return nil
+}
+
+// firstStart is what a folder of that incarnation says at its first start.
+func firstStart(incarnation uint64) wal.Lineage {
+	return wal.Lineage{Incarnation: incarnation, Starts: 1, Recent: []uint64{incarnation + 1}}
+}
+
+func (r *replica) condemn(id protocol.NodeID, reason wal.Reason) error {
+	if err := r.log.Condemn(id, reason); err != nil {
+		return err
+	}
+	if r.condemned[id] == 0 {
+		r.condemned[id] = reason
+	}
 	return nil
 }
 

@@ -70,6 +70,7 @@ func open(cfg Config, lock io.Closer) (*Log, Recovered, error) {
 	}
 	if err != nil {
 		closeAll(r.segments)
+		peers.close()
 		return nil, Recovered{}, err
 	}
 	return newLog(cfg, lock, &r, peers), r.Recovered, nil
@@ -89,7 +90,7 @@ func (r *recovery) read(cfg Config) (*peers, error) {
 		if hasPeers {
 			return nil, damaged(segmentName(1), 0, "the log is missing, %s is there", peersName)
 		}
-		return &peers{identity: identity{cfg.Cluster, cfg.Node, cfg.Incarnation}}, nil
+		return newPeers(identity{cfg.Cluster, cfg.Node, cfg.Incarnation}), nil
 	}
 	id := r.segments[0].identity
 	if id.cluster != cfg.Cluster || id.node != cfg.Node {
@@ -99,7 +100,14 @@ func (r *recovery) read(cfg Config) (*peers, error) {
 	if err := r.walk(); err != nil {
 		return nil, err
 	}
-	return readPeers(r.fs, id, hasPeers)
+	p, err := readPeers(r.fs, id, hasPeers)
+	if err == nil {
+		err = missingPeers(p, r.scan.mark)
+	}
+	if p == nil {
+		p = newPeers(id)
+	}
+	return p, err
 }
 
 // walk scans the records into what is recovered.

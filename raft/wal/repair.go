@@ -25,7 +25,7 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	if err := r.makeDurable(r.scan.end); err != nil {
 		return err
 	}
-	if err := p.renew(r.fs); err != nil {
+	if err := p.begin(r.fs, cfg.StartID); err != nil {
 		return err
 	}
 	return r.fs.SyncDir()

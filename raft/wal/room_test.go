@@ -134,15 +134,11 @@ func TestAnEmptySegmentOfAnEarlierSizeWaitsForRoom(t *testing.T) {
 	require.NoError(t, r.survive(0))
 }
 
-func TestAPeerThatCannotBeStoredIsRefusedForNow(t *testing.T) {
+func TestPeersAreKeptOnAFullDisk(t *testing.T) {
 	r := newReplica(crashfs.New(0))
 	require.NoError(t, r.openAndPlay([]step{vote(1, 1), sync}))
 	r.fs.Fill(0)
-	require.ErrorIs(t, r.log.StorePeer(3, 30), wal.ErrNoRoom, "the first of all")
-	require.Zero(t, r.log.Peer(3))
-	require.NoError(t, r.play([]step{vote(2, 1), sync}))
-	r.fs.Empty()
-	require.NoError(t, r.storePeer(3, 30))
+	require.NoError(t, r.play([]step{peer(3), condemn(2, wal.Diverged), reopen, peer(5), condemn(3, wal.RolledBack)}))
 	require.NoError(t, r.survive(0))
 }
 

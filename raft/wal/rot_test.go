@@ -72,7 +72,8 @@ func overwrite(rng *rand.Rand) func(b []byte) {
 // openRotten opens a copy of the folder with a change in it. Nothing of the history may be missing.
 func (r *replica) openRotten(image crashfs.Image, name string, change func(b []byte)) error {
 	copied := newReplica(crashfs.Load(image, 0))
-	copied.records, copied.durable, copied.peers = r.records, len(r.records), r.peers
+	copied.records, copied.durable, copied.peers, copied.condemned = r.records, len(r.records), r.peers, r.condemned
+	copied.starts, copied.began = r.starts, slices.Clone(r.began)
 	copied.fs.Rot(name, change)
 	before := copied.fs.Image()
 	err := copied.open()

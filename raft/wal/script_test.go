@@ -64,6 +64,10 @@ func truncate(n int, term protocol.Term, size int) step {
 
 func sync(r *replica) error        { return r.sync() }
 func preallocate(r *replica) error { return r.log.Preallocate() }
+func condemn(id protocol.NodeID, reason wal.Reason) step {
+	return func(r *replica) error { return r.condemn(id, reason) }
+}
+
 func peer(id protocol.NodeID) step {
 	return func(r *replica) error { return r.storePeer(id, 100+uint64(id)) }
 }
@@ -79,7 +83,7 @@ func reopen(r *replica) error {
 // script: votes, small and large records, several in a sync, zeros, truncations, full segments, a
 // batch over two segments, a segment made ahead and one made in need, a restart.
 var script = []step{
-	vote(1, 2), sync, peer(1),
+	vote(1, 2), sync, peer(1), condemn(4, wal.RolledBack),
 	entries(1, 3), entries(1, 0, 1, 2), sync,
 	entries(1, 700), sync, zeros(1200), sync,
 	preallocate, peer(3),
