@@ -44,8 +44,6 @@ func TestLoadRefusesWhatItCannotCheck(t *testing.T) {
 func TestLoadLeavesOutWhatIsNotSource(t *testing.T) {
 	tree := load(t, sources{
 		".git/config.go":         "not Go",
-		"build/bin/out.go":       "not Go",
-		"spec/states/0.go":       "not Go",
 		"dedup/testdata/bad.go":  "not Go",
 		"dedup/binary":           "a\x00b",
 		"dedup/dedup.go":         "package dedup",
@@ -60,6 +58,45 @@ func TestLoadLeavesOutWhatIsNotSource(t *testing.T) {
 	}
 	require.Equal(t, []string{"dedup/dedup.go"}, goFiles)
 	require.Equal(t, []string{"dedup/dedup.go", "dedup/testdata/bad.go", "dedup/testdata/note.md", "go.mod"}, all)
+}
+
+// Each line is read as Git reads it, so that what a build or a failed test left is neither a finding nor mistaken for a file
+// of the repository, and what merely looks like it is looked at.
+func TestLoadLeavesOutWhatGitIgnores(t *testing.T) {
+	const rules = "# a comment\n\nbuild/\n/semel\n*.out\n/spec/states/\n*_TTrace_*\n**/testdata/rapid/\n"
+	tree := load(t, sources{
+		".gitignore": rules,
+		"build/a.go": "not Go", "a/build/a.go": "not Go", "a/build.md": "looked at",
+		"semel": "text", "a/semel": "looked at",
+		"a/cpu.out": "text", "a/cpu.outer": "looked at",
+		"spec/states/0.go": "not Go", "a/spec/states/0.md": "looked at", "spec/states.md": "looked at",
+		"spec/Raft_TTrace_17.tla":            "text",
+		"testdata/rapid/TestA/a.fail":        "text",
+		"a/b/testdata/rapid/TestA/TestA.out": "text", "a/b/testdata/rapid/TestA/a.go": "not Go", "a/testdata/rapid.md": "looked at",
+	})
+	for _, f := range tree.Files {
+		if f.Path != ".gitignore" && f.Path != "go.mod" {
+			require.Equal(t, "looked at", f.Text, f.Path)
+		}
+	}
+	require.Len(t, tree.Files, 8)
+	for _, strange := range []string{"!a", "a/**/b", "[", "/", "\\#a", "**/"} {
+		_, err := Load(fstest.MapFS{"go.mod": file("module m\n"), ".gitignore": file(strange)})
+		require.ErrorContains(t, err, ".gitignore", strange)
+	}
+}
+
+// What a test that failed leaves behind must not fail the next run of this one.
+func TestWhatAFailedTestLeavesIsNotTheRepositorys(t *testing.T) {
+	rules, err := readIgnored(os.DirFS(filepath.Join("..", "..")))
+	require.NoError(t, err)
+	tree := &Tree{ignored: rules}
+	for _, left := range []string{"testdata/rapid", "dedup/server/http/testdata/rapid", "proptest/simulated/testdata/rapid", "build", "spec/states"} {
+		require.True(t, tree.ignores(left, true), left)
+	}
+	for _, kept := range []string{"dedup/testdata", "dedup/testdata/fuzz", "spec", "spec/check", "cmd/semel"} {
+		require.False(t, tree.ignores(kept, true), kept)
+	}
 }
 
 // sources is a tree as text, by path. Without a go.mod it is the module m.

@@ -19,8 +19,9 @@ type Tree struct {
 	Module string  // the module's path, from go.mod
 	Files  []*File // every text file, sorted by path
 
-	fset *token.FileSet
-	dirs map[string]bool
+	fset    *token.FileSet
+	dirs    map[string]bool
+	ignored []ignoreRule
 }
 
 // File is one file of a tree.
@@ -48,13 +49,16 @@ func (f Finding) String() string {
 // ErrNoModule is returned by Load when the root has no go.mod with a module line.
 var ErrNoModule = errors.New("no go.mod with a module line at the root: load the repository's root folder")
 
-// builtFolders hold what a build or a model run left; .gitignore names them too.
-var builtFolders = []string{"build", "spec/states"}
-
-// Load reads the tree under fsys. It leaves out folders that Git or a build
-// fills and what is no text. A Go file that does not parse is an error.
+// Load reads the tree under fsys. It leaves out what Git keeps for itself or
+// ignores, for that is not the repository's: what a build, a model run or a test
+// that failed has left behind. It leaves out what is no text, too. A Go file that
+// does not parse is an error, and so is a line of .gitignore that is not understood.
 func Load(fsys fs.FS) (*Tree, error) {
-	t := &Tree{fset: token.NewFileSet(), dirs: map[string]bool{}}
+	rules, err := readIgnored(fsys)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{fset: token.NewFileSet(), dirs: map[string]bool{}, ignored: rules}
 	walk := func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -74,7 +78,7 @@ func Load(fsys fs.FS) (*Tree, error) {
 }
 
 func (t *Tree) enter(name string) error {
-	if path.Base(name) == ".git" || slices.Contains(builtFolders, name) {
+	if path.Base(name) == ".git" || t.ignores(name, true) {
 		return fs.SkipDir
 	}
 	t.dirs[name] = true
@@ -82,7 +86,7 @@ func (t *Tree) enter(name string) error {
 }
 
 func (t *Tree) read(fsys fs.FS, name string, entry fs.DirEntry) error {
-	if !entry.Type().IsRegular() || path.Base(name) == ".git" { // a worktree's is a file
+	if !entry.Type().IsRegular() || path.Base(name) == ".git" || t.ignores(name, false) { // a worktree's .git is a file
 		return nil
 	}
 	text, err := fs.ReadFile(fsys, name)
