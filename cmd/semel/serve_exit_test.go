@@ -109,7 +109,7 @@ func TestEachErrorOfADiskHasItsExitCode(t *testing.T) {
 			require.Subset(t, []int{exitUnavailable}, codes(starts), "it may start later")
 			require.Subset(t, []int{0, exitDisk}, codes(runs))
 			require.Positive(t, runs[exitDisk], "a record that can't be written is not survived")
-			require.Equal(t, !second, runs[0] > 0, "a file that can't be made is; a second start makes none")
+			require.True(t, second || runs[0] > 0, "a file that can't be made is; a second start makes few")
 		})
 	}
 }
