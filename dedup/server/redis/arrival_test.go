@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/gate"
 )
 
 // busy is a Service that takes 100 ms for each call and notes how old each was.
@@ -58,7 +59,7 @@ func agesOf(t *testing.T) []time.Duration {
 		c := newConn(New(Config{Service: service}), void{}, 1)
 		from := &chunks{left: []string{strings.Repeat("EXISTS"+strings.Repeat(" k", 1300)+"\n", 12), "EXISTS k\n"}}
 		for c.in.fill(from) == nil {
-			c.arrive(time.Now())
+			c.arrive(time.Now(), false)
 			c.answer()
 			c.write()
 			c.more = c.in.ahead(func(int) bool { return true })
@@ -76,4 +77,35 @@ var agesOfABurst = []time.Duration{0, tick, tick, 2 * tick, 2 * tick, 0}
 
 func TestACallsTimeCountsFromItsArrival(t *testing.T) {
 	require.Equal(t, agesOfABurst, agesOf(t))
+}
+
+// socket is one in which bytes lie or not.
+type socket struct {
+	void
+	full bool
+}
+
+func (s socket) Waiting() bool { return s.full }
+
+// What lies in the socket when a client's turn comes again may be as old as the turn before; a client that asks
+// after it was answered is young, however long that took.
+func TestWhatLayInTheSocketIsAsOldAsTheTurnBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, full := range []bool{true, false} {
+			c := newConn(New(Config{Service: &busy{}}), void{}, 1)
+			c.place = &gate.Conn{Conn: socket{full: full}}
+			require.False(t, c.lay(), "nothing was read yet")
+			c.arrive(time.Now(), false)
+			read := time.Now()
+			require.False(t, c.lay(), "the turn before took no time")
+			<-time.After(tick)
+			require.Equal(t, full, c.lay())
+			c.arrive(time.Now(), c.lay())
+			want := time.Now()
+			if full {
+				want = read
+			}
+			require.Equal(t, want, c.arrived)
+		}
+	})
 }

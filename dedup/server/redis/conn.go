@@ -26,6 +26,9 @@ const (
 	writeAheadBytes = 64 << 10  // of replies, kept for more before they are written
 	writeAtOnce     = 256 << 10 // one long write would keep others from the processor
 
+	// busyForLong is how long the door may be busy with a client's calls before it looks for how long the next ones lay.
+	busyForLong = 20 * time.Millisecond
+
 	// pipelineGap is how long after a refusal what comes is taken for the rest of the same pipeline. go-redis
 	// waits for 8 ms before it repeats.
 	pipelineGap = 5 * time.Millisecond
@@ -91,11 +94,12 @@ func (c *conn) welcome(known bool) {
 func (c *conn) serve() {
 	c.in.hold = c.place.Hold
 	for !c.leaving {
+		lay := c.lay()
 		if err := c.in.fill(c.raw); err != nil {
 			c.explain(err)
 			break
 		}
-		c.arrive(time.Now())
+		c.arrive(time.Now(), lay)
 		c.forgive()
 		c.answer()
 		c.write()
@@ -139,12 +143,16 @@ func (c *conn) drop() {
 	c.waiting = transaction{open: c.waiting.open, broken: c.waiting.open}
 }
 
-// arrive notes when what was just read came: now, or where the read before it filled the buffer, then, for it
-// may have been there. So nothing is younger than it seems by more than the door was busy, and it is busy no longer
-// than a call may wait and be done; nobody can know more of what lies in a socket.
-func (c *conn) arrive(now time.Time) {
+// lay reports whether what is read next has lain in the socket while the door was busy for long with what came before.
+func (c *conn) lay() bool {
+	return !c.readAt.IsZero() && time.Since(c.readAt) > busyForLong && c.place.Waiting()
+}
+
+// arrive notes when what was just read came: now, or where it may have been there already when the read before it was
+// made, then: that one filled the buffer, or this one lay in the socket.
+func (c *conn) arrive(now time.Time, lay bool) {
 	c.arrived = now
-	if c.more {
+	if c.more || lay {
 		c.arrived = c.readAt
 	}
 	c.readAt = now
