@@ -190,6 +190,7 @@ func (r *Replica) Status() Status {
 		Ready: now.Healthy && !now.Loading && now.Err == nil, Node: r.id, Role: strings.ToLower(now.Role.String()), Term: uint64(now.Term),
 		Loading: now.Loading, Replay: uint64(now.ReplayTo), Leader: uint8(now.Leader), Commit: uint64(now.CommitIndex), Applied: uint64(now.Applied), Peers: []Peer{},
 	}
+	status.PeerPort = PeerPort(r.node.Port())
 	match := map[protocol.NodeID]uint64{}
 	for _, p := range now.Status.Peers {
 		match[p.ID] = uint64(p.MatchIndex)

@@ -119,8 +119,19 @@ type Status struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
-	Room  Room   `json:"room"`
-	Peers []Peer `json:"peers"`
+	Room     Room     `json:"room"`
+	PeerPort PeerPort `json:"peer_port"`
+	Peers    []Peer   `json:"peers"`
+}
+
+// PeerPort is what happened at the port between the nodes, since the start but for Greeting.
+type PeerPort struct {
+	Greeting     int    `json:"greeting"`      // connections that have not proved themselves yet
+	Accepted     uint64 `json:"accepted"`      // connections that came
+	Refused      uint64 `json:"refused"`       // of them, those that were not let in
+	Displaced    uint64 `json:"displaced"`     // of them, those that had to make room for others
+	AcceptErrors uint64 `json:"accept_errors"` // of Accept, each tried again
+	Rejected     uint64 `json:"rejected"`      // messages of peers that no correct peer sends
 }
 
 // Peer is another node as this one sees it.
