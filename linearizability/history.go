@@ -93,7 +93,7 @@ type Operation struct {
 
 // How a call may end that is not answered.
 const (
-	NotApplied = "not_applied" // it was not applied and never will be: the judge holds the log to it
+	NotApplied = "not_applied" // it changes nothing, now or later: the judge holds the log to it, except of a read, which never does
 	Unknown    = "unknown"     // it may take effect at any time, or never: as if it were open
 )
 

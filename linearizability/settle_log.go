@@ -97,7 +97,7 @@ func (s *settling) place(o *Operation, d *decision) {
 		s.placeMissing(o)
 		return
 	}
-	if o.Error == NotApplied {
+	if o.Error == NotApplied && !o.Kind.Reads() {
 		s.problem(o, "%s was told that it was not applied, and the log has it as number %d", s.tell(o), d.number)
 	}
 	if d.step != nil {
