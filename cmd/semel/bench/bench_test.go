@@ -1,11 +1,12 @@
 package bench
 
-// Goal: the load is what it says, and a service that breaks its promise fails the run. Method: runs of a
-// fraction of a second against a Redis door of few lines, honest or with one seeded fault each.
+// Goal: the load is what it says, and a service that breaks its promise fails the run. Method: runs of some
+// thousand claims, however long they take, against a Redis door of few lines, honest or with one seeded fault each.
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +30,14 @@ type fake struct {
 	claims int
 	conns  int
 	answer func(n int, first bool) string
+
+	enough atomic.Bool // as many were claimed as the test wants
+	most   int         // that many; 0: mostClaims
+	lanes  int         // over so many connections
 }
+
+// mostClaims is so many that each seeded fault meets some hundred keys.
+const mostClaims = 5000
 
 func (f *fake) serve(t *testing.T) (address string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,6 +89,7 @@ func (f *fake) claim(key string) string {
 	first := !f.keys[key] && len(key) == keyBytes
 	f.keys[key] = true
 	f.claims++
+	f.enough.Store(f.claims >= cmp.Or(f.most, mostClaims) && f.conns >= f.lanes)
 	if f.answer != nil {
 		return f.answer(f.claims, first)
 	}
@@ -93,22 +103,27 @@ func honest(_ int, first bool) string {
 	return "$-1\r\n"
 }
 
+// load is one that ends when f has had enough.
+func (f *fake) load(t *testing.T, callers int) Load {
+	l := short(callers, f.serve(t))
+	l.enough = &f.enough
+	return l
+}
+
 func short(callers int, address string) Load {
-	return Load{Redis: []string{address}, Callers: callers, Connections: 4, Repeats: 0.2, Duration: 150 * time.Millisecond}
+	return Load{Redis: []string{address}, Callers: callers, Connections: 4, Repeats: 0.2, Duration: time.Minute}
 }
 
 func TestRunCountsEveryAnswerOnce(t *testing.T) {
-	f := &fake{}
-	load := short(10, f.serve(t))
-	result, err := load.Run(context.Background())
+	f := &fake{lanes: 4}
+	result, err := f.load(t, 10).Run(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, 4, result.Connections)
 	require.Equal(t, 4, f.conns)
 	require.Empty(t, result.Errors)
 	require.Positive(t, result.Duplicate)
 	require.Equal(t, result.Won+result.Duplicate, result.Claims)
-	require.LessOrEqual(t, result.Claims, int64(f.claims))
-	require.Greater(t, result.Claims, int64(f.claims-11), "all but what was on its way at the end counts")
+	require.Equal(t, result.Claims, int64(f.claims), "what was on its way at the end was waited for")
 	require.InDelta(t, 0.2, float64(result.Duplicate)/float64(result.Claims), 0.05)
 	require.Positive(t, result.P50)
 	require.LessOrEqual(t, result.P50, result.P99)
@@ -116,12 +131,26 @@ func TestRunCountsEveryAnswerOnce(t *testing.T) {
 }
 
 func TestWarmUpDoesNotCount(t *testing.T) {
-	f := &fake{}
-	load := short(1, f.serve(t))
-	load.Warmup, load.Duration = 300*time.Millisecond, 30*time.Millisecond
+	f := &fake{most: 100}
+	load := f.load(t, 1)
+	load.Warmup = time.Hour
 	result, err := load.Run(context.Background())
-	require.NoError(t, err)
-	require.Less(t, result.Claims, int64(f.claims)/2)
+	require.ErrorContains(t, err, "no claim was answered")
+	require.GreaterOrEqual(t, f.claims, 100)
+	require.Zero(t, result.Claims)
+}
+
+func TestAnswersCountFromTheEndOfTheWarmUpToTheEnd(t *testing.T) {
+	from := time.Now()
+	for after, counted := range map[time.Duration]int64{-1: 0, 0: 1, time.Minute - 1: 1, time.Minute: 0} {
+		r := &run{book: newBook(), from: from, to: from.Add(time.Minute)}
+		l := newLane(r, 0, 1, []string{""}, newTally())
+		l.ask(from.Add(-time.Hour))
+		l.in = append(l.in, "+OK\r\n"...)
+		_, err := l.answers(from.Add(after))
+		require.NoError(t, err)
+		require.Equal(t, counted, l.tally.answered(), after)
+	}
 }
 
 func TestABrokenPromiseFailsTheRun(t *testing.T) {
@@ -132,8 +161,7 @@ func TestABrokenPromiseFailsTheRun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			load := short(8, (&fake{answer: answer}).serve(t))
-			result, err := load.Run(context.Background())
+			result, err := (&fake{answer: answer}).load(t, 8).Run(context.Background())
 			require.ErrorIs(t, err, ErrBroken)
 			require.Positive(t, result.Claims)
 		})
@@ -147,7 +175,7 @@ func TestALostAnswerIsNoVerdict(t *testing.T) {
 		}
 		return honest(n, first)
 	}}
-	result, err := short(8, f.serve(t)).Run(context.Background())
+	result, err := f.load(t, 8).Run(context.Background())
 	require.NoError(t, err, "the claims on their way may have won")
 	require.Positive(t, result.Errors["connection broke"])
 }
@@ -162,11 +190,12 @@ func TestErrorsAreCountedByKind(t *testing.T) {
 		}
 		return honest(n, first)
 	}}
-	result, err := short(4, f.serve(t)).Run(context.Background())
+	result, err := f.load(t, 4).Run(context.Background())
 	require.NoError(t, err, "an unknown outcome may be a win")
 	require.Positive(t, result.Errors["UNCERTAIN"])
 
-	result, err = short(4, (&fake{answer: func(int, bool) string { return "-LOADING not yet\r\n" }}).serve(t)).Run(context.Background())
+	f = &fake{answer: func(int, bool) string { return "-LOADING not yet\r\n" }, most: 50} // a caller that is refused pauses
+	result, err = f.load(t, 4).Run(context.Background())
 	require.ErrorContains(t, err, "no claim was answered")
 	require.Positive(t, result.Errors["LOADING"])
 
@@ -177,12 +206,13 @@ func TestErrorsAreCountedByKind(t *testing.T) {
 		}
 		return honest(n, first)
 	}}
-	_, err = short(4, f.serve(t)).Run(context.Background())
+	_, err = f.load(t, 4).Run(context.Background())
 	require.ErrorIs(t, err, ErrBroken)
 }
 
 func TestNonsenseIsAnError(t *testing.T) {
-	result, err := short(1, (&fake{answer: func(int, bool) string { return ":1\r\n" }}).serve(t)).Run(context.Background())
+	f := &fake{answer: func(int, bool) string { return ":1\r\n" }, most: 5} // each costs a connection
+	result, err := f.load(t, 1).Run(context.Background())
 	require.Error(t, err)
 	require.Positive(t, result.Errors["connection broke"])
 }
@@ -200,6 +230,7 @@ func TestHTTPLaneJudgesLikewise(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"result":%q}`, result)
 		}))
 		load := short(4, "")
+		load.enough = &f.enough
 		load.HTTP = []string{door.Listener.Addr().String()}
 		result, err := load.Run(context.Background())
 		require.Equal(t, broken, err != nil, "%v", err)

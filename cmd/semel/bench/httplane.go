@@ -26,7 +26,7 @@ func newHTTPLane(r *run, client *http.Client, address string, t *tally) *httpLan
 }
 
 func (l *httpLane) serve(ctx context.Context) {
-	for time.Now().Before(l.run.to) && ctx.Err() == nil {
+	for l.run.goesOn(time.Now()) && ctx.Err() == nil {
 		key := l.run.book.draw(l.random, l.random.Float64() < l.run.repeats)
 		l.key = l.run.book.appendKey(l.key[:0], key)
 		start := time.Now()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,12 @@ type run struct {
 	repeats float64   // share of the requests, 0 to 1
 	from    time.Time // answers count from here
 	to      time.Time // until here; nothing is asked later
+	enough  *atomic.Bool
+}
+
+// goesOn reports whether claims are asked still.
+func (r *run) goesOn(now time.Time) bool {
+	return now.Before(r.to) && (r.enough == nil || !r.enough.Load())
 }
 
 func (r *run) measures(now time.Time) bool { return !now.Before(r.from) && now.Before(r.to) }
@@ -60,7 +67,7 @@ func newLane(r *run, number, callers int, addresses []string, t *tally) *lane {
 
 // serve asks until the run is over, and again from the start when a connection broke.
 func (l *lane) serve(ctx context.Context) {
-	for try := 0; time.Now().Before(l.run.to) && ctx.Err() == nil; try++ {
+	for try := 0; l.run.goesOn(time.Now()) && ctx.Err() == nil; try++ {
 		err := l.talk(ctx, l.addresses[try%len(l.addresses)])
 		if err == nil {
 			return
@@ -171,7 +178,7 @@ func (l *lane) read() (time.Time, error) {
 func (l *lane) answers(now time.Time) (refused bool, err error) {
 	l.tally.mu.Lock()
 	defer l.tally.mu.Unlock()
-	counts, goesOn := l.run.measures(now), now.Before(l.run.to)
+	counts, goesOn := l.run.measures(now), l.run.goesOn(now)
 	rest, good, bad := l.in, 0, 0
 	for {
 		end := bytes.IndexByte(rest, '\n')

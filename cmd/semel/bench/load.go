@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,9 @@ type Load struct {
 	Processes []string
 	// Progress, where not nil, is called some times a second with what was counted so far.
 	Progress func(now Result)
+
+	// enough, where not nil, ends the run before its Duration once it is true: a test counts claims, not milliseconds.
+	enough *atomic.Bool
 }
 
 // Result is what came of a load. Latencies are in ms.
@@ -85,7 +89,7 @@ func (o Load) Run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	start := time.Now()
-	r := &run{book: newBook(), repeats: o.Repeats, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration)}
+	r := &run{book: newBook(), repeats: o.Repeats, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration), enough: o.enough}
 	tallies := make([]*tally, min(o.connections(), mostTallies))
 	for i := range tallies {
 		tallies[i] = newTally()

@@ -41,7 +41,8 @@ func overload(ctx context.Context, out io.Writer, c *cluster) error {
 	t.cells("offered", "offered/s", "answered/s within 3 s", "of the capacity", "p50 ms", "p99 ms", "later", "refused or unknown", "never answered")
 	t.cells(":---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:")
 	for _, times := range []float64{1, 2, 4} {
-		r := offer(ctx, c.doors[leader].redis, times*capacity.PerSecond)
+		r := newOffered()
+		r.offer(ctx, c.doors[leader].redis, times*capacity.PerSecond)
 		per := float64(r.good) / openDuration.Seconds()
 		t.cells(fmt.Sprintf("%g ×", times), grouped(float64(r.offered)/openDuration.Seconds()), grouped(per), fmt.Sprintf("%.0f %%", 100*per/capacity.PerSecond),
 			millis(float64(r.latency.ValueAtQuantile(50))/1000), millis(float64(r.latency.ValueAtQuantile(99))/1000),
@@ -61,8 +62,12 @@ type offered struct {
 	errors  map[string]int64
 }
 
-func offer(ctx context.Context, address string, rate float64) *offered {
-	r := &offered{latency: hdrhistogram.New(shortestMicros, longestMicros, latencyDigits), errors: map[string]int64{}}
+func newOffered() *offered {
+	return &offered{latency: hdrhistogram.New(shortestMicros, longestMicros, latencyDigits), errors: map[string]int64{}}
+}
+
+// offer offers claims at a rate, until the time is over or ctx is, and counts what comes of them.
+func (r *offered) offer(ctx context.Context, address string, rate float64) {
 	b, start := newBook(), time.Now()
 	var lanes sync.WaitGroup
 	for range openConnections {
@@ -70,7 +75,6 @@ func offer(ctx context.Context, address string, rate float64) *offered {
 		lanes.Go(func() { l.run(ctx) })
 	}
 	lanes.Wait()
-	return r
 }
 
 // openLane is one connection that offers claims at a rate.
