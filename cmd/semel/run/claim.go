@@ -24,7 +24,7 @@ func (c *Config) claim(ctx context.Context) (*lease, int) {
 		}
 		switch answer.Outcome {
 		case dedup.Won:
-			return newLease(answer.Token, sent, c.Lease), 0
+			return newLease(answer.Token, sent, c.Lease, c.pace), 0
 		case dedup.Duplicate:
 			c.say("done before: not run")
 			return nil, c.DuplicateCode

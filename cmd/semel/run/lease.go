@@ -19,6 +19,7 @@ type lease struct {
 	token uint64
 	span  time.Duration
 	over  time.Time
+	pace  pace
 
 	due, last *time.Timer // to extend it; to terminate the command
 	told      chan extension
@@ -32,9 +33,25 @@ type extension struct {
 	err    error
 }
 
+// pace is what else there is of times: as the lease is long, except in tests.
+type pace struct {
+	extend time.Duration // after this it is extended
+	grace  time.Duration // that a command has to end itself before it is killed
+}
+
+// mostGrace bounds what a command has to end itself.
+const mostGrace = 10 * time.Second
+
+func (p pace) withDefaults(span time.Duration) pace {
+	if p == (pace{}) {
+		return pace{extend: span / 3, grace: min(span/3, mostGrace)}
+	}
+	return p
+}
+
 // newLease returns the lease that the call sent at a moment won.
-func newLease(token uint64, sent time.Time, span time.Duration) *lease {
-	l := &lease{token: token, span: span, told: make(chan extension, 1)}
+func newLease(token uint64, sent time.Time, span time.Duration, p pace) *lease {
+	l := &lease{token: token, span: span, pace: p.withDefaults(span), told: make(chan extension, 1)}
 	l.due, l.last = time.NewTimer(span), time.NewTimer(span)
 	l.begin(sent)
 	return l
@@ -44,15 +61,9 @@ func newLease(token uint64, sent time.Time, span time.Duration) *lease {
 // third, and again and again then; and where nobody answers the command has its grace to end.
 func (l *lease) begin(sent time.Time) {
 	l.over = sent.Add(l.span)
-	l.due.Reset(time.Until(sent.Add(l.span / 3)))
-	l.last.Reset(time.Until(l.over.Add(-l.grace())))
+	l.due.Reset(time.Until(sent.Add(l.pace.extend)))
+	l.last.Reset(time.Until(l.over.Add(-l.pace.grace)))
 }
-
-// mostGrace bounds what a command has to end itself.
-const mostGrace = 10 * time.Second
-
-// grace is what a command has to end itself before it is killed.
-func (l *lease) grace() time.Duration { return min(l.span/3, mostGrace) }
 
 func (l *lease) stop() {
 	l.due.Stop()

@@ -49,6 +49,8 @@ type Config struct {
 	Signals  <-chan os.Signal // go to the command
 	Watchdog []string         // a command that calls Watch with its standard input; empty: none
 	Says     io.Writer        // a line for each thing that a person should know
+
+	pace pace
 }
 
 // Do claims, runs and completes, and returns the exit code of the whole. A ctx that ends stops it until the
@@ -104,7 +106,7 @@ func (c *Config) lost(l *lease, job *job, why error) int {
 	select {
 	case <-job.ended:
 		job.killRest()
-	case <-time.After(l.grace()):
+	case <-time.After(l.pace.grace):
 		job.kill()
 	}
 	if !errors.Is(why, errTaken) {

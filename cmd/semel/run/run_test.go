@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	patience = 30 * time.Second
+	patience = time.Minute
 	token    = 17
 )
 
@@ -36,6 +36,7 @@ type script struct {
 	answers  map[string][]answer
 	calls    []string
 	onExtend func(n int)
+	begun    func() bool // until it holds a lease is extended, whatever the answers say
 }
 
 type answer struct {
@@ -56,6 +57,9 @@ func (s *script) next(kind, call string) (client.Answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
+	if kind == "extend" && s.begun != nil && !s.begun() {
+		return client.Answer{Outcome: dedup.OK, Token: token}, nil
+	}
 	a := s.answers[kind][0]
 	if len(s.answers[kind]) > 1 {
 		s.answers[kind] = s.answers[kind][1:]
@@ -180,19 +184,29 @@ func TestAHolderIsWaitedFor(t *testing.T) {
 
 func TestTheLeaseIsExtendedWhileTheCommandRuns(t *testing.T) {
 	r := newRun(t, "until [ -e $DIR/enough ]; do sleep 0.01; done")
-	r.Lease = 2 * time.Second
+	r.pace = quick
 	r.s.onExtend = func(n int) {
 		if n == 3 {
 			_ = os.WriteFile(r.file("enough"), nil, 0o600)
 		}
 	}
 	require.Equal(t, 0, r.do())
-	require.GreaterOrEqual(t, len(r.s.made("extend 17 2s")), 3)
+	require.GreaterOrEqual(t, len(r.s.made("extend 17 1h0m0s")), 3)
 	require.Len(t, r.s.made("complete"), 1)
 }
 
 // stubborn does not end by itself nor at SIGTERM, and has a child of its own.
 const stubborn = `trap "" TERM; sleep 1000 & echo $$ > $DIR/pid; while :; do sleep 1000; done`
+
+// quick extends often a lease that is long, so that no pause of the machine ends it.
+var quick = pace{extend: 10 * time.Millisecond, grace: 100 * time.Millisecond}
+
+// stubbornly runs it and has it written down what it is before anything happens to its lease.
+func stubbornly(t *testing.T) *runOf {
+	r := newRun(t, stubborn)
+	r.pace, r.s.begun = quick, func() bool { return r.content("pid") != "" }
+	return r
+}
 
 func (r *runOf) requireDead(t *testing.T) {
 	group, err := strconv.Atoi(r.content("pid"))
@@ -203,8 +217,7 @@ func (r *runOf) requireDead(t *testing.T) {
 
 func TestACommandWhoseKeyIsTakenIsTerminated(t *testing.T) {
 	for _, outcome := range []dedup.Outcome{dedup.Fenced, dedup.NotFound, dedup.Completed} {
-		r := newRun(t, stubborn)
-		r.Lease = 2 * time.Second
+		r := stubbornly(t)
 		r.s.answers["extend"] = []answer{{outcome, nil}}
 		require.Equal(t, ExitLeaseLost, r.do())
 		r.requireDead(t)
@@ -215,8 +228,8 @@ func TestACommandWhoseKeyIsTakenIsTerminated(t *testing.T) {
 }
 
 func TestACommandWhoseLeaseNobodyExtendsIsTerminated(t *testing.T) {
-	r := newRun(t, stubborn)
-	r.Lease = 2 * time.Second
+	r := stubbornly(t)
+	r.Lease = 5 * time.Second
 	r.s.answers["extend"] = []answer{{0, errGone}}
 	require.Equal(t, ExitLeaseLost, r.do())
 	r.requireDead(t)
@@ -256,7 +269,8 @@ func TestSignalsAreTheCommands(t *testing.T) {
 
 func TestALeaseIsCountedFromWhenItsCallWasSent(t *testing.T) {
 	sent := time.Now().Add(-time.Minute)
-	l := newLease(token, sent, 3*time.Minute)
+	l := newLease(token, sent, 3*time.Minute, pace{})
+	require.Equal(t, pace{extend: time.Minute, grace: mostGrace}, l.pace)
 	require.Equal(t, sent.Add(3*time.Minute), l.over)
 	later := sent.Add(30 * time.Second)
 	require.NoError(t, l.note(extension{later, client.Answer{Outcome: dedup.OK}, nil}))
