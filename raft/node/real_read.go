@@ -54,6 +54,9 @@ func (n *Node) readLoop() {
 // readStretch reads entries until they have enough bytes, or the log, which may be cut meanwhile, has no more.
 func (n *Node) readStretch(r Reading) (entries []Entry, err error) {
 	found, err := n.log.ReadStretch(r.First, r.Last, r.Bytes)
+	for lacksDescriptor(err) && n.waits(descriptorPause) {
+		found, err = n.log.ReadStretch(r.First, r.Last, r.Bytes)
+	}
 	if errors.Is(err, wal.ErrNoEntry) {
 		return nil, nil
 	}
@@ -61,4 +64,24 @@ func (n *Node) readStretch(r Reading) (entries []Entry, err error) {
 		entries = append(entries, Entry(e))
 	}
 	return entries, err
+}
+
+// descriptorPause is how long a read waits for a descriptor before it is tried again.
+const descriptorPause = 20 * time.Millisecond
+
+// lacksDescriptor reports whether a read failed only because the process may open no more files now: the log is whole.
+func lacksDescriptor(err error) bool {
+	return errors.Is(err, wal.ErrNoRoom) && !errors.Is(err, wal.ErrFailed)
+}
+
+// waits reports whether so much time has passed before the node was told to stop.
+func (n *Node) waits(pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-n.stopping:
+		return false
+	case <-timer.C:
+		return true
+	}
 }

@@ -13,10 +13,11 @@ import (
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
-func startAlone(t *testing.T, disk *crashfs.FS, m node.StateMachine) *node.Node {
+func startAlone(t *testing.T, disk wal.FS, m node.StateMachine) *node.Node {
 	n, err := node.Start(node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: 1, Servers: protocol.Nodes(1), MaxEntriesPerMessage: 4}, MaxEntryBytes: 4 << 10},
 		Cluster: "test", Listen: "127.0.0.1:0", FS: disk, SegmentBytes: 64 << 10, Machine: m, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),

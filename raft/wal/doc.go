@@ -11,6 +11,9 @@
 // Preallocate for a segment that can't be made now. Room says beforehand what fits for sure. Other errors of the
 // file system wrap ErrDisk.
 //
+// Descriptors. The files of what is or will be written stay open, and of the others at most 32, those that were read last. A read opens
+// a file when it has to; where the process may open no more that is ErrNoRoom of a log that has not failed: try again.
+//
 // Concurrency. One goroutine appends. Another may call Sync at the same time: it takes what was
 // queued, writes and syncs it while later records queue up. Read and Preallocate may run
 // beside both. Close waits for nobody: stop the others first.

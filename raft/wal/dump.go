@@ -48,7 +48,7 @@ func dump(w io.Writer, options DumpOptions) error {
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
-	segments, err := openSegments(options.FS, names)
+	segments, err := openSegments(newFiles(options.FS), names)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}

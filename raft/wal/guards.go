@@ -21,6 +21,9 @@ func zerosTrusted() bool { return false }
 // chunkHas reports whether a record of n bytes fits behind those of a chunk.
 func chunkHas(chunk []byte, n int) bool { return n <= cap(chunk)-len(chunk) }
 
+// closesOne reports whether one of the files that are open to be read only has to go, where so many may stay.
+func closesOne(open, most int) bool { return open > most }
+
 // intact compares a checksum with what was stored.
 func intact(sum, stored uint32) bool { return sum == stored }
 

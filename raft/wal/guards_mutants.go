@@ -18,6 +18,7 @@ var MutantIDs = []string{
 	"corruption-is-torn-tail",
 	"recovery-trusts-page-cache",
 	"recovery-trusts-zeros",
+	"every-file-stays-open",
 	"bit-rot-served",
 	"fsync-retried",
 	"no-room-stops",
@@ -56,6 +57,13 @@ func chunkHas(chunk []byte, n int) bool {
 		return true
 	}
 	return n <= cap(chunk)-len(chunk)
+}
+
+func closesOne(open, most int) bool {
+	if Mutant == "every-file-stays-open" {
+		return false
+	}
+	return open > most
 }
 
 func intact(sum, stored uint32) bool {

@@ -14,7 +14,7 @@ var errClosed = errors.New("it was closed")
 
 // Log is an open log. See the package for what may run beside what.
 type Log struct {
-	fs           FS
+	fs           *files
 	id           identity
 	seed         uint32 // of the identity
 	segmentBytes int64
@@ -28,6 +28,7 @@ type Log struct {
 	queue    batch  // appended, not taken by Sync yet
 	flight   batch  // taken by Sync, not durable yet
 	segments []*segment
+	writable uint64 // the first segment whose file is kept open to be written
 	ahead    uint32 // checksum start of the segment that tail.end is in
 	free     int64  // see Room
 	lacking  error  // see Room
@@ -44,10 +45,11 @@ type Log struct {
 
 func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {
 	l := &Log{
-		fs: cfg.FS, id: p.identity, seed: p.identity.seed(), segmentBytes: cfg.SegmentBytes, lock: lock,
+		fs: r.fs, id: p.identity, seed: p.identity.seed(), segmentBytes: cfg.SegmentBytes, lock: lock,
 		tail: r.scan.tail, index: r.index, synced: r.Mark, segments: r.segments, peers: p, free: -1,
 	}
-	l.ahead = l.headerOf(l.tail.end.seq).seed()
+	l.ahead, l.writable = l.headerOf(l.tail.end.seq).seed(), 1
+	l.letGo()
 	return l
 }
 
@@ -181,8 +183,20 @@ func (l *Log) settle(b *batch, err error) (uint64, error) {
 	if b != nil {
 		l.synced = b.mark
 		b.reset()
+		l.letGo()
 	}
 	return l.synced, nil
+}
+
+// letGo lets the files be closed of segments that nothing will be written to any more. Holds mu.
+func (l *Log) letGo() {
+	first := l.tail.end.seq
+	if !l.queue.empty() {
+		first = l.queue.spans[0].seq
+	}
+	for ; l.writable < first; l.writable++ {
+		l.segments[l.writable-1].file.letGo()
+	}
 }
 
 // made returns a segment that records were appended to.

@@ -19,6 +19,7 @@ var caughtBy = map[string]func() error{
 	"corruption-is-torn-tail":    rotEverywhere,
 	"recovery-trusts-page-cache": func() error { return crashEverywhere(6, crashfs.New) },
 	"recovery-trusts-zeros":      failInEveryRecovery,
+	"every-file-stays-open":      fewFilesOpen,
 	"bit-rot-served":             rotWhileOpen,
 	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
 	"no-room-stops":              fillUp,

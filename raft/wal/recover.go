@@ -25,7 +25,7 @@ type unsure struct {
 
 // recovery reads a folder and repairs its end.
 type recovery struct {
-	fs       FS
+	fs       *files
 	segments []*segment
 	scan
 	Recovered
@@ -63,7 +63,7 @@ func Open(cfg Config) (*Log, Recovered, error) {
 }
 
 func open(cfg Config, lock io.Closer) (*Log, Recovered, error) {
-	r := recovery{fs: cfg.FS}
+	r := recovery{fs: newFiles(cfg.FS)}
 	peers, err := r.read(cfg)
 	if err == nil {
 		err = r.repair(cfg, peers)

@@ -54,7 +54,11 @@ func (l *Log) Preallocate() error {
 		return err
 	}
 	l.Measure()
+	l.fs.trim(mostRead)
 	s, err := l.make(h)
+	if survivable(err) {
+		l.fs.trim(0) // it may be descriptors that are lacking: the next attempt has ours
+	}
 	return l.grown(s, err)
 }
 

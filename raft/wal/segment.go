@@ -10,7 +10,7 @@ import (
 type segment struct {
 	segmentHeader
 	sum  uint32 // where its records' checksums start
-	file File
+	file *segmentFile
 }
 
 var zeros [1 << 20]byte
@@ -19,15 +19,15 @@ var zeros [1 << 20]byte
 // that can be seen is whole. A crash or an error leaves nothing, the temporary file, or the segment.
 // fallocate would not do: the first write to each block would still change the file's map, which
 // makes every sync a journal commit.
-func createSegment(fs FS, h segmentHeader) (*segment, error) {
+func createSegment(fs *files, h segmentHeader) (*segment, error) {
 	name := segmentName(h.seq)
-	f, err := fs.Create(segmentTemp)
+	f, err := fs.create(segmentTemp)
 	if err != nil {
 		return nil, fmt.Errorf("create segment %s: %w", name, err)
 	}
 	err = fillSegment(f, h)
 	if err == nil {
-		err = fs.Rename(segmentTemp, name)
+		err = fs.rename(f, name)
 	}
 	if err != nil {
 		f.Close()
@@ -63,13 +63,10 @@ func writeZeros(f File, off, end int64) error {
 	return nil
 }
 
-// readSegment opens a segment and checks what can be said without its records.
-func readSegment(fs FS, seq uint64) (*segment, error) {
+// readSegment returns a segment and checks what can be said without its records.
+func readSegment(fs *files, seq uint64) (*segment, error) {
 	name := segmentName(seq)
-	f, err := fs.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open segment %s: %w", name, err)
-	}
+	f := &segmentFile{files: fs, name: name}
 	h, err := readSegmentHeader(f, name, seq)
 	if err != nil {
 		f.Close()
@@ -109,7 +106,7 @@ func (s *segment) content() ([]byte, error) {
 }
 
 // openSegments opens the segments of a folder, which are numbered from 1 without a gap.
-func openSegments(fs FS, names []string) (segments []*segment, err error) {
+func openSegments(fs *files, names []string) (segments []*segment, err error) {
 	defer func() {
 		if err != nil {
 			closeAll(segments)

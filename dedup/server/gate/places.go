@@ -7,7 +7,7 @@ const DefaultSpare = 8
 const FewestPlaces = 8
 
 // Places returns how many connections each of so many doors may have in a process that may open so many descriptors.
-// Half of all are kept for the files of the log, whose number grows with it, for the other nodes, and for whoever looks
+// Half of all are kept for the files of the log, for the other nodes and who pretends to be one, and for whoever looks
 // after the node.
 func Places(descriptors uint64, doors int) int {
 	each := min(descriptors/2/uint64(doors), 1<<30)
