@@ -15,7 +15,7 @@ func notStarted(err error) error {
 	switch {
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
 		return &exitError{exitUsage, err}
-	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, node.ErrInvariant):
+	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant):
 		return &exitError{exitDisk, err}
 	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, node.ErrMembers):
 		return &exitError{exitUsage, err}

@@ -1,15 +1,22 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Health is how the node is, in a word or two: ready, replaying 42 %, no leader, no majority (it
-// leads and hears too few of the others) or loading.
+// leads and hears too few of the others), loading, or whom it has to meet for the first time or is refused by.
 func (s *Status) Health() string {
 	switch {
 	case s.Ready:
 		return "ready"
 	case s.Applied < s.Replay:
 		return fmt.Sprintf("replaying %d %%", s.percent())
+	case len(s.RefusedBy) > 0:
+		return "refused by " + listed(s.RefusedBy) + ": another folder"
+	case len(s.Unmet) > 0 && s.Leader == 0:
+		return "waiting to meet " + listed(s.Unmet) + " for the first time"
 	case s.Leader == 0:
 		return "no leader"
 	case s.Loading:
@@ -27,6 +34,11 @@ func (s *Status) Detail() string {
 		return "it takes calls"
 	case s.Applied < s.Replay:
 		return fmt.Sprintf("%s: %d of %d entries that were committed when it started are applied; calls are told LOADING", s.Health(), s.Applied, s.Replay)
+	case len(s.RefusedBy) > 0:
+		return s.Health() + ": it was met with another one, which was lost or is elsewhere, or this is a new cluster and theirs are old; " +
+			"its log says what to do; calls are told LOADING"
+	case len(s.Unmet) > 0 && s.Leader == 0:
+		return s.Health() + ": a new cluster begins once all of its nodes have met; start them all; calls are told LOADING"
 	case s.Loading:
 		return s.Health() + ": it has yet to learn what was committed when it started; calls are told LOADING"
 	}
@@ -35,3 +47,16 @@ func (s *Status) Detail() string {
 
 // percent of the replay is done, rounded down.
 func (s *Status) percent() uint64 { return uint64(100 * (float64(s.Applied) / float64(s.Replay))) }
+
+// listed names nodes: "node 1", "nodes 1 and 3".
+func listed(ids []int) string {
+	words := make([]string, len(ids))
+	for k, id := range ids {
+		words[k] = fmt.Sprint(id)
+	}
+	last := len(words) - 1
+	if last == 0 {
+		return "node " + words[0]
+	}
+	return "nodes " + strings.Join(words[:last], ", ") + " and " + words[last]
+}

@@ -198,6 +198,8 @@ func (r *Replica) Status() Status {
 	for _, p := range r.node.Peers() {
 		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer]})
 	}
+	standing := r.node.Standing()
+	status.Unmet, status.RefusedBy = numbers(standing.Unmet), numbers(standing.RefusedBy)
 	r.machine.View(func(m *dedup.Machine) {
 		usage := m.Usage()
 		status.Number, status.Keys, status.Bytes = m.Number(), usage.Keys, usage.Bytes
@@ -215,3 +217,10 @@ func (r *Replica) Err() error { return r.node.Err() }
 
 // Close ends the replica. Close the doors first: what has no verdict ends in an error.
 func (r *Replica) Close() { r.node.Stop() }
+
+func numbers(nodes []protocol.NodeID) (ids []int) {
+	for _, id := range nodes {
+		ids = append(ids, int(id))
+	}
+	return ids
+}

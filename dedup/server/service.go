@@ -119,6 +119,11 @@ type Status struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
+	// What it waits for before it takes part: to meet these for the first time, since its log is empty; that these accept its
+	// folder, whom it met with another one.
+	Unmet     []int `json:"unmet,omitempty"`
+	RefusedBy []int `json:"refused_by,omitempty"`
+
 	Room     Room     `json:"room"`
 	PeerPort PeerPort `json:"peer_port"`
 	Peers    []Peer   `json:"peers"`

@@ -31,8 +31,8 @@ func peers() []*kind {
 }
 
 const (
-	helloBytes  = 40
-	helloFields = 24
+	helloBytes  = 40 // of an answer at least: where it is told, enough to play who said it
+	helloFields = 40
 	messages    = 1 // the kind of connection
 )
 
@@ -40,11 +40,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // plainHello is a hello of the protocol between nodes, as whoever has read its description writes it.
 func plainHello(from, to byte, id [16]byte, incarnation uint64) []byte {
-	b := make([]byte, helloBytes-4)
+	b := make([]byte, 12+helloFields)
 	copy(b, "SEML")
 	b[4], b[5], b[6], b[7], b[8], b[10] = messages, 1, 255, from, to, helloFields
 	copy(b[12:], id[:])
 	binary.LittleEndian.PutUint64(b[28:], incarnation)
+	b[36] = 1 // the folder's first start, with an id of 0
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 

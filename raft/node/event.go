@@ -5,7 +5,7 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// Event is one thing that happened to a replica: Arrived, Tick, Synced, Failed, Proposed, Called,
+// Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
 // Answered, WasRead, Resumed or RoomMade.
 type Event struct {
 	kind     eventKind
@@ -26,6 +26,7 @@ type eventKind uint8
 const (
 	arrived eventKind = 1 + iota
 	ticked
+	idled
 	synced
 	failed
 	proposed
@@ -44,6 +45,9 @@ func Arrived(m *protocol.Message, payload []byte) Event {
 
 // Tick is the passing of one unit of raft's time; deadlines are looked at then.
 func Tick() Event { return Event{kind: ticked} }
+
+// Idle is Tick where the replica may not campaign yet: for waiters time passes, for raft it stands still.
+func Idle() Event { return Event{kind: idled} }
 
 // Synced answers Host.Sync: all that was appended up to mark is durable.
 func Synced(mark raft.Mark) Event { return Event{kind: synced, number: uint64(mark)} }

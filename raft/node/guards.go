@@ -68,3 +68,14 @@ func classOf(cost int) int {
 
 // mayFlow is how many bytes may be in the log and not applied.
 func mayFlow(window int) int { return window }
+
+// isMajority reports whether the nodes that have this start on their disk are enough for this node to take part.
+func isMajority(met, servers protocol.NodeSet) bool {
+	return 2*met.Len() > servers.Len()
+}
+
+// mayElect reports whether a node may vote and campaign: one that holds nothing must have met all, for they may have met it
+// with another folder.
+func mayElect(empty bool, known, servers protocol.NodeSet) bool {
+	return !empty || known.Intersect(servers) == servers
+}

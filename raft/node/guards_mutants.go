@@ -34,6 +34,8 @@ var MutantIDs = []string{
 	"queue-without-time",
 	"one-queue-for-all",
 	"log-without-time",
+	"unmet-takes-part",
+	"bootstrap-unmet",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -150,4 +152,18 @@ func mayFlow(window int) int {
 		return mostWindow
 	}
 	return window
+}
+
+func isMajority(met, servers protocol.NodeSet) bool {
+	if Mutant == "unmet-takes-part" {
+		return true
+	}
+	return 2*met.Len() > servers.Len()
+}
+
+func mayElect(empty bool, known, servers protocol.NodeSet) bool {
+	if Mutant == "bootstrap-unmet" {
+		return true
+	}
+	return !empty || known.Intersect(servers) == servers
 }

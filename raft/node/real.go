@@ -42,6 +42,7 @@ type Node struct {
 	records   wal.Record // reused
 	recovered protocol.Index
 	progress  progress
+	meetings  meetings
 	answering
 }
 
@@ -58,11 +59,11 @@ func Start(options Options) (*Node, error) {
 	if err := n.options.validate(); err != nil {
 		return nil, err
 	}
-	incarnation, err := n.recover()
-	if err != nil {
+	if err := n.recover(); err != nil {
 		return nil, errors.Join(err, n.closeLog())
 	}
-	if err := n.connect(incarnation); err != nil {
+	n.beginMeetings()
+	if err := n.connect(); err != nil {
 		return nil, errors.Join(err, n.closeLog())
 	}
 	n.files <- struct{}{}
@@ -74,26 +75,26 @@ func Start(options Options) (*Node, error) {
 }
 
 // recover opens the log and makes the replica of it.
-func (n *Node) recover() (incarnation uint64, err error) {
+func (n *Node) recover() error {
 	o := &n.options
 	log, found, err := wal.Open(wal.Config{
 		Dir: o.Dir, FS: o.FS, Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	n.log, n.recovered = log, found.State.Commit
 	if err := log.CondemnedError(o.Raft.ID); err != nil {
-		return 0, err
+		return err
 	}
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark)})
-	return found.Incarnation, err
+	return err
 }
 
-func (n *Node) connect(incarnation uint64) (err error) {
+func (n *Node) connect() (err error) {
 	o := &n.options
 	n.transport, err = transport.Start(transport.Config{
-		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Incarnation: incarnation},
+		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage())},
 		Secret:   o.Secret,
 		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
 	})
@@ -201,7 +202,7 @@ func (n *Node) loop() error {
 		case <-n.stopping:
 			return ErrStopped
 		case <-ticker.C:
-			n.inbox.put(Tick())
+			n.inbox.put((*realHost)(n).tick())
 			n.shelf.expire((*realHost)(n).Now())
 		case <-n.inbox.wake:
 		}
@@ -372,6 +373,9 @@ const inboxWindows = 4
 // Receive is transport.Handler's. A message that finds no room is lost, as on any network.
 func (h *realHost) Receive(p *transport.Packet) {
 	m := p.Message
+	if h.isLost(&m) {
+		return
+	}
 	h.inbox.putMessage(Arrived(&m, bytes.Clone(p.Payload)), inboxWindows*h.options.Raft.MaxInflightBytes)
 }
 

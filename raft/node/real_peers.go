@@ -2,26 +2,99 @@ package node
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
-// Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
-func (h *realHost) Verify(peer protocol.NodeID, incarnation uint64) error {
-	return h.log.VerifyPeer(peer, onlyStart(incarnation))
-}
-
-// Remember is transport.Handler's: a peer's incarnation is on disk before its first message is handled.
-func (h *realHost) Remember(peer protocol.NodeID, incarnation uint64) error {
-	err := h.log.StorePeer(peer, onlyStart(incarnation))
-	if errors.Is(err, wal.ErrFailed) {
-		h.inbox.put(Failed(err))
+// beginMeetings takes up what the disk says of earlier meetings.
+func (n *Node) beginMeetings() {
+	servers := n.options.Raft.Servers
+	n.meetings = newMeetings(n.options.Raft.ID, servers)
+	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
+		if n.log.Peer(id) != 0 {
+			n.meetings.know(id)
+		}
 	}
-	return err
+	if s := n.Standing(); len(s.Unmet) > 0 {
+		n.options.Logger.Info("waiting to meet nodes for the first time: a new cluster begins once all of its nodes have met", "nodes", s.Unmet)
+	}
 }
 
-// onlyStart is what is known of a peer's folder as long as hellos do not tell of its starts.
-func onlyStart(incarnation uint64) wal.Lineage {
-	return wal.Lineage{Incarnation: incarnation, Starts: 1, Recent: []uint64{incarnation}}
+// Standing returns what the node waits for before it takes part.
+func (n *Node) Standing() Standing { return n.meetings.standing(n.log.LastIndex() == 0) }
+
+// Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
+func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+	return refusalFor(h.log.VerifyPeer(peer, wal.Lineage(folder)))
+}
+
+// Remember is transport.Handler's: a peer's folder and start are on disk before its first message is handled.
+func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+	before := h.log.PeerStarts(peer)
+	err := h.log.StorePeer(peer, wal.Lineage(folder))
+	switch {
+	case errors.Is(err, wal.ErrFailed):
+		h.inbox.put(Failed(err))
+	case err != nil:
+	case h.meetings.know(peer):
+		h.options.Logger.Info("met a node for the first time", "node", peer, "still_to_meet", (*Node)(h).Standing().Unmet)
+	case folder.Starts-before >= wal.RecentStarts:
+		h.options.Logger.Warn("a node has started too often since it was met to tell that its folder is the same one, and no older copy", "node", peer,
+			"met_in_start", before, "now_in_start", folder.Starts)
+	}
+	return refusalFor(err)
+}
+
+func refusalFor(err error) (transport.Refusal, error) {
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.Is(err, wal.ErrCondemned):
+		return transport.RolledBack, err
+	case errors.Is(err, wal.ErrIncarnation):
+		return transport.OtherIncarnation, err
+	}
+	return transport.NotNow, err
+}
+
+// Met is transport.Handler's.
+func (h *realHost) Met(peer protocol.NodeID) { h.meetings.meet(peer) }
+
+// Refused is transport.Handler's. A folder that was rolled back takes part nowhere any more, also where nobody knows it. One that was
+// wiped, or that meets the leftovers of an older cluster, may yet be what is right.
+func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {
+	if refusal == transport.RolledBack {
+		h.endCondemned(peer)
+		return
+	}
+	h.meetings.refuse(peer)
+}
+
+// endCondemned keeps that this node's folder is not to be used, and stops.
+func (h *realHost) endCondemned(by protocol.NodeID) {
+	own := h.options.Raft.ID
+	err := h.log.Condemn(own, wal.RolledBack)
+	if err == nil {
+		err = h.log.CondemnedError(own)
+	}
+	h.inbox.put(Failed(fmt.Errorf("node %d refuses this node: %w", by, err)))
+}
+
+// tick is what a unit of time is to the replica.
+func (h *realHost) tick() Event {
+	if h.meetings.elects(h.log.LastIndex() == 0) {
+		return Tick()
+	}
+	return Idle()
+}
+
+// isLost reports whether a message is not handled, as if it had been lost: who has not met the others yet is not there.
+func (h *realHost) isLost(m *protocol.Message) bool {
+	if m.Type == protocol.RequestVote {
+		return !h.meetings.elects(h.log.LastIndex() == 0)
+	}
+	return !h.meetings.takesPart()
 }

@@ -68,7 +68,7 @@ func startCluster(t testing.TB) cluster {
 		peers := map[protocol.NodeID]string{1: addresses[1], 2: addresses[2], 3: addresses[3]}
 		delete(peers, id)
 		s := &site{options: node.Options{
-			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}},
+			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}, MaxWait: soon},
 			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}

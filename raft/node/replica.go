@@ -123,6 +123,8 @@ func (r *Replica) handle(e *Event) error {
 			return nil
 		}
 		return r.step(raft.Tick())
+	case idled:
+		r.expire()
 	case synced:
 		r.syncing, r.syncedMark = false, raft.Mark(e.number)
 		return r.step(raft.Durable(r.syncedMark))

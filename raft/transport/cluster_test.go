@@ -29,28 +29,36 @@ const (
 type testHandler struct {
 	received chan Packet
 	answer   func(from protocol.NodeID, request []byte, reply func([]byte))
-	verify   func(peer protocol.NodeID, incarnation uint64) error
-	remember func(peer protocol.NodeID, incarnation uint64) error
+	verify   func(peer protocol.NodeID, folder Folder) (Refusal, error)
+	remember func(peer protocol.NodeID, folder Folder) (Refusal, error)
+	refused  chan Refusal
+	met      atomic.Int32 // times that it was told so
 
 	remembered atomic.Int32 // times that it was asked to remember
 }
 
-func newTestHandler() *testHandler { return &testHandler{received: make(chan Packet, 1<<16)} }
-
-func (h *testHandler) Verify(peer protocol.NodeID, incarnation uint64) error {
-	if h.verify == nil {
-		return nil
-	}
-	return h.verify(peer, incarnation)
+func newTestHandler() *testHandler {
+	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10)}
 }
 
-func (h *testHandler) Remember(peer protocol.NodeID, incarnation uint64) error {
+func (h *testHandler) Verify(peer protocol.NodeID, folder Folder) (Refusal, error) {
+	if h.verify == nil {
+		return 0, nil
+	}
+	return h.verify(peer, folder)
+}
+
+func (h *testHandler) Remember(peer protocol.NodeID, folder Folder) (Refusal, error) {
 	h.remembered.Add(1)
 	if h.remember == nil {
-		return nil
+		return 0, nil
 	}
-	return h.remember(peer, incarnation)
+	return h.remember(peer, folder)
 }
+
+func (h *testHandler) Met(protocol.NodeID) { h.met.Add(1) }
+
+func (h *testHandler) Refused(_ protocol.NodeID, refusal Refusal) { h.refused <- refusal }
 
 func (h *testHandler) Receive(p *Packet) {
 	h.received <- Packet{Message: p.Message, Payload: bytes.Clone(p.Payload)}
@@ -98,13 +106,18 @@ var testCluster = [16]byte{'t', 'e', 's', 't'}
 // testConfig is node id of a cluster; addresses of peers are filled in by the test.
 func testConfig(id protocol.NodeID, peers map[protocol.NodeID]string) Config {
 	return Config{
-		Identity:   Identity{Cluster: testCluster, Node: id, Incarnation: uint64(id) * 11},
+		Identity:   Identity{Cluster: testCluster, Node: id, Folder: onlyStart(uint64(id) * 11)},
 		Secret:     testSecret,
 		Listen:     "127.0.0.1:0",
 		Peers:      peers,
 		BackOffMin: time.Millisecond, BackOffMax: 20 * time.Millisecond,
 		Pulse: 50 * time.Millisecond, Silence: 10 * time.Second,
 	}
+}
+
+// onlyStart is a folder in its first start.
+func onlyStart(incarnation uint64) Folder {
+	return Folder{Incarnation: incarnation, Starts: 1, Recent: []uint64{incarnation + 1}}
 }
 
 // start starts a transport that the test's end closes.

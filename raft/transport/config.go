@@ -18,8 +18,18 @@ type Identity struct {
 	Cluster [16]byte
 	// Node is this replica, 1 to 63.
 	Node protocol.NodeID
-	// Incarnation is the random number written once per data folder, not 0.
-	Incarnation uint64
+	// Folder is which data folder it has, and in which start.
+	Folder
+}
+
+// MostRecent is how many ids of starts a hello has room for.
+const MostRecent = 256
+
+// Folder is what a node says of its data folder in each hello.
+type Folder struct {
+	Incarnation uint64   // the random number written once per folder, not 0
+	Starts      uint64   // how many starts it has had, the present one included
+	Recent      []uint64 // the random ids of the last of them, min(Starts, MostRecent), the present one's last
 }
 
 // Packet is one message between replicas and what goes with it.
@@ -36,13 +46,20 @@ type Packet struct {
 // before Close can. None may call Close.
 type Handler interface {
 	// Verify is asked about the peer of every new connection, which has the secret, before anything else is read
-	// from it or sent to it. It returns an error for an incarnation that is not the one stored, and stores nothing.
-	Verify(peer protocol.NodeID, incarnation uint64) error
+	// from it or sent to it. It returns OtherIncarnation, RolledBack or NotNow, with why, for a folder that is not to take
+	// part, otherwise 0 and nil; it stores nothing.
+	Verify(peer protocol.NodeID, folder Folder) (Refusal, error)
 
 	// Remember is called when both sides have accepted each other, before the first message. The host stores the
-	// peer's incarnation durably when it is the first, and returns an error for another than the one stored. Never
-	// called twice at once.
-	Remember(peer protocol.NodeID, incarnation uint64) error
+	// peer's folder and start durably where they are new, and returns what Verify would. Never called twice at once.
+	Remember(peer protocol.NodeID, folder Folder) (Refusal, error)
+
+	// Met is called when a peer has this node, in its present start, on its own disk, before that peer's first message
+	// is handed on; again with each of its connections.
+	Met(peer protocol.NodeID)
+
+	// Refused is called when a peer that fits otherwise has refused this node's folder: OtherIncarnation or RolledBack.
+	Refused(peer protocol.NodeID, refusal Refusal)
 
 	// Receive takes a message whose From is a verified peer and whose To is this node. Messages
 	// of one peer come one at a time and in the order sent, but for those that were lost; those
@@ -162,6 +179,8 @@ func (c Config) validate() error {
 		return &ConfigError{"Node", c.Node, "1 to 63"}
 	case c.Incarnation == 0:
 		return &ConfigError{"Incarnation", c.Incarnation, "a number that is not 0"}
+	case c.Starts == 0 || len(c.Recent) != recentOf(c.Starts):
+		return &ConfigError{"Recent", fmt.Sprintf("%d ids of %d starts", len(c.Recent), c.Starts), "an id for each start, the last 256 of them"}
 	case c.Secret.IsZero():
 		return &ConfigError{"Secret", c.Secret, "the secret that all nodes of the cluster have"}
 	case c.Handler == nil:

@@ -123,7 +123,7 @@ func TestPulsesKeepAnIdleConnection(t *testing.T) {
 	cfg := testConfig(1, silentPeer(t))
 	cfg.Pulse = 10 * time.Millisecond
 	one := start(t, cfg)
-	c, answer := greetAs(t, one, hello{kind: kindCalls, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, incarnation: 22})
+	c, answer := greetAs(t, one, hello{kind: kindCalls, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, folder: onlyStart(22)})
 	require.Zero(t, answer.refusal)
 	for range 5 {
 		var b [headerBytes]byte
@@ -192,7 +192,7 @@ func TestANewerConnectionReplacesTheOld(t *testing.T) {
 		second = <-held
 	}
 	require.Equal(t, protocol.Index(3), second.Message.Commit)
-	calls, answer := greetAs(t, one, hello{kind: kindCalls, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, incarnation: 22})
+	calls, answer := greetAs(t, one, hello{kind: kindCalls, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, folder: onlyStart(22)})
 	require.Zero(t, answer.refusal)
 	say(newer, 4)
 	require.Equal(t, protocol.Index(4), (<-held).Message.Commit, "a connection for calls replaces none for messages")

@@ -15,8 +15,9 @@
 // moment (see lobby).
 //
 // A message that is received is one that the peer sent, whole; messages of one peer come in the order
-// sent, each at most once for each Send, one at a time. The host has verified the peer's incarnation
-// before, and has it on disk once both sides have accepted each other. A request is handed to the host at most once for each Call, and Call returns a response, or
+// sent, each at most once for each Send, one at a time. The host has verified the peer's folder
+// before, and has it on disk, with the start that it is in, once both sides have accepted each other. It is told (Handler.Met) when a
+// peer has this node on its disk, and (Handler.Refused) when one refuses this node's folder. A request is handed to the host at most once for each Call, and Call returns a response, or
 // ErrNotSent if no byte of the request left this node, or ErrUnknown.
 //
 // A link that breaks is dialled anew: at once, then with pauses that double; after a refusal with
@@ -45,7 +46,7 @@
 // A key for another purpose, such as an authority that signs a certificate with a name for each node, is derived beside
 // this one; that two keys are accepted while one secret replaces another needs a second one in a list (proof.accepted).
 //
-// # On the wire, version 2
+// # On the wire, version 3
 //
 // All of this goes within TLS. Numbers are little-endian, checksums CRC-32C (Castagnoli). A connection begins with a hello of
 // the dialler, one of the acceptor, and the dialler's again. The layout of a hello is the same in all versions:
@@ -58,15 +59,17 @@
 //	 7      1  node id of the sender
 //	 8      1  node id that the dialler means to talk to; in the answer the dialler's
 //	 9      1  0, or why the other side is refused (type Refusal); in the dialler's first 0
-//	10      2  how many bytes of fields follow, 24 to 4096: a later version adds fields behind these, which this one skips
+//	10      2  how many bytes of fields follow, 48 to 4096: a later version adds fields behind these, which this one skips
 //	12     16  cluster id
-//	28      8  incarnation of the sender
+//	28      8  incarnation of the sender's folder
+//	36      8  how many starts it has had, the present one included
+//	44    8 n  the ids of the last n of them, n = min(starts, 256), the present one's last
 //	 .      4  checksum of all before
 //
 // The highest version that both speak is spoken; so far there is one. Each side refuses the other for the
 // first of these that does not fit: the cluster's id, the version, the kind, the node's id, the dialler's id if it
-// is no peer of the acceptor, the incarnation. The refusal is the last thing said, by whichever side. Only when the dialler has
-// accepted the answer, and said so, do the hosts remember each other's incarnation (Handler.Remember): a contact that came to
+// is no peer of the acceptor, the folder. The refusal is the last thing said, by whichever side. Only when the dialler has
+// accepted the answer, and said so, do the hosts remember each other's folder (Handler.Remember; the dialler's before it says so): a contact that came to
 // nothing binds nobody.
 //
 // After that both send frames:

@@ -37,6 +37,7 @@ var (
 	errDisplaced  = errors.New("it proved nothing while others came, and had to make room")
 	errFull       = errors.New("the queue is full")
 	errBroken     = errors.New("the connection is broken")
+	errCondemned  = errors.New("the peer was condemned")
 	errTooLarge   = fmt.Errorf("the frame is larger than %d bytes", MaxFrameBytes)
 )
 
@@ -64,8 +65,10 @@ const (
 	OtherVersion     Refusal = 2 // the version ranges do not meet
 	OtherNode        Refusal = 3 // another node answers at this address than the one dialled
 	UnknownNode      Refusal = 4 // the dialler is none of the acceptor's peers
-	OtherIncarnation Refusal = 5 // the handler's Verify returned an error
+	OtherIncarnation Refusal = 5 // the host has met the node with another folder
 	OtherKind        Refusal = 6 // the kind of connection is not known
+	RolledBack       Refusal = 7 // the folder does not know what the host has seen it have
+	NotNow           Refusal = 8 // the host can't store the folder now
 )
 
 // String says what does not fit.
@@ -80,7 +83,11 @@ func (r Refusal) String() string {
 	case UnknownNode:
 		return "not a peer"
 	case OtherIncarnation:
-		return "incarnation not accepted"
+		return "met with another folder before"
+	case RolledBack:
+		return "the folder was rolled back"
+	case NotNow:
+		return "not now"
 	case OtherKind:
 		return "unknown kind of connection"
 	}

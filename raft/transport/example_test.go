@@ -15,11 +15,14 @@ type host struct {
 	received chan string
 }
 
-// Verify would refuse another incarnation than the one stored.
-func (h host) Verify(protocol.NodeID, uint64) error { return nil }
+// Verify would refuse another folder than the one stored.
+func (h host) Verify(protocol.NodeID, transport.Folder) (transport.Refusal, error) { return 0, nil }
 
-// Remember would store the incarnation durably.
-func (h host) Remember(protocol.NodeID, uint64) error { return nil }
+// Remember would store the folder durably.
+func (h host) Remember(protocol.NodeID, transport.Folder) (transport.Refusal, error) { return 0, nil }
+
+func (h host) Met(protocol.NodeID)                        {}
+func (h host) Refused(protocol.NodeID, transport.Refusal) {}
 
 func (h host) Receive(p *transport.Packet) {
 	h.received <- fmt.Sprintf("%v with %q", p.Message.Type, p.Payload)
@@ -35,7 +38,7 @@ func ExampleStart() {
 	l2, _ := net.Listen("tcp", "127.0.0.1:0")
 	start := func(id, peer protocol.NodeID, own, other net.Listener, h host) *transport.Transport {
 		t, err := transport.Start(transport.Config{
-			Identity: transport.Identity{Cluster: [16]byte{1}, Node: id, Incarnation: 1000 + uint64(id)},
+			Identity: transport.Identity{Cluster: [16]byte{1}, Node: id, Folder: transport.Folder{Incarnation: 1000 + uint64(id), Starts: 1, Recent: []uint64{42}}},
 			Secret:   secret,
 			Listener: own, Peers: map[protocol.NodeID]string{peer: other.Addr().String()},
 			Handler: h, Logger: slog.New(slog.DiscardHandler),

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -22,7 +23,7 @@ func (t *Transport) introduce(conn io.ReadWriter, k kind, to protocol.NodeID) er
 		return err
 	}
 	if answer.refusal != 0 {
-		return refusedByPeer(&own, &answer)
+		return t.refusedByPeer(&own, &answer)
 	}
 	refused := t.judge(&own, &answer)
 	if refused == nil {
@@ -46,13 +47,14 @@ func (t *Transport) answer(conn io.ReadWriter) (hello, error) {
 	case err != nil:
 		return hello{}, err
 	case word.refusal != 0:
-		return hello{}, refusedByPeer(&own, &word)
-	case word != theirs:
+		return hello{}, t.refusedByPeer(&own, &word)
+	case !bytes.Equal(word.encode(), theirs.encode()):
 		return hello{}, badFrame("the dialler's second hello is not its first: from %d to %d, %v", word.from, word.to, word.kind)
 	}
 	if refused := t.remember(&theirs); refused != nil {
 		return hello{}, refused
 	}
+	t.cfg.Handler.Met(theirs.from) // it had this node on its disk before it said its word
 	return theirs, nil
 }
 
@@ -74,7 +76,7 @@ func say(conn io.Writer, own *hello, refused *RefusedError) error {
 // hello is how this node introduces itself to a peer.
 func (t *Transport) hello(k kind, to protocol.NodeID) hello {
 	return hello{kind: k, min: minVersion, max: maxVersion, from: t.cfg.Node, to: to,
-		cluster: t.cfg.Cluster, incarnation: t.cfg.Incarnation}
+		cluster: t.cfg.Cluster, folder: t.cfg.Folder}
 }
 
 // judge returns nil for a hello of a peer that may talk to us. The host is asked last, and only about peers.
@@ -86,8 +88,11 @@ func (t *Transport) judge(own, theirs *hello) *RefusedError {
 	if refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, detail}
 	}
-	if err := t.cfg.Handler.Verify(theirs.from, theirs.incarnation); err != nil {
-		return &RefusedError{OtherIncarnation, theirs.from, false, err.Error()}
+	if t.condemned[theirs.from].Load() {
+		return &RefusedError{RolledBack, theirs.from, false, fmt.Sprintf("node %d was condemned; see the log", theirs.from)}
+	}
+	if refusal, err := t.cfg.Handler.Verify(theirs.from, theirs.folder); refusal != 0 {
+		return &RefusedError{refusal, theirs.from, false, err.Error()}
 	}
 	if bindsBeforeAccepted() {
 		return t.remember(theirs)
@@ -99,8 +104,8 @@ func (t *Transport) judge(own, theirs *hello) *RefusedError {
 func (t *Transport) remember(theirs *hello) *RefusedError {
 	t.remembering.Lock()
 	defer t.remembering.Unlock()
-	if err := t.cfg.Handler.Remember(theirs.from, theirs.incarnation); err != nil {
-		return &RefusedError{OtherIncarnation, theirs.from, false, err.Error()}
+	if refusal, err := t.cfg.Handler.Remember(theirs.from, theirs.folder); refusal != 0 {
+		return &RefusedError{refusal, theirs.from, false, err.Error()}
 	}
 	return nil
 }
@@ -120,12 +125,23 @@ func misfit(own, theirs *hello) (Refusal, string) {
 	return 0, ""
 }
 
-// refusedByPeer explains a refusal that came in a hello.
-func refusedByPeer(own, answer *hello) error {
-	_, detail := misfit(own, answer)
+// refusedByPeer explains a refusal that came in a hello. What concerns the folder is for the host to know, if it comes
+// from whom we meant and from our cluster.
+func (t *Transport) refusedByPeer(own, answer *hello) error {
+	wrong, detail := misfit(own, answer)
+	if wrong == 0 && t.cfg.Peers[answer.from] != "" && (answer.refusal == OtherIncarnation || answer.refusal == RolledBack) {
+		t.cfg.Handler.Refused(answer.from, answer.refusal)
+	}
 	switch {
 	case answer.refusal == OtherIncarnation:
-		detail = fmt.Sprintf("node %d has met this node with another data folder; bring that folder back: without it this node can not come back yet", answer.from)
+		detail = fmt.Sprintf("node %d has met this node with another data folder; stop this node and start it with that one; "+
+			"if it is gone this node stays out and the others go on without it; "+
+			"if the cluster was to be a new one, node %d's folder is left over from an older one: stop node %d and give it an empty folder", answer.from, answer.from, answer.from)
+	case answer.refusal == RolledBack:
+		detail = fmt.Sprintf("node %d has seen this node with more than its folder holds: it is an older copy, or one of two; "+
+			"if the folder that this node last ran with is still there, start it with that one; otherwise it stays out", answer.from)
+	case answer.refusal == NotNow:
+		detail = fmt.Sprintf("node %d can't store which folder this node has; see its log", answer.from)
 	case answer.refusal == UnknownNode:
 		detail = fmt.Sprintf("this node is not in node %d's list of peers; give each node the same list", answer.from)
 	case detail == "":

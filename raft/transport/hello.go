@@ -9,8 +9,8 @@ import (
 
 // The versions of the protocol that this package speaks.
 const (
-	minVersion = 2
-	maxVersion = 2
+	minVersion = 3
+	maxVersion = 3
 )
 
 // kind is what a connection is for.
@@ -34,13 +34,13 @@ func (k kind) String() string {
 // hello is how both sides introduce themselves once each has proved that it has the secret. Its layout is the same in
 // all versions: it is what tells them apart. A later version adds fields behind those of this one, which skips them.
 type hello struct {
-	kind        kind
-	min, max    uint8 // versions
-	from        protocol.NodeID
-	to          protocol.NodeID
-	refusal     Refusal // 0 is none
-	cluster     [16]byte
-	incarnation uint64
+	kind     kind
+	min, max uint8 // versions
+	from     protocol.NodeID
+	to       protocol.NodeID
+	refusal  Refusal // 0 is none
+	cluster  [16]byte
+	folder   Folder // of one that speaks version 2 at most its incarnation alone
 }
 
 const (
@@ -55,20 +55,26 @@ const (
 	helloHeadBytes   = 12
 	atCluster        = 12
 	atIncarnation    = 28
-	helloBytes       = 36   // up to the checksum, which is the CRC-32C of all before
+	atStarts         = 36   // from version 3 on, and behind it the ids of the last starts
+	atRecent         = 44   //
+	leastHelloBytes  = 36   // up to the checksum, which is the CRC-32C of all before
 	mostFieldBytes   = 4096 // of any version
 	helloSumBytes    = 4
 	anythingButHello = "something else than a Semel peer is talking"
 )
 
 func (h *hello) encode() []byte {
-	b := make([]byte, helloBytes)
+	b := make([]byte, atRecent, atRecent+8*len(h.folder.Recent)+helloSumBytes)
 	copy(b, helloMagic)
 	b[atKind], b[atMin], b[atMax] = byte(h.kind), h.min, h.max
 	b[atFrom], b[atTo], b[atRefusal] = byte(h.from), byte(h.to), byte(h.refusal)
-	order.PutUint16(b[atFieldBytes:], helloBytes-helloHeadBytes)
 	copy(b[atCluster:], h.cluster[:])
-	order.PutUint64(b[atIncarnation:], h.incarnation)
+	order.PutUint64(b[atIncarnation:], h.folder.Incarnation)
+	order.PutUint64(b[atStarts:], h.folder.Starts)
+	for _, id := range h.folder.Recent {
+		b = order.AppendUint64(b, id)
+	}
+	order.PutUint16(b[atFieldBytes:], uint16(len(b)-helloHeadBytes))
 	return order.AppendUint32(b, checksum(b))
 }
 
@@ -78,12 +84,35 @@ func parseHello(b []byte) (hello, error) {
 	if sum != checksum(body) {
 		return hello{}, badFrame("the checksum of a hello is %08x, it says %08x", checksum(body), sum)
 	}
-	return hello{
+	h := hello{
 		kind: kind(b[atKind]), min: b[atMin], max: b[atMax],
 		from: protocol.NodeID(b[atFrom]), to: protocol.NodeID(b[atTo]), refusal: Refusal(b[atRefusal]),
-		cluster: [16]byte(b[atCluster:]), incarnation: order.Uint64(b[atIncarnation:]),
-	}, nil
+		cluster: [16]byte(b[atCluster:]), folder: Folder{Incarnation: order.Uint64(b[atIncarnation:])},
+	}
+	if h.max < minVersion {
+		return h, nil // it is refused for that, and said which versions there are
+	}
+	return h, h.folder.parseStarts(body)
 }
+
+// parseStarts reads what a hello says of the folder's starts.
+func (f *Folder) parseStarts(body []byte) error {
+	if len(body) < atRecent {
+		return badFrame("a hello of %d bytes says nothing of its folder's starts", len(body))
+	}
+	f.Starts = order.Uint64(body[atStarts:])
+	n := recentOf(f.Starts)
+	if n == 0 || len(body) < atRecent+8*n {
+		return badFrame("a hello of %d bytes from a folder of %d starts, expected the ids of the last %d", len(body), f.Starts, max(1, n))
+	}
+	for k := range n {
+		f.Recent = append(f.Recent, order.Uint64(body[atRecent+8*k:]))
+	}
+	return nil
+}
+
+// recentOf returns how many ids of so many starts are said.
+func recentOf(starts uint64) int { return int(min(starts, MostRecent)) }
 
 func readHello(from io.Reader) (hello, error) {
 	b := make([]byte, helloHeadBytes)
@@ -94,8 +123,8 @@ func readHello(from io.Reader) (hello, error) {
 		return hello{}, badFrame("a hello begins with %q, found %q; %s", helloMagic, b[:atKind], anythingButHello)
 	}
 	fields := int(order.Uint16(b[atFieldBytes:]))
-	if fields < helloBytes-helloHeadBytes || fields > mostFieldBytes {
-		return hello{}, badFrame("a hello of %d bytes behind its head, expected %d to %d", fields, helloBytes-helloHeadBytes, mostFieldBytes)
+	if fields < leastHelloBytes-helloHeadBytes || fields > mostFieldBytes {
+		return hello{}, badFrame("a hello of %d bytes behind its head, expected %d to %d", fields, leastHelloBytes-helloHeadBytes, mostFieldBytes)
 	}
 	b = append(b, make([]byte, fields+helloSumBytes)...)
 	if _, err := io.ReadFull(from, b[helloHeadBytes:]); err != nil {

@@ -21,7 +21,7 @@ import (
 
 // helloFrom2 is a hello of node 2 to node 1 that fits.
 func helloFrom2() hello {
-	return hello{kind: kindMessages, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, incarnation: 22}
+	return hello{kind: kindMessages, min: minVersion, max: maxVersion, from: 2, to: 1, cluster: testCluster, folder: onlyStart(22)}
 }
 
 // misfits are hellos of node 2 with one thing wrong.
@@ -32,22 +32,27 @@ var misfits = []struct {
 	told    string
 }{
 	{"other cluster", func(h *hello) { h.cluster[15] = 1 }, OtherCluster, "cluster ids differ"},
-	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 3 to 6"},
-	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 1"},
+	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 4 to 7"},
+	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 2"},
 	{"another node was meant", func(h *hello) { h.to = 3 }, OtherNode, "found one from 2 to 3"},
-	{"wiped", func(h *hello) { h.incarnation = 23 }, OtherIncarnation, "node 2 was wiped"},
+	{"wiped", func(h *hello) { h.folder = onlyStart(23) }, OtherIncarnation, "node 2 was wiped"},
+	{"rolled back", func(h *hello) { h.folder.Recent = []uint64{7} }, RolledBack, "node 2 forgot a start"},
 	{"unknown kind", func(h *hello) { h.kind = 9 }, OtherKind, "found kind 9"},
 }
 
 // verifying returns a handler that knows node 2 as incarnation 22, and counts how often it is asked.
 func verifying() (*testHandler, *atomic.Int32) {
 	h, asked := newTestHandler(), new(atomic.Int32)
-	h.verify = func(peer protocol.NodeID, incarnation uint64) error {
+	h.verify = func(peer protocol.NodeID, folder Folder) (Refusal, error) {
 		asked.Add(1)
-		if peer == 2 && incarnation != 22 {
-			return errors.New("node 2 was wiped")
+		switch {
+		case peer != 2:
+		case folder.Incarnation != 22:
+			return OtherIncarnation, errors.New("node 2 was wiped")
+		case folder.Recent[0] != 23:
+			return RolledBack, errors.New("node 2 forgot a start")
 		}
-		return nil
+		return 0, nil
 	}
 	return h, asked
 }
@@ -106,7 +111,7 @@ func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
 				closes(t, c)
 			}
 			require.Equal(t, 1, one.log.count(row.told), "logged once")
-			require.Equal(t, row.refusal == OtherIncarnation, asked.Load() > before, "the host is asked about peers only")
+			require.Equal(t, row.refusal == OtherIncarnation || row.refusal == RolledBack, asked.Load() > before, "the host is asked about peers only")
 		})
 	}
 	require.Empty(t, one.handler.received)
@@ -137,12 +142,14 @@ func TestADiallerSaysWhyItWasRefused(t *testing.T) {
 	for refusal, told := range map[Refusal]string{
 		OtherCluster:     "see its log",
 		UnknownNode:      "this node is not in node 2's list",
-		OtherIncarnation: "bring that folder back",
+		OtherIncarnation: "start it with that one",
+		RolledBack:       "it is an older copy, or one of two",
+		NotNow:           "can't store",
 		99:               "refusal 99",
 	} {
 		t.Run(refusal.String(), func(t *testing.T) {
 			answer := func(h hello) hello {
-				return hello{kind: h.kind, min: minVersion, max: maxVersion, from: 2, to: 1, refusal: refusal, cluster: testCluster, incarnation: 22}
+				return hello{kind: h.kind, min: minVersion, max: maxVersion, from: 2, to: 1, refusal: refusal, cluster: testCluster, folder: onlyStart(22)}
 			}
 			checkDialler(t, answer, "by the peer: "+refusal.String(), told)
 		})
@@ -216,15 +223,17 @@ func TestARefusedPeerIsLetInOnceItFits(t *testing.T) {
 	c1.Listener, c2.Listener = l1, l2
 	var known atomic.Uint64
 	handler := newTestHandler()
-	handler.verify = func(_ protocol.NodeID, incarnation uint64) error {
-		if incarnation != known.Load() {
-			return errors.New("not the one we know")
+	handler.verify = func(_ protocol.NodeID, folder Folder) (Refusal, error) {
+		if folder.Incarnation != known.Load() {
+			return OtherIncarnation, errors.New("not the one we know")
 		}
-		return nil
+		return 0, nil
 	}
 	c1.Handler = handler
 	one, two := start(t, c1), start(t, c2)
-	require.Eventually(t, func() bool { return two.log.has("bring that folder back") && one.log.has("not the one we know") }, soon, tick)
+	require.Eventually(t, func() bool {
+		return two.log.has("has met this node with another data folder") && one.log.has("not the one we know")
+	}, soon, tick)
 	require.False(t, two.Send(heartbeat(2, 1, 1)))
 	known.Store(c2.Incarnation)
 	sendUntilReceived(t, two, one, heartbeat(2, 1, 1))
@@ -234,15 +243,15 @@ func TestARefusedPeerIsLetInOnceItFits(t *testing.T) {
 func TestTheHostRemembersOnePeerAtATime(t *testing.T) {
 	var inside atomic.Int32
 	handler := newTestHandler()
-	handler.remember = func(protocol.NodeID, uint64) error {
+	handler.remember = func(protocol.NodeID, Folder) (Refusal, error) {
 		defer inside.Add(-1)
 		if inside.Add(1) > 1 {
-			return errors.New("asked while answering")
+			return NotNow, errors.New("asked while answering")
 		}
 		for range 100 {
 			runtime.Gosched()
 		}
-		return nil
+		return 0, nil
 	}
 	cfg := testConfig(1, silentPeer(t))
 	cfg.Handler = handler
@@ -250,7 +259,7 @@ func TestTheHostRemembersOnePeerAtATime(t *testing.T) {
 	done := make(chan error, 32)
 	for range cap(done) {
 		go func() {
-			if refused := one.remember(&hello{from: 2, incarnation: 22}); refused != nil {
+			if refused := one.remember(&hello{from: 2, folder: onlyStart(22)}); refused != nil {
 				done <- refused
 				return
 			}
@@ -266,17 +275,21 @@ func TestTheHostRemembersOnePeerAtATime(t *testing.T) {
 func FuzzHello(f *testing.F) {
 	h := helloFrom2()
 	f.Add(h.encode())
-	f.Add(make([]byte, helloBytes+helloSumBytes))
+	f.Add(make([]byte, leastHelloBytes+helloSumBytes))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := readHello(bytes.NewReader(b)); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			require.ErrorIs(t, err, ErrFrame)
 		}
-		if len(b) < helloBytes || len(b) > helloHeadBytes+mostFieldBytes {
+		if len(b) < leastHelloBytes || len(b) > helloHeadBytes+mostFieldBytes {
 			return
 		}
 		copy(b, helloMagic)
 		order.PutUint16(b[atFieldBytes:], uint16(len(b)-helloHeadBytes))
 		h, err := readHello(bytes.NewReader(order.AppendUint32(bytes.Clone(b), checksum(b))))
+		if h.max >= minVersion && (len(b) < atRecent || h.folder.Starts == 0 || len(b) < atRecent+8*recentOf(h.folder.Starts)) {
+			require.ErrorIs(t, err, ErrFrame, "it does not say all of its starts")
+			return
+		}
 		require.NoError(t, err)
 		again, err := readHello(bytes.NewReader(h.encode()))
 		require.NoError(t, err)
@@ -297,7 +310,7 @@ func TestARefusedPeerIsTriedAgainWhenItIsHeardOf(t *testing.T) {
 		return c
 	})
 	c2 := testConfig(2, map[protocol.NodeID]string{1: l1.Addr().String()})
-	c2.Listener, c2.Incarnation = l2, 23
+	c2.Listener, c2.Folder = l2, onlyStart(23)
 	one, wiped := start(t, c1), start(t, c2)
 	refused := func(s LinkStatus) bool { return s.LastError != "" }
 	require.Eventually(t, func() bool {
@@ -307,7 +320,7 @@ func TestARefusedPeerIsTriedAgainWhenItIsHeardOf(t *testing.T) {
 	wiped.Close()
 	require.EqualValues(t, 2, dials.Load())
 
-	c2.Listener, c2.Listen, c2.Incarnation = nil, l2.Addr().String(), 22
+	c2.Listener, c2.Listen, c2.Folder = nil, l2.Addr().String(), onlyStart(22)
 	start(t, c2)
 	one.await(t, true)
 	require.EqualValues(t, 4, dials.Load())

@@ -32,6 +32,26 @@ func (t *Transport) Port() PortStatus {
 	}
 }
 
+// Condemn ends all connections with a peer, and refuses it from then on, RolledBack. It returns at once. Keeping that over
+// a start is the host's.
+func (t *Transport) Condemn(peer protocol.NodeID) {
+	t.condemned[peer].Store(true)
+	var open []*conn
+	t.mu.Lock()
+	for _, k := range []kind{kindMessages, kindCalls} {
+		open = append(open, t.incoming[end{peer, k}])
+	}
+	t.mu.Unlock()
+	if t.messages[peer] != nil {
+		open = append(open, t.messages[peer].current.Load(), t.calls[peer].current.Load())
+	}
+	for _, c := range open {
+		if c != nil {
+			c.end(errCondemned)
+		}
+	}
+}
+
 // Reject closes the connection on which a peer sends its messages, because of one that no correct peer sends. It is
 // counted, and logged at a bounded rate. It returns at once; the peer may dial anew.
 func (t *Transport) Reject(peer protocol.NodeID, why error) {

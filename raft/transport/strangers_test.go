@@ -311,7 +311,7 @@ func TestADialledContactThatIsRefusedBindsNobody(t *testing.T) {
 	answer.kind, answer.refusal = h.kind, OtherIncarnation
 	_, err = c.Write(answer.encode())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return one.log.has("bring that folder back") }, soon, tick)
+	require.Eventually(t, func() bool { return one.log.has("has met this node with another data folder") }, soon, tick)
 	require.Zero(t, one.handler.remembered.Load())
 }
 

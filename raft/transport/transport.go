@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -22,6 +23,7 @@ type Transport struct {
 	lobby    lobby
 
 	remembering sync.Mutex
+	condemned   [protocol.MaxNodeID + 1]atomic.Bool
 	news        news // what was said of peers and of the listener
 	strangers   news // and of connections that are no peer's, or none yet: they get nobody else's word
 	counted     counts
@@ -215,6 +217,9 @@ func (t *Transport) supersede(in *conn) {
 	old := t.incoming[at]
 	t.incoming[at] = in
 	t.mu.Unlock()
+	if t.condemned[in.peer].Load() {
+		in.end(errCondemned)
+	}
 	if old != nil {
 		old.end(errSuperseded)
 		<-old.done

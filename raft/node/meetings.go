@@ -1,0 +1,94 @@
+package node
+
+import (
+	"sync"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// meetings is whom a node has met, which decides what it may take part in.
+//
+// In each start a majority of the cluster, itself counted, must have this start on its disk before the node votes, campaigns
+// or acknowledges anything. So somebody else has looked at its folder, and who starts with an older copy of that folder
+// later meets, in any majority, at least one that may know better.
+//
+// Beyond that a node with an empty log neither votes nor campaigns before it has met, in this start or an earlier one,
+// every other node: whether it never held anything is known to the others only. Two wiped nodes of three begin no new cluster,
+// since the third does not accept them.
+//
+// Its methods may be called by several goroutines at once.
+type meetings struct {
+	servers protocol.NodeSet
+
+	mu      sync.Mutex
+	met     protocol.NodeSet // this node, and those that have its present start on their disk
+	known   protocol.NodeSet // this node, and those whose folder it has on its own disk
+	refused protocol.NodeSet // those that met another folder of this node before, and refused this one
+}
+
+func newMeetings(own protocol.NodeID, servers protocol.NodeSet) meetings {
+	return meetings{servers: servers, met: protocol.Nodes(own), known: protocol.Nodes(own)}
+}
+
+// meet notes that a peer has this start on its disk; it reports whether that is news.
+func (m *meetings) meet(peer protocol.NodeID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := !m.met.Has(peer)
+	m.met, m.refused = m.met.With(peer), m.refused.Without(peer)
+	return news
+}
+
+// know notes that a peer's folder is on this node's disk; it reports whether that is news.
+func (m *meetings) know(peer protocol.NodeID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := !m.known.Has(peer)
+	m.known = m.known.With(peer)
+	return news
+}
+
+// refuse notes that a peer refused this node's folder; it reports whether that is news.
+func (m *meetings) refuse(peer protocol.NodeID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := !m.refused.Has(peer)
+	m.refused = m.refused.With(peer)
+	return news
+}
+
+// takesPart reports whether messages are handled and time passes for elections.
+func (m *meetings) takesPart() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return isMajority(m.met, m.servers)
+}
+
+// elects reports whether this node may vote and campaign, with a log that is empty or not.
+func (m *meetings) elects(empty bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return isMajority(m.met, m.servers) && mayElect(empty, m.known, m.servers)
+}
+
+// Standing is what a node waits for before it takes part in its cluster; nothing where all is empty.
+type Standing struct {
+	// Unmet are the nodes that it has to meet for the first time, because its log is empty.
+	Unmet []protocol.NodeID
+	// RefusedBy are those that refuse its folder, because they met it with another one.
+	RefusedBy []protocol.NodeID
+}
+
+func (m *meetings) standing(empty bool) (s Standing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := m.servers.Next(protocol.Nil); id != protocol.Nil; id = m.servers.Next(id) {
+		if empty && !m.known.Has(id) {
+			s.Unmet = append(s.Unmet, id)
+		}
+		if m.refused.Has(id) {
+			s.RefusedBy = append(s.RefusedBy, id)
+		}
+	}
+	return s
+}
