@@ -119,6 +119,9 @@ func (m *Machine) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) 
 	return dst, apart
 }
 
+// Digest is of node.StateMachine.
+func (m *Machine) Digest() uint64 { return m.state.Hash() }
+
 // pin keeps the value of answer i. What was pinned before may be given back meanwhile.
 func (m *Machine) pin(i int) dedup.Pinned {
 	m.mu.Lock()

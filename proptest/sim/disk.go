@@ -37,6 +37,8 @@ type disk interface {
 	// fill leaves no room for another file, from now on and over all processes, or has room again.
 	fill(full bool)
 	leave(bytes int64)
+	// copy copies what is durable, and returns what puts that back after the process has ended.
+	copy() (restore func())
 	// fail lets writes or syncs fail from now on, or no more.
 	fail(what failure, on bool)
 }

@@ -102,7 +102,7 @@ func (m *Member) readAhead(r node.Reading) node.Event {
 }
 
 // Send is node.Host's. The message travels encoded, as it would.
-func (h *host) Send(m *protocol.Message, payload []byte) {
+func (h *host) Send(m *protocol.Message, number uint64, payload []byte) {
 	w, encoded := h.world, protocol.AppendMessage(nil, m)
 	h.bounds.sent(h.member(), m, payload)
 	payload = bytes.Clone(payload)
@@ -115,18 +115,18 @@ func (h *host) Send(m *protocol.Message, payload []byte) {
 			continue
 		}
 		to := w.At(m.To)
-		w.after(w.between(w.cfg.Delay), func() { to.arrive(encoded, payload) })
+		w.after(w.between(w.cfg.Delay), func() { to.arrive(encoded, number, payload) })
 	}
 }
 
-func (m *Member) arrive(encoded, payload []byte) {
+func (m *Member) arrive(encoded []byte, number uint64, payload []byte) {
 	message, rest, err := protocol.LoadMessage(encoded)
 	if err != nil || len(rest) > 0 {
 		m.world.broken(m.ID, err)
 		return
 	}
 	if !m.world.isCut(message.From, message.To) {
-		m.Handle(node.Arrived(&message, payload))
+		m.Handle(node.Arrived(&message, number, payload))
 	}
 }
 

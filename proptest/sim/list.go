@@ -122,6 +122,16 @@ func (d *listDisk) losePower() error {
 	return nil
 }
 
+func (d *listDisk) copy() (restore func()) {
+	kept := d.durable
+	kept.entries = slices.Clone(kept.entries)
+	return func() {
+		d.queue, d.durable = nil, kept
+		d.durable.entries = slices.Clone(kept.entries)
+		d.forget(0)
+	}
+}
+
 func (d *listDisk) broken() error { return nil }
 
 func (d *listDisk) certain() protocol.HardState { return d.durable.hardState() }

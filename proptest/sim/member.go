@@ -19,6 +19,9 @@ type Member struct {
 	rate    float64
 	slow    time.Duration // more that each sync takes
 
+	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
+	doubts  int                                 // how often the replica doubted a peer
+
 	life    int // counts starts: what an earlier process asked for comes to nothing
 	clock   clock
 	replica *node.Replica // nil while it is down
@@ -44,12 +47,16 @@ func (m *Member) Start() {
 	cfg := w.cfg.Replica
 	cfg.RoomReserve = roomReserve
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
+	if reason := m.keptOut[m.ID]; reason != 0 { // its owner may not start it any more
+		m.err = (&node.Accusation{Node: m.ID, Reason: reason}).Err()
+		return
+	}
 	found, mark, err := m.disk.open()
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return
 	}
-	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark})
+	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, KeptOut: m.outcasts()})
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
@@ -216,6 +217,15 @@ func (d *walDisk) losePower() error {
 
 // crashes are how many seeds crashes have: with 0 nothing unsynced stays, with 1 everything, else any part.
 const crashes = 16
+
+func (d *walDisk) copy() (restore func()) {
+	files, acknowledged := d.folder.Image(), d.acknowledged
+	acknowledged.entries = slices.Clone(acknowledged.entries)
+	return func() {
+		d.folder = crashfs.Load(files, d.random.Uint64())
+		d.cfg.FS, d.unsynced, d.acknowledged = d.folder, nil, acknowledged
+	}
+}
 
 func (d *walDisk) broken() error { return d.gone }
 

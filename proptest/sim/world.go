@@ -32,7 +32,7 @@ type Config struct {
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
 	// what is read back is what the format gives back. Segments are of 16 KiB: the entries of a message have to fit.
 	WAL bool
-	// Unwatched lets runs go on whatever breaks, to see what else notices.
+	// Unwatched lets runs go on whatever breaks, to see what else notices; and folders may be put back, see Copy.
 	Unwatched bool
 	// EarlySync is sabotage: disks say that a sync has ended and have kept nothing. A check that then
 	// finds nothing looks at nothing. Not with WAL.
@@ -76,7 +76,8 @@ type World struct {
 
 	cfg    Config
 	random *rand.Rand
-	now    int64 // virtual ns since the start
+	aside  *rand.Rand // of what replicas tell beside messages, so that it moves nothing else
+	now    int64      // virtual ns since the start
 	due    agenda
 	last   uint64 // number of the last appointment
 	cut    map[[2]protocol.NodeID]*link
@@ -93,6 +94,7 @@ func New(cfg Config) *World {
 	w := &World{cfg: cfg.withDefaults(), cut: map[[2]protocol.NodeID]*link{}}
 	w.watch.leaders = map[protocol.Term]protocol.NodeID{}
 	w.random = rand.New(rand.NewPCG(cfg.Seed, 0x51D))
+	w.aside = rand.New(rand.NewPCG(cfg.Seed, 0xA51DE))
 	servers := protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
 		servers = servers.With(id)
@@ -183,11 +185,13 @@ func (w *World) after(d time.Duration, do func()) {
 	heap.Push(&w.due, appointment{w.now + int64(d), w.last, do})
 }
 
-func (w *World) between(s Span) time.Duration {
+func (w *World) between(s Span) time.Duration { return s.draw(w.random) }
+
+func (s Span) draw(random *rand.Rand) time.Duration {
 	if s.Most <= s.Least {
 		return s.Least
 	}
-	return s.Least + time.Duration(w.random.Int64N(int64(s.Most-s.Least)))
+	return s.Least + time.Duration(random.Int64N(int64(s.Most-s.Least)))
 }
 
 func (w *World) chance(p float64) bool { return p > 0 && w.random.Float64() < p }

@@ -37,6 +37,7 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 		return err
 	}
 	r.applied = k
+	r.digests.applied(k, payload, r.machine.Digest())
 	r.ahead[ForMachine].usedUpTo(k)
 	if k == 1 && r.machine.Members() != r.cfg.Raft.Servers {
 		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",

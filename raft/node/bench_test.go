@@ -33,7 +33,15 @@ func (h *idleHost) ReadAhead(node.Reading) {
 	panic("the cache holds it")
 }
 
-func (h *idleHost) Send(*protocol.Message, []byte) {}
+func (h *idleHost) Send(*protocol.Message, uint64, []byte) {}
+
+func (h *idleHost) SendDigest(protocol.NodeID, node.Digest) {}
+
+func (h *idleHost) Accuse(protocol.NodeID, node.Accusation) {}
+
+func (h *idleHost) Condemn(node.Accusation) {}
+
+func (h *idleHost) Doubt(protocol.NodeID, protocol.Index) {}
 
 func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) {}
 

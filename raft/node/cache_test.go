@@ -78,15 +78,15 @@ func TestInboxIsBounded(t *testing.T) {
 	}
 	put, _ := b.putProposal(Proposed(make([]byte, 10), 1, 0, nil), 100, 39)
 	require.False(t, put)
-	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1000)), 100), "an empty inbox takes one of any size")
-	require.False(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100))
+	require.True(t, b.putMessage(Arrived(nil, 0, make([]byte, 1000)), 100), "an empty inbox takes one of any size")
+	require.False(t, b.putMessage(Arrived(nil, 0, make([]byte, 1)), 100))
 	require.True(t, b.put(Tick()))
 	<-b.wake
 	require.Len(t, b.take(nil, 1), 4, "up to the message that is enough")
 	<-b.wake
 	require.Len(t, b.take(nil, 1), 1, "and what is left keeps the loop awake")
 	require.Zero(t, b.bytes+b.proposals+b.proposalBytes)
-	require.True(t, b.putMessage(Arrived(nil, make([]byte, 1)), 100), "there is room again")
+	require.True(t, b.putMessage(Arrived(nil, 0, make([]byte, 1)), 100), "there is room again")
 	require.Len(t, b.close(), 1)
 	require.False(t, b.put(Tick()))
 	_, closed := b.putProposal(Proposed(nil, 1, 0, nil), 3, 1000)
@@ -136,7 +136,7 @@ func FuzzResponse(f *testing.F) {
 func takesInRounds() error {
 	b := newInbox()
 	for range 10 {
-		b.putMessage(Arrived(nil, make([]byte, 100)), 10_000)
+		b.putMessage(Arrived(nil, 0, make([]byte, 100)), 10_000)
 	}
 	b.put(Tick())
 	for rounds, left := 0, 11; left > 0; rounds++ {

@@ -6,12 +6,12 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
-// Answered, WasRead, Resumed or RoomMade.
+// Answered, WasRead, Accused, Condemned, Digested, Resumed or RoomMade.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
 	bytes    []byte // payload, commands, request or response
-	number   uint64 // mark, call or index
+	number   uint64 // mark, call, index, or sum; of a message the one that came with it
 	answers  int
 	reader   Reader
 	deadline int64
@@ -19,6 +19,10 @@ type Event struct {
 	waiter   any   // Waiter or Caller
 	err      error
 	entries  []Entry
+
+	from       protocol.NodeID
+	index      protocol.Index
+	accusation Accusation
 }
 
 type eventKind uint8
@@ -33,14 +37,17 @@ const (
 	called
 	answered
 	wasRead
+	accused
+	condemned
+	digested
 	resumed
 	roomMade
 )
 
-// Arrived is the arrival of a message with what its sender's Send attached. The replica keeps the
+// Arrived is the arrival of a message with what its sender's Send attached: a number and a payload. The replica keeps the
 // payload: nobody may change it any more.
-func Arrived(m *protocol.Message, payload []byte) Event {
-	return Event{kind: arrived, message: m, bytes: payload}
+func Arrived(m *protocol.Message, number uint64, payload []byte) Event {
+	return Event{kind: arrived, message: m, number: number, bytes: payload}
 }
 
 // Tick is the passing of one unit of raft's time; deadlines are looked at then.
@@ -84,6 +91,19 @@ func Answered(call uint64, response []byte, err error) Event {
 // replica keeps them.
 func WasRead(to Reader, first protocol.Index, entries []Entry) Event {
 	return Event{kind: wasRead, reader: to, number: uint64(first), entries: entries}
+}
+
+// Accused is what another node's Host.Accuse sent: about the folder that the accused has now, as far as this node knows.
+func Accused(by protocol.NodeID, a Accusation) Event {
+	return Event{kind: accused, from: by, accusation: a}
+}
+
+// Condemned answers Host.Condemn: it is durable. It may also come unasked, for what the host found out by itself.
+func Condemned(a Accusation) Event { return Event{kind: condemned, accusation: a} }
+
+// Digested is what another node's Host.SendDigest sent.
+func Digested(from protocol.NodeID, d Digest) Event {
+	return Event{kind: digested, from: from, index: d.Index, number: d.Sum}
 }
 
 // Resumed answers Host.Resume.

@@ -7,20 +7,23 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// arrive takes a message. One that no correct peer sends does nothing, as if it were lost, and its sender is
+// arrive takes a message. One of a peer that is kept out is as if it were lost. One that no correct peer sends does nothing, as if it were lost, and its sender is
 // rejected: what a peer says must not stop this replica, only what is wrong with its own state.
-func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
+func (r *Replica) arrive(m *protocol.Message, number uint64, payload []byte) error {
 	r.source.reset(m.Prev + 1)
 	payload = r.hearScarcity(m, payload)
-	if wrong := r.checkArrived(m, payload); !isBelieved(wrong) {
+	if wrong := r.checkArrived(m, number, payload); !isBelieved(wrong) {
 		r.host.Reject(m.From, wrong)
+		return nil
+	}
+	if r.out.has(m.From) || r.accuses(m, number) {
 		return nil
 	}
 	if !mayHandle(r.takes(m, len(payload))) {
 		r.lack()
 		return nil
 	}
-	if err := r.step(raft.Received(m)); err != nil {
+	if err := r.receive(m, number); err != nil {
 		return err
 	}
 	r.noteLeader(m)
@@ -28,8 +31,11 @@ func (r *Replica) arrive(m *protocol.Message, payload []byte) error {
 }
 
 // checkArrived returns an error for a message that no correct peer sends, with what is attached to it, and splits that.
-func (r *Replica) checkArrived(m *protocol.Message, bundle []byte) error {
+func (r *Replica) checkArrived(m *protocol.Message, number uint64, bundle []byte) error {
 	if err := r.core.CheckMessage(m); err != nil {
+		return err
+	}
+	if err := r.checkNumber(m, number); err != nil {
 		return err
 	}
 	n := m.Entries.Len()
@@ -115,16 +121,19 @@ type bundled struct {
 }
 
 // send attaches the payloads of a message's entries. Where the log does not hold those entries any
-// more the message is dropped.
+// more, or the receiver is kept out, the message is dropped.
 func (r *Replica) send(m *protocol.Message) {
+	if r.out.has(m.To) {
+		return
+	}
 	if m.Entries.Len() == 0 {
-		r.host.Send(m, r.attachScarcity(m))
+		r.host.Send(m, r.numbers.of(m), r.attachScarcity(m))
 		return
 	}
 	if !isBundleOf(&r.bundle, m) && !r.fill(&r.bundle, m) {
 		return
 	}
-	r.host.Send(m, r.bundle.bytes)
+	r.host.Send(m, r.numbers.of(m), r.bundle.bytes)
 	r.forgetSent(m)
 }
 

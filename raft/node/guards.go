@@ -51,6 +51,18 @@ func isBelieved(wrong error) bool { return wrong == nil }
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }
 
+// lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
+// refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
+func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
+	return number > risen && hint < match
+}
+
+// keepsFirst reports whether an accusation is on disk before anybody is told of it.
+func keepsFirst() bool { return true }
+
+// differs reports whether two replicas' states differ after the same entry.
+func differs(own, other uint64) bool { return own != other }
+
 // isOverdue reports whether a proposal that is in no log has waited for too long.
 func isOverdue(waited, patience int64) bool { return waited > patience }
 

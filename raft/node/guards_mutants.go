@@ -31,6 +31,10 @@ var MutantIDs = []string{
 	"followers-room-unasked",
 	"refused-and-proposed",
 	"broken-forward-is-verdict",
+	"late-refusal-for-rollback",
+	"rollback-for-late-refusal",
+	"accusation-not-durable",
+	"diverged-state-unnoticed",
 	"queue-without-time",
 	"one-queue-for-all",
 	"log-without-time",
@@ -124,6 +128,27 @@ func unanswered(err error) error {
 		return ErrNotSent
 	}
 	return err
+}
+
+func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
+	if Mutant == "late-refusal-for-rollback" { // a refusal that comes late is taken for a proof
+		return hint < match
+	}
+	if Mutant == "rollback-for-late-refusal" { // a proof is taken for a refusal that comes late
+		return false
+	}
+	return number > risen && hint < match
+}
+
+func keepsFirst() bool {
+	return Mutant != "accusation-not-durable"
+}
+
+func differs(own, other uint64) bool {
+	if Mutant == "diverged-state-unnoticed" {
+		return false
+	}
+	return own != other
 }
 
 func isOverdue(waited, patience int64) bool {

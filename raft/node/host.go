@@ -27,8 +27,17 @@ type Host interface {
 	// be read. Not called again for the same reader before. The log may change meanwhile.
 	ReadAhead(r Reading)
 
-	// Send sends m to m.To; it may be lost, repeated, late. It keeps neither m nor payload.
-	Send(m *protocol.Message, payload []byte)
+	// Send sends m to m.To with a number and a payload; it may be lost, repeated, late. It keeps neither m nor payload.
+	Send(m *protocol.Message, number uint64, payload []byte)
+	// SendDigest sends d to a replica, as Send does: it comes as Digested.
+	SendDigest(to protocol.NodeID, d Digest)
+	// Accuse tells a replica, as Send does, that a node is kept out: it comes as Accused. Of the same node it is called again and again.
+	Accuse(to protocol.NodeID, a Accusation)
+	// Condemn keeps durably that a node's folder is not to be trusted, and then comes back as Condemned. Of the replica's own
+	// node it is called when the replica stops, and the host is to wait for the disk before it ends.
+	Condemn(a Accusation)
+	// Doubt says that a peer's state differs from this replica's after an entry, and that no majority says whose is wrong.
+	Doubt(peer protocol.NodeID, after protocol.Index)
 	// Forward sends a request to a replica; it comes back as Answered(call, ...), once, soon after the
 	// deadline at the latest. It may keep request.
 	Forward(to protocol.NodeID, call uint64, request []byte, deadline int64)
@@ -96,6 +105,8 @@ type Values interface {
 type Recovered struct {
 	State protocol.HardState
 	Mark  raft.Mark // of the last record; 0 for an empty disk
+	// KeptOut are peers that were condemned in earlier lives. A replica that was condemned itself is not to be started.
+	KeptOut []Accusation
 }
 
 // StateMachine is what the log is applied to. Apply is a function of the log. Stamps are log time in ns
@@ -123,6 +134,8 @@ type StateMachine interface {
 	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them: all
 	// but what is long, which it returns apart; nil if nothing is.
 	AppendAnswers(dst []byte, place, n int) ([]byte, Values)
+	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same.
+	Digest() uint64
 	// Members returns the servers that the bootstrap entry names; none before it is applied.
 	Members() protocol.NodeSet
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -123,6 +124,9 @@ func (l liar) says(st node.Status) (protocol.Message, []byte) {
 	return m, attached
 }
 
+// number is one that an append may have had; a refusal that says it back may be the end of who says it.
+func (l liar) number() uint64 { return l.one(0, 0, 0, 0, 0, 0, 1, math.MaxUint64) }
+
 // deceived has peers lie to a replica, after a leader has begun the log, and returns why it ended, and what it rejected.
 func deceived(seed uint64) (rejected int, err error) {
 	h, servers := &ledger{}, protocol.Nodes(1, 2, 3)
@@ -138,7 +142,7 @@ func deceived(seed uint64) (rejected int, err error) {
 		rejected = h.rejected
 	}()
 	begin := protocol.Message{Type: protocol.AppendEntries, From: 2, To: 1, Term: 1, Entries: protocol.EntriesOf(protocol.Entry{Term: 1, Value: protocol.NoOp}), Commit: 1}
-	if err := r.Handle(node.Arrived(&begin, bundle(l.machine.AppendBootstrap(nil, 5)))); err != nil {
+	if err := r.Handle(node.Arrived(&begin, 0, bundle(l.machine.AppendBootstrap(nil, 5)))); err != nil {
 		return 0, err
 	}
 	for range 300 {
@@ -154,7 +158,8 @@ func deceived(seed uint64) (rejected int, err error) {
 			events = append(events, node.Called([]byte{1, 2, 3}[:l.IntN(4)], 1))
 		}
 		m, attached := l.says(r.Status())
-		if err := r.Handle(append(events, node.Arrived(&m, attached))...); err != nil {
+		events = append(events, node.Digested(m.From, node.Digest{Index: m.Prev, Sum: l.Uint64()}), node.Arrived(&m, l.number(), attached))
+		if err := r.Handle(events...); err != nil {
 			return 0, fmt.Errorf("after %v: %w", m, err)
 		}
 	}

@@ -26,7 +26,8 @@ type list struct {
 	index    uint64
 	commands []string
 	stamps   []uint64
-	before   int // commands before the entry applied last
+	before   int    // commands before the entry applied last
+	digest   uint64 // a poisoned one's differs from the others'
 }
 
 func listOf(servers protocol.NodeSet) *list { return &list{servers: servers} }
@@ -103,6 +104,8 @@ func (l *list) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {
 	}
 	return dst, nil
 }
+
+func (l *list) Digest() uint64 { return l.digest }
 
 func (l *list) Members() protocol.NodeSet { return l.members }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/proptest/sim"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -31,6 +32,11 @@ var stories = map[string]func() error{
 	"reserve-not-kept":       theReserve,
 	"invites-without-room":   theQuiet,
 	"followers-room-unasked": theFollowers,
+
+	"late-refusal-for-rollback": accusesTheInnocent,
+	"rollback-for-late-refusal": func() error { return olderCopy(sim.Config{}) },
+	"accusation-not-durable":    func() error { return olderCopy(sim.Config{}) },
+	"diverged-state-unnoticed":  func() error { return divergence(false) },
 }
 
 // onDisk are the faults that a story of real_peers_test.go shows.

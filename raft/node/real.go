@@ -326,8 +326,8 @@ func (h *realHost) ReadEntry(k protocol.Index) (Entry, error) {
 }
 
 // Send is Host's.
-func (h *realHost) Send(m *protocol.Message, payload []byte) {
-	h.transport.Send(&transport.Packet{Message: *m, Payload: payload})
+func (h *realHost) Send(m *protocol.Message, number uint64, payload []byte) {
+	h.transport.Send(&transport.Packet{Message: *m, Number: number, Payload: payload})
 }
 
 // Forward is Host's. Pending proposals are bounded, and so are these goroutines.
@@ -376,7 +376,7 @@ func (h *realHost) Receive(p *transport.Packet) {
 	if h.isLost(&m) {
 		return
 	}
-	h.inbox.putMessage(Arrived(&m, bytes.Clone(p.Payload)), inboxWindows*h.options.Raft.MaxInflightBytes)
+	h.inbox.putMessage(Arrived(&m, p.Number, bytes.Clone(p.Payload)), inboxWindows*h.options.Raft.MaxInflightBytes)
 }
 
 // Forwarded is transport.Handler's.
@@ -393,3 +393,15 @@ func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byt
 		reply(appendVerdict(nil, ErrOverloaded))
 	}
 }
+
+// SendDigest is Host's.
+func (h *realHost) SendDigest(protocol.NodeID, Digest) {}
+
+// Accuse is Host's.
+func (h *realHost) Accuse(protocol.NodeID, Accusation) {}
+
+// Condemn is Host's.
+func (h *realHost) Condemn(a Accusation) { h.inbox.put(Condemned(a)) }
+
+// Doubt is Host's.
+func (h *realHost) Doubt(protocol.NodeID, protocol.Index) {}

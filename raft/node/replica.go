@@ -35,6 +35,9 @@ type Replica struct {
 	quietTicks int    // see lack
 	toldLeader acknowledged
 	scarce     [protocol.MaxNodeID + 1]Purpose // by id: see scarcity
+	numbers    numbers
+	out        outcasts
+	digests    digests
 
 	clock   logClock
 	cache   cache
@@ -70,6 +73,9 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
 	for k := range r.ahead {
 		r.ahead[k].nearest = math.MaxInt64
+	}
+	for _, a := range disk.KeptOut {
+		r.out[a.Node] = outcast{a.Reason, true}
 	}
 	cfg.Raft.Fit = r.fit
 	core, err := raft.New(cfg.Raft, disk.State, disk.Mark)
@@ -113,10 +119,13 @@ func (r *Replica) Handle(events ...Event) error {
 func (r *Replica) handle(e *Event) error {
 	switch e.kind {
 	case arrived:
-		return r.arrive(e.message, e.bytes)
+		return r.arrive(e.message, e.number, e.bytes)
 	case ticked:
 		r.noteLeadership()
 		r.expire()
+		if err := r.tickDigests(); err != nil {
+			return err
+		}
 		r.quietTicks = max(0, r.quietTicks-1)
 		if !mayHandle(r.mayTick()) {
 			r.lack()
@@ -138,6 +147,12 @@ func (r *Replica) handle(e *Event) error {
 		r.callEnded(e)
 	case wasRead:
 		return r.wasRead(e.reader, protocol.Index(e.number), e.entries)
+	case accused:
+		return r.accused(e.from, e.accusation)
+	case condemned:
+		return r.condemned(e.accusation)
+	case digested:
+		return r.digested(e.from, Digest{e.index, e.number})
 	case resumed:
 		r.resuming = false
 	case roomMade:
@@ -213,16 +228,18 @@ func (r *Replica) refuseRest() {
 type Status struct {
 	raft.Status
 
-	Applied   protocol.Index // by the state machine
-	Loading   bool           // what was committed at the start is not applied yet: proposals are refused
-	ReplayTo  protocol.Index // while Loading: up to where it is to be applied, as far as is known; else 0
-	Pending   int            // proposals without a verdict
-	Waiting   int            // of them, in no log yet
-	Forwarded int            // of them, sent to the leader
-	LogTime   uint64         // the stamp of the log's last entry
-	Refused   uint64         // proposals refused for want of room on the disk, since the start
-	Dropped   uint64         // messages and ticks left out for it
-	Err       error          // why the replica has stopped; nil while it runs
+	Applied   protocol.Index   // by the state machine
+	Loading   bool             // what was committed at the start is not applied yet: proposals are refused
+	ReplayTo  protocol.Index   // while Loading: up to where it is to be applied, as far as is known; else 0
+	Pending   int              // proposals without a verdict
+	Waiting   int              // of them, in no log yet
+	Forwarded int              // of them, sent to the leader
+	LogTime   uint64           // the stamp of the log's last entry
+	Refused   uint64           // proposals refused for want of room on the disk, since the start
+	Dropped   uint64           // messages and ticks left out for it
+	KeptOut   []Accusation     // whose folders are not to be trusted any more, ids ascending
+	Doubted   protocol.NodeSet // peers whose state differs from this one's, where no majority says whose is wrong
+	Err       error            // why the replica has stopped; nil while it runs
 }
 
 // Status returns the replica's present status. It shares nothing with the replica.
@@ -230,7 +247,7 @@ func (r *Replica) Status() Status {
 	return Status{
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.queue.len(), Forwarded: r.forwarded.count,
-		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended,
+		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // counter counts what it receives.
@@ -85,7 +83,7 @@ func TestAMessageAllocatesNothing(t *testing.T) {
 	})
 	require.Zero(t, allocations, "to send")
 
-	frame := appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &p.Message), p.Payload)
+	frame := appendFrame(nil, frameMessage, appendHead(nil, p), p.Payload)
 	r := frameReader{from: &repeating{frame: frame}}
 	receive := receiver{handler: &counter{}, own: 2, in: &conn{peer: 1}}
 	allocations = testing.AllocsPerRun(1000, func() {

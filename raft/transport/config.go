@@ -35,6 +35,8 @@ type Folder struct {
 // Packet is one message between replicas and what goes with it.
 type Packet struct {
 	Message protocol.Message
+	// Number is the host's, and goes with the message.
+	Number uint64
 	// Payload is what the host attached: the bytes of the message's entries, which neither
 	// the core nor this package reads. Empty where there are none.
 	Payload []byte

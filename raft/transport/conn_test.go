@@ -57,6 +57,7 @@ func TestWhatAPeerMayNotSayEndsItsConnection(t *testing.T) {
 		{"in another's name", kindMessages, frameMessage, message(heartbeat(3, 1, 1).Message), "a message from 3 to 1"},
 		{"to another", kindMessages, frameMessage, message(heartbeat(2, 3, 1).Message), "a message from 2 to 3"},
 		{"no message", kindMessages, frameMessage, []byte("abc"), "a message of 3 bytes"},
+		{"a message without its number", kindMessages, frameMessage, message(heartbeat(2, 1, 1).Message), "a message without its number"},
 		{"a request among messages", kindMessages, frameRequest, make([]byte, 9), "a frame of type 3 on a connection for messages"},
 		{"a message among calls", kindCalls, frameMessage, message(heartbeat(2, 1, 1).Message), "a frame of type 2 on a connection for calls"},
 		{"a request without its number", kindCalls, frameRequest, make([]byte, 7), "a frame of type 3"},
@@ -175,7 +176,7 @@ func TestANewerConnectionReplacesTheOld(t *testing.T) {
 	cfg.Handler = handler
 	one := start(t, cfg)
 	say := func(c net.Conn, number int) {
-		_, err := c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, number).Message), nil))
+		_, err := c.Write(appendFrame(nil, frameMessage, appendHead(nil, heartbeat(2, 1, number)), nil))
 		require.NoError(t, err)
 	}
 	old, _ := greetAs(t, one, helloFrom2())
@@ -208,7 +209,7 @@ func TestMessagesOfOnePeerComeOneAtATime(t *testing.T) {
 	defer close(host.leave) // so that a failure ends
 	for number := 1; number <= 2; number++ {
 		c, _ := greetAs(t, one, helloFrom2())
-		_, err := c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, number).Message), nil))
+		_, err := c.Write(appendFrame(nil, frameMessage, appendHead(nil, heartbeat(2, 1, number)), nil))
 		require.NoError(t, err)
 		if number == 1 {
 			require.Equal(t, protocol.Index(1), <-host.entered)

@@ -83,7 +83,7 @@
 //
 //	type      sent by               body
 //	1 pulse     both                  nothing
-//	2 message   dialler of messages   a message as protocol.AppendMessage writes it; the rest is the payload
+//	2 message   dialler of messages   a message as protocol.AppendMessage writes it; the host's number, a varint; the rest is the payload
 //	3 request   dialler of calls      8 bytes, its number; the rest is the request
 //	4 response  acceptor of calls     8 bytes, the request's number; the rest is the response
 //

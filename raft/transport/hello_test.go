@@ -107,7 +107,7 @@ func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
 				c, answer := greetAs(t, one, h)
 				require.Equal(t, row.refusal, answer.refusal)
 				require.Equal(t, one.cfg.Node, answer.from, "who answered is told")
-				_, _ = c.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, 1).Message), nil)) // may be closed already
+				_, _ = c.Write(appendFrame(nil, frameMessage, appendHead(nil, heartbeat(2, 1, 1)), nil)) // may be closed already
 				closes(t, c)
 			}
 			require.Equal(t, 1, one.log.count(row.told), "logged once")

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -27,13 +28,18 @@ func (t *Transport) Send(p *Packet) bool {
 	return err == nil
 }
 
+// appendHead appends what stands before a message's payload.
+func appendHead(b []byte, p *Packet) []byte {
+	return binary.AppendUvarint(protocol.AppendMessage(b, &p.Message), p.Number)
+}
+
 func (l *link) send(p *Packet) error {
 	c := l.current.Load()
 	if c == nil {
 		return errBroken
 	}
 	var head [headBytes]byte
-	_, err := c.out.put(frameMessage, protocol.AppendMessage(head[:0], &p.Message), p.Payload,
+	_, err := c.out.put(frameMessage, appendHead(head[:0], p), p.Payload,
 		bounds{frames: l.t.cfg.QueueMessages, bytes: l.t.cfg.QueueBytes})
 	return err
 }
@@ -61,7 +67,11 @@ func (r *receiver) handle(t frameType, body []byte) error {
 	if m.From != r.in.peer || m.To != r.own {
 		return badFrame("a message from %d to %d came from node %d to node %d", m.From, m.To, r.in.peer, r.own)
 	}
-	r.packet = Packet{Message: m, Payload: payload}
+	number, size := binary.Uvarint(payload)
+	if size <= 0 {
+		return badFrame("a message without its number, with %d bytes behind it", len(payload))
+	}
+	r.packet = Packet{Message: m, Number: number, Payload: payload[size:]}
 	r.handler.Receive(&r.packet)
 	return nil
 }

@@ -337,7 +337,7 @@ func floodKeepsOut(t testing.TB) string {
 	if p := one.Port(); p.Greeting != mostGreeting || p.Displaced != 1000-mostGreeting {
 		return fmt.Sprintf("of 1000 silent connections: %+v", p)
 	}
-	_, err := early.Write(appendFrame(nil, frameMessage, protocol.AppendMessage(nil, &heartbeat(2, 1, 1).Message), nil))
+	_, err := early.Write(appendFrame(nil, frameMessage, appendHead(nil, heartbeat(2, 1, 1)), nil))
 	require.NoError(t, err)
 	require.Equal(t, protocol.Index(1), (<-one.handler.received).Message.Commit, "who was connected is not disturbed")
 	h := helloFrom2()

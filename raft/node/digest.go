@@ -1,0 +1,200 @@
+package node
+
+import (
+	"fmt"
+	"hash/crc32"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Digest is what a replica's state was after an entry: a sum of all that it had applied, and of what its machine made of it.
+// Replicas that applied the same log in the same way have the same one at the same index, for ever.
+type Digest struct {
+	Index protocol.Index
+	Sum   uint64
+}
+
+// Replicas tell one another their digests about once a second: of what they applied last, which is the same index on all where
+// nobody writes, and of the last index that is a multiple of alignedBy, which all come by where somebody does. Who sees another digest
+// than its own at an index tells its own there to all, so that all who have it can count.
+const (
+	keptDigests   = 4096 // how far apart two replicas may be and still compare
+	alignedBy     = 256
+	tellTicks     = 50 // between two tellings
+	heardDigests  = 4  // of each peer: what it said last
+	answersATurn  = 4  // differences that are answered between two tellings
+	digestsFactor = 0x9e3779b97f4a7c15
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// digests are those of this replica's last entries, and what others said of theirs.
+type digests struct {
+	sum     uint64
+	last    protocol.Index
+	kept    []uint64 // by index modulo keptDigests
+	heard   [protocol.MaxNodeID + 1][heardDigests]Digest
+	next    [protocol.MaxNodeID + 1]int // of heard, to be replaced
+	doubts  [protocol.MaxNodeID + 1]protocol.Index
+	ticks   int
+	answers int // since the last telling
+}
+
+// applied takes in an entry and what the machine's own digest is after it.
+func (d *digests) applied(k protocol.Index, payload []byte, machine uint64) {
+	if d.kept == nil {
+		d.kept = make([]uint64, keptDigests)
+	}
+	d.sum = mixed(mixed(d.sum, uint64(crc32.Checksum(payload, castagnoli))), machine)
+	d.last, d.kept[k%keptDigests] = k, d.sum
+}
+
+func mixed(h, x uint64) uint64 {
+	h = (h ^ x) * digestsFactor
+	return h ^ h>>29
+}
+
+// at returns the digest after entry k, as long as it is kept.
+func (d *digests) at(k protocol.Index) (sum uint64, ok bool) {
+	if k == 0 || k > d.last || d.last-k >= keptDigests {
+		return 0, false
+	}
+	return d.kept[k%keptDigests], true
+}
+
+// tickDigests tells the others, and counts again what could not be counted when it was heard.
+func (r *Replica) tickDigests() error {
+	d := &r.digests
+	if d.ticks++; d.ticks < tellTicks {
+		return nil
+	}
+	d.ticks, d.answers = 0, 0
+	r.tellOfOutcasts()
+	r.tellDigest(d.last)
+	if aligned := d.last / alignedBy * alignedBy; aligned != d.last {
+		r.tellDigest(aligned)
+	}
+	for id := range d.heard {
+		for _, heard := range d.heard[id] {
+			if err := r.compare(protocol.NodeID(id), heard); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tellDigest tells all other nodes the digest after entry k, if it is kept.
+func (r *Replica) tellDigest(k protocol.Index) {
+	sum, ok := r.digests.at(k)
+	if !ok {
+		return
+	}
+	servers := r.cfg.Raft.Servers
+	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
+		if j != r.cfg.Raft.ID && !r.out.has(j) {
+			r.host.SendDigest(j, Digest{k, sum})
+		}
+	}
+}
+
+// digested takes in what another node says.
+func (r *Replica) digested(from protocol.NodeID, said Digest) error {
+	d := &r.digests
+	if r.out.has(from) || from == r.cfg.Raft.ID || !r.cfg.Raft.Servers.Has(from) {
+		return nil
+	}
+	d.heard[from][d.next[from]] = said
+	d.next[from] = (d.next[from] + 1) % heardDigests
+	return r.compare(from, said)
+}
+
+// compare looks whether a peer's state is this replica's. An error stops this one.
+func (r *Replica) compare(peer protocol.NodeID, said Digest) error {
+	own, ok := r.digests.at(said.Index)
+	if !ok || r.out.has(peer) {
+		return nil
+	}
+	if !differs(own, said.Sum) {
+		if r.digests.doubts[peer] < said.Index {
+			r.digests.doubts[peer] = 0
+		}
+		return nil
+	}
+	if r.digests.answers < answersATurn {
+		r.digests.answers++
+		r.tellDigest(said.Index)
+	}
+	sum, ok := r.majorityAt(said.Index)
+	if !ok {
+		r.doubt(peer, said.Index)
+		return nil
+	}
+	return r.judgeDigests(said.Index, sum)
+}
+
+// said returns what a node said, or this one has, after entry k.
+func (r *Replica) said(id protocol.NodeID, k protocol.Index) (sum uint64, ok bool) {
+	if id == r.cfg.Raft.ID {
+		return r.digests.at(k)
+	}
+	for _, heard := range r.digests.heard[id] {
+		if heard.Index == k && !r.out.has(id) {
+			return heard.Sum, true
+		}
+	}
+	return 0, false
+}
+
+// majorityAt returns the digest that a majority of the cluster has after entry k, if it is known to have one.
+func (r *Replica) majorityAt(k protocol.Index) (sum uint64, ok bool) {
+	servers := r.cfg.Raft.Servers
+	for i := servers.Next(protocol.Nil); i != protocol.Nil; i = servers.Next(i) {
+		sum, ok := r.said(i, k)
+		same := 0
+		for j := servers.Next(protocol.Nil); ok && j != protocol.Nil; j = servers.Next(j) {
+			if other, said := r.said(j, k); said && other == sum {
+				same++
+			}
+		}
+		if 2*same > servers.Len() {
+			return sum, true
+		}
+	}
+	return 0, false
+}
+
+// judgeDigests condemns all who differ from a majority after entry k, this replica first.
+func (r *Replica) judgeDigests(k protocol.Index, majority uint64) error {
+	own, _ := r.digests.at(k)
+	if own != majority {
+		return r.condemnSelf(Accusation{r.cfg.Raft.ID, Diverged, fmt.Sprintf(
+			"after entry %d its digest is %016x, a majority's is %016x", k, own, majority)})
+	}
+	servers := r.cfg.Raft.Servers
+	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
+		if sum, ok := r.said(j, k); ok && sum != majority {
+			r.condemn(Accusation{j, Diverged, fmt.Sprintf("after entry %d its digest is %016x, a majority's is %016x", k, sum, majority)})
+		}
+	}
+	return nil
+}
+
+// doubt says once that a peer's state differs and nobody knows whose is wrong.
+func (r *Replica) doubt(peer protocol.NodeID, k protocol.Index) {
+	before := r.digests.doubts[peer]
+	r.digests.doubts[peer] = max(before, k)
+	if before == 0 {
+		r.host.Doubt(peer, k)
+	}
+}
+
+// doubted are the peers whose state differs from this replica's, where no majority decides.
+func (r *Replica) doubted() (all protocol.NodeSet) {
+	for id, k := range r.digests.doubts {
+		if k > 0 && !r.out.has(protocol.NodeID(id)) {
+			all = all.With(protocol.NodeID(id))
+		}
+	}
+	return all
+}
