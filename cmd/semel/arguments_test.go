@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
 )
 
 func TestWrongArgumentsAreToldWhatToDo(t *testing.T) {
@@ -32,18 +35,8 @@ func TestWrongArgumentsAreToldWhatToDo(t *testing.T) {
 		for i := range words {
 			words[i] = strings.Trim(words[i], "'")
 		}
-		got := semel(t, "", words...)
-		require.Equal(t, exitUsage, got.code, call)
-		require.Contains(t, got.errors, said, call)
-	}
-}
-
-func TestATimeOfZeroIsRefusedWhereverItIsAFlag(t *testing.T) {
-	for _, args := range [][]string{
-		{"claim", "k", "--ttl", "0"}, {"claim", "k", "--ttl", "0s"}, {"claim", "k", "--ttl", "-1s"}, {"claim", "k", "--lease", "0s"}, {"claim", "k", "--lease", "x"},
-		{"complete", "k", "--token", "1", "--ttl", "0s"}, {"extend", "k", "--token", "1", "--lease", "0s"},
-	} {
-		said, code := operate(t, "127.0.0.1:1", "", args...)
-		require.Equal(t, exitUsage, code, "%q: %s", args, said)
+		got := semeltest.Run(t, "", words...)
+		require.Equal(t, exit.Usage, got.Code, call)
+		require.Contains(t, got.Errors, said, call)
 	}
 }

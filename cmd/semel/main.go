@@ -7,66 +7,32 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/bench"
+	"github.com/eventstreamcore/semel/cmd/semel/call"
+	"github.com/eventstreamcore/semel/cmd/semel/demo"
+	"github.com/eventstreamcore/semel/cmd/semel/dev"
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/operate"
+	"github.com/eventstreamcore/semel/cmd/semel/run"
+	"github.com/eventstreamcore/semel/cmd/semel/secret"
+	"github.com/eventstreamcore/semel/cmd/semel/serve"
+	"github.com/eventstreamcore/semel/cmd/semel/status"
+	"github.com/eventstreamcore/semel/cmd/semel/uniq"
+	"github.com/eventstreamcore/semel/cmd/semel/wal"
 )
-
-// Exit codes. Those of claim are 0 to 5; every command uses exitUsage and exitUnavailable. What a
-// command does not name in its help it does not use.
-const (
-	exitDuplicate   = iota + 1
-	exitUsage       // the call is wrong, and would be again
-	exitInProgress  //
-	exitUnavailable // nobody answered, or the outcome is unknown; it may work later
-	exitMismatch    //
-	exitDisk        // of serve: the disk failed, the log is damaged or an invariant broke; nobody restarts it
-
-	exitNotReady = 1 // of status: some node is down or not ready
-)
-
-// exitError is an error with the exit code it stands for; a nil err says nothing more.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program as it would any other
 	command, err := root().ExecuteContextC(ctx)
 	stop()
-	os.Exit(report(os.Stderr, command, err))
-}
-
-// report says what went wrong and returns the exit code for it.
-func report(w io.Writer, command *cobra.Command, err error) int {
-	if err == nil {
-		return 0
-	}
-	var known *exitError
-	if !errors.As(err, &known) {
-		known = &exitError{exitUsage, fmt.Errorf("%w\nsee `%s --help`", err, command.CommandPath())}
-	}
-	if known.Error() != "" {
-		fmt.Fprintln(w, "semel:", known)
-	}
-	return known.code
+	os.Exit(exit.Report(os.Stderr, command, err))
 }
 
 const rootHelp = `Semel answers one question for many machines at once: "am I the first to handle this?"
@@ -85,21 +51,18 @@ func root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
 	c.SetVersionTemplate("{{.Version}}\n")
-	c.AddCommand(serveCommand(), devCommand(), runOnceCommand(), watchdogCommand(), claimCommand(), completeCommand(), releaseCommand(), extendCommand(), queryCommand(), uniqCommand(), demoCommand(), statusCommand(), benchCommand(),
-		forgetCommand(), capacityCommand(), offsetCommand())
-	c.AddCommand(secretCommand(), walCommand(), versionCommand())
-	group(c, "Run a cluster:", "dev", "demo", "serve", "secret")
-	group(c, "Ask it:", "run", "claim", "complete", "release", "extend", "query", "uniq")
-	group(c, "Look at it, mend it:", "status", "capacity", "forget", "offset", "bench", "wal", "version")
+	group(c, "Run a cluster:", dev.Command(), demo.Command(), serve.Command(), secret.Command())
+	group(c, "Ask it:", append(call.Commands(), run.Command(), uniq.Command())...)
+	group(c, "Look at it, mend it:", append(operate.Commands(), status.Command(), bench.Command(), wal.Command(), versionCommand())...)
+	c.AddCommand(run.WatchdogCommand())
 	return c
 }
 
-// group puts the commands that are there under a title of the help.
-func group(c *cobra.Command, title string, names ...string) {
+// group adds commands under a title of the help.
+func group(c *cobra.Command, title string, commands ...*cobra.Command) {
 	c.AddGroup(&cobra.Group{ID: title, Title: title})
-	for _, command := range c.Commands() {
-		if slices.Contains(names, command.Name()) {
-			command.GroupID = title
-		}
+	for _, command := range commands {
+		command.GroupID = title
 	}
+	c.AddCommand(commands...)
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 )
 
 // buildInfo is what this program was built from. What the Go command did not record is empty.
@@ -56,7 +58,7 @@ func (b buildInfo) String() string {
 func versionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "version", Short: "Show what this program was built from", Args: none(""),
+		Use: "version", Short: "Show what this program was built from", Args: flags.None(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(readBuild())

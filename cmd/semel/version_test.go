@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
 )
 
 func TestABuildIsALine(t *testing.T) {
@@ -18,8 +20,8 @@ func TestABuildIsALine(t *testing.T) {
 
 func TestTheBinaryKnowsItsBuild(t *testing.T) {
 	var b buildInfo
-	require.NoError(t, json.Unmarshal([]byte(semel(t, "", "version", "--json").out), &b))
+	require.NoError(t, json.Unmarshal([]byte(semeltest.Run(t, "", "version", "--json").Out), &b))
 	require.Equal(t, runtime.Version(), b.Go)
-	require.Equal(t, b.String()+"\n", semel(t, "", "version").out)
-	require.Equal(t, b.String()+"\n", semel(t, "", "--version").out)
+	require.Equal(t, b.String()+"\n", semeltest.Run(t, "", "version").Out)
+	require.Equal(t, b.String()+"\n", semeltest.Run(t, "", "--version").Out)
 }

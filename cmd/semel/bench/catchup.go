@@ -3,9 +3,9 @@ package bench
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // missedValues are 256 MiB of large values.
@@ -44,7 +44,7 @@ func (c *cluster) restart(ctx context.Context, node int, away func() error) (<-c
 				back <- fmt.Sprintf("level %.1f s after its start", time.Since(start).Seconds())
 				return
 			}
-			pause(ctx, leaderPause)
+			wait.For(ctx, leaderPause)
 		}
 		back <- fmt.Sprintf("not level %v after its start", backPatience)
 	}()
@@ -63,9 +63,8 @@ func (c *cluster) commit(ctx context.Context) (index uint64) {
 
 // peerAddresses are where the nodes reach one another.
 func (c *cluster) peerAddresses() (all []string) {
-	for pair := range strings.SplitSeq(c.peers, ",") {
-		_, address, _ := strings.Cut(pair, "=")
-		all = append(all, address)
+	for _, n := range c.Nodes {
+		all = append(all, n.Peer)
 	}
-	return slices.Clip(all)
+	return all
 }

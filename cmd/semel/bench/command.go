@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/terminal"
 )
 
 // options are the flags of the command.
@@ -34,8 +38,7 @@ type options struct {
 // parts of the report, in its order.
 var allParts = []string{"claims", "uniq", "failover", "neighbours"}
 
-// Command returns the command that puts load on a cluster. Its errors are usage where they wrap neither
-// ErrBroken nor ErrUnavailable.
+// Command is `semel bench`.
 func Command() *cobra.Command {
 	var o options
 	c := &cobra.Command{
@@ -45,7 +48,7 @@ func Command() *cobra.Command {
 			"Exit codes: 0 measured, 1 a promise was broken, 2 usage, 4 unavailable.\n" +
 			"With --cluster it starts its own three nodes and writes the whole report of docs/performance.md.",
 		Example: "  semel bench -c 1,16,64,1024 --duration 10s\n  semel bench -c 64 --via follower\n  semel bench --cluster > report.md",
-		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
+		RunE:    func(c *cobra.Command, _ []string) error { return coded(o.run(c.Context())) },
 	}
 	f := c.Flags()
 	f.IntSliceVarP(&o.callers, "callers", "c", []int{1, 16, 64, 1024}, "callers, each with one claim on its way; one run for each number")
@@ -56,7 +59,7 @@ func Command() *cobra.Command {
 	f.DurationVar(&o.load.Duration, "duration", 10*time.Second, "how long to measure")
 	f.DurationVar(&o.load.Warmup, "warmup", 2*time.Second, "how long to ask before that")
 	f.BoolVar(&o.json, "json", false, "a line of JSON for each run instead of a table")
-	f.StringVar(&o.nodes, "nodes", defaultNodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
+	f.StringVar(&o.nodes, "nodes", flags.Nodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
 	f.StringVar(&o.redis, "redis", "", "Redis addresses in the order of --nodes; default: those of dev, HTTP's port + 100")
 	f.BoolVar(&o.cluster, "cluster", false, "start three nodes on this machine and write the whole report as Markdown")
 	f.StringVar(&o.data, "data", "", "with --cluster: folder for the nodes' data, on the disk to measure; default: a temporary one")
@@ -67,11 +70,15 @@ func Command() *cobra.Command {
 	return c
 }
 
-func defaultNodes() string {
-	if nodes := os.Getenv("SEMEL_NODES"); nodes != "" {
-		return nodes
+// coded gives an error its exit code; one that is neither is of usage.
+func coded(err error) error {
+	switch {
+	case errors.Is(err, ErrBroken):
+		return exit.With(exit.No, err)
+	case errors.Is(err, ErrUnavailable):
+		return exit.With(exit.Unavailable, err)
 	}
-	return "127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103"
+	return err
 }
 
 func (o *options) run(ctx context.Context) (err error) {
@@ -151,8 +158,7 @@ func (o *options) once(ctx context.Context, doors []door, callers int, processes
 
 // progress returns what writes a line over itself, if file is a terminal, and what wipes it.
 func progress(file *os.File) (show func(Result), end func()) {
-	stat, err := file.Stat()
-	if err != nil || stat.Mode()&os.ModeCharDevice == 0 {
+	if !terminal.Is(file) {
 		return nil, func() {}
 	}
 	const wipe = "\r\x1b[K"

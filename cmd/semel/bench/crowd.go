@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // crowd is the connections of a neighbour.
@@ -37,7 +39,7 @@ func gather(ctx context.Context, members int, address func(id int) string, do fu
 		g.members.Go(func() {
 			for g.ctx.Err() == nil {
 				g.once(address(id), do)
-				pause(g.ctx, comeBack)
+				wait.For(g.ctx, comeBack)
 			}
 		})
 	}
@@ -58,7 +60,7 @@ func (g *crowd) once(address string, do func(g *crowd, c net.Conn) error) {
 // await waits until so much was done, as long as a node may take to answer: it may have refused the rest.
 func (g *crowd) await(acts int64) {
 	for until := time.Now().Add(answerPatience); g.acts.Load() < acts && time.Now().Before(until) && g.ctx.Err() == nil; {
-		pause(g.ctx, lookEvery)
+		wait.For(g.ctx, lookEvery)
 	}
 }
 
@@ -106,7 +108,7 @@ func write(ctx context.Context, address, word string, count int) error {
 				if line, err = lines.ReadString('\n'); err == nil && line[0] == '+' {
 					k += writers
 				} else if err == nil { // it was refused: once more
-					pause(ctx, refusedPause)
+					wait.For(ctx, refusedPause)
 					err = ctx.Err()
 				}
 			}

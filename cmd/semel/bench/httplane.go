@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // httpLane is one caller of an HTTP door: HTTP/1.1 has one request at a time on a connection.
@@ -32,7 +34,7 @@ func (l *httpLane) serve(ctx context.Context) {
 		start := time.Now()
 		result, err := l.claim(ctx)
 		if !l.count(key, result, err, start, time.Now()) {
-			pause(ctx, refusedPause)
+			wait.For(ctx, refusedPause)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // run is what the lanes of one run share.
@@ -73,14 +75,7 @@ func (l *lane) serve(ctx context.Context) {
 			return
 		}
 		l.lose(err)
-		pause(ctx, reconnectPause)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+		wait.For(ctx, reconnectPause)
 	}
 }
 
@@ -128,7 +123,7 @@ func (l *lane) talk(ctx context.Context, address string) (err error) {
 			return err
 		}
 		if refused {
-			pause(ctx, refusedPause)
+			wait.For(ctx, refusedPause)
 		}
 	}
 }

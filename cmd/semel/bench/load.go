@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // Load says what load to put on a cluster.
@@ -183,7 +185,7 @@ func (o Load) first(ctx context.Context, since time.Time) (time.Duration, error)
 		newLane(r, 0, 1, o.Redis, t).serve(ctx)
 	}()
 	for ctx.Err() == nil && time.Since(since) < o.Duration {
-		pause(ctx, time.Millisecond)
+		wait.For(ctx, time.Millisecond)
 		if t.hasAnswer() {
 			took := time.Since(since)
 			cancel()

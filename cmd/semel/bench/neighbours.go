@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // neighbour is somebody beside an honest client. enter returns when it is there, with what has it leave, which tells
@@ -125,7 +127,7 @@ func (c *cluster) watchMemory(ctx context.Context) (largest func() int64) {
 			for _, id := range c.ids() {
 				found = max(found, residentMiB(id))
 			}
-			pause(ctx, memoryEvery)
+			wait.For(ctx, memoryEvery)
 		}
 		most <- found
 	}()

@@ -2,20 +2,21 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/local"
+	"github.com/eventstreamcore/semel/cmd/semel/status"
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
+	"github.com/eventstreamcore/semel/dedup/server"
 )
 
 // door is where a node is asked.
 type door struct{ http, redis string }
-
-const redisAbove = 100 // of dev: the port of Redis above that of HTTP
 
 func doorsOf(nodes []string, redis string) ([]door, error) {
 	doors := make([]door, len(nodes))
@@ -34,7 +35,7 @@ func doorsOf(nodes []string, redis string) ([]door, error) {
 		if err := errors.Join(err, notNumber); err != nil {
 			return nil, fmt.Errorf("--nodes %q: want host:port: %w", address, err)
 		}
-		doors[i].redis = net.JoinHostPort(host, strconv.Itoa(number+redisAbove))
+		doors[i].redis = net.JoinHostPort(host, strconv.Itoa(number+local.RedisAbove))
 	}
 	return doors, nil
 }
@@ -59,48 +60,33 @@ func find(ctx context.Context, doors []door, how string) ([]door, error) {
 // findLeader returns the place of the node that leads and is ready.
 func findLeader(ctx context.Context, doors []door) (int, error) {
 	var last error
-	for until := time.Now().Add(leaderPatience); time.Now().Before(until) && ctx.Err() == nil; pause(ctx, leaderPause) {
+	leader := 0
+	found := wait.Until(ctx, leaderPatience, leaderPause, func() bool {
 		for i, d := range doors {
 			leads, err := isLeader(ctx, d)
 			if leads {
-				return i, nil
+				leader = i
+				return true
 			}
 			if err != nil {
 				last = err
 			}
 		}
+		return false
+	})
+	if found {
+		return leader, nil
 	}
 	return 0, errors.Join(fmt.Errorf("%w: no node leads after %v", ErrUnavailable, leaderPatience), last, ctx.Err())
 }
 
 func isLeader(ctx context.Context, d door) (bool, error) {
-	status, err := statusOf(ctx, d)
-	return status.Ready && status.Role == "leader", err
+	now, err := statusOf(ctx, d)
+	return now.Ready && now.Role == "leader", err
 }
 
-// status is what is read of a node's status.
-type status struct {
-	Ready   bool   `json:"ready"`
-	Role    string `json:"role"`
-	Term    uint64 `json:"term"`
-	Commit  uint64 `json:"commit_index"`
-	Applied uint64 `json:"applied_index"`
-}
-
-func statusOf(ctx context.Context, d door) (s status, err error) {
+func statusOf(ctx context.Context, d door) (server.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.http+"/v1/status", nil)
-	if err != nil {
-		return s, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return s, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if err := json.NewDecoder(response.Body).Decode(&s); err != nil {
-		return s, fmt.Errorf("status of %s: %w", d.http, err)
-	}
-	return s, nil
+	return status.Fetch(ctx, d.http)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // The load that is offered whatever is answered: how many connections share it, for how long, and after how long a client
@@ -132,7 +134,7 @@ func (l *openLane) write(ctx context.Context, conn net.Conn) {
 			return
 		}
 		if len(out) < readBytes {
-			pause(ctx, openStep)
+			wait.For(ctx, openStep)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,9 +9,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // report starts a cluster, measures all that docs/performance.md shows, and writes it.
@@ -106,7 +107,7 @@ func (o *options) uniq(ctx context.Context, out io.Writer, c *cluster) error {
 		return nil
 	}
 	input, truth := repeatedLines(o.lines)
-	p := exec.CommandContext(ctx, c.program, "uniq", "--nodes", c.nodes(), "--ns", "bench")
+	p := exec.CommandContext(ctx, c.Program, "uniq", "--nodes", c.Addresses(), "--ns", "bench")
 	var got, said bytes.Buffer
 	p.Stdin, p.Stdout, p.Stderr = bytes.NewReader(input), &got, &said
 	start := time.Now()
@@ -193,16 +194,13 @@ func (c *cluster) settle(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	for until := time.Now().Add(settlePatience); time.Now().Before(until) && ctx.Err() == nil; pause(ctx, leaderPause) {
-		if status, err := statusOf(ctx, c.doors[i]); err == nil && status.Ready && status.Applied >= level.Commit {
-			return nil
-		}
+	caughtUp := wait.Until(ctx, settlePatience, leaderPause, func() bool {
+		now, err := statusOf(ctx, c.doors[i])
+		return err == nil && now.Ready && now.Applied >= level.Commit
+	})
+	if caughtUp {
+		return nil
 	}
-	log, _ := os.ReadFile(filepath.Join(c.dir, fmt.Sprint(i+1)+".log"))
-	last := bufio.NewScanner(bytes.NewReader(log))
-	line := ""
-	for last.Scan() {
-		line = last.Text()
-	}
-	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, line)
+	said := strings.Split(strings.TrimSpace(c.LastWords(c.Nodes[i])), "\n")
+	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, said[len(said)-1])
 }

@@ -75,16 +75,4 @@ func (c *Config) unanswered(ctx context.Context, err error) int {
 	return ExitUnavailable
 }
 
-// pause is a moment between two attempts at what was not answered; false when ctx has ended.
-func pause(ctx context.Context) bool {
-	timer := time.NewTimer(pauseAtLeast)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 func word(o dedup.Outcome) string { return strings.ToLower(o.String()) }

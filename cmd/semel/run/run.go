@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eventstreamcore/semel/cmd/semel/wait"
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/client"
 )
@@ -145,7 +146,7 @@ func (c *Config) complete(l *lease) int {
 		case errors.As(err, &refused), ctx.Err() != nil:
 			return c.notRecorded(l, err.Error())
 		}
-		if !pause(ctx) {
+		if !wait.For(ctx, pauseAtLeast) {
 			return c.notRecorded(l, err.Error())
 		}
 	}

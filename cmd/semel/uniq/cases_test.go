@@ -28,9 +28,9 @@ func command(t *testing.T, l *lossy, input string, args ...string) told {
 	if file, err := os.ReadFile(filepath.Join("testdata", "cases", input)); err == nil && input != "" {
 		input = string(file)
 	}
-	c := Command(func() (*Target, error) {
+	c := commandOver(func() (*target, error) {
 		nodes, err := cluster.New(cluster.Config{Nodes: []string{"a:1"}, Transport: l})
-		return &Target{Nodes: nodes, Patience: time.Minute}, err
+		return &target{nodes: nodes, patience: time.Minute}, err
 	})
 	c.SilenceUsage, c.SilenceErrors = true, true
 	c.Flags().String("ns", "", "")

@@ -3,6 +3,7 @@ package uniq
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,15 +15,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/terminal"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
-
-// Target is the cluster to ask, as the program's flags name it.
-type Target struct {
-	Nodes     *cluster.Client // closed when the command ends
-	Namespace string
-	Patience  time.Duration // how long a cluster is waited for that is away or full
-}
 
 // options are what the command line says.
 type options struct {
@@ -33,9 +30,28 @@ type options struct {
 	quiet                bool
 }
 
-// Command returns the command. The program adds its own flags, which open turns into a target. An error of the
-// command is a *StoppedError, or else one of usage.
-func Command(open func() (*Target, error)) *cobra.Command {
+// target is the cluster to ask.
+type target struct {
+	nodes     *cluster.Client // closed when the command ends
+	namespace string
+	patience  time.Duration // how long a cluster is waited for that is away or full
+}
+
+// Command is `semel uniq`.
+func Command() *cobra.Command {
+	var nodes flags.Client
+	c := commandOver(func() (*target, error) {
+		opened, err := nodes.Open()
+		return &target{opened, nodes.Namespace, nodes.Timeout}, err
+	})
+	nodes.NodesFlag(c)
+	nodes.TimeoutFlag(c, 30*time.Second, "how long to wait for a cluster that is away or full")
+	nodes.NamespaceFlag(c)
+	return c
+}
+
+// commandOver is the command over a cluster that open names, once the flags are read.
+func commandOver(open func() (*target, error)) *cobra.Command {
 	o := options{}
 	c := &cobra.Command{
 		Use: "uniq", Short: "Write only the lines of standard input that were never seen before",
@@ -46,7 +62,7 @@ func Command(open func() (*Target, error)) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return o.do(c, open) },
+		RunE: func(c *cobra.Command, _ []string) error { return coded(o.do(c, open)) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.json, "json", "", "lines are JSON: the key is the field at this path, or at several: user.id,order")
@@ -63,24 +79,33 @@ func Command(open func() (*Target, error)) *cobra.Command {
 	return c
 }
 
-func (o *options) do(c *cobra.Command, open func() (*Target, error)) error {
+// coded gives an input that was not taken to its end its exit code; other errors are of usage.
+func coded(err error) error {
+	var stopped *StoppedError
+	if errors.As(err, &stopped) {
+		return exit.With(exit.Unavailable, err)
+	}
+	return err
+}
+
+func (o *options) do(c *cobra.Command, open func() (*target, error)) error {
 	stream, err := o.stream(c.Flags())
 	if err != nil {
 		return err
 	}
-	target, err := open()
+	asked, err := open()
 	if err != nil {
 		return err
 	}
-	defer target.Nodes.Close()
-	stream.claim, stream.namespace, stream.patience = target.Nodes.ClaimBatch, target.Namespace, target.Patience
-	stream.voice = &voice{to: c.ErrOrStderr(), progress: !o.quiet && atTerminal(os.Stderr) && !atTerminal(os.Stdout)}
+	defer asked.nodes.Close()
+	stream.claim, stream.namespace, stream.patience = asked.nodes.ClaimBatch, asked.namespace, asked.patience
+	stream.voice = &voice{to: c.ErrOrStderr(), progress: !o.quiet && terminal.Is(os.Stderr) && !terminal.Is(os.Stdout)}
 	ctx, stop := heedSignals(c.Context())
 	defer stop()
 	following, end := context.WithCancel(ctx)
 	defer end()
-	target.Nodes.FollowLeader(ctx)
-	go follow(following, target.Nodes)
+	asked.nodes.FollowLeader(ctx)
+	go follow(following, asked.nodes)
 	if err = stream.copy(ctx, c.InOrStdin(), c.OutOrStdout()); err == nil && !o.quiet {
 		stream.voice.say("%v", &stream.counts)
 	}
@@ -100,16 +125,16 @@ func heedSignals(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // stream checks the flags.
-func (o *options) stream(flags *pflag.FlagSet) (*stream, error) {
+func (o *options) stream(set *pflag.FlagSet) (*stream, error) {
 	for _, name := range []string{"key", "json", "csv", "delimiter", "run", "ns"} {
-		if flag := flags.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+		if flag := set.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
 			return nil, fmt.Errorf("--%s is empty: is a variable unset? Leave the flag out if you mean none", name)
 		}
 	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if flags.Changed("ttl") && o.ttl <= 0 {
+	if set.Changed("ttl") && o.ttl <= 0 {
 		return nil, fmt.Errorf("--ttl %v: want more than 0; without the flag keys stand for ever", o.ttl)
 	}
 	format, err := o.format()
@@ -117,7 +142,7 @@ func (o *options) stream(flags *pflag.FlagSet) (*stream, error) {
 		return nil, err
 	}
 	s := &stream{
-		format: format, ttl: o.ttl, run: o.run, skip: o.skip, quiet: o.quiet, words: words(flags),
+		format: format, ttl: o.ttl, run: o.run, skip: o.skip, quiet: o.quiet, words: words(set),
 		unmatched: choice(o.unmatched), last: choice(o.last), voice: &voice{to: io.Discard},
 	}
 	if s.run == "" {
@@ -142,8 +167,8 @@ func (o *options) check() error {
 const maxRunBytes = 200
 
 // words are the flags that a command which goes on repeats.
-func words(flags *pflag.FlagSet) (words []string) {
-	flags.Visit(func(f *pflag.Flag) {
+func words(set *pflag.FlagSet) (words []string) {
+	set.Visit(func(f *pflag.Flag) {
 		switch {
 		case f.Name == "run" || f.Name == "skip":
 		case f.Value.Type() == "bool":
@@ -167,9 +192,4 @@ func follow(ctx context.Context, nodes *cluster.Client) {
 			nodes.FollowLeader(ctx)
 		}
 	}
-}
-
-func atTerminal(file *os.File) bool {
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

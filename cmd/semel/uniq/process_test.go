@@ -5,7 +5,6 @@ package uniq
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -16,39 +15,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
 )
 
-const patience = time.Minute
+const patience = semeltest.Patience
 
-var program = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "semel-uniq-")
-	if err != nil {
-		return "", err
-	}
-	programIn = folder
-	path := filepath.Join(folder, "semel")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/eventstreamcore/semel/cmd/semel").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
-var programIn string
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if programIn != "" {
-		_ = os.RemoveAll(programIn)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
 
 // ServeHTTP makes the table a node with a port.
 func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -70,9 +48,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, files map[string]string) *world {
-	path, err := program()
-	require.NoError(t, err)
-	w := &world{lossy: newLossy(1, 0), folder: t.TempDir(), bin: filepath.Dir(path)}
+	w := &world{lossy: newLossy(1, 0), folder: t.TempDir(), bin: filepath.Dir(semeltest.Binary(t))}
 	node := httptest.NewServer(w.lossy)
 	t.Cleanup(node.Close)
 	w.node = node.Listener.Addr().String()
@@ -184,29 +160,11 @@ func TestAClosedOutputIsRefusedBeforeAClaim(t *testing.T) {
 type live struct {
 	*exec.Cmd
 	in        interface{ Write([]byte) (int, error) }
-	out, said *watched
-}
-
-// watched is written by a process and read by the test at once.
-type watched struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *watched) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *watched) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
+	out, said *semeltest.Words
 }
 
 func (w *world) live(t *testing.T, script string) *live {
-	l := &live{Cmd: w.shell(script), out: &watched{}, said: &watched{}}
+	l := &live{Cmd: w.shell(script), out: &semeltest.Words{}, said: &semeltest.Words{}}
 	in, err := l.StdinPipe()
 	require.NoError(t, err)
 	l.in, l.Stdout, l.Stderr = in, l.out, l.said

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
@@ -333,7 +334,7 @@ func TestAFullClusterStopsUniqBehindWhatIsDecided(t *testing.T) {
 		err := u.copy(t.Context(), strings.NewReader(input), &out)
 		var ended *StoppedError
 		require.ErrorAs(t, err, &ended)
-		require.ErrorIs(t, err, ErrFull)
+		require.ErrorIs(t, err, exit.ErrFull)
 		require.GreaterOrEqual(t, time.Since(began), time.Minute, "it is patient")
 		var line int64
 		_, scanned := fmt.Sscanf(err.Error(), "uniq: stopped behind line %d", &line)

@@ -2,17 +2,14 @@ package uniq
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
-
-// ErrFull is why a claim that found no room was not made, and what makes room.
-var ErrFull = errors.New("the cluster is full: give it more room (semel capacity), forget keys (semel forget), or wait until keys that have a ttl expire")
 
 // write writes what is first in the oldest batch, up to the first record that is not
 // decided.
@@ -74,7 +71,7 @@ func (u *stream) verdict(b *batch, l *line) (write bool, count *int64, err error
 	case dedup.Duplicate, dedup.Mismatch:
 		return false, &u.counts.seen, nil
 	case dedup.Full:
-		return false, nil, ErrFull
+		return false, nil, exit.ErrFull
 	default:
 		return false, nil, fmt.Errorf("a claim was answered %v: is the cluster newer than this program?", answer.Outcome)
 	}

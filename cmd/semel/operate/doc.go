@@ -1,0 +1,20 @@
+// Package operate holds the commands of an operator who mends a cluster at work: how much it may hold, keys that are
+// to be handled again, a checkpoint that is set back.
+//
+// None of them is fenced: whoever is at work on a key or a partition is not asked. What each of them does, and
+// does not do, its help says.
+package operate
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
+)
+
+// Commands are capacity, forget and offset.
+func Commands() []*cobra.Command {
+	return []*cobra.Command{capacityCommand(), forgetCommand(), offsetCommand()}
+}
+
+// operation is one call of such a command.
+type operation struct{ flags.Client }

@@ -1,0 +1,219 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/secret"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/dedup/server/http"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/raft/node"
+)
+
+// serving is what one node is told.
+type serving struct {
+	cluster, dir, listen, http, redis string
+	secret                            string // the file
+	id                                uint8
+	peers, doors                      nodeAddresses
+	capacity                          Capacity
+	log, logLevel                     string
+	untilInputEnds                    bool
+	gates                             doorFlags
+}
+
+const help = `A node keeps a log of all claims on its disk and agrees with the other nodes on what stands in it.
+Start one on each of three machines (or five, or seven): the service answers as long as a majority
+of them runs and can talk, and no claim is lost while a majority of the disks is whole. Clients may
+ask any node; the one that leads decides.
+
+Three ports, each a host:port of its own:
+  --peers   between the nodes; the same list on every node, this one's own address among them
+  --http    for clients: POST /v1/claim and its like, GET /v1/status, /livez, /readyz
+  --redis   for clients: any Redis library or redis-cli, SET key value NX EX 60
+--doors is optional: the --http addresses of all nodes, so that an error can name the leader's.
+The nodes know one another by a secret: make one file with "semel secret FILE" and give each node a
+copy of it with --peer-secret. Of the other two ports only the Redis one can ask for a password
+(--redis-password-file): bind them to addresses that only your machines reach.
+
+A client that is silent, slow or one of too many hurts no other: a request has 10 s from its first
+byte to its last; where all places are taken a connection that does nothing is closed; all requests
+together hold --request-bytes. "doors" in GET /v1/status counts it. A node needs 1024 open files
+(ulimit -n) or more; half of them are for connections.
+
+Most flags can be environment variables, named behind each; a flag goes before the environment.
+
+SIGTERM or Ctrl-C: open calls are answered, then the node stops, exit 0. Start it again at any time.
+
+A full disk stops no node: it refuses new claims (Redis: MISCONF, HTTP: 507), still takes what ends
+work, logs how much room is left long before, and goes on by itself when there is room. A node also
+starts on a full disk, unless it is its first start.
+
+If a disk fails (exit 6) do not start the node again by itself: what the disk dropped is not there
+after a restart. The same goes for a broken invariant, which is a fault of the machine or of Semel:
+please report it. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
+and check the disk. Never put back an older copy of the folder. A node whose folder is gone can't
+come back under its id yet: the others refuse it.
+
+Exit codes:
+  0  stopped as asked
+  2  usage: a flag or variable is wrong, or the folder is another node's or may not be used
+  4  it could not start or go on, and may later: an address or the folder is in use, or there is
+     no room for a first start
+  6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
+     or the node broke an invariant of its own: it must not be started again by itself`
+
+const examples = `  # once, then copied to the other machines
+  semel secret /etc/semel/peer.secret
+
+  # on 10.0.0.1, and likewise with --id 2 on 10.0.0.2 and --id 3 on 10.0.0.3
+  semel serve --id 1 --data /var/lib/semel --peer-secret /etc/semel/peer.secret \
+    --peers 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300 \
+    --doors 1=10.0.0.1:7100,2=10.0.0.2:7100,3=10.0.0.3:7100 \
+    --http 10.0.0.1:7100 --redis 10.0.0.1:7200
+
+  # the same by environment
+  SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEER_SECRET=/etc/semel/peer.secret SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
+
+// Command is `semel serve`.
+func Command() *cobra.Command {
+	var s serving
+	c := &cobra.Command{
+		Use: "serve", Short: "Run one node", Long: help, Example: examples, Args: flags.None(""),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnvironment(c, settings); err != nil {
+				return err
+			}
+			if err := s.validate(); err != nil {
+				return err
+			}
+			s.capacity.Note(c)
+			return s.run(c.Context())
+		},
+	}
+	s.flags(c)
+	return c
+}
+
+// placesAtDoors is how many connections each door may have.
+func (s *serving) placesAtDoors() (int, error) {
+	files, err := openFiles()
+	if err != nil {
+		return 0, exit.With(exit.Unavailable, err)
+	}
+	return s.gates.places(files)
+}
+
+// run listens first, so that an address in use is told before the disk is touched.
+func (s *serving) run(ctx context.Context) error {
+	logger := slog.New(newLogHandler(os.Stderr, s.log, s.logLevel))
+	for _, name := range strangers(os.Environ(), settings) {
+		logger.Warn("an environment variable that no flag has is ignored: is it misspelt?", "name", name)
+	}
+	secret, err := s.readSecret()
+	if err != nil {
+		return err
+	}
+	places, err := s.placesAtDoors()
+	if err != nil {
+		return err
+	}
+	web, err := listen("--http", s.http)
+	if err != nil {
+		return err
+	}
+	defer web.Close()
+	stock, err := listen("--redis", s.redis)
+	if err != nil {
+		return err
+	}
+	defer stock.Close()
+	replica, err := server.Open(server.Config{
+		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors,
+		CapacityKeys: s.capacity.keys, CapacityBytes: uint64(s.capacity.bytes), Logger: logger, Tune: s.tune,
+	})
+	if err != nil {
+		return notStarted(err)
+	}
+	defer replica.Close()
+	s.warnOpen(logger)
+	logger.Info("serving", "node", s.id, "http", web.Addr().String(), "redis", stock.Addr().String(), "data", s.dir, "connections_at_each_door", places)
+	webDoor, stockDoor := s.gates.open(replica, places, logger)
+	return s.serveDoors(ctx, logger, replica, webDoor, stockDoor, web, stock)
+}
+
+// readSecret reads the secret of the nodes; one node alone needs none.
+func (s *serving) readSecret() (node.Secret, error) {
+	if s.secret == "" {
+		return node.Secret{}, nil
+	}
+	return secret.Read(s.secret)
+}
+
+func (s *serving) tune(o *node.Options) {
+	if s.listen != "" {
+		o.Listen = s.listen
+	}
+}
+
+// serveDoors serves until ctx ends, the replica stops or a door fails.
+func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *server.Replica, webDoor *http.Door, stock *redis.Door, httpListener, redisListener net.Listener) (err error) {
+	web := http.NewServer(webDoor)
+	failed := make(chan error, 2)
+	go func() { failed <- web.Serve(webDoor.Listen(httpListener)) }()
+	go func() { failed <- stock.Serve(redisListener) }()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go watchLeader(watching, logger, replica)
+	go s.capacity.compare(watching, logger, replica.Status)
+	select {
+	case <-ctx.Done():
+		logger.Info("stopping: open calls are answered first")
+	case <-s.inputEnd():
+		logger.Info("stopping: standard input ended")
+	case <-replica.Done():
+		err = stopped(replica.Err())
+	case err = <-failed:
+		err = notStarted(err)
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	_ = web.Shutdown(grace)
+	stock.Close()
+	return err
+}
+
+// watchLeader logs who leads, each time it changes, until ctx ends.
+func watchLeader(ctx context.Context, logger *slog.Logger, replica *server.Replica) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var before server.Status
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := replica.Status()
+		switch leads, led := now.Leader == now.Node, before.Leader == before.Node && before.Node != 0; {
+		case now.Leader == before.Leader && now.Term == before.Term:
+		case leads:
+			logger.Log(ctx, levelNotice, "this node leads now", "term", now.Term)
+		case led:
+			logger.Log(ctx, levelNotice, "this node leads no longer", "term", now.Term)
+		case now.Leader != 0:
+			logger.Info("another node leads now", "leader", now.Leader, "term", now.Term)
+		default:
+			logger.Info("no leader is known", "term", now.Term)
+		}
+		before = now
+	}
+}

@@ -1,0 +1,45 @@
+package serve
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+// notStarted is why a node did not start, or a door failed: with exit 6 nobody may start it again, with 2 it would
+// come to the same, with 4 it may be another time.
+func notStarted(err error) error {
+	switch {
+	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
+		return exit.With(exit.Usage, err)
+	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant):
+		return exit.With(exit.Disk, err)
+	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, node.ErrMembers):
+		return exit.With(exit.Usage, err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return exit.With(exit.Unavailable, inUse(err))
+	}
+	return exit.With(exit.Unavailable, err)
+}
+
+// isForbidden reports whether a folder is one that this process can't use, which is no fault of the disk.
+func isForbidden(err error) bool {
+	return errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ELOOP)
+}
+
+// stopped is why the replica of a node that ran has stopped: whatever it was, but for other servers than the cluster's,
+// nobody may start it again. A fault of the disk, an entry that it can't apply, a broken invariant: after any of them it
+// would promise what it may not have.
+func stopped(err error) error {
+	switch {
+	case errors.Is(err, node.ErrMembers):
+		return exit.With(exit.Usage, err)
+	case errors.Is(err, node.ErrStopped):
+		return exit.With(exit.Unavailable, err)
+	}
+	return exit.With(exit.Disk, err)
+}

@@ -1,0 +1,148 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+// Node is what status shows of one node. Of a node that is down only Address and
+// Error are known, and Node where it is the only one missing.
+type Node struct {
+	Address string  `json:"address"`
+	Up      bool    `json:"up"`    // it answered
+	Ready   bool    `json:"ready"` // it takes calls
+	Node    uint8   `json:"node"`  // 0: not known
+	Role    string  `json:"role"`
+	Term    uint64  `json:"term"`
+	Leader  uint8   `json:"leader"` // as this node knows it; 0: none
+	Commit  uint64  `json:"commit"`
+	Applied uint64  `json:"applied"`
+	Lag     *uint64 `json:"lag"` // entries that the leader has committed and this node has not applied; null: no leader, or down
+	Keys    uint64  `json:"keys"`
+	Bytes   uint64  `json:"bytes"`
+	Replay  uint64  `json:"replay"` // while it loads: up to where it is to be applied, as far as is known; else 0
+
+	CapacityKeys  uint64 `json:"capacity_keys"` // how many may stand; 0: not known yet
+	CapacityBytes uint64 `json:"capacity_bytes"`
+
+	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, or down
+	Error  string `json:"error,omitempty"`
+
+	peers []server.Peer
+}
+
+// Cluster is what status --json prints.
+type Cluster struct {
+	Leader uint8  `json:"leader"` // the node that leads in the highest term; 0: none
+	Nodes  []Node `json:"nodes"`  // in the order of --nodes
+}
+
+// AskAll asks all addresses at once.
+func AskAll(ctx context.Context, addresses []string) Cluster {
+	report := Cluster{Nodes: make([]Node, len(addresses))}
+	var asking sync.WaitGroup
+	for i, address := range addresses {
+		asking.Go(func() { report.Nodes[i] = Ask(ctx, strings.TrimPrefix(strings.TrimSpace(address), "http://")) })
+	}
+	asking.Wait()
+	report.conclude()
+	return report
+}
+
+// Ask asks one node, for two seconds.
+func Ask(ctx context.Context, address string) Node {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	status, err := Fetch(ctx, address)
+	if err != nil {
+		return Node{Address: address, Health: "down", Error: plainReason(err)}
+	}
+	report := Node{
+		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
+		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
+		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
+		Replay: status.Replay, Health: status.Health(), peers: status.Peers,
+	}
+	return report
+}
+
+// Fetch reads the status of one node.
+func Fetch(ctx context.Context, address string) (status server.Status, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/v1/status", nil)
+	if err != nil {
+		return status, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return status, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return status, fmt.Errorf("answers %q: is this a node's HTTP address?", response.Status)
+	}
+	if err := json.NewDecoder(response.Body).Decode(&status); err != nil {
+		return status, errors.New("answers something else: is this a node's HTTP address?")
+	}
+	return status, nil
+}
+
+// plainReason is err without the address, which stands beside it.
+func plainReason(err error) string {
+	var call *url.Error
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer within 2 s"
+	case errors.As(err, &op) && op.Op == "dial":
+		return strings.TrimPrefix(op.Err.Error(), "connect: ")
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return "does not speak HTTP: is this a node's HTTP address?"
+	case errors.As(err, &call):
+		return call.Err.Error()
+	}
+	return err.Error()
+}
+
+// conclude finds the leader, how far each node is behind it, and the name of a node that
+// is the only one missing.
+func (r *Cluster) conclude() {
+	var leader *Node
+	for i := range r.Nodes {
+		if n := &r.Nodes[i]; n.Role == "leader" && (leader == nil || n.Term > leader.Term) {
+			leader = n
+		}
+	}
+	if leader == nil {
+		return
+	}
+	r.Leader = leader.Node
+	missing, down := []uint8{}, []*Node{}
+	for _, p := range leader.peers {
+		if !slices.ContainsFunc(r.Nodes, func(n Node) bool { return n.Node == p.Node }) {
+			missing = append(missing, p.Node)
+		}
+	}
+	for i := range r.Nodes {
+		n := &r.Nodes[i]
+		if !n.Up {
+			down = append(down, n)
+			continue
+		}
+		lag := leader.Commit - min(leader.Commit, n.Applied)
+		n.Lag = &lag
+	}
+	if len(missing) == 1 && len(down) == 1 {
+		down[0].Node = missing[0]
+	}
+}

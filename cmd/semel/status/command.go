@@ -1,0 +1,126 @@
+package status
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/terminal"
+)
+
+const help = `Ask each node how it is. A node that does not answer has a row too.
+
+TERM is the number of the election that made the leader. COMMIT is what the node knows to be
+safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
+KEYS are slots in use, expired records that were not swept yet included, BYTES what values and
+fingerprints take, each of how many there may be (semel capacity). A node is "ready" when it
+knows a leader and takes calls, at any door, leader or not. A node that
+was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
+are told LOADING.
+
+Exit codes:
+  0  every node is ready
+  1  some node is down or not ready
+  2  usage
+  4  no node answers`
+
+// Command is `semel status`.
+func Command() *cobra.Command {
+	var nodes string
+	var asJSON bool
+	command := &cobra.Command{
+		Use: "status", Short: "Show how each node is: role, term, how far, health", Long: help, Args: flags.None(": name the nodes by --nodes"),
+		Example: "  semel status\n  semel status --nodes 10.0.0.1:7100,10.0.0.2:7100 --json",
+		RunE: func(command *cobra.Command, _ []string) error {
+			report := AskAll(command.Context(), strings.Split(nodes, ","))
+			if err := report.print(command.OutOrStdout(), asJSON); err != nil {
+				return exit.With(exit.Unavailable, err)
+			}
+			return report.verdict()
+		},
+	}
+	command.Flags().StringVar(&nodes, "nodes", flags.Nodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
+	command.Flags().BoolVar(&asJSON, "json", false, "print one JSON object in place of the table")
+	return command
+}
+
+// verdict is the exit code, with a hint where nothing answers.
+func (r *Cluster) verdict() error {
+	up, ready := 0, 0
+	for _, n := range r.Nodes {
+		if n.Up {
+			up++
+		}
+		if n.Ready {
+			ready++
+		}
+	}
+	switch {
+	case up == 0:
+		return exit.With(exit.Unavailable, errors.New("no node answers: give the nodes' HTTP addresses with --nodes or SEMEL_NODES, or start some with `semel dev`"))
+	case ready < len(r.Nodes):
+		return exit.With(exit.No, nil)
+	}
+	return nil
+}
+
+func (r *Cluster) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(r)
+	}
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tHEALTH")
+	paints := []terminal.Paint{terminal.Faint}
+	for _, n := range r.Nodes {
+		fmt.Fprintln(table, strings.Join(n.cells(), "\t"))
+		paints = append(paints, n.paint())
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return terminal.Print(w, text.String(), paints)
+}
+
+// cells are the row of a node; what is not known is a dash.
+func (n *Node) cells() []string {
+	name, lag := "-", "-"
+	if n.Node != 0 {
+		name = strconv.Itoa(int(n.Node))
+	}
+	if !n.Up {
+		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
+	}
+	if n.Lag != nil {
+		lag = fmt.Sprint(*n.Lag)
+	}
+	return []string{name, n.Address, n.Role, fmt.Sprint(n.Term), fmt.Sprint(n.Commit), fmt.Sprint(n.Applied), lag,
+		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), n.Health}
+}
+
+// ofCapacity is how much of a capacity is in use.
+func ofCapacity(used, capacity uint64) string {
+	if capacity == 0 {
+		return fmt.Sprint(used)
+	}
+	return fmt.Sprintf("%d of %d", used, capacity)
+}
+
+func (n *Node) paint() terminal.Paint {
+	switch {
+	case !n.Ready:
+		return terminal.Red
+	case n.Role == "leader":
+		return terminal.Bold
+	}
+	return terminal.Plain
+}

@@ -1,0 +1,115 @@
+package status
+
+// Goal: the table says who leads, how far each node is and who is down, and the exit code agrees.
+// Method: nodes that are scripts, and a golden table.
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/dedup/server"
+)
+
+func uint64Pointer(n uint64) *uint64 { return &n }
+
+// three is a leader, a follower that is behind, and a node that is down.
+func three() Cluster {
+	return Cluster{Nodes: []Node{
+		{Address: "a:1", Health: "down", Error: "connection refused"},
+		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Health: "ready"},
+		{Address: "a:3", Up: true, Ready: true, Node: 3, Role: "leader", Term: 7, Leader: 3, Commit: 100, Applied: 100, Keys: 5, Health: "ready",
+			peers: []server.Peer{{Node: 1}, {Node: 2}}},
+	}}
+}
+
+func TestTheTableOfACluster(t *testing.T) {
+	report := three()
+	report.conclude()
+	var out strings.Builder
+	require.NoError(t, report.print(&out, false))
+	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    HEALTH
+1     a:1      -         -     -       -        -    -       -        down: connection refused
+2     a:2      follower  7     90      88       12   4 of 9  0 of 64  ready
+3     a:3      leader    7     100     100      0    5       0        ready
+`, out.String())
+
+	out.Reset()
+	require.NoError(t, report.print(&out, true))
+	var object struct {
+		Leader uint8
+		Nodes  []map[string]any
+	}
+	require.NoError(t, json.Unmarshal([]byte(out.String()), &object))
+	require.Equal(t, uint8(3), object.Leader)
+	for _, name := range []string{"address", "up", "ready", "node", "role", "term", "leader", "commit", "applied", "lag", "keys", "bytes", "health"} {
+		require.Contains(t, object.Nodes[1], name)
+	}
+	require.Nil(t, object.Nodes[0]["lag"])
+	require.InDelta(t, 12, object.Nodes[1]["lag"], 0)
+}
+
+func TestADeposedLeaderIsNotTheLeader(t *testing.T) {
+	report := three()
+	report.Nodes[1].Role, report.Nodes[1].Term = "leader", 6
+	report.conclude()
+	require.Equal(t, uint8(3), report.Leader)
+	require.Equal(t, uint64Pointer(12), report.Nodes[1].Lag)
+}
+
+func TestWithoutALeaderNoLagIsKnown(t *testing.T) {
+	report := three()
+	report.Nodes[2].Role = "candidate"
+	report.conclude()
+	require.Zero(t, report.Leader)
+	require.Nil(t, report.Nodes[1].Lag)
+}
+
+func TestTheExitCodeOfStatus(t *testing.T) {
+	code := func(states ...string) int {
+		var r Cluster
+		for _, s := range states {
+			r.Nodes = append(r.Nodes, Node{Up: s != "down", Ready: s == "ready"})
+		}
+		return exit.Code(r.verdict())
+	}
+	require.Equal(t, 0, code("ready", "ready", "ready"))
+	require.Equal(t, exit.No, code("ready", "down", "ready"))
+	require.Equal(t, exit.No, code("ready", "no leader"))
+	require.Equal(t, exit.Unavailable, code("down", "down"))
+}
+
+func TestWhatAnswersIsNotAlwaysANode(t *testing.T) {
+	for answer, want := range map[string]string{
+		"404 gone": "is this a node's HTTP address?", "200 hello": "is this a node's HTTP address?", "200 {}": "",
+	} {
+		page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			var status int
+			var body string
+			_, _ = fmt.Sscanf(answer, "%d %s", &status, &body)
+			w.WriteHeader(status)
+			_, _ = fmt.Fprint(w, body)
+		}))
+		node := Ask(t.Context(), strings.TrimPrefix(page.URL, "http://"))
+		require.Contains(t, node.Error, want, answer)
+		require.Equal(t, want == "", node.Up, answer)
+		page.Close()
+	}
+	alone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"role":"leader","leader":1,"ready":false}`)
+	}))
+	defer alone.Close()
+	require.Equal(t, "no majority", Ask(t.Context(), strings.TrimPrefix(alone.URL, "http://")).Health)
+	replaying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"role":"follower","ready":false,"loading":true,"applied_index":42,"replay_index":100}`)
+	}))
+	defer replaying.Close()
+	require.Equal(t, "replaying 42 %", Ask(t.Context(), strings.TrimPrefix(replaying.URL, "http://")).Health)
+	require.Equal(t, "connection refused", Ask(t.Context(), "127.0.0.1:1").Error)
+}
