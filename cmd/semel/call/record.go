@@ -158,11 +158,11 @@ func verdict(name string, a *cluster.Answer) (string, error) {
 	case a.Repeated && gone && name == "complete":
 		return "unknown", exit.With(exit.Unavailable, errors.New("the first attempt got no reply, and now the claim is gone: it was completed and has gone since, or it never was"))
 	case a.Outcome == dedup.Fenced:
-		return fmt.Sprintf("fenced by token %d", a.Token), exit.With(1, nil)
+		return fmt.Sprintf("fenced by token %d", a.Token), exit.With(exit.No, nil)
 	case a.Outcome == dedup.Full:
 		return "full", exit.With(exit.Unavailable, errors.New("no room for the response: complete it without one, or later; the claim stands"))
 	default:
-		return strings.ToLower(a.Outcome.String()), exit.With(1, nil)
+		return strings.ToLower(a.Outcome.String()), exit.With(exit.No, nil)
 	}
 }
 

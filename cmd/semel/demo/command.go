@@ -71,7 +71,7 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 		return nil
 	}
 	if errors.Is(err, errInexact) {
-		return exit.With(1, err)
+		return exit.With(exit.No, err)
 	}
 	return exit.With(exit.Unavailable, fmt.Errorf("demo: %w\n%s", err, d.nodes.logs()))
 }

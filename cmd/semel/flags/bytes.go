@@ -16,6 +16,7 @@ var byteUnits = []struct {
 	bytes uint64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"", 1}}
 
+// Set reads 7, 7B, 2KiB, 512MiB or 1GiB.
 func (b *Bytes) Set(text string) error {
 	for _, unit := range byteUnits {
 		number, found := strings.CutSuffix(text, unit.name)
@@ -27,6 +28,7 @@ func (b *Bytes) Set(text string) error {
 	return errors.New("want a number of bytes, or one with KiB, MiB or GiB")
 }
 
+// String is what Set reads, in the largest unit that is exact.
 func (b *Bytes) String() string {
 	for _, unit := range slices.Backward(byteUnits[:3]) {
 		if uint64(*b) >= unit.bytes && uint64(*b)%unit.bytes == 0 {
@@ -36,4 +38,5 @@ func (b *Bytes) String() string {
 	return strconv.FormatUint(uint64(*b), 10)
 }
 
+// Type is what the help says of the flag's value.
 func (b *Bytes) Type() string { return "bytes" }

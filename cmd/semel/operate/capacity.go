@@ -68,7 +68,7 @@ func (c *operation) capacity(command *cobra.Command, keys, size uint64) error {
 	}
 	fmt.Fprintf(command.OutOrStdout(), "%d of %d keys, %d of %d bytes\n", held.Keys, keys, held.Bytes, size)
 	if !held.OK {
-		return exit.With(1, errors.New("nothing was changed: more stands than that. Let keys expire, or forget some (semel forget)"))
+		return exit.With(exit.No, errors.New("nothing was changed: more stands than that. Let keys expire, or forget some (semel forget)"))
 	}
 	return nil
 }

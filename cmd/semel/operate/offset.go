@@ -64,5 +64,5 @@ func tellOffset(out io.Writer, a *cluster.Answer) error {
 		return nil
 	}
 	fmt.Fprintln(out, strings.ToLower(a.Outcome.String()))
-	return exit.With(1, nil)
+	return exit.With(exit.No, nil)
 }

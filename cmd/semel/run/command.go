@@ -51,9 +51,9 @@ func Command() *cobra.Command {
 	command := &cobra.Command{
 		Use: "run KEY --lease DURATION -- COMMAND [ARG...]", Short: "Run a command once: claim with a lease, extend, complete",
 		Long: help, Example: examples,
-		RunE: func(command *cobra.Command, args []string) error { return runOnce(command, &c, r, args) },
+		RunE: func(command *cobra.Command, args []string) error { return once(command, &c, r, args) },
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return runUsage(err) })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	c.NodesFlag(command)
 	c.NamespaceFlag(command)
 	c.TimeoutFlag(command, 10*time.Second, "how long to ask the nodes for the claim")
@@ -66,13 +66,13 @@ func Command() *cobra.Command {
 	return command
 }
 
-func runUsage(err error) error {
+func usage(err error) error {
 	return exit.With(ExitUsage, fmt.Errorf("%w\nsee `semel run --help`", err))
 }
 
-func runOnce(command *cobra.Command, c *flags.Client, r Config, args []string) error {
-	if err := checkRun(command, &r, args); err != nil {
-		return runUsage(err)
+func once(command *cobra.Command, c *flags.Client, r Config, args []string) error {
+	if err := check(command, &r, args); err != nil {
+		return usage(err)
 	}
 	r.Key, r.Command = c.Record(args[0]), args[1:]
 	if code, err := CheckCommand(r.Command); err != nil {
@@ -80,12 +80,12 @@ func runOnce(command *cobra.Command, c *flags.Client, r Config, args []string) e
 	}
 	nodes, err := c.Open()
 	if err != nil {
-		return runUsage(err)
+		return usage(err)
 	}
 	defer nodes.Close()
 	self, err := os.Executable()
 	if err != nil {
-		return runUsage(err)
+		return usage(err)
 	}
 	signals, stop := handOn()
 	defer stop()
@@ -97,7 +97,7 @@ func runOnce(command *cobra.Command, c *flags.Client, r Config, args []string) e
 	return nil
 }
 
-func checkRun(command *cobra.Command, r *Config, args []string) error {
+func check(command *cobra.Command, r *Config, args []string) error {
 	dash := command.ArgsLenAtDash()
 	switch {
 	case len(args) == 0 || dash == 0:
