@@ -16,6 +16,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
@@ -84,6 +85,9 @@ var ErrStopped = errors.New("a replica stopped by itself")
 // note keeps why a replica has stopped by itself, unless a disk had failed as it was told to.
 func (c *Cluster) note(id uint8, err error) {
 	if err == nil || errors.Is(err, crashfs.ErrInjected) || errors.Is(err, crashfs.ErrPowerLost) || errors.Is(err, node.ErrStopped) {
+		return
+	}
+	if errors.Is(err, wal.ErrRolledBack) && c.Node(id).copied.Load() {
 		return
 	}
 	c.mu.Lock()

@@ -29,6 +29,7 @@ var toldBy = []struct {
 	{"fsync-retried", "failed sync", func(id string) { wal.Mutant = id }},
 	{"swallowed-save-error", "failed sync", func(id string) { wal.Mutant = id }},
 	{"torn-tail-is-corruption", "torn tail", func(id string) { wal.Mutant = id }},
+	{"rolled-back-folder", "older copy", func(id string) { wal.Mutant = id }},
 	{"ack-before-fsync", "follower hangs", func(id string) { protocol.Mutant = id }},
 	{"stamp-from-wall-clock", "wall jump", func(id string) { node.Mutant = id }},
 	{"leader-counts-undurable-self", "leader hangs", func(id string) { protocol.Mutant = id }},

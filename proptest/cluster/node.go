@@ -13,6 +13,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
 	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
 // ErrDown is what a call of a node ends in whose process does not run: nothing was applied.
@@ -38,6 +39,7 @@ type Node struct {
 	losses atomic.Int64
 	broke  atomic.Bool  // accepting fails
 	fails  atomic.Int64 // how often it did
+	copied atomic.Bool  // see PutBack
 
 	cluster *Cluster
 	peers   map[uint8]string // where this node dials the others
@@ -174,6 +176,17 @@ func (n *Node) LosePower(seed uint64) error {
 		lose()
 	}
 	return err
+}
+
+// PutBack puts a folder, as crashfs.FS.Image returned it, in the place of the one that a node has which is down; it returns
+// that one. From then on it is no fault if the node ends by itself for having been rolled back.
+func (n *Node) PutBack(folder crashfs.Image) (before crashfs.Image) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before = n.Disk.Image()
+	n.Disk.FS = crashfs.Load(folder, uint64(n.ID))
+	n.copied.Store(true)
+	return before
 }
 
 // end ends a process: first nothing of it reaches anybody any more, then halt takes its disk away, then what is left

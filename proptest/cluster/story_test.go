@@ -6,6 +6,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
@@ -232,6 +234,64 @@ func wallJump(t *testing.T) (*story, error) {
 	return s, err
 }
 
+// olderCopy: a key is won with a follower's word, and then the follower comes back with a copy of its folder from before its
+// last start, which does not have the key, while the leader is down. The third node, which does not have the key
+// either, has met that start. Without the copy the two that have the key are the majority again.
+func olderCopy(t *testing.T) (*story, error) {
+	s := begin(t, 3, 20*time.Millisecond)
+	leader := s.cluster.Leader()
+	back, far := s.cluster.others(leader)[0], s.cluster.others(leader)[1]
+	if _, err := s.insist(leader, "first", "a"); err != nil {
+		return s, err
+	}
+	back.Stop()
+	older := back.Disk.Image()
+	if err := back.Start(); err != nil {
+		return s, err
+	}
+	if err := Wait(s.ctx, "both have met it again", func() bool { return reaches(leader, back) && reaches(far, back) }); err != nil {
+		return s, err
+	}
+	s.cluster.Network.Cut(leader.ID, far.ID)
+	s.cluster.Network.Cut(back.ID, far.ID)
+	if _, err := s.insist(leader, "key", "a"); err != nil {
+		return s, err
+	}
+	leader.Kill()
+	back.Kill()
+	newest := back.PutBack(older)
+	s.cluster.Network.HealAll()
+	if err := back.Start(); err != nil {
+		return s, err
+	}
+	twice := false
+	err := Wait(s.ctx, "the older copy has stopped", func() bool {
+		twice = s.claim(far, "key", "b") == linearizability.Won
+		return twice || back.Err() != nil
+	})
+	if twice {
+		err = errors.New("with an older copy the key was given again")
+	}
+	if err != nil {
+		return s, err
+	}
+	back.Kill()
+	back.PutBack(newest)
+	for _, n := range []*Node{leader, back} {
+		if err := n.Start(); err != nil {
+			return s, err
+		}
+	}
+	_, err = s.insist(far, "key", "c")
+	return s, err
+}
+
+// reaches reports whether a node is connected to another one, which it has then met.
+func reaches(from, to *Node) bool {
+	status, ok := from.Status()
+	return ok && slices.ContainsFunc(status.Peers, func(p server.Peer) bool { return p.Node == to.ID && p.Connected })
+}
+
 // again starts a node that has stopped and claims a key there.
 func (s *story) again(n *Node, key, owner string) error {
 	n.Disk.Mend()
@@ -257,7 +317,7 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 
 var stories = map[string]func(*testing.T) (*story, error){
 	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail, "follower hangs": followerHangs, "leader hangs": leaderHangs,
-	"wall jump": wallJump,
+	"wall jump": wallJump, "older copy": olderCopy,
 }
 
 func TestStoriesEndWell(t *testing.T) {
