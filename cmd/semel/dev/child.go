@@ -67,7 +67,7 @@ func (d *development) keep(ctx context.Context, c *child) {
 		}
 		switch {
 		case code == exit.Disk:
-			d.tell(c.ID, terminal.Red, "ended: its disk failed, its log is damaged or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
+			d.tell(c.ID, terminal.Red, "ended: its disk failed, its log is damaged, its folder is an older copy, or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
 		case stays:
 			d.tell(c.ID, terminal.Red, "ended: "+reason+": it stays down")
 		default:

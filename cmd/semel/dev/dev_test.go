@@ -156,7 +156,7 @@ func TestADataFolderKeepsItsCluster(t *testing.T) {
 	require.Contains(t, dump.Errors, "0000000000000001.wal at offset 584")
 	require.Contains(t, dump.Errors, "do not edit the folder")
 	d = semeltest.StartDev(t, "--data", dir)
-	require.Contains(t, d.Errors.String(), "node 2  ended: its disk failed, its log is damaged or it broke an invariant (exit 6): IT STAYS DOWN")
+	require.Contains(t, d.Errors.String(), "node 2  ended: its disk failed, its log is damaged, its folder is an older copy, or it broke an invariant (exit 6): IT STAYS DOWN")
 	require.Contains(t, d.Errors.String(), "offset 584", "what the node itself said")
 	require.Zero(t, d.Nodes[1].PID)
 	require.Equal(t, exit.Duplicate, semeltest.Run(t, d.Addresses(), "claim", "order-1").Code)

@@ -51,6 +51,10 @@ together hold --request-bytes. "doors" in GET /v1/status counts it. A node needs
 
 Most flags can be environment variables, named behind each; a flag goes before the environment.
 
+The first start wants all nodes, once: a new cluster begins when each has met each, and "semel
+status" says whom a node waits to meet. From then on a majority is enough: a node that is started
+takes part once it has met a majority of the others, itself counted.
+
 SIGTERM or Ctrl-C: open calls are answered, then the node stops, exit 0. Start it again at any time.
 
 A full disk stops no node: it refuses new claims (Redis: MISCONF, HTTP: 507), still takes what ends
@@ -60,8 +64,13 @@ starts on a full disk, unless it is its first start.
 If a disk fails (exit 6) do not start the node again by itself: what the disk dropped is not there
 after a restart. The same goes for a broken invariant, which is a fault of the machine or of Semel:
 please report it. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
-and check the disk. Never put back an older copy of the folder. A node whose folder is gone can't
-come back under its id yet: the others refuse it.
+and check the disk.
+
+A node is its folder. Never put an older copy in its place (a backup, a snapshot of the machine), and
+never start two copies: a folder that does not know a start which the others have met is refused,
+keeps that, and stops with exit 6; the folder that last ran may still be started. A node whose folder
+is gone can't come back under its id yet: the others refuse it and go on without it. To move a node:
+stop it, move the folder, start it there.
 
 Exit codes:
   0  stopped as asked
@@ -69,7 +78,8 @@ Exit codes:
   4  it could not start or go on, and may later: an address or the folder is in use, or there is
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
-     or the node broke an invariant of its own: it must not be started again by itself`
+     its folder is an older copy, or the node broke an invariant of its own: it must not be started
+     again by itself`
 
 const examples = `  # once, then copied to the other machines
   semel secret /etc/semel/peer.secret
