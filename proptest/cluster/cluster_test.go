@@ -17,7 +17,7 @@ import (
 )
 
 // soon is for what happens at once on a machine with nothing else to do.
-const soon = 60 * time.Second
+const soon = 3 * time.Minute
 
 func startTest(t *testing.T, config Config) (*Cluster, context.Context) {
 	t.Helper()

@@ -50,7 +50,7 @@ const (
 var ErrNoProgress = errors.New("no progress")
 
 // settleTime is how long a healthy cluster may take until it serves, and until all is applied everywhere.
-const settleTime = 30 * time.Second
+const settleTime = 2 * time.Minute
 
 // Execute runs a plan against real replicas, whatever comes of it, and judges it: clients and faults, then everything is
 // healed and started, and when all nodes have applied the same they lose their power and their logs are read back.

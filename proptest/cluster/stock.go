@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,13 +13,15 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
 // stockClient talks to one Redis door as stock clients do with automatic retries turned off: one connection, made
-// anew after an error.
+// anew after an error, and where the door has closed it while it was idle.
 type stockClient struct {
 	address string
 	conn    net.Conn
@@ -57,7 +60,24 @@ func (s *stockClient) ask(ctx context.Context, call *workload.Call, rng *rand.Ra
 	return reply{answers: []linearizability.Answer{answer}}, nil
 }
 
+// isStale reports whether there is more to read from a connection on which nothing was asked than "not now": its end, as a rule.
+func isStale(conn net.Conn) bool {
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return true
+	}
+	var nothing error
+	err = raw.Read(func(fd uintptr) bool {
+		_, _, nothing = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return true
+	})
+	return err != nil || !errors.Is(nothing, unix.EAGAIN)
+}
+
 func (s *stockClient) exchange(ctx context.Context, arguments []string) (stockReply, error) {
+	if s.conn != nil && isStale(s.conn) {
+		s.close()
+	}
 	if s.conn == nil {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.address)
 		if err != nil {

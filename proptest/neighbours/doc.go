@@ -6,8 +6,8 @@
 //
 //   - Honest calls keep their promises: the history of the honest clients is judged as that of any run of package
 //     cluster, with the log as read back from the disks.
-//   - Every honest client gets on: at least half of its calls end in an answer while the neighbours are there
-//     (CheckHonest).
+//   - Every honest client gets on: at least half of its calls end in an answer while the neighbours are there,
+//     apart from those that a node refused which had been away and was loading (CheckHonest).
 //   - They have their share: some of them are answered for each large call of a neighbour (CheckShare).
 //   - Connections between nodes that break while the neighbours are there are made again (CheckPeers).
 //   - No replica stops (cluster.CheckReplica), and elections stay rare (CheckTerms).

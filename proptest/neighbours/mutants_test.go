@@ -23,7 +23,6 @@ var caught = []struct {
 	seed     func(id string)
 	by       []string // one of them speaks at least
 }{
-	{"half-greeting", "full-for-ever", inGate, []string{CheckHonest}},
 	{"pretender", "any-key-is-accepted", inTransport, []string{CheckSilence}},
 	{"keyless", "any-key-is-accepted", inTransport, []string{CheckSilence}},
 	{"slow-writer", "request-without-deadline", inGate, []string{CheckAwake}},
