@@ -51,7 +51,7 @@ func plainHello(from, to byte, id [16]byte, incarnation uint64) []byte {
 
 // plainMessage is a frame with a message.
 func plainMessage(m *protocol.Message) []byte {
-	body := protocol.AppendMessage(nil, m)
+	body := append(protocol.AppendMessage(nil, m), 0) // and the number 0
 	b := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
 	b = append(b, 2)
 	check := crc32.Checksum(b, castagnoli)

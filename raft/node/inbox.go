@@ -36,6 +36,11 @@ func (b *inbox) putMessage(e Event, mostBytes int) bool {
 	})
 }
 
+// putWord adds what may be lost and has no payload.
+func (b *inbox) putWord(e Event) bool {
+	return b.putIf(e, func() bool { return len(b.events) < mostEvents })
+}
+
 // putProposal adds a proposal, or a request with some, unless as many or as many bytes of them wait.
 func (b *inbox) putProposal(e Event, most, mostBytes int) (put, closed bool) {
 	put = b.putIf(e, func() bool {

@@ -87,7 +87,7 @@ func (n *Node) recover() error {
 	if err := log.CondemnedError(o.Raft.ID); err != nil {
 		return err
 	}
-	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark)})
+	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark), KeptOut: n.keptOut()})
 	return err
 }
 
@@ -393,15 +393,3 @@ func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byt
 		reply(appendVerdict(nil, ErrOverloaded))
 	}
 }
-
-// SendDigest is Host's.
-func (h *realHost) SendDigest(protocol.NodeID, Digest) {}
-
-// Accuse is Host's.
-func (h *realHost) Accuse(protocol.NodeID, Accusation) {}
-
-// Condemn is Host's.
-func (h *realHost) Condemn(a Accusation) { h.inbox.put(Condemned(a)) }
-
-// Doubt is Host's.
-func (h *realHost) Doubt(protocol.NodeID, protocol.Index) {}

@@ -45,6 +45,19 @@ func (l *sharedList) Apply(index uint64, payload []byte) error {
 	return l.list.Apply(index, payload)
 }
 
+func (l *sharedList) Digest() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digest
+}
+
+// poison has what is applied from now on come to something else than on the other nodes.
+func (l *sharedList) poison() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.digest++
+}
+
 func (l *sharedList) copy() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -31,6 +32,7 @@ type testHandler struct {
 	answer   func(from protocol.NodeID, request []byte, reply func([]byte))
 	verify   func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	remember func(peer protocol.NodeID, folder Folder) (Refusal, error)
+	words    chan string
 	refused  chan Refusal
 	met      atomic.Int32 // times that it was told so
 
@@ -38,7 +40,7 @@ type testHandler struct {
 }
 
 func newTestHandler() *testHandler {
-	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10)}
+	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10), words: make(chan string, 1<<10)}
 }
 
 func (h *testHandler) Verify(peer protocol.NodeID, folder Folder) (Refusal, error) {
@@ -61,8 +63,12 @@ func (h *testHandler) Met(protocol.NodeID) { h.met.Add(1) }
 func (h *testHandler) Refused(_ protocol.NodeID, refusal Refusal) { h.refused <- refusal }
 
 func (h *testHandler) Receive(p *Packet) {
-	h.received <- Packet{Message: p.Message, Payload: bytes.Clone(p.Payload)}
+	h.received <- Packet{Message: p.Message, Number: p.Number, Payload: bytes.Clone(p.Payload)}
 }
+
+func (h *testHandler) Digested(from protocol.NodeID, d Digest) { h.words <- fmt.Sprint(from, d) }
+
+func (h *testHandler) Accused(by protocol.NodeID, a Accusation) { h.words <- fmt.Sprint(by, a) }
 
 func (h *testHandler) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)) {
 	if h.answer == nil {

@@ -69,6 +69,10 @@ type Handler interface {
 	// a copy of p.Message stays valid.
 	Receive(p *Packet)
 
+	// Digested takes what a peer's SendDigest said, and Accused what its Accuse did: as Receive.
+	Digested(from protocol.NodeID, d Digest)
+	Accused(by protocol.NodeID, a Accusation)
+
 	// Forwarded takes a request of the peer's Call. request is valid until Forwarded returns;
 	// reply is to be called once, by whatever goroutine, now or later. It copies the response,
 	// never blocks, and does nothing where the connection is gone.

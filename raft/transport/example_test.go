@@ -28,6 +28,10 @@ func (h host) Receive(p *transport.Packet) {
 	h.received <- fmt.Sprintf("%v with %q", p.Message.Type, p.Payload)
 }
 
+func (host) Digested(protocol.NodeID, transport.Digest) {}
+
+func (host) Accused(protocol.NodeID, transport.Accusation) {}
+
 func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)) {
 	reply(fmt.Appendf(nil, "node %d said %q", from, request))
 }

@@ -17,6 +17,9 @@ const (
 	frameMessage  frameType = 2 // a protocol.Message and its payload
 	frameRequest  frameType = 3 // a call's number and its request
 	frameResponse frameType = 4 // a call's number and its response
+
+	frameDigest     frameType = 5 // a Digest
+	frameAccusation frameType = 6 // an Accusation
 )
 
 // The header of a frame. The length has a check of its own: one flipped bit of it would have the

@@ -57,9 +57,16 @@ func (t *Transport) newReceiver(in *conn) *receiver {
 }
 
 func (r *receiver) handle(t frameType, body []byte) error {
-	if t != frameMessage {
-		return strayFrame(t, r.in.kind)
+	switch t {
+	case frameMessage:
+		return r.receive(body)
+	case frameDigest, frameAccusation:
+		return r.hear(t, body)
 	}
+	return strayFrame(t, r.in.kind)
+}
+
+func (r *receiver) receive(body []byte) error {
 	m, payload, err := protocol.LoadMessage(body)
 	if err != nil {
 		return badFrame("a message of %d bytes: %v", len(body), err)
