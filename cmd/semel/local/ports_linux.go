@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HoldsPorts: a reserved port is held while nodes use it.
+// HoldsPorts says whether a reserved port is held while a node uses it.
 const HoldsPorts = true
 
 // ReservePort returns a port of 127.0.0.1 that is free (any for 0), and holds it: it is

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// HoldsPorts: what is reserved must be let go before a node can have it.
+// HoldsPorts says whether a reserved port is held while a node uses it: here it must be let go before.
 const HoldsPorts = false
 
 // ReservePort returns a port of 127.0.0.1 that is free (any for 0), and holds it. Once it is let go

@@ -5,7 +5,7 @@
 // lease nothing is lost, since the key is free again when its holder is gone; and nothing is done twice as long
 // as the command ends with its lease. So Do sees to both ends of that:
 //
-//	claim ──▶ command starts ──▶ extend, extend, … ──▶ exit 0: complete · otherwise: release
+//	claim ──▶ command starts ──▶ extend, again, … ──▶ exit 0: complete · otherwise: release
 //	                                   │
 //	                                   └──▶ no answer, or another one holds the key: the command is terminated,
 //	                                        and killed before the lease is over

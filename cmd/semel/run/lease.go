@@ -94,10 +94,10 @@ func (l *lease) note(e extension) error {
 		return e.err
 	case e.err != nil:
 		l.due.Reset(pauseAtLeast) // until there is no time left
-		return nil
 	case e.answer.Outcome != dedup.OK:
 		return fmt.Errorf("%w: the cluster says %s", errTaken, word(e.answer.Outcome))
+	default:
+		l.begin(e.sent)
 	}
-	l.begin(e.sent)
 	return nil
 }
