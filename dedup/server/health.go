@@ -6,9 +6,11 @@ import (
 )
 
 // Health is how the node is, in a word or two: ready, replaying 42 %, no leader, no majority (it
-// leads and hears too few of the others), loading, or whom it has to meet for the first time or is refused by.
+// leads and hears too few of the others), loading, or whom it has to meet for the first time, is refused by or differs from.
 func (s *Status) Health() string {
 	switch {
+	case s.Ready && len(s.DiffersFrom()) > 0:
+		return "ready, but its state differs from that of " + listed(s.DiffersFrom())
 	case s.Ready:
 		return "ready"
 	case s.Applied < s.Replay:
@@ -30,6 +32,8 @@ func (s *Status) Health() string {
 // Detail is Health with what it means for callers.
 func (s *Status) Detail() string {
 	switch {
+	case s.Ready && len(s.DiffersFrom()) > 0:
+		return s.Health() + ": one of them is wrong, and no majority says which; bring the other nodes up"
 	case s.Ready:
 		return "it takes calls"
 	case s.Applied < s.Replay:
@@ -43,6 +47,16 @@ func (s *Status) Detail() string {
 		return s.Health() + ": it has yet to learn what was committed when it started; calls are told LOADING"
 	}
 	return s.Health()
+}
+
+// DiffersFrom are the peers whose state is another than this node's, where no majority says whose is wrong.
+func (s *Status) DiffersFrom() (ids []int) {
+	for _, p := range s.Peers {
+		if p.Differs {
+			ids = append(ids, int(p.Node))
+		}
+	}
+	return ids
 }
 
 // percent of the replay is done, rounded down.

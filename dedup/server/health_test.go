@@ -29,6 +29,8 @@ func TestHealthSaysWhyANodeIsNotReady(t *testing.T) {
 		{server.Status{Loading: true, Unmet: []int{1, 2, 3}}, "waiting to meet nodes 1, 2 and 3 for the first time"},
 		{server.Status{Loading: true, Unmet: []int{3}, Leader: 1}, "loading"},
 		{server.Status{Loading: true, Unmet: []int{3}, RefusedBy: []int{2}}, "refused by node 2: another folder"},
+		{server.Status{Ready: true, Peers: []server.Peer{{Node: 2, KeptOut: "lost what it had"}}}, "ready"},
+		{server.Status{Ready: true, Peers: []server.Peer{{Node: 2, Differs: true}, {Node: 3}}}, "ready, but its state differs from that of node 2"},
 		{server.Status{Leader: 1, Role: "leader"}, "no majority"},
 		{server.Status{Role: "candidate"}, "no leader"},
 		{server.Status{Leader: 1, Role: "follower"}, "stopped"},

@@ -195,8 +195,13 @@ func (r *Replica) Status() Status {
 	for _, p := range now.Status.Peers {
 		match[p.ID] = uint64(p.MatchIndex)
 	}
+	keptOut := map[protocol.NodeID]string{}
+	for _, a := range now.KeptOut {
+		keptOut[a.Node] = a.Reason.String()
+	}
 	for _, p := range r.node.Peers() {
-		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer]})
+		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer],
+			KeptOut: keptOut[p.Peer], Differs: now.Doubted.Has(p.Peer)})
 	}
 	standing := r.node.Standing()
 	status.Unmet, status.RefusedBy = numbers(standing.Unmet), numbers(standing.RefusedBy)

@@ -145,4 +145,9 @@ type Peer struct {
 	Address   string `json:"address"`
 	Connected bool   `json:"connected"`
 	Match     uint64 `json:"match_index"` // known to a leader only
+
+	// KeptOut is why nothing of the peer's folder counts any more, in words; empty where it does.
+	KeptOut string `json:"kept_out,omitempty"`
+	// Differs: its state is another than this node's after the same entries, and no majority says whose is wrong.
+	Differs bool `json:"differs,omitempty"`
 }

@@ -66,9 +66,11 @@ func (d *Dev) Addresses() string {
 type Status struct {
 	Leader uint8
 	Nodes  []struct {
-		Up    bool
-		Node  uint8
-		Error string
+		Up      bool
+		Node    uint8
+		Error   string
+		Keys    uint64
+		KeptOut string `json:"kept_out"`
 	}
 }
 

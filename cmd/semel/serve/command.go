@@ -68,7 +68,10 @@ and check the disk.
 
 A node is its folder. Never put an older copy in its place (a backup, a snapshot of the machine), and
 never start two copies: a folder that does not know a start which the others have met is refused,
-keeps that, and stops with exit 6; the folder that last ran may still be started. A node whose folder
+keeps that, and stops with exit 6; the folder that last ran may still be started. A folder that lacks
+what it had acknowledged (a copy from within its last start, or a disk that lost what it had synced) is
+found out by whoever leads, and one whose state differs from a majority's by all: those are kept out for
+good, and no copy of them is taken either ("kept out" in semel status). A node whose folder
 is gone can't come back under its id yet: the others refuse it and go on without it. To move a node:
 stop it, move the folder, start it there.
 
@@ -78,7 +81,7 @@ Exit codes:
   4  it could not start or go on, and may later: an address or the folder is in use, or there is
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
-     its folder is an older copy, or the node broke an invariant of its own: it must not be started
+     its folder is an older copy or has another state than the others, or the node broke an invariant of its own: it must not be started
      again by itself`
 
 const examples = `  # once, then copied to the other machines

@@ -36,8 +36,13 @@ type Node struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many may stand; 0: not known yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
-	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, or down
+	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, kept out, or down
 	Error  string `json:"error,omitempty"`
+
+	// DiffersFrom are the nodes whose state is another than this one's, where no majority says whose is wrong.
+	DiffersFrom []int `json:"differs_from,omitempty"`
+	// KeptOut is why the others let nothing of this node count any more; empty where they do.
+	KeptOut string `json:"kept_out,omitempty"`
 
 	peers []server.Peer
 }
@@ -57,6 +62,7 @@ func AskAll(ctx context.Context, addresses []string) Cluster {
 	}
 	asking.Wait()
 	report.conclude()
+	report.noteKeptOut()
 	return report
 }
 
@@ -72,7 +78,7 @@ func Ask(ctx context.Context, address string) Node {
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
 		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
-		Replay: status.Replay, Health: status.Health(), peers: status.Peers,
+		Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), peers: status.Peers,
 	}
 	return report
 }
@@ -144,5 +150,19 @@ func (r *Cluster) conclude() {
 	}
 	if len(missing) == 1 && len(down) == 1 {
 		down[0].Node = missing[0]
+	}
+}
+
+// noteKeptOut shows, at a node, what any of the others says of it.
+func (r *Cluster) noteKeptOut() {
+	for _, witness := range r.Nodes {
+		for _, p := range witness.peers {
+			at := slices.IndexFunc(r.Nodes, func(n Node) bool { return n.Node == p.Node })
+			if p.KeptOut == "" || at < 0 {
+				continue
+			}
+			n := &r.Nodes[at]
+			n.Ready, n.KeptOut, n.Health = false, p.KeptOut, "kept out, "+p.KeptOut
+		}
 	}
 }

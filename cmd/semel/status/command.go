@@ -25,11 +25,12 @@ KEYS are slots in use, expired records that were not swept yet included, BYTES w
 fingerprints take, each of how many there may be (semel capacity). A node is "ready" when it
 knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
-are told LOADING.
+are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
+let nothing of its folder count any more (semel serve --help).
 
 Exit codes:
   0  every node is ready
-  1  some node is down or not ready
+  1  some node is down or not ready, or two states differ
   2  usage
   4  no node answers`
 
@@ -60,7 +61,7 @@ func (r *Cluster) verdict() error {
 		if n.Up {
 			up++
 		}
-		if n.Ready {
+		if n.Ready && len(n.DiffersFrom) == 0 {
 			ready++
 		}
 	}
@@ -117,7 +118,7 @@ func ofCapacity(used, capacity uint64) string {
 
 func (n *Node) paint() terminal.Paint {
 	switch {
-	case !n.Ready:
+	case !n.Ready, len(n.DiffersFrom) > 0:
 		return terminal.Red
 	case n.Role == "leader":
 		return terminal.Bold

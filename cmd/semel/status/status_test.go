@@ -71,6 +71,20 @@ func TestWithoutALeaderNoLagIsKnown(t *testing.T) {
 	require.Nil(t, report.Nodes[1].Lag)
 }
 
+func TestWhatOthersSayOfANodeStandsAtIt(t *testing.T) {
+	report := three()
+	report.Nodes[1].peers = []server.Peer{{Node: 1, KeptOut: "lost what it had"}, {Node: 9, KeptOut: "lost what it had"}}
+	report.Nodes[1].DiffersFrom = []int{3}
+	report.conclude()
+	report.noteKeptOut()
+	require.Equal(t, "kept out, lost what it had", report.Nodes[0].Health)
+	require.Equal(t, "lost what it had", report.Nodes[0].KeptOut)
+	require.Contains(t, strings.Join(report.Nodes[0].cells(), " "), "kept out, lost what it had: connection refused")
+	require.Equal(t, "ready", report.Nodes[2].Health)
+	differs := Cluster{Nodes: []Node{{Up: true, Ready: true, DiffersFrom: []int{2}}}}
+	require.Equal(t, exit.No, exit.Code(differs.verdict()))
+}
+
 func TestTheExitCodeOfStatus(t *testing.T) {
 	code := func(states ...string) int {
 		var r Cluster
