@@ -126,14 +126,32 @@ func (r *Replica) judges(m *protocol.Message) bool {
 	return isRefusal(m) && r.core.Role() == protocol.Leader && m.Term == r.core.Term()
 }
 
-// accuses takes a refusal that proves a loss, and returns whether it was one.
+// accuses takes a message that proves a loss, and returns whether it was one.
 func (r *Replica) accuses(m *protocol.Message, number uint64) bool {
+	if r.accusesCandidate(m) {
+		return true
+	}
 	match := r.core.Acknowledged(m.From)
 	if !r.judges(m) || !lostWhatItHad(number, r.numbers.risen[m.From], m.Hint, match) {
 		return false
 	}
 	r.condemn(Accusation{m.From, RolledBack, fmt.Sprintf(
 		"it acknowledged the log up to entry %d in term %d, and now refuses what follows since it has at most entry %d", match, m.Term, m.Hint)})
+	return true
+}
+
+// accusesCandidate takes a candidacy that proves a loss, and returns whether it was one: after it, another leader would not know
+// what was acknowledged. It is of a later term than the acknowledgement, so it was sent later, and what is committed no log gives up.
+func (r *Replica) accusesCandidate(m *protocol.Message) bool {
+	if m.Type != protocol.RequestVote || r.core.Role() != protocol.Leader || m.Term <= r.core.Term() {
+		return false
+	}
+	had := min(r.core.Acknowledged(m.From), r.core.Status().CommitIndex)
+	if !campaignsWithout(m.LastIndex, had) {
+		return false
+	}
+	r.condemn(Accusation{m.From, RolledBack, fmt.Sprintf(
+		"it acknowledged the log up to entry %d in term %d, and now campaigns with one that ends at entry %d", had, r.core.Term(), m.LastIndex)})
 	return true
 }
 

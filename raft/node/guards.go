@@ -57,6 +57,9 @@ func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
 	return number > risen && hint < match
 }
 
+// campaignsWithout reports whether a candidate whose log ends at last lost what it had acknowledged and is committed.
+func campaignsWithout(last, had protocol.Index) bool { return last < had }
+
 // keepsFirst reports whether an accusation is on disk before anybody is told of it.
 func keepsFirst() bool { return true }
 

@@ -33,6 +33,7 @@ var MutantIDs = []string{
 	"broken-forward-is-verdict",
 	"late-refusal-for-rollback",
 	"rollback-for-late-refusal",
+	"rollback-for-candidacy",
 	"accusation-not-durable",
 	"diverged-state-unnoticed",
 	"queue-without-time",
@@ -138,6 +139,13 @@ func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
 		return false
 	}
 	return number > risen && hint < match
+}
+
+func campaignsWithout(last, had protocol.Index) bool {
+	if Mutant == "rollback-for-candidacy" { // a proof is taken for a candidacy like any other
+		return false
+	}
+	return last < had
 }
 
 func keepsFirst() bool {

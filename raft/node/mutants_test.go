@@ -35,6 +35,7 @@ var stories = map[string]func() error{
 
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(sim.Config{}) },
+	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(sim.Config{}) },
 	"accusation-not-durable":    func() error { return olderCopy(sim.Config{}) },
 	"diverged-state-unnoticed":  func() error { return divergence(false) },
 }
