@@ -72,7 +72,7 @@ func claimCommand() *cobra.Command {
 	}
 	c.CallFlags(command)
 	command.Flags().StringVar(&claim.Owner, "owner", "", "names this execution (default: drawn fresh); give one only to repeat a call")
-	command.Flags().StringVar(&claim.Fingerprint, "fingerprint", "", "a hash of the request: another one under the same key is a mismatch")
+	flags.Named(command, &claim.Fingerprint, "fingerprint", "a hash of the request: another one under the same key is a mismatch")
 	flags.Span(command, &claim.TTL, "ttl", "how long the key stays claimed (default: for ever)")
 	flags.Span(command, &claim.Lease, "lease", "hold the key for so long and complete it later (default: done at once)")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")

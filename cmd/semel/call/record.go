@@ -135,7 +135,7 @@ func fencedCommand(name string, call fencedCall) *cobra.Command {
 		},
 	}
 	c.CallFlags(command)
-	command.Flags().Uint64Var(&token, "token", 0, "the token that the claim was won with")
+	flags.Number(command, &token, "token", "the token that the claim was won with")
 	command.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
 	_ = command.MarkFlagRequired("token")
 	return command

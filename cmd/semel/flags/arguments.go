@@ -3,6 +3,8 @@ package flags
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,6 +51,50 @@ func (s *lasting) Set(text string) error {
 func (s *lasting) String() string { return time.Duration(*s).String() }
 
 func (s *lasting) Type() string { return "duration" }
+
+// number is a flag's value: a whole number.
+type number uint64
+
+func (n *number) Set(text string) error {
+	read, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("want a whole number from 0 to %d", uint64(math.MaxUint64))
+	}
+	*n = number(read)
+	return nil
+}
+
+func (n *number) String() string { return strconv.FormatUint(uint64(*n), 10) }
+
+func (n *number) Type() string { return "uint" }
+
+// Number adds a flag whose value is a whole number.
+func Number(command *cobra.Command, into *uint64, name, usage string) {
+	command.Flags().Var((*number)(into), name, usage)
+	if *into == 0 {
+		command.Flags().Lookup(name).DefValue = ""
+	}
+}
+
+// named is a flag's value: a text that somebody has named, so it is not empty.
+type named string
+
+func (n *named) Set(text string) error {
+	if text == "" {
+		return errors.New("it is empty: is a variable unset? Leave the flag out if you mean none")
+	}
+	*n = named(text)
+	return nil
+}
+
+func (n *named) String() string { return string(*n) }
+
+func (n *named) Type() string { return "string" }
+
+// Named adds a flag whose value is a text; one that is empty is refused.
+func Named(command *cobra.Command, into *string, name, usage string) {
+	command.Flags().Var((*named)(into), name, usage)
+}
 
 // Span adds a flag whose value is a lasting one. One of 0 stands for "not given".
 func Span(command *cobra.Command, into *time.Duration, name, usage string) {

@@ -36,7 +36,7 @@ func capacityCommand() *cobra.Command {
 	}
 	c.CallFlags(command)
 	command.Flags().Lookup("ns").Hidden = true
-	command.Flags().Uint64Var(&keys, "keys", 0, "how many keys may stand at once")
+	flags.Number(command, &keys, "keys", "how many keys may stand at once")
 	command.Flags().Var(&size, "bytes", "how many bytes values and fingerprints may take")
 	return command
 }

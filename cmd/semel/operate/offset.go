@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
@@ -29,8 +30,11 @@ func offsetCommand() *cobra.Command {
 		Use: "offset STREAM PARTITION [--set N]", Short: "Show a checkpoint's offset, or set it back", Long: offsetHelp,
 		Example: "  semel offset orders 0\n  semel offset orders 0 --set 4710",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 2 || args[1] == "" {
+			if len(args) != 2 {
 				return errors.New("want STREAM and PARTITION")
+			}
+			if args[0] == "" || args[1] == "" {
+				return errors.New("STREAM or PARTITION is empty: is a variable unset?")
 			}
 			return nil
 		},
@@ -54,7 +58,7 @@ func offsetCommand() *cobra.Command {
 	}
 	c.CallFlags(command)
 	command.Flags().Lookup("ns").Hidden = true
-	command.Flags().Uint64Var(&set, "set", 0, fmt.Sprintf("the offset to store, 0 to %d", uint64(math.MaxUint64-1)))
+	flags.Number(command, &set, "set", fmt.Sprintf("the offset to store, 0 to %d", uint64(math.MaxUint64-1)))
 	return command
 }
 

@@ -36,7 +36,7 @@ func TestBatchesThatAreRefusedAndTaken(t *testing.T) {
 		require.Empty(t, service.Calls())
 	}
 	for _, body := range []string{
-		claim(`"key":"k","ttl_ms":1e3,"lease_ms":1000.0,"call":0,"namespace":"","fingerprint":""`), claim(`"key64":"aw==","namespace":"n"`), claim(`"key":"k","ttl_ms":null`),
+		claim(`"key":"k","ttl_ms":1e3,"lease_ms":1000.0,"call":0,"namespace":null,"fingerprint":null`), claim(`"key64":"aw==","namespace":"n"`), claim(`"key":"k","ttl_ms":null`),
 		claim(`"key":"\"\\\/\b\f\n\r\t\u0041\u00e9\u2028é😀\ud83d\ude00"`), " {\n\"claims\" :\t[ { \"key\" : \"k\" , \"owner\" : \"a\" } ] } \r\n",
 		claim(`"key":"k","namespace":"n"`)[:len(claim(`"key":"k","namespace":"n"`))-2] + `,{"owner":"b","key":"k"},{"owner":"c","key":"k","namespace":"m"},{"owner":"d","key":"k","namespace":"n"}]}`,
 	} {

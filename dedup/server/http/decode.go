@@ -64,15 +64,50 @@ func problemOfField(err *json.SemanticError) *problem {
 	if corrupt := base64.CorruptInputError(0); errors.As(err.Err, &corrupt) {
 		return malformed("field %s is no base64 as an encoder writes it: want the standard alphabet, padding, no other bits and no ends of lines", field)
 	}
-	var number *numberError
-	if errors.As(err.Err, &number) {
-		return malformed("field %s is %v", field, number)
+	var value *valueError
+	if errors.As(err.Err, &value) {
+		return malformed("field %s is %v", field, value)
 	}
 	there := string(err.JSONValue)
 	if there == "" {
-		there = "a " + err.JSONKind.String()
+		there = found(err.JSONKind)
 	}
 	return malformed("field %s is %.80s: want %s", field, there, wanted(err))
+}
+
+// found says in words what stands where something else is wanted.
+func found(kind jsontext.Kind) string {
+	switch kind {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"', '0':
+		return "a " + kind.String()
+	default:
+		return kind.String()
+	}
+}
+
+// named is a text that names something, if there is one: an empty one comes of a variable that is unset.
+type named string
+
+// UnmarshalJSONFrom takes a text that is not empty, and null for what is left out.
+func (n *named) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var text *string
+	switch kind := d.PeekKind(); kind {
+	case '"', 'n', 0: // 0: what is no JSON is told of by who reads it
+	default:
+		return &valueError{found(kind), "a text in quotes"}
+	}
+	if err := json.UnmarshalDecode(d, &text); err != nil || text == nil {
+		return err
+	}
+	if *text == "" {
+		return &valueError{`""`, "a text that is not empty, or leave it out: is a variable unset?"}
+	}
+	*n = named(*text)
+	return nil
 }
 
 // wanted says in words what a field takes.

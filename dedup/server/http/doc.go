@@ -76,5 +76,6 @@
 // Two clients that mean different keys must not be read as meaning the same one.
 // So a body must be UTF-8 with whole surrogate pairs, a name may stand once and
 // must be known, in lower case, and nothing may follow the object. An empty key is
-// refused: it comes of a variable that is unset, and would be one key for all.
+// refused: it comes of a variable that is unset, and would be one key for all; so is an
+// empty stream, partition, namespace or fingerprint.
 package http

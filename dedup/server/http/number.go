@@ -7,24 +7,28 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/eventstreamcore/semel/dedup"
 )
 
 // JSON has one kind of number and many spellings of each: 1000, 1e3 and 1000.0 are one. Programs that have only
 // doubles can't write all of ours: what may be above 2^53 is taken as a text of digits too, and told as one too.
 
-// numberError says what was there and what is wanted; the field's name comes from the reader.
-type numberError struct{ there, want string }
+// valueError says what was there and what is wanted; the field's name comes from the reader.
+type valueError struct{ there, want string }
 
-func (e *numberError) Error() string { return e.there + ": want " + e.want }
+func (e *valueError) Error() string { return e.there + ": want " + e.want }
+
+var wantSpan = fmt.Sprintf("whole milliseconds from 1 to %d", uint64(dedup.MaxMillis))
 
 // span is a time in ms. What is left out is 0, and 0 is refused: "for ever" and "none" are said by leaving it out.
 type span uint64
 
 // UnmarshalJSONFrom takes whole numbers from 1, and null for what is left out.
 func (s *span) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	n, there, err := readWhole(d, false, "whole milliseconds from 1")
+	n, there, err := readWhole(d, false, wantSpan)
 	if err == nil && there && n == 0 {
-		return &numberError{"0", "whole milliseconds from 1, or leave it out: no end, or no lease"}
+		return &valueError{"0", wantSpan + ", or leave it out: no end, or no lease"}
 	}
 	*s = span(n)
 	return err
@@ -45,7 +49,7 @@ type whole uint64
 
 // UnmarshalJSONFrom takes whole numbers from 0.
 func (w *whole) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	n, _, err := readWhole(d, false, "a whole number from 0")
+	n, _, err := readWhole(d, false, "a whole number from 0 to 18446744073709551615")
 	*w = whole(n)
 	return err
 }
@@ -68,7 +72,7 @@ func readWhole(d *jsontext.Decoder, asText bool, want string) (n uint64, there b
 		err = errNotWhole
 	}
 	if err != nil {
-		return 0, true, &numberError{fmt.Sprintf("%.80s", text), want}
+		return 0, true, &valueError{fmt.Sprintf("%.80s", text), want}
 	}
 	return n, true, nil
 }

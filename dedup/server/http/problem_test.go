@@ -118,6 +118,9 @@ func TestAnEmptyKeyIsRefused(t *testing.T) {
 		{"extend", `{"key":"","token":1,"lease_ms":1}`, `"key" is empty`},
 		{"query", `{"key":""}`, `"key" is empty`},
 		{"query", `{"stream":"s","partition":""}`, `"partition" is empty`},
+		{"query", `{"stream":"","partition":"0"}`, `"stream" is empty`},
+		{"checkpoint", `{"stream":"","partition":"0","offset":1,"owner":"a"}`, `"stream" is empty`},
+		{"checkpoint/set", `{"stream":"","partition":"0","offset":1,"owner":"a"}`, `"stream" is empty`},
 		{"batch", `{"claims":[{"key":"k","owner":"a"},{"key":"","owner":"a"}]}`, `claim 2 of 2: "key" is empty`},
 		{"checkpoint", `{"stream":"s","partition":"","offset":1,"owner":"a"}`, `"partition" is empty`},
 	} {

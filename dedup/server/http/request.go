@@ -44,13 +44,13 @@ func single(commands []byte) call {
 // keyed is the part of a body that names a record.
 type keyed struct {
 	Call      large   `json:"call"`
-	Namespace string  `json:"namespace"`
+	Namespace named   `json:"namespace"`
 	Key       *string `json:"key"`
 	Key64     []byte  `json:"key64"`
 }
 
 func (k *keyed) digest(secret *dedup.Secret) (dedup.Key, error) {
-	namespace := k.Namespace
+	namespace := string(k.Namespace)
 	if namespace == "" {
 		namespace = server.Namespace
 	}
@@ -108,7 +108,7 @@ type claimRequest struct {
 	Owner       string  `json:"owner"`
 	LeaseMillis span    `json:"lease_ms"`
 	TTLMillis   span    `json:"ttl_ms"`
-	Fingerprint string  `json:"fingerprint"`
+	Fingerprint named   `json:"fingerprint"`
 	Value       *string `json:"value"`
 	Value64     []byte  `json:"value64"`
 }
@@ -164,6 +164,9 @@ type partitioned struct {
 func (p *partitioned) digest(secret *dedup.Secret) (dedup.Key, error) {
 	if p.Stream == nil {
 		return dedup.Key{}, invalid("\"stream\" is missing: send it")
+	}
+	if *p.Stream == "" {
+		return dedup.Key{}, invalid("\"stream\" is empty: is a variable unset? Send what tells one from another")
 	}
 	partition, err := oneOf("partition", p.Partition, p.Partition64)
 	if err != nil {
