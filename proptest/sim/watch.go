@@ -8,7 +8,8 @@ import (
 )
 
 // InvariantError is wrapped by World.Err where an invariant or a property of steps of the specification broke, by
-// its name there, or CommittedStays, DurableStays (what a disk acknowledged is found by whoever starts later) or
+// its name there, or CommittedStays, DurableStays (what a disk acknowledged is found by whoever starts later),
+// OnlyTheGuilty (nobody is accused, or differs from the others) or
 // BoundedWork (what one event does and what is on its way to a peer is bounded in bytes and entries).
 type InvariantError struct {
 	Invariant string

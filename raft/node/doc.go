@@ -45,6 +45,13 @@
 // kept to what the disks take within 100 ms, so the queue is where all waits. Proposals that cost much and those that
 // cost little wait apart and take turns.
 //
+// # Who is kept out
+//
+// Appends are numbered, and a refusal says back the number of what it refuses. One of an append that was sent after a peer's
+// acknowledgement was known, by a log that ends below that, proves that the peer lost what it had acknowledged (accuse.go). About
+// once a second replicas tell one another digests of their states (digest.go). Who lost something, or differs from a majority, is condemned:
+// the host keeps that durably, then all are told, the accused stops, and to the others its messages are lost.
+//
 // # Log time
 //
 // The leader stamps an entry with S + (now − r): S the stamp of the last entry of its log, r the monotonic
