@@ -40,7 +40,7 @@ func newWalDisk(id protocol.NodeID, seed uint64) *walDisk {
 	folder := crashfs.New(seed)
 	return &walDisk{
 		folder: folder, random: rand.New(rand.NewPCG(seed, uint64(id))),
-		cfg: wal.Config{FS: folder, Cluster: [16]byte{1}, Node: id, Incarnation: uint64(id), SegmentBytes: segmentBytes},
+		cfg: wal.Config{FS: folder, Cluster: [16]byte{1}, Node: id, Incarnation: uint64(id), StartID: 1, SegmentBytes: segmentBytes},
 	}
 }
 

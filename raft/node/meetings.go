@@ -24,6 +24,7 @@ type meetings struct {
 	met     protocol.NodeSet // this node, and those that have its present start on their disk
 	known   protocol.NodeSet // this node, and those whose folder it has on its own disk
 	refused protocol.NodeSet // those that met another folder of this node before, and refused this one
+	out     bool             // this node takes part in nothing any more
 }
 
 func newMeetings(own protocol.NodeID, servers protocol.NodeSet) meetings {
@@ -57,18 +58,25 @@ func (m *meetings) refuse(peer protocol.NodeID) bool {
 	return news
 }
 
+// leave has the node take part in nothing any more.
+func (m *meetings) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.out = true
+}
+
 // takesPart reports whether messages are handled and time passes for elections.
 func (m *meetings) takesPart() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return isMajority(m.met, m.servers)
+	return !m.out && isMajority(m.met, m.servers)
 }
 
 // elects reports whether this node may vote and campaign, with a log that is empty or not.
 func (m *meetings) elects(empty bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return isMajority(m.met, m.servers) && mayElect(empty, m.known, m.servers)
+	return !m.out && isMajority(m.met, m.servers) && mayElect(empty, m.known, m.servers)
 }
 
 // Standing is what a node waits for before it takes part in its cluster; nothing where all is empty.

@@ -73,8 +73,10 @@ func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {
 	h.meetings.refuse(peer)
 }
 
-// endCondemned keeps that this node's folder is not to be used, and stops.
+// endCondemned keeps that this node's folder is not to be used, and stops. It says nothing more meanwhile, however long its
+// disk takes.
 func (h *realHost) endCondemned(by protocol.NodeID) {
+	h.meetings.leave()
 	own := h.options.Raft.ID
 	err := h.log.Condemn(own, wal.RolledBack)
 	if err == nil {

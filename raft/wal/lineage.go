@@ -132,8 +132,8 @@ func (l *Log) Condemn(id protocol.NodeID, reason Reason) error {
 	if id == protocol.Nil || id > protocol.MaxNodeID || reason == 0 {
 		return fmt.Errorf("condemn node %d for reason %d: ids are 1 to %d, a reason is not 0", id, reason, protocol.MaxNodeID)
 	}
-	l.peersMu.Lock()
-	defer l.peersMu.Unlock()
+	l.changingPeers.Lock()
+	defer l.changingPeers.Unlock()
 	if l.peers.known[id].condemned != 0 {
 		return nil
 	}

@@ -7,6 +7,7 @@ package wal_test
 import (
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -144,6 +145,75 @@ func TestACondemnedFolderStaysOut(t *testing.T) {
 	require.ErrorIs(t, r.log.CondemnedError(testNode), wal.ErrDiverged)
 	require.ErrorContains(t, r.log.CondemnedError(3), "stop that node")
 	require.NoError(t, r.log.CondemnedError(9))
+}
+
+// stuck is a folder whose syncs, once it hangs, wait until it is let go.
+type stuck struct {
+	wal.FS
+	hangs atomic.Bool
+	letGo chan struct{}
+}
+
+type stuckFile struct {
+	wal.File
+	in *stuck
+}
+
+func (s *stuck) Create(name string) (wal.File, error) {
+	f, err := s.FS.Create(name)
+	return stuckFile{f, s}, err
+}
+
+func (f stuckFile) Sync() error {
+	if f.in.hangs.Load() {
+		<-f.in.letGo
+	}
+	return f.File.Sync()
+}
+
+func TestWhoAsksOfPeersDoesNotWaitForADiskThatHangs(t *testing.T) {
+	fs := &stuck{FS: crashfs.New(0), letGo: make(chan struct{})}
+	log, _, err := wal.Open(configOn(fs))
+	require.NoError(t, err)
+	require.NoError(t, log.StorePeer(3, firstStart(30)))
+	fs.hangs.Store(true)
+	stored := make(chan error, 2)
+	go func() { stored <- log.StorePeer(5, firstStart(50)) }()
+	go func() { stored <- log.Condemn(6, wal.Diverged) }()
+	require.NoError(t, log.VerifyPeer(3, firstStart(30)))
+	require.ErrorIs(t, log.VerifyPeer(3, firstStart(31)), wal.ErrIncarnation)
+	require.EqualValues(t, 30, log.Peer(3))
+	require.Zero(t, log.Peer(5), "not before it is durable")
+	require.NoError(t, log.CondemnedError(6))
+	require.NotZero(t, log.Lineage().Starts)
+	fs.hangs.Store(false)
+	close(fs.letGo)
+	require.NoError(t, <-stored)
+	require.NoError(t, <-stored)
+	require.EqualValues(t, 50, log.Peer(5))
+	require.ErrorIs(t, log.CondemnedError(6), wal.ErrDiverged)
+	require.NoError(t, log.Close())
+}
+
+// A start on a full disk, after one that crashed in any call, comes up with all that is known of peers.
+func TestAStartOnAFullDiskMayCrashAnywhere(t *testing.T) {
+	for call := 1; ; call++ {
+		seed := uint64(call)
+		r := newReplica(crashfs.New(seed))
+		require.NoError(t, r.openAndPlay([]step{entries(1, 500), sync, peer(1), condemn(4, wal.RolledBack), preallocate}))
+		r.fs.Fill(0)
+		require.NoError(t, r.fs.Crash(seed))
+		r.fs.DieAt(r.fs.Calls() + call)
+		err := r.open()
+		if err == nil {
+			require.Greater(t, call, 10)
+			return
+		}
+		require.True(t, gone(err), "%v", err)
+		require.NoError(t, r.fs.Crash(seed))
+		require.NoError(t, r.open(), "call %d", call)
+		require.NoError(t, r.play([]step{peer(5), vote(3, 1), sync, reopen, reopen}), "call %d", call)
+	}
 }
 
 func TestWhatNoFolderSaysIsRefused(t *testing.T) {

@@ -39,8 +39,9 @@ type Log struct {
 	// drops the changes of others too, and theirs then succeeds.
 	changing sync.Mutex
 
-	peersMu sync.Mutex
-	peers   *peers
+	changingPeers sync.Mutex // held while their file changes
+	peersMu       sync.Mutex // guards what follows; never held over I/O
+	peers         *peers     // changed by who holds both
 }
 
 func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {

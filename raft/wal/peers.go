@@ -79,8 +79,8 @@ func (l *Log) StorePeer(id protocol.NodeID, theirs Lineage) error {
 	if err := theirs.validate(); err != nil {
 		return fmt.Errorf("store peer %d: %w", id, err)
 	}
-	l.peersMu.Lock()
-	defer l.peersMu.Unlock()
+	l.changingPeers.Lock()
+	defer l.changingPeers.Unlock()
 	if err := l.peers.verify(id, theirs); err != nil {
 		return err
 	}
@@ -91,12 +91,16 @@ func (l *Log) StorePeer(id protocol.NodeID, theirs Lineage) error {
 	return l.changePeers(func(p *peers) { p.known[id] = met })
 }
 
-// changePeers changes the file. Holds peersMu.
+// changePeers changes the file. Holds changingPeers.
 func (l *Log) changePeers(change func(p *peers)) error {
 	if err := l.working(); err != nil {
 		return err
 	}
-	err := saved(l.peers.commit(change))
+	changed := *l.peers
+	err := saved(changed.commit(change))
+	l.peersMu.Lock()
+	*l.peers = changed
+	l.peersMu.Unlock()
 	switch {
 	case survivable(err):
 		return fmt.Errorf("change %s: %w", peersName, err)
