@@ -6,15 +6,35 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 )
 
 // mostGreeting bounds the accepted connections that have not proved who they are.
 const mostGreeting = 256
 
+// fewestGreeting is how many there may be however few descriptors the process has.
+const fewestGreeting = 8
+
+// placesFor returns how many connections that have not proved who they are a process may have that may open so many
+// descriptors: an eighth, so that strangers leave clients, peers and the log what is theirs.
+func placesFor(descriptors uint64) int {
+	return int(max(fewestGreeting, min(mostGreeting, descriptors/8)))
+}
+
+// descriptors is how many descriptors this process may open.
+func descriptors() uint64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 8 * mostGreeting
+	}
+	return limit.Cur
+}
+
 // lobby holds the connections that have not proved who they are. One that comes always finds a place: where all are
 // taken, the connection goes that has waited longest of those from the address that has most. So a flood pushes out
 // itself, and a peer that needs a moment is let in beside it.
 type lobby struct {
+	places    int
 	mu        sync.Mutex
 	guests    []guest // in the order in which they came
 	displaced uint64
@@ -30,7 +50,7 @@ func (l *lobby) enter(c net.Conn, source string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.guests = append(l.guests, guest{c, source})
-	if len(l.guests) <= mostGreeting {
+	if len(l.guests) <= l.places {
 		return
 	}
 	k := displacedGuest(l.guests)

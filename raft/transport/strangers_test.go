@@ -357,7 +357,7 @@ func TestAFloodOfSilentStrangersKeepsNobodyOut(t *testing.T) {
 }
 
 func TestAFloodPushesOutItself(t *testing.T) {
-	var l lobby
+	l := lobby{places: mostGreeting}
 	honest := &closing{}
 	l.enter(honest, "10.0.0.2")
 	flood := make([]*closing, 10*mostGreeting)
@@ -373,6 +373,21 @@ func TestAFloodPushesOutItself(t *testing.T) {
 	greeting, displaced := l.counts()
 	require.Equal(t, mostGreeting-1, greeting)
 	require.EqualValues(t, 9*mostGreeting+1, displaced)
+}
+
+func TestStrangersTakeAnEighthOfTheDescriptors(t *testing.T) {
+	for descriptors, places := range map[uint64]int{16: 8, 128: 16, 1024: 128, 4096: 256, 1 << 62: 256} {
+		require.Equal(t, places, placesFor(descriptors), descriptors)
+	}
+	cfg := testConfig(1, silentPeer(t))
+	cfg.DialTimeout = time.Hour
+	one := start(t, cfg)
+	one.lobby.mu.Lock()
+	one.lobby.places = placesFor(128)
+	one.lobby.mu.Unlock()
+	silentFlood(t, one, 100)
+	require.Eventually(t, func() bool { return one.Port().Accepted == 100 }, soon, tick)
+	require.Eventually(t, func() bool { return one.Port().Greeting == 16 }, soon, tick)
 }
 
 // closing knows whether it was closed.

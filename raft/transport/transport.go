@@ -51,6 +51,7 @@ func Start(cfg Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{cfg: cfg, listener: cfg.Listener, open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}}
+	t.lobby.places = placesFor(descriptors())
 	var err error
 	if t.proof, err = newProof(cfg.Secret); err != nil {
 		return nil, err
