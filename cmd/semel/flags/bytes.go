@@ -3,6 +3,7 @@ package flags
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +17,11 @@ var byteUnits = []struct {
 	bytes uint64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"", 1}}
 
-// Set reads 7, 7B, 2KiB, 512MiB or 1GiB.
+// Set reads 7, 7B, 2KiB, 512MiB or 1GiB; at most what an int64 holds.
 func (b *Bytes) Set(text string) error {
 	for _, unit := range byteUnits {
 		number, found := strings.CutSuffix(text, unit.name)
-		if n, err := strconv.ParseUint(number, 10, 34); found && err == nil {
+		if n, err := strconv.ParseUint(number, 10, 64); found && err == nil && n <= math.MaxInt64/unit.bytes {
 			*b = Bytes(n * unit.bytes)
 			return nil
 		}

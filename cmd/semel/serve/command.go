@@ -117,10 +117,13 @@ func Command() *cobra.Command {
 }
 
 // placesAtDoors is how many connections each door may have.
-func (s *serving) placesAtDoors() (int, error) {
+func (s *serving) placesAtDoors(logger *slog.Logger) (int, error) {
 	files, err := openFiles()
 	if err != nil {
 		return 0, exit.With(exit.Unavailable, err)
+	}
+	if files < wantedFiles {
+		logger.Warn("this process may open few files, so there are few places for connections: raise the limit (ulimit -n)", "files", files, "wanted", wantedFiles)
 	}
 	return s.gates.places(files)
 }
@@ -135,7 +138,7 @@ func (s *serving) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	places, err := s.placesAtDoors()
+	places, err := s.placesAtDoors(logger)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,14 @@ import (
 // passwordVariable is for a password that is in no file. There is no flag: others see the command line.
 const passwordVariable = "SEMEL_REDIS_PASSWORD"
 
-const leastRequestBytes = 4 << 20 // some whole requests
+// Bounds of --request-bytes: some whole requests, and more than a machine has.
+const (
+	leastRequestBytes = 4 << 20
+	mostRequestBytes  = 1 << 40
+)
+
+// wantedFiles is how many files a process should be able to open; with fewer it has few places, and says so.
+const wantedFiles = 1024
 
 // doorFlags are what the doors are told.
 type doorFlags struct {
@@ -47,8 +54,8 @@ func (d *doorFlags) validate() error {
 	switch {
 	case d.maxConnections < 0:
 		return &flagError{"max-connections", strconv.Itoa(d.maxConnections), "a number of connections, or 0 for as many as there may be"}
-	case d.requestBytes != 0 && d.requestBytes < leastRequestBytes:
-		return &flagError{"request-bytes", d.requestBytes.String(), "4MiB or more: a batch has up to 1MiB"}
+	case d.requestBytes != 0 && d.requestBytes < leastRequestBytes || d.requestBytes > mostRequestBytes:
+		return &flagError{"request-bytes", d.requestBytes.String(), "4MiB to 1024GiB: a batch has up to 1MiB"}
 	}
 	return d.readPassword()
 }

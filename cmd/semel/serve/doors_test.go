@@ -47,8 +47,9 @@ func TestWhatTheDoorsAreTold(t *testing.T) {
 	for want, d := range map[string]doorFlags{
 		`--max-connections (SEMEL_MAX_CONNECTIONS) is "-1"`: {maxConnections: -1},
 		`--request-bytes (SEMEL_REQUEST_BYTES) is "1MiB"`:   {requestBytes: 1 << 20},
-		"no such file":      {passwordFile: filepath.Join(dir, "none")},
-		"this one is empty": {passwordFile: empty},
+		`is "1025GiB": want 4MiB to 1024GiB`:                {requestBytes: 1025 << 30},
+		"no such file":                                      {passwordFile: filepath.Join(dir, "none")},
+		"this one is empty":                                 {passwordFile: empty},
 	} {
 		require.ErrorContains(t, d.validate(), want)
 	}
