@@ -139,7 +139,7 @@ func (t *Transport) refusedByPeer(own, answer *hello) error {
 			"if the cluster was to be a new one, node %d's folder is left over from an older one: stop node %d and give it an empty folder", answer.from, answer.from, answer.from)
 	case answer.refusal == RolledBack:
 		detail = fmt.Sprintf("node %d has seen this node with more than its folder holds: it is an older copy, or one of two; "+
-			"if the folder that this node last ran with is still there, start it with that one; otherwise it stays out", answer.from)
+			"if the folder that this node last ran with is still there, start it with that one; if there is none, or that one is refused too, the node stays out", answer.from)
 	case answer.refusal == NotNow:
 		detail = fmt.Sprintf("node %d can't store which folder this node has; see its log", answer.from)
 	case answer.refusal == UnknownNode:

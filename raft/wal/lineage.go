@@ -71,7 +71,7 @@ const (
 	wayOutOfWiped = "start that node with the folder that it had; if the folder is gone the node stays out, and the others go on without it; " +
 		"where the cluster was to be a new one, stop the node whose folder is old and give it an empty one"
 	wayOutOfRolledBack = "stop that node; if the folder that it last ran with is still there, start it with that one; " +
-		"otherwise it stays out, and the others go on without it"
+		"if there is none, or that one is refused too, the node stays out, and the others go on without it"
 )
 
 // Reason is why a folder must not take part any more. The numbers are on disk and on the wire.

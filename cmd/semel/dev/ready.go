@@ -157,7 +157,8 @@ func (d *development) hints(w io.Writer, leader *child) {
 	}
 	_, port, _ := strings.Cut(first.Redis, ":")
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(table, "  %s claim order-4711\t# won; again: duplicate\n", program)
+	fmt.Fprintf(table, "  %s run order-4710 --lease 30s -- echo shipped\t# once; again: done before\n", program)
+	fmt.Fprintf(table, "  %s claim order-4711\t# only \"was it seen?\": won; again: duplicate\n", program)
 	fmt.Fprintf(table, "  %s status\t# who leads, and how far each node is\n", program)
 	fmt.Fprintf(table, "  redis-cli -p %s SET order-4712 me NX EX 60\t# OK; again: nil. Any node does\n", port)
 	if leader != nil {

@@ -28,6 +28,10 @@ are handed on to it. It does not outlive this program, however that ends. In its
 stand SEMEL_KEY and SEMEL_TOKEN, a number that only rises: hand it to what the command
 writes to, if that can refuse older ones.
 
+What ends is the command itself and its process group. What it leaves behind in the
+background when it exits is not waited for: the key is then done, or free. What it starts
+in a session of its own (setsid, a daemon) is not ended with it: keep it in the foreground.
+
 A command that is stopped half-way has to say so by its exit code: 0 is "done".
 
 Exit codes:
