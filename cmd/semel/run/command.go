@@ -93,6 +93,9 @@ func once(command *cobra.Command, c *flags.Client, r Config, args []string) erro
 	}
 	signals, stop := handOn()
 	defer stop()
+	if command.Flags().Changed("nodes") {
+		r.Nodes = c.Nodes
+	}
 	r.Cluster, r.Owner, r.Signals, r.Says = nodes, rand.Text(), signals, command.ErrOrStderr()
 	r.Watchdog = []string{self, watchdogName}
 	if code := Do(command.Context(), r); code != 0 {

@@ -38,6 +38,7 @@ type Cluster interface {
 type Config struct {
 	Cluster   Cluster
 	Key       client.Record
+	Nodes     string        // where the cluster is, if a person has to be told; else empty
 	Owner     string        // names this execution; drawn fresh
 	Lease     time.Duration // above 0
 	TTL       time.Duration // how long the key stays done; 0: for ever
@@ -154,8 +155,23 @@ func (c *Config) complete(l *lease) int {
 
 func (c *Config) notRecorded(l *lease, why string) int {
 	c.say("DONE, NOT RECORDED: the command has succeeded, and %s. Whoever claims the key next may do the work again. "+
-		"To record it now: semel complete %s --token %d", why, quoted(c.Key.Key), l.token)
+		"To record it now: %s", why, c.completes(l.token))
 	return ExitNotRecorded
+}
+
+// completes is the command that records it: of the same key at the same nodes, and for as long.
+func (c *Config) completes(token uint64) string {
+	line := fmt.Sprintf("semel complete %s --token %d", quoted(c.Key.Key), token)
+	if c.Key.Namespace != "" {
+		line += " --ns " + quoted([]byte(c.Key.Namespace))
+	}
+	if c.TTL > 0 {
+		line += " --ttl " + c.TTL.String()
+	}
+	if c.Nodes != "" {
+		line += " --nodes " + quoted([]byte(c.Nodes))
+	}
+	return line
 }
 
 // release gives the key up. Where that fails the lease ends it.

@@ -256,6 +256,14 @@ func TestDoneAndNotRecorded(t *testing.T) {
 	}
 }
 
+func TestWhatRecordsItIsOfTheSameKeyAndTime(t *testing.T) {
+	r := newRun(t, "true")
+	r.s.answers["complete"], r.RecordFor = []answer{{0, errUnknown}}, 100*time.Millisecond
+	r.Key.Namespace, r.TTL, r.Nodes = "it's", time.Hour, "a:1,b:1"
+	require.Equal(t, ExitNotRecorded, r.do())
+	require.Contains(t, r.said.String(), `semel complete 'order-1' --token 17 --ns 'it'\''s' --ttl 1h0m0s --nodes 'a:1,b:1'`)
+}
+
 func TestSignalsAreTheCommands(t *testing.T) {
 	r := newRun(t, `trap "exit 3" TERM; touch $DIR/ready; while :; do sleep 0.01; done`)
 	signals, code := make(chan os.Signal, 1), make(chan int)

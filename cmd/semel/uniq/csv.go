@@ -17,6 +17,7 @@ var (
 	openQuote  = &absence{why: "a quote is left open", broken: true}
 	strayQuote = &absence{why: "a quote stands within a field that does not begin with one", broken: true}
 	afterQuote = &absence{why: "something stands between a closing quote and the next delimiter", broken: true}
+	tooMany    = &absence{why: "it has more fields than the header: is there a delimiter in a field without quotes?"}
 )
 
 // csvField is a field as it stands in the text.
@@ -92,7 +93,8 @@ func closingQuote(text []byte) int {
 }
 
 // csvColumns makes one key of columns, numbered from 1 and named so in what is said. All must be there, and none empty.
-func csvColumns(numbers []int, names []string, delimiter byte) finder {
+// A record of more than most fields has none: which of its delimiters stands within a field, nobody can say.
+func csvColumns(numbers []int, names []string, delimiter byte, most int) finder {
 	var missing, empty []*absence
 	for _, name := range names {
 		missing = append(missing, &absence{why: "it has no column " + name})
@@ -107,6 +109,9 @@ func csvColumns(numbers []int, names []string, delimiter byte) finder {
 	return func(text []byte) ([]byte, *absence) {
 		if fields, broken = splitCSV(fields[:0], text, delimiter); broken != nil {
 			return nil, broken
+		}
+		if len(fields) > most {
+			return nil, tooMany
 		}
 		for i, n := range numbers {
 			if n > len(fields) {
@@ -141,7 +146,7 @@ func headed(columns []string, delimiter byte) func(header []byte) (finder, error
 			}
 			numbers = append(numbers, n)
 		}
-		return csvColumns(numbers, quoted(columns), delimiter), nil
+		return csvColumns(numbers, quoted(columns), delimiter, len(names)), nil
 	}
 }
 

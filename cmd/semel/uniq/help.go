@@ -20,7 +20,8 @@ say (\u0061 is a). The end of a line (LF or CRLF) and a byte order mark are no p
 any key. Keys above 16 KiB are claimed by their SHA-256.
 
 No key is what is empty or blank, not there or null, an object or an array, a line that
-is not JSON or names a field twice, a record that breaks the rules of CSV. Such lines are written
+is not JSON or names a field twice, a record that breaks the rules of
+CSV or has more fields than the header. Such lines are written
 (--unmatched print), left out (drop), or stop uniq (fail), and are counted; standard error
 says so while it runs if most are of that kind, or if all keys are one.
 

@@ -217,6 +217,20 @@ func TestColumnsHaveTheNamesOfTheHeader(t *testing.T) {
 	}
 }
 
+// A comma without quotes moves the columns behind it: the key would be another field's text, one for many events.
+func TestARecordWithMoreFieldsThanTheHeaderHasNoKey(t *testing.T) {
+	f, err := (&naming{csv: "mail", header: true}).format()
+	require.NoError(t, err)
+	find, err := f.headed([]byte("id,name,mail"))
+	require.NoError(t, err)
+	for _, record := range []string{"1,Doe, John,j@x.org", "1,Doe,j@x.org,"} {
+		_, none := find([]byte(record))
+		require.Same(t, tooMany, none, record)
+	}
+	_, none := find([]byte(`1,"Doe, John",j@x.org`))
+	require.Nil(t, none)
+}
+
 func TestKeysThatAreRefused(t *testing.T) {
 	for says, n := range map[string]naming{
 		"a field's number from 1":    {key: "0"},

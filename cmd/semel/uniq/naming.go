@@ -3,6 +3,7 @@ package uniq
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -72,7 +73,7 @@ func (n *naming) columns() (splitter, finder, func([]byte) (finder, error), erro
 	if !ok {
 		return nil, nil, nil, fmt.Errorf("--csv %s: %w", n.csv, errNoHeader)
 	}
-	return records, csvColumns(numbers, columns, delimiter), nil, nil
+	return records, csvColumns(numbers, columns, delimiter, math.MaxInt), nil, nil
 }
 
 func (n *naming) fieldsOrExpression() (finder, error) {
@@ -94,7 +95,7 @@ func (n *naming) fieldsOrExpression() (finder, error) {
 	case "":
 		return fields(numbers, blankField), nil
 	case ",", ";":
-		return csvLine(csvColumns(numbers, strings.Split(n.key, ","), delimiter[0])), nil
+		return csvLine(csvColumns(numbers, strings.Split(n.key, ","), delimiter[0], math.MaxInt)), nil
 	default:
 		return fields(numbers, delimitedField(delimiter)), nil
 	}
