@@ -59,7 +59,7 @@ const leastLines = 1000
 // errInexact: the output is not the truth.
 var errInexact = errors.New("the output is not the first occurrence of each line in order")
 
-// run tells a story and returns an *exitError if it ends badly.
+// run tells a story and returns an *exit.Error if it ends badly.
 func (d *demonstration) run(ctx context.Context) (err error) {
 	if d.dir, err = os.MkdirTemp("", "semel-demo-"); err != nil {
 		return exit.With(exit.Unavailable, err)
