@@ -28,7 +28,7 @@ test: ## vet, all Go tests, and the smallest models where Java and Maven are
 lincheck: ## drawn histories: RUNS (1000) in virtual time, FOR (5m) on real replicas, and beside hostile neighbours, all judged; pages in build/histories
 	rm -rf $(HISTORIES)
 	status=0; \
-	$(GO) test -count 1 -timeout 30m ./proptest/simulated -run 'Histories' -runs $(RUNS) -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'Histories' -runs $(RUNS) -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -times 3 -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/neighbours -run 'Neighbours' -rounds 1 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status

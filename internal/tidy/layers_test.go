@@ -25,8 +25,8 @@ func TestLayeringFindsArrowsThatPointUp(t *testing.T) {
 		{"linearizability", "raft"},
 		{"spec/check", "raft/protocol"},
 		{"spec/check/table", "dedup"},
-		{"raft", "proptest/sim"},
-		{"cmd/semel", "proptest/sim"},
+		{"raft", "proptest/simulator"},
+		{"cmd/semel", "proptest/simulator"},
 		{"raft/protocol", ""},
 	}
 	for _, arrow := range upward {
@@ -41,15 +41,15 @@ func TestLayeringFindsArrowsThatPointUp(t *testing.T) {
 }
 
 func TestLayering(t *testing.T) {
-	const wal, sim = "package node\nimport _ \"m/raft/wal\"\n", "import _ \"m/proptest/sim\"\n"
+	const wal, sim = "package node\nimport _ \"m/raft/wal\"\n", "import _ \"m/proptest/simulator\"\n"
 	checkRows(t, Layering, []row{
 		{"downward", sources{
-			"cmd/semel/main.go":    "package main\nimport (\n_ \"m/dedup/server\"\n_ \"m/raft/wal\"\n_ \"m/linearizability\"\n)",
-			"dedup/server/a.go":    "package server\nimport (\n_ \"m/dedup\"\n_ \"m/raft/node\"\n)",
-			"raft/node/a.go":       "package node\nimport (\n_ \"m/raft\"\n_ \"m/raft/protocol\"\n_ \"os\"\n_ \"mx/raft\"\n)",
-			"linearizability/a.go": "package linearizability\nimport _ \"m/dedup\"\n",
-			"spec/check/a.go":      "package main\nimport _ \"m/spec/check/tlc\"\n",
-			"proptest/sim/a.go":    "package sim\nimport (\n_ \"m/raft/node\"\n_ \"m/cmd/semel\"\n)",
+			"cmd/semel/main.go":       "package main\nimport (\n_ \"m/dedup/server\"\n_ \"m/raft/wal\"\n_ \"m/linearizability\"\n)",
+			"dedup/server/a.go":       "package server\nimport (\n_ \"m/dedup\"\n_ \"m/raft/node\"\n)",
+			"raft/node/a.go":          "package node\nimport (\n_ \"m/raft\"\n_ \"m/raft/protocol\"\n_ \"os\"\n_ \"mx/raft\"\n)",
+			"linearizability/a.go":    "package linearizability\nimport _ \"m/dedup\"\n",
+			"spec/check/a.go":         "package main\nimport _ \"m/spec/check/tlc\"\n",
+			"proptest/simulator/a.go": "package simulator\nimport (\n_ \"m/raft/node\"\n_ \"m/cmd/semel\"\n)",
 		}, nil},
 		{"only the real host knows the log", sources{"raft/node/real.go": wal, "raft/node/loop.go": wal},
 			[]string{"raft/node/loop.go:2: ... may not import raft/wal: it may import raft, raft/protocol;"}},

@@ -91,7 +91,7 @@ func TestWhatAFailedTestLeavesIsNotTheRepositorys(t *testing.T) {
 	rules, err := readIgnored(os.DirFS(filepath.Join("..", "..")))
 	require.NoError(t, err)
 	tree := &Tree{ignored: rules}
-	for _, left := range []string{"testdata/rapid", "dedup/server/http/testdata/rapid", "proptest/simulated/testdata/rapid", "build", "spec/states"} {
+	for _, left := range []string{"testdata/rapid", "dedup/server/http/testdata/rapid", "proptest/virtualcluster/testdata/rapid", "build", "spec/states"} {
 		require.True(t, tree.ignores(left, true), left)
 	}
 	for _, kept := range []string{"dedup/testdata", "dedup/testdata/fuzz", "spec", "spec/check", "cmd/semel"} {

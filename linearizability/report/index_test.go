@@ -33,7 +33,7 @@ func TestTheIndexOfACIRun(t *testing.T) {
 			breakRun(h, v)
 		}
 		s := report.Summarize(h, v)
-		s.Suite = "simulated"
+		s.Suite = "virtualcluster"
 		if seed%100 == 3 || !v.OK {
 			s.Link = s.Name + ".html"
 		}
@@ -69,7 +69,7 @@ func TestFailuresStandFirst(t *testing.T) {
 		runs := rapid.SliceOfN(rapid.Custom(func(draw *rapid.T) report.RunSummary {
 			return report.RunSummary{
 				Name: rapid.StringN(1, 8, -1).Draw(draw, "name"), OK: rapid.Bool().Draw(draw, "ok"), Seed: rapid.String().Draw(draw, "seed"),
-				Suite: rapid.SampledFrom([]string{"cluster", "simulated", "<b>"}).Draw(draw, "suite"), Failures: []string{rapid.String().Draw(draw, "failure")},
+				Suite: rapid.SampledFrom([]string{"cluster", "virtualcluster", "<b>"}).Draw(draw, "suite"), Failures: []string{rapid.String().Draw(draw, "failure")},
 				Faults: map[string]int{rapid.String().Draw(draw, "fault"): 1},
 			}
 		}), 1, 20).Draw(draw, "runs")

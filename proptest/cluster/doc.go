@@ -26,5 +26,5 @@
 //	go run ./proptest/index build/histories                           a page for each run, and an index
 //
 // Real time passes here and goroutines are scheduled as they please: a run can't be replayed bit for bit. Its seed
-// draws the same plan again. The same plans run in virtual time in package simulated, where they replay and shrink.
+// draws the same plan again. The same plans run in virtual time in package virtualcluster, where they replay and shrink.
 package cluster

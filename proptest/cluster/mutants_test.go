@@ -49,7 +49,7 @@ func TestTheFaultsThatOnlyRealFilesShowAreCaught(t *testing.T) {
 }
 
 // drawnFor names the profile whose plans show a fault of the service or of the loop, on real replicas as in virtual
-// time (package simulated has them all).
+// time (package virtualcluster has them all).
 var drawnFor = []struct {
 	id, profile string
 	seed        func(id string)

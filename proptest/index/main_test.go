@@ -37,7 +37,7 @@ func TestAFailureIsToldWithTheCommandThatRunsItAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(page), "SameLogSameState", "what the suite looked at, and no history shows")
 
-	bad := workload.Summarize("simulated", plan, h, &linearizability.Verdict{
+	bad := workload.Summarize("virtualcluster", plan, h, &linearizability.Verdict{
 		Violations: []linearizability.Violation{{Check: "Progress", Sentence: "nobody leads"}},
 	})
 	require.NoError(t, bad.Save(folder, "bad", nil))

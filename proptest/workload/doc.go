@@ -1,5 +1,5 @@
 // Package workload is what one run does, apart from who executes it: a Plan of calls and faults that rapid
-// draws, and that real replicas (proptest/cluster) and replicas in virtual time (proptest/simulated) both
+// draws, and that real replicas (proptest/cluster) and replicas in virtual time (proptest/virtualcluster) both
 // follow.
 //
 //   - [Draw] draws a [Plan] after a [Profile]: a list of [Step] for each client, a list of [Fault].

@@ -2,7 +2,7 @@ package node_test
 
 // Goal: a follower that comes back from far behind hurts nobody, and is not sent another entry than the log holds.
 // Method: replicas in virtual time, with bounds so small that everything older than a moment is read from the log;
-// package sim holds every event to its bounds in bytes and entries. Nothing here depends on real time.
+// package simulator holds every event to its bounds in bytes and entries. Nothing here depends on real time.
 
 import (
 	"errors"
@@ -12,14 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // large is a command of 200 bytes.
-func (t *trial) large(m *sim.Member) *attempt {
+func (t *trial) large(m *simulator.Member) *attempt {
 	a := &attempt{command: fmt.Sprintf("%0200d", len(t.attempts))}
 	t.attempts = append(t.attempts, a)
 	m.Propose(command(a.command), long, t.waiter(a))
@@ -27,14 +27,14 @@ func (t *trial) large(m *sim.Member) *attempt {
 }
 
 // behind returns a trial whose third member was down while the log grew by n large commands, far beyond the cache.
-func behind(t *testing.T, n int) (run *trial, leader, back *sim.Member) {
+func behind(t *testing.T, n int) (run *trial, leader, back *simulator.Member) {
 	run, leader, back, err := farBehind(n)
 	require.NoError(t, err)
 	return run, leader, back
 }
 
-func farBehind(n int) (run *trial, leader, back *sim.Member, err error) {
-	run = newTrial(sim.Config{Servers: 3, Replica: node.Config{
+func farBehind(n int) (run *trial, leader, back *simulator.Member, err error) {
+	run = newTrial(simulator.Config{Servers: 3, Replica: node.Config{
 		CacheBytes: 4 << 10, Raft: raft.Config{MaxBytesPerMessage: 1 << 10, MaxInflightBytes: 4 << 10, HeartbeatTicks: 3},
 	}})
 	if _, err := run.Until(long, run.settled); err != nil {
@@ -53,7 +53,7 @@ func farBehind(n int) (run *trial, leader, back *sim.Member, err error) {
 }
 
 // 1,000 entries behind, fifty times the cache: those who claim meanwhile are answered as before, nobody campaigns, and
-// no event does more than it may (sim's BoundedWork, looked at after every one).
+// no event does more than it may (the simulator's BoundedWork, looked at after every one).
 func TestAFollowerFarBehindHurtsNobody(t *testing.T) {
 	run, leader, back := behind(t, 1000)
 	before, _ := leader.Status()
@@ -71,7 +71,7 @@ func TestAFollowerFarBehindHurtsNobody(t *testing.T) {
 }
 
 // slowest is the longest of n claims one after another, in virtual time.
-func slowest(t *testing.T, run *trial, m *sim.Member, n int) (longest time.Duration) {
+func slowest(t *testing.T, run *trial, m *simulator.Member, n int) (longest time.Duration) {
 	for range n {
 		began := run.Now()
 		require.NoError(t, run.outcome(t, m.ID, long))
@@ -94,7 +94,7 @@ func TestAFollowerCatchesUpWhileTheLogGrows(t *testing.T) {
 
 // A log that does not commit is bounded in bytes: the sixth entry of some 200 bytes is not proposed.
 func TestAnUncommittedLogIsBoundedInBytes(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxUncommittedBytes: 1000}})
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxUncommittedBytes: 1000}})
 	run.Isolate(leader.ID)
 	before, _ := leader.Status()
 	for range 50 {
@@ -110,7 +110,7 @@ func TestAnUncommittedLogIsBoundedInBytes(t *testing.T) {
 // leadsAgain: a leader that is cut off appends two entries; others replace them; it leads again and appends at the
 // second one's index. What it sends then is the new entry.
 func leadsAgain() error {
-	run := newTrial(sim.Config{Servers: 3})
+	run := newTrial(simulator.Config{Servers: 3})
 	wait := func(done func() bool) error {
 		if ok, err := run.Until(time.Hour, done); err != nil || !ok {
 			return errors.Join(err, errors.New("it does not come to pass"))

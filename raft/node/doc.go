@@ -5,7 +5,7 @@
 //
 // Replica.Handle is synchronous: no goroutine, channel, clock or randomness of its own. What takes time is
 // asked of Host, and comes back as an Event. So the loop that ships runs in a simulator as it is: Start
-// (real.go) has goroutines, files, sockets and time, package proptest/sim has virtual ones.
+// (real.go) has goroutines, files, sockets and time, package proptest/simulator has virtual ones.
 //
 // Writing and sending overlap. What was appended is synced at once, unless a sync runs; proposals that
 // wait while one runs become one entry, up to its limits. The core holds back what may leave only after

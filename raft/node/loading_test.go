@@ -12,14 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // longLog returns a trial of three that are down, with a log of more than n entries, all committed.
 func longLog(n int) (run *trial, committed protocol.Index, err error) {
-	run = newTrial(sim.Config{Servers: 3, Replica: node.Config{MaxEntryAnswers: 1}})
+	run = newTrial(simulator.Config{Servers: 3, Replica: node.Config{MaxEntryAnswers: 1}})
 	if _, err := run.Until(long, run.settled); err != nil {
 		return nil, 0, err
 	}
@@ -50,7 +50,7 @@ func manyTimeouts(n int) []time.Duration {
 	return timeouts
 }
 
-func status(m *sim.Member) node.Status { s, _ := m.Status(); return s }
+func status(m *simulator.Member) node.Status { s, _ := m.Status(); return s }
 
 // Alone it can't know more than its disk says, and applies that.
 func TestARestartedReplicaAppliesWhatItsDiskSaysIsCommitted(t *testing.T) {
@@ -102,7 +102,7 @@ func readyTooEarly() error {
 
 // A follower whose log ends long before the leader's.
 func TestAFollowerThatWasAwayIsReadyWhenItHasCaughtUp(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{Replica: node.Config{MaxEntryAnswers: 1}})
+	run, leader, follower := led(t, simulator.Config{Replica: node.Config{MaxEntryAnswers: 1}})
 	follower.Crash()
 	run.together(leader, manyTimeouts(900)...)
 	run.await(t, func() bool { return status(leader).Applied > 900 })
@@ -158,7 +158,7 @@ func TestALoadingReplicaRefusesAtOnce(t *testing.T) {
 
 // What is committed later is no replay.
 func TestWhoFallsBehindLaterIsNotLoading(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{Replica: node.Config{MaxEntryAnswers: 1}})
+	run, leader, follower := led(t, simulator.Config{Replica: node.Config{MaxEntryAnswers: 1}})
 	run.Cut(leader.ID, follower.ID)
 	run.together(leader, manyTimeouts(900)...)
 	require.NoError(t, run.Run(time.Second))

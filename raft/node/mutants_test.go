@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -34,9 +34,9 @@ var stories = map[string]func() error{
 	"followers-room-unasked": theFollowers,
 
 	"late-refusal-for-rollback": accusesTheInnocent,
-	"rollback-for-late-refusal": func() error { return olderCopy(sim.Config{}) },
-	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(sim.Config{}) },
-	"accusation-not-durable":    func() error { return olderCopy(sim.Config{}) },
+	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
+	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(simulator.Config{}) },
+	"accusation-not-durable":    func() error { return olderCopy(simulator.Config{}) },
 	"diverged-state-unnoticed":  func() error { return divergence(false) },
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -26,7 +26,7 @@ const (
 
 // crowd is what proposals came to.
 type crowd struct {
-	*sim.World
+	*simulator.World
 	answered, refused int
 	latest            time.Duration // until an answer
 	latestRefusal     time.Duration
@@ -34,10 +34,10 @@ type crowd struct {
 }
 
 // slowDisks returns a cluster that leads.
-func slowDisks() (*crowd, *sim.Member, error) {
+func slowDisks() (*crowd, *simulator.Member, error) {
 	servers := protocol.NodeSet(0).With(1).With(2).With(3)
-	c := &crowd{World: sim.New(sim.Config{
-		Servers: 3, DiskRate: diskRate, Sync: sim.Span{Least: time.Millisecond, Most: time.Millisecond}, Machine: func(protocol.NodeID) node.StateMachine { return listOf(servers) },
+	c := &crowd{World: simulator.New(simulator.Config{
+		Servers: 3, DiskRate: diskRate, Sync: simulator.Span{Least: time.Millisecond, Most: time.Millisecond}, Machine: func(protocol.NodeID) node.StateMachine { return listOf(servers) },
 	})}
 	_, err := c.Until(time.Minute, func() bool {
 		l := c.Leader()
@@ -51,12 +51,12 @@ func slowDisks() (*crowd, *sim.Member, error) {
 }
 
 // ring is the member k behind m.
-func ring(m *sim.Member, k int) protocol.NodeID {
+func ring(m *simulator.Member, k int) protocol.NodeID {
 	return protocol.NodeID((int(m.ID)-1+k)%3 + 1)
 }
 
 // propose proposes at m what came that long ago, and calls then with the verdict.
-func (c *crowd) propose(m *sim.Member, commands []byte, answers int, age time.Duration, then func(error)) {
+func (c *crowd) propose(m *simulator.Member, commands []byte, answers int, age time.Duration, then func(error)) {
 	began := c.Now() - age
 	m.Handle(node.Proposed(commands, answers, m.Clock()+int64(2*time.Second), func(_ []byte, err error) {
 		took := c.Now() - began

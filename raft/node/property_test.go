@@ -14,7 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -30,18 +30,18 @@ type attempt struct {
 
 // trial is a run and what its clients were told.
 type trial struct {
-	*sim.World
+	*simulator.World
 	attempts []*attempt
 	full     map[protocol.NodeID]bool // disks that are
 }
 
-func newTrial(cfg sim.Config) *trial {
+func newTrial(cfg simulator.Config) *trial {
 	servers := protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
 		servers = servers.With(id)
 	}
 	cfg.Machine = func(protocol.NodeID) node.StateMachine { return listOf(servers) }
-	return &trial{World: sim.New(cfg), full: map[protocol.NodeID]bool{}}
+	return &trial{World: simulator.New(cfg), full: map[protocol.NodeID]bool{}}
 }
 
 // propose proposes a command of its own at a member, if it is up.
@@ -190,7 +190,7 @@ func millis(ms []int) []time.Duration {
 func drawnRun(draw *rapid.T) error { return run(draw, false) }
 
 func run(draw *rapid.T, earlySync bool) error {
-	t := newTrial(sim.Config{
+	t := newTrial(simulator.Config{
 		EarlySync: earlySync,
 		Seed:      rapid.Uint64().Draw(draw, "seed"),
 		Servers:   rapid.SampledFrom([]int{1, 3, 3, 3, 5}).Draw(draw, "servers"),

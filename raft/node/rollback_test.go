@@ -12,14 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // unwatched is a trial in which folders may be put back, with a leader, or an error.
-func unwatched(cfg sim.Config) (*trial, error) {
+func unwatched(cfg simulator.Config) (*trial, error) {
 	cfg.Unwatched, cfg.Replica.Raft = true, raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: 4}
 	if cfg.Servers == 0 {
 		cfg.Servers = 3
@@ -55,13 +55,13 @@ func (t *trial) within(what string, is func() bool) error {
 }
 
 // keepsOut reports whether a running member keeps another out for a reason.
-func keepsOut(m *sim.Member, id protocol.NodeID, reason node.Reason) bool {
+func keepsOut(m *simulator.Member, id protocol.NodeID, reason node.Reason) bool {
 	s, up := m.Status()
 	return up && slices.ContainsFunc(s.KeptOut, func(a node.Accusation) bool { return a.Node == id && a.Reason == reason })
 }
 
 // rolledBack puts an older copy of a follower's folder in its place, under the leader, and starts it.
-func rolledBack(cfg sim.Config) (run *trial, leader, old, third *sim.Member, err error) {
+func rolledBack(cfg simulator.Config) (run *trial, leader, old, third *simulator.Member, err error) {
 	if run, err = unwatched(cfg); err != nil {
 		return
 	}
@@ -81,7 +81,7 @@ func rolledBack(cfg sim.Config) (run *trial, leader, old, third *sim.Member, err
 }
 
 // olderCopy is the story: found out, kept out over restarts and elections, and nothing is lost.
-func olderCopy(cfg sim.Config) error {
+func olderCopy(cfg simulator.Config) error {
 	run, leader, old, third, err := rolledBack(cfg)
 	if err != nil {
 		return err
@@ -121,8 +121,8 @@ func olderCopy(cfg sim.Config) error {
 }
 
 // judgeWithout is judge, of three members but one.
-func (t *trial) judgeWithout(out *sim.Member) error {
-	others := slices.DeleteFunc(slices.Clone(t.Members), func(m *sim.Member) bool { return m == out })
+func (t *trial) judgeWithout(out *simulator.Member) error {
+	others := slices.DeleteFunc(slices.Clone(t.Members), func(m *simulator.Member) bool { return m == out })
 	first, second := others[0].ID, others[1].ID
 	level := func() bool { return len(t.list(first).stamps) == len(t.list(second).stamps) }
 	if err := t.within("the others are level", level); err != nil {
@@ -141,15 +141,15 @@ func (t *trial) judgeWithout(out *sim.Member) error {
 
 func TestAnOlderCopyUnderALeaderIsFoundOutAndKeptOut(t *testing.T) {
 	for seed := range uint64(10) {
-		require.NoError(t, olderCopy(sim.Config{Seed: seed}))
-		require.NoError(t, olderCopy(sim.Config{Seed: seed, WAL: true}))
-		require.NoError(t, olderCopy(sim.Config{Seed: seed, Loss: 0.2, Duplicate: 0.2}))
+		require.NoError(t, olderCopy(simulator.Config{Seed: seed}))
+		require.NoError(t, olderCopy(simulator.Config{Seed: seed, WAL: true}))
+		require.NoError(t, olderCopy(simulator.Config{Seed: seed, Loss: 0.2, Duplicate: 0.2}))
 	}
 }
 
 // Who was not there when it was found out is told later, by whoever knows.
 func TestWhoWasAwayIsToldOfIt(t *testing.T) {
-	run, leader, old, third, err := rolledBack(sim.Config{Servers: 3})
+	run, leader, old, third, err := rolledBack(simulator.Config{Servers: 3})
 	require.NoError(t, err)
 	run.Isolate(third.ID)
 	require.NoError(t, run.within("it stops", func() bool { return old.Err() != nil }))
@@ -160,7 +160,7 @@ func TestWhoWasAwayIsToldOfIt(t *testing.T) {
 
 // A copy that is put back again has forgotten that it was condemned; the others have not.
 func TestAnOlderCopyIsNotTakenTheSecondTime(t *testing.T) {
-	run, err := unwatched(sim.Config{})
+	run, err := unwatched(simulator.Config{})
 	require.NoError(t, err)
 	leader := run.Leader()
 	old := run.At(leader.ID%3 + 1)
@@ -178,8 +178,8 @@ func TestAnOlderCopyIsNotTakenTheSecondTime(t *testing.T) {
 
 // innocent is a follower that ends and comes back in any way, in a network that reorders, loses and repeats; nobody is accused.
 func innocent(seed uint64) error {
-	run := newTrial(sim.Config{
-		Servers: 3, Seed: seed, Loss: 0.1, Duplicate: 0.3, Delay: sim.Span{Least: time.Millisecond, Most: 80 * time.Millisecond},
+	run := newTrial(simulator.Config{
+		Servers: 3, Seed: seed, Loss: 0.1, Duplicate: 0.3, Delay: simulator.Span{Least: time.Millisecond, Most: 80 * time.Millisecond},
 		Replica: node.Config{Raft: raft.Config{HeartbeatTicks: 1, MaxEntriesPerMessage: 2, ElectionTicks: 60}},
 	})
 	if err := run.settle(); err != nil {
@@ -222,7 +222,7 @@ func accusesTheInnocent() error {
 func TestWhoLostNothingIsNotAccused(t *testing.T) { require.NoError(t, accusesTheInnocent()) }
 
 // poisoned has one member's machine differ from the others', from the next entry on, and returns it with the leader.
-func poisoned(cfg sim.Config, isLeader bool) (run *trial, leader, wrong *sim.Member, err error) {
+func poisoned(cfg simulator.Config, isLeader bool) (run *trial, leader, wrong *simulator.Member, err error) {
 	if run, err = unwatched(cfg); err != nil {
 		return
 	}
@@ -237,7 +237,7 @@ func poisoned(cfg sim.Config, isLeader bool) (run *trial, leader, wrong *sim.Mem
 
 // divergence is the story: one of three differs, it stops, and the others go on.
 func divergence(isLeader bool) error {
-	run, _, wrong, err := poisoned(sim.Config{}, isLeader)
+	run, _, wrong, err := poisoned(simulator.Config{}, isLeader)
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ func TestOneOfThreeThatDivergedStops(t *testing.T) {
 
 // Where everybody applies something else all the time the indexes that all come by are compared.
 func TestDivergenceIsFoundWhileOthersWrite(t *testing.T) {
-	run, _, wrong, err := poisoned(sim.Config{Sync: sim.Span{Least: time.Microsecond}, Delay: sim.Span{Least: time.Microsecond, Most: 3 * time.Millisecond}}, false)
+	run, _, wrong, err := poisoned(simulator.Config{Sync: simulator.Span{Least: time.Microsecond}, Delay: simulator.Span{Least: time.Microsecond, Most: 3 * time.Millisecond}}, false)
 	require.NoError(t, err)
 	writer := run.At(wrong.ID%3 + 1)
 	stopped := func() bool { return errors.Is(wrong.Err(), node.ErrDiverged) }
@@ -279,14 +279,14 @@ func TestDivergenceIsFoundWhileOthersWrite(t *testing.T) {
 
 // Two of which one is wrong can't tell which: both say so, neither stops. When the third is back it decides.
 func TestWithoutAMajorityBothSaySo(t *testing.T) {
-	run, err := unwatched(sim.Config{})
+	run, err := unwatched(simulator.Config{})
 	require.NoError(t, err)
 	leader := run.Leader()
 	wrong, third := run.At(leader.ID%3+1), run.At((leader.ID+1)%3+1)
 	third.Kill()
 	run.list(wrong.ID).digest = 7
 	require.NoError(t, run.writes(leader.ID, 3))
-	doubts := func(m, of *sim.Member) bool { s, _ := m.Status(); return s.Doubted == protocol.Nodes(of.ID) }
+	doubts := func(m, of *simulator.Member) bool { s, _ := m.Status(); return s.Doubted == protocol.Nodes(of.ID) }
 	require.NoError(t, run.within("both doubt", func() bool { return doubts(leader, wrong) && doubts(wrong, leader) }))
 	require.NoError(t, run.Run(10*time.Second))
 	require.NoError(t, leader.Err())
@@ -302,7 +302,7 @@ func TestWithoutAMajorityBothSaySo(t *testing.T) {
 }
 
 func TestThreeOfWhichEachDiffersSaySo(t *testing.T) {
-	run, err := unwatched(sim.Config{})
+	run, err := unwatched(simulator.Config{})
 	require.NoError(t, err)
 	for _, m := range run.Members {
 		run.list(m.ID).digest = uint64(m.ID)
@@ -323,7 +323,7 @@ func TestThreeOfWhichEachDiffersSaySo(t *testing.T) {
 }
 
 func TestTwoOfFiveThatDivergedStop(t *testing.T) {
-	run, err := unwatched(sim.Config{Servers: 5})
+	run, err := unwatched(simulator.Config{Servers: 5})
 	require.NoError(t, err)
 	run.list(2).digest, run.list(4).digest = 7, 7
 	require.NoError(t, run.writes(1, 3))

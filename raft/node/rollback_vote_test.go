@@ -9,12 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // olderCopyCampaigns is the story: a copy starts, hears nobody, campaigns, and is heard.
-func olderCopyCampaigns(cfg sim.Config) error {
+func olderCopyCampaigns(cfg simulator.Config) error {
 	run, leader, old, third, err := rolledBack(cfg)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func olderCopyCampaigns(cfg sim.Config) error {
 
 func TestAnOlderCopyThatCampaignsIsFoundOut(t *testing.T) {
 	for seed := range uint64(10) {
-		require.NoError(t, olderCopyCampaigns(sim.Config{Seed: seed}))
-		require.NoError(t, olderCopyCampaigns(sim.Config{Seed: seed, WAL: true}))
+		require.NoError(t, olderCopyCampaigns(simulator.Config{Seed: seed}))
+		require.NoError(t, olderCopyCampaigns(simulator.Config{Seed: seed, WAL: true}))
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -44,7 +44,7 @@ func (t *trial) untilRefused(id protocol.NodeID, kind string) (taken int, err er
 	return taken, errors.New("nothing is refused")
 }
 
-func ledTrial(cfg sim.Config) (*trial, *sim.Member, error) {
+func ledTrial(cfg simulator.Config) (*trial, *simulator.Member, error) {
 	cfg.Servers = 3
 	run := newTrial(cfg)
 	ok, err := run.Until(long, run.settled)
@@ -57,14 +57,14 @@ func ledTrial(cfg sim.Config) (*trial, *sim.Member, error) {
 // theReserve: new work is refused first, then reads, then what ends work; and then there still can be another leader.
 func theReserve() error {
 	for seed := range uint64(10) {
-		if err := theReserveOf(sim.Config{Seed: seed, WAL: seed%2 == 0}); err != nil {
+		if err := theReserveOf(simulator.Config{Seed: seed, WAL: seed%2 == 0}); err != nil {
 			return fmt.Errorf("seed %d: %w", seed, err)
 		}
 	}
 	return nil
 }
 
-func theReserveOf(cfg sim.Config) error {
+func theReserveOf(cfg simulator.Config) error {
 	run, leader, err := ledTrial(cfg)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func theReserveOf(cfg sim.Config) error {
 	return run.judge()
 }
 
-func healthy(m *sim.Member) bool {
+func healthy(m *simulator.Member) bool {
 	s, _ := m.Status()
 	return s.Healthy && s.CommitIndex == s.LastIndex
 }
@@ -107,7 +107,7 @@ func (t *trial) fillAll(leader protocol.NodeID) (taken int, err error) {
 func TestWhatEndsWorkIsRefusedLastAndVotesNever(t *testing.T) { require.NoError(t, theReserve()) }
 
 func TestALeaderWithoutRoomRefusesForSureAndGoesOnWhenThereIsSome(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	leader.FullDisk(true)
 	leader.LeaveRoom(10 << 10)
 	_, err := run.untilRefused(follower.ID, "")
@@ -122,7 +122,7 @@ func TestALeaderWithoutRoomRefusesForSureAndGoesOnWhenThereIsSome(t *testing.T) 
 }
 
 func TestAFollowerWithoutRoomHoldsUpNobodyAndCatchesUpByItself(t *testing.T) {
-	run, leader, full := led(t, sim.Config{})
+	run, leader, full := led(t, simulator.Config{})
 	full.LeaveRoom(2 << 10)
 	for range 100 {
 		require.NoError(t, run.outcome(t, leader.ID, long))
@@ -142,7 +142,7 @@ func TestAFollowerWithoutRoomHoldsUpNobodyAndCatchesUpByItself(t *testing.T) {
 
 // theQuiet: a follower without room is not sent all the time what it has no room for.
 func theQuiet() error {
-	run, leader, err := ledTrial(sim.Config{})
+	run, leader, err := ledTrial(simulator.Config{})
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func theQuiet() error {
 func TestAFollowerWithoutRoomIsLeftInPeace(t *testing.T) { require.NoError(t, theQuiet()) }
 
 func TestAReplicaThatHasNoRoomForAVoteIsSilentAndFollowsAgainLater(t *testing.T) {
-	run, leader, full := led(t, sim.Config{})
+	run, leader, full := led(t, simulator.Config{})
 	full.LeaveRoom(0)
 	run.Isolate(full.ID)
 	require.NoError(t, run.Run(10*time.Second))
@@ -190,7 +190,7 @@ func TestAReplicaThatHasNoRoomForAVoteIsSilentAndFollowsAgainLater(t *testing.T)
 }
 
 func TestWhatWaitsForRoomThatIsComingIsNotRefused(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{WAL: true})
+	run, leader, _ := led(t, simulator.Config{WAL: true})
 	for range 200 {
 		run.together(leader, long, long, long)
 	}
@@ -202,7 +202,7 @@ func TestWhatWaitsForRoomThatIsComingIsNotRefused(t *testing.T) {
 
 // theFollowers: where the leader has room and no other has, new work is refused for sure, and what ends work is not.
 func theFollowers() error {
-	run, leader, err := ledTrial(sim.Config{})
+	run, leader, err := ledTrial(simulator.Config{})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -22,7 +22,7 @@ const (
 )
 
 // led returns a trial of three, its leader and another member.
-func led(t *testing.T, cfg sim.Config) (*trial, *sim.Member, *sim.Member) {
+func led(t *testing.T, cfg simulator.Config) (*trial, *simulator.Member, *simulator.Member) {
 	t.Helper()
 	cfg.Servers = 3
 	run := newTrial(cfg)
@@ -47,7 +47,7 @@ func (t *trial) outcome(tb testing.TB, id protocol.NodeID, timeout time.Duration
 }
 
 func TestLeaderAndFollowerAnswer(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	require.NoError(t, run.outcome(t, leader.ID, long))
 	require.NoError(t, run.outcome(t, follower.ID, long))
 	require.NoError(t, run.heal())
@@ -55,14 +55,14 @@ func TestLeaderAndFollowerAnswer(t *testing.T) {
 }
 
 func TestLoadingUntilBootstrapIsApplied(t *testing.T) {
-	run := newTrial(sim.Config{Servers: 3})
+	run := newTrial(simulator.Config{Servers: 3})
 	require.ErrorIs(t, run.outcome(t, 1, long), node.ErrLoading)
 	run.await(t, run.settled)
 	require.NoError(t, run.outcome(t, 1, long))
 }
 
 func TestWithoutALeaderNothingIsApplied(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	leader.Crash()
 	run.await(t, func() bool { s, _ := follower.Status(); return s.Leader == protocol.Nil })
 	err := run.outcome(t, follower.ID, long)
@@ -73,13 +73,13 @@ func TestWithoutALeaderNothingIsApplied(t *testing.T) {
 }
 
 func TestForwardToNobodyIsNotApplied(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	run.Cut(leader.ID, follower.ID)
 	require.ErrorIs(t, run.outcome(t, follower.ID, long), node.ErrNotSent)
 }
 
 func TestForwardThatBreaksIsUnknown(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{Delay: sim.Span{Least: 4 * time.Millisecond, Most: 4 * time.Millisecond}})
+	run, leader, follower := led(t, simulator.Config{Delay: simulator.Span{Least: 4 * time.Millisecond, Most: 4 * time.Millisecond}})
 	a := run.propose(follower.ID, long)
 	require.NoError(t, run.Run(2*time.Millisecond)) // the request is on its way
 	run.Cut(leader.ID, follower.ID)
@@ -89,7 +89,7 @@ func TestForwardThatBreaksIsUnknown(t *testing.T) {
 }
 
 func TestAForwardedProposalMakesOneHop(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	var verdicts []error
 	ask := func(request []byte) {
 		follower.Handle(node.Called(request, func(response []byte) { verdicts = append(verdicts, node.Parsed(response)) }))
@@ -109,7 +109,7 @@ func TestAForwardedProposalMakesOneHop(t *testing.T) {
 }
 
 // together gives a member several proposals in one round.
-func (t *trial) together(m *sim.Member, timeouts ...time.Duration) []*attempt {
+func (t *trial) together(m *simulator.Member, timeouts ...time.Duration) []*attempt {
 	var attempts []*attempt
 	var round []node.Event
 	for _, timeout := range timeouts {
@@ -122,7 +122,7 @@ func (t *trial) together(m *sim.Member, timeouts ...time.Duration) []*attempt {
 }
 
 func TestWhatIsForwardedTogetherBecomesOneEntry(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	before, _ := leader.Status()
 	run.together(follower, long, long, -1, long)
 	require.NoError(t, run.heal())
@@ -140,7 +140,7 @@ func TestWhatIsForwardedTogetherBecomesOneEntry(t *testing.T) {
 }
 
 func TestForwardedTogetherEachKeepsItsDeadline(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	third := run.At(6 - leader.ID - follower.ID)
 	third.Crash()
 	follower.Slow(2 * time.Second) // nothing commits until its disk is done
@@ -154,7 +154,7 @@ func TestForwardedTogetherEachKeepsItsDeadline(t *testing.T) {
 }
 
 func TestDeadlineInTheLogIsUnknown(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, simulator.Config{})
 	run.Isolate(leader.ID)
 	began := run.Now()
 	require.ErrorIs(t, run.outcome(t, leader.ID, short), node.ErrUndecided)
@@ -164,7 +164,7 @@ func TestDeadlineInTheLogIsUnknown(t *testing.T) {
 }
 
 func TestDeadlineBeforeTheLogIsNotApplied(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxWait: time.Hour}})
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxWait: time.Hour}})
 	leader.Slow(time.Second)
 	first := run.propose(leader.ID, long)
 	require.NoError(t, run.Run(time.Millisecond)) // its sync runs
@@ -175,7 +175,7 @@ func TestDeadlineBeforeTheLogIsNotApplied(t *testing.T) {
 }
 
 func TestAnotherLeadersEntryIsAVerdict(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, simulator.Config{})
 	run.Isolate(leader.ID)
 	a := run.propose(leader.ID, time.Hour)
 	run.await(t, func() bool { l := run.Leader(); return l != nil && l != leader })
@@ -187,7 +187,7 @@ func TestAnotherLeadersEntryIsAVerdict(t *testing.T) {
 }
 
 func TestALostLeadersEntryMayStillBeAnswered(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{Delay: sim.Span{Least: time.Millisecond, Most: time.Millisecond}})
+	run, leader, follower := led(t, simulator.Config{Delay: simulator.Span{Least: time.Millisecond, Most: time.Millisecond}})
 	third := run.At(6 - leader.ID - follower.ID)
 	a := run.propose(leader.ID, time.Hour)
 	require.NoError(t, run.Run(1500*time.Microsecond)) // the others have it, their acknowledgements are lost
@@ -202,7 +202,7 @@ func TestALostLeadersEntryMayStillBeAnswered(t *testing.T) {
 }
 
 func TestTooManyPendingIsOverload(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxPending: 10}})
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxPending: 10}})
 	leader.Slow(time.Second)
 	for range 10 {
 		run.propose(leader.ID, long)
@@ -215,7 +215,7 @@ func TestTooManyPendingIsOverload(t *testing.T) {
 }
 
 func TestALogThatDoesNotCommitIsBounded(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxUncommitted: 5}})
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxUncommitted: 5}})
 	run.Isolate(leader.ID)
 	before, _ := leader.Status()
 	for range 50 {
@@ -229,7 +229,7 @@ func TestALogThatDoesNotCommitIsBounded(t *testing.T) {
 }
 
 func TestWhatWaitsForASyncBecomesOneEntry(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, simulator.Config{})
 	before, _ := leader.Status()
 	for range 100 { // at one moment: the first is appended at once, the others wait for its sync
 		run.propose(leader.ID, long)
@@ -241,7 +241,7 @@ func TestWhatWaitsForASyncBecomesOneEntry(t *testing.T) {
 }
 
 func TestEntriesKeepTheirLimits(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Replica: node.Config{MaxEntryAnswers: 3, MaxEntryBytes: 64}})
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxEntryAnswers: 3, MaxEntryBytes: 64}})
 	before, _ := leader.Status()
 	for range 10 {
 		run.propose(leader.ID, long)
@@ -261,12 +261,12 @@ func TestEntriesKeepTheirLimits(t *testing.T) {
 }
 
 func TestAFailedSyncStopsTheReplica(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, simulator.Config{})
 	leader.FailSync()
 	err := run.outcome(t, leader.ID, long)
 	require.ErrorIs(t, err, node.ErrUnknown)
 	require.ErrorIs(t, err, node.ErrStopped)
-	require.ErrorIs(t, leader.Err(), sim.ErrDisk)
+	require.ErrorIs(t, leader.Err(), simulator.ErrDisk)
 	require.NoError(t, run.Run(5*time.Second))
 	require.NotSame(t, leader, run.Leader(), "the others go on without it")
 	leader.Crash() // its owner starts it again, with what its disk holds
@@ -275,7 +275,7 @@ func TestAFailedSyncStopsTheReplica(t *testing.T) {
 }
 
 func TestStopTellsAllThatWait(t *testing.T) {
-	run, leader, follower := led(t, sim.Config{})
+	run, leader, follower := led(t, simulator.Config{})
 	leader.Slow(time.Second)
 	inLog := run.propose(leader.ID, long)
 	require.NoError(t, run.Run(0))
@@ -295,7 +295,7 @@ func TestStopTellsAllThatWait(t *testing.T) {
 
 func TestOtherServersThanTheClustersStopAReplica(t *testing.T) {
 	machine := func(protocol.NodeID) node.StateMachine { return listOf(protocol.Nodes(1, 2)) }
-	run := sim.New(sim.Config{Servers: 3, Machine: machine})
+	run := simulator.New(simulator.Config{Servers: 3, Machine: machine})
 	require.NoError(t, run.Run(5*time.Second))
 	stopped := 0
 	for _, m := range run.Members {
@@ -307,7 +307,7 @@ func TestOtherServersThanTheClustersStopAReplica(t *testing.T) {
 }
 
 func TestALongLogIsAppliedInRounds(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{Sync: sim.Span{Least: time.Microsecond}, Delay: sim.Span{Least: time.Microsecond}})
+	run, leader, _ := led(t, simulator.Config{Sync: simulator.Span{Least: time.Microsecond}, Delay: simulator.Span{Least: time.Microsecond}})
 	for range 600 {
 		require.NoError(t, run.outcome(t, leader.ID, long))
 	}
@@ -322,7 +322,7 @@ func TestALongLogIsAppliedInRounds(t *testing.T) {
 // Log time goes on from the last stamp at the rate of a monotonic clock: downtime is not counted, and
 // wall clocks that are apart by hours change nothing.
 func TestStampsGoOnFromTheLog(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{WallSkew: 5 * time.Hour})
+	run, leader, _ := led(t, simulator.Config{WallSkew: 5 * time.Hour})
 	require.NoError(t, run.outcome(t, leader.ID, long))
 	before := lastStamp(run)
 	require.NoError(t, run.Run(time.Minute))
@@ -368,7 +368,7 @@ func TestEveryVerdictTravels(t *testing.T) {
 
 // What came together with the event that a replica does not survive is told too.
 func TestWhatComesBehindAFaultIsRefused(t *testing.T) {
-	run, leader, _ := led(t, sim.Config{})
+	run, leader, _ := led(t, simulator.Config{})
 	a, responses := &attempt{command: "behind"}, 0
 	leader.Handle(node.Failed(errors.New("made to fail")), node.Proposed(command(a.command), 1, 1<<60, run.waiter(a)),
 		node.Called(node.Request(time.Second, command("x")), func([]byte) { responses++ }))

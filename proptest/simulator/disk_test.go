@@ -1,4 +1,4 @@
-package sim
+package simulator
 
 // Goal: both kinds of disks lose what a disk may lose, and only that. Method: records drawn into a disk, an end
 // drawn at any point of a sync, and what is found then compared with what was appended and acknowledged.

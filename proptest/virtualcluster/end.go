@@ -1,4 +1,4 @@
-package simulated
+package virtualcluster
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/linearizability"
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -112,7 +112,7 @@ func (r *run) replay() ([]byte, error) {
 	return machine.AppendState(nil), nil
 }
 
-func stateOf(m *sim.Member) (state []byte) {
+func stateOf(m *simulator.Member) (state []byte) {
 	m.Machine().(*server.Machine).View(func(d *dedup.Machine) { state = d.AppendState(nil) })
 	return state
 }

@@ -1,4 +1,4 @@
-package sim_test
+package simulator_test
 
 // Goal: a run is a function of its seed, and the service's own state machine is one state on all replicas:
 // for each key exactly one execution is ever told WON, whatever goes wrong. Method: claims of a
@@ -16,7 +16,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -32,7 +32,7 @@ func newMachine(servers protocol.NodeSet) *server.Machine {
 	return server.NewMachine(b)
 }
 
-func hashOf(m *sim.Member) (hash uint64) {
+func hashOf(m *simulator.Member) (hash uint64) {
 	m.Machine().(*server.Machine).View(func(m *dedup.Machine) { hash = m.Hash() })
 	return hash
 }
@@ -47,17 +47,17 @@ type execution struct {
 }
 
 type service struct {
-	*sim.World
+	*simulator.World
 	random     *rand.Rand
 	executions []*execution
 }
 
-func newService(cfg sim.Config) *service {
+func newService(cfg simulator.Config) *service {
 	servers := protocol.Nodes(1, 2, 3)
 	cfg.Servers = 3
 	cfg.Replica.Raft = raft.Config{HeartbeatTicks: 3}
 	cfg.Machine = func(protocol.NodeID) node.StateMachine { return newMachine(servers) }
-	return &service{World: sim.New(cfg), random: rand.New(rand.NewPCG(cfg.Seed, 1))}
+	return &service{World: simulator.New(cfg), random: rand.New(rand.NewPCG(cfg.Seed, 1))}
 }
 
 // begin starts an execution at a member.
@@ -174,7 +174,7 @@ func (s *service) judge() error {
 }
 
 func trouble(seed uint64) (*service, error) {
-	s := newService(sim.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour})
+	s := newService(simulator.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour})
 	for range 25 {
 		if s.random.IntN(3) == 0 {
 			s.fault()

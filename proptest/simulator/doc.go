@@ -1,4 +1,4 @@
-// Package sim runs replicas in virtual time: the same node.Replica that ships, over a simulated disk, network
+// Package simulator runs replicas in virtual time: the same node.Replica that ships, over a simulated disk, network
 // and clock. A run is a function of its Config and of the calls made between its events: everything random
 // comes from one seed, and nothing takes real time.
 //
@@ -16,5 +16,5 @@
 // first that breaks is World.Err.
 //
 // Not here: rot (package wal's own tests have it). What runs do, and who judges them, is in packages workload and
-// simulated.
-package sim
+// virtualcluster.
+package simulator

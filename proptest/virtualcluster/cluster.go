@@ -1,4 +1,4 @@
-package simulated
+package virtualcluster
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -14,7 +14,7 @@ import (
 // cluster is the world as the faults of a plan happen to it.
 type cluster struct {
 	run   *run
-	world *sim.World
+	world *simulator.World
 	mute  map[int]bool
 	lost  map[int]int // replies
 
@@ -25,7 +25,7 @@ func newCluster(r *run) *cluster {
 	return &cluster{run: r, world: r.world, mute: map[int]bool{}, lost: map[int]int{}}
 }
 
-func (c *cluster) at(node int) *sim.Member { return c.world.At(protocol.NodeID(node)) }
+func (c *cluster) at(node int) *simulator.Member { return c.world.At(protocol.NodeID(node)) }
 
 // loses reports whether a reply of the node is lost.
 func (c *cluster) loses(node int) bool {
@@ -50,7 +50,7 @@ func (c *cluster) Stop(node int) workload.Effect {
 		return nil
 	}
 	c.at(node).Stop()
-	c.end(node, (*sim.Member).Kill)
+	c.end(node, (*simulator.Member).Kill)
 	return said("node %d stopped%s", node, was)
 }
 
@@ -60,7 +60,7 @@ func (c *cluster) Kill(node int) workload.Effect {
 	if was == "" {
 		return nil
 	}
-	lost := c.end(node, (*sim.Member).Kill)
+	lost := c.end(node, (*simulator.Member).Kill)
 	return said("node %d was killed%s, with %d records that no sync had acknowledged", node, was, lost)
 }
 
@@ -72,12 +72,12 @@ func (c *cluster) PowerLoss(nodes []int) workload.Effect {
 		if was == "" {
 			was = ", which was down,"
 		}
-		told = append(told, fmt.Sprintf("node %d%s lost power, with %d records that no sync had acknowledged", node, was, c.end(node, (*sim.Member).Crash)))
+		told = append(told, fmt.Sprintf("node %d%s lost power, with %d records that no sync had acknowledged", node, was, c.end(node, (*simulator.Member).Crash)))
 	}
 	return said("%s", strings.Join(told, "; "))
 }
 
-func (c *cluster) end(node int, how func(*sim.Member) int) (lost int) {
+func (c *cluster) end(node int, how func(*simulator.Member) int) (lost int) {
 	lost = how(c.at(node))
 	c.run.brokenOff(node)
 	return lost
@@ -96,10 +96,10 @@ func (c *cluster) describe(node int) string {
 func (c *cluster) Start(node int) {
 	m := c.at(node)
 	if m.Running() && m.Err() != nil {
-		if !errors.Is(m.Err(), sim.ErrDisk) && c.stopped == nil {
+		if !errors.Is(m.Err(), simulator.ErrDisk) && c.stopped == nil {
 			c.stopped = fmt.Errorf("the replica of node %d stopped by itself: %w", node, m.Err())
 		}
-		c.end(node, (*sim.Member).Kill)
+		c.end(node, (*simulator.Member).Kill)
 	}
 	if !m.Running() {
 		m.Start()
@@ -141,7 +141,7 @@ func (c *cluster) FailSync(node int, fail bool) workload.Effect {
 	return counted(since(c.failures(m)), fmt.Sprintf("syncs of node %d failed", node))
 }
 
-func (c *cluster) failures(m *sim.Member) func() int {
+func (c *cluster) failures(m *simulator.Member) func() int {
 	return func() int { _, failed := m.Syncs(); return failed }
 }
 

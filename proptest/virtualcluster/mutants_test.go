@@ -1,6 +1,6 @@
 //go:build mutants
 
-package simulated_test
+package virtualcluster_test
 
 // Goal: the suite is awake. Method: each seeded fault is switched on, and plans drawn after a profile that favours it
 // run until one is judged wrong; switched off, as many runs of the same plans are right. What caught it after
@@ -19,7 +19,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
-	"github.com/eventstreamcore/semel/proptest/simulated"
+	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -112,13 +112,13 @@ type catch struct {
 }
 
 // hunt runs plans after a profile until one is judged wrong. Runs are the same each time.
-func hunt(t *testing.T, profile string, most int, o simulated.Options) (c catch) {
+func hunt(t *testing.T, profile string, most int, o virtualcluster.Options) (c catch) {
 	p, err := workload.Named(profile)
 	require.NoError(t, err)
 	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) })
 	for began := time.Now(); c.runs < most && time.Since(began) < mostTime; {
 		plan := plans.Example(c.runs)
-		r := simulated.Execute(&plan, o)
+		r := virtualcluster.Execute(&plan, o)
 		c.runs++
 		c.operations += r.Verdict.Stats.Operations
 		if !r.Verdict.OK {
@@ -144,7 +144,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		t.Run(m.id, func(t *testing.T) {
 			m.switchOn(t)
 			began := time.Now()
-			c := hunt(t, m.profile, mostRuns, simulated.Options{Unwatched: *unwatched})
+			c := hunt(t, m.profile, mostRuns, virtualcluster.Options{Unwatched: *unwatched})
 			took := time.Since(began)
 			require.NotEmpty(t, c.checks, "survived %d runs with %d operations, in %v", c.runs, c.operations, took)
 			require.Less(t, took, mostTime)
@@ -162,7 +162,7 @@ func TestWithoutAMutantNothingIsCaught(t *testing.T) {
 		require.Empty(t, *m.of)
 	}
 	for _, p := range workload.Profiles() {
-		c := hunt(t, p.Name, controls, simulated.Options{})
+		c := hunt(t, p.Name, controls, virtualcluster.Options{})
 		require.Empty(t, c.checks, "%s, run %d: %s", p.Name, c.runs, c.sentence)
 	}
 }
@@ -178,7 +178,7 @@ func TestAStampFromAWallClockIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	plan := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, clocks) }).Example(0)
 	plan.Faults = []workload.Fault{{Kind: workload.WallJump, At: time.Millisecond, By: time.Hour, Nodes: []int{workload.Leader}}}
-	with := simulated.Execute(&plan, simulated.Options{})
+	with := virtualcluster.Execute(&plan, virtualcluster.Options{})
 	plan.Faults = nil
-	require.NotEqual(t, simulated.Execute(&plan, simulated.Options{}).History.Log, with.History.Log)
+	require.NotEqual(t, virtualcluster.Execute(&plan, virtualcluster.Options{}).History.Log, with.History.Log)
 }

@@ -1,4 +1,4 @@
-package simulated_test
+package virtualcluster_test
 
 // Goal: whatever clients do and whatever goes wrong, what they see is what the service promises, and all replicas end
 // as one. Method: plans that rapid draws after each profile, each run judged by itself (see the package). A run that
@@ -18,7 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/linearizability"
-	"github.com/eventstreamcore/semel/proptest/simulated"
+	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -39,15 +39,15 @@ type judged struct {
 	seed    uint64
 
 	plan    workload.Plan // the one drawn
-	result  *simulated.Result
+	result  *virtualcluster.Result
 	elapsed time.Duration
-	last    *simulated.Result // after shrinking, the smallest that fails
-	idle    bool              // it was right and showed too little: see workload.TooManyIdle
+	last    *virtualcluster.Result // after shrinking, the smallest that fails
+	idle    bool                   // it was right and showed too little: see workload.TooManyIdle
 }
 
 // command runs it again.
 func (j *judged) command() string {
-	return fmt.Sprintf("go test ./proptest/simulated -run '^TestHistories$' -runs 1 -profile %s -seed %d", j.profile.Name, j.seed)
+	return fmt.Sprintf("go test ./proptest/virtualcluster -run '^TestHistories$' -runs 1 -profile %s -seed %d", j.profile.Name, j.seed)
 }
 
 // run draws and runs one plan. rapid takes its seed and the number of its checks from flags alone.
@@ -57,8 +57,8 @@ func (j *judged) run(t *testing.T) {
 	began := time.Now()
 	rapid.Check(t, func(draw *rapid.T) {
 		plan := workload.Draw(draw, j.profile)
-		header := linearizability.Header{Name: "simulated " + j.profile.Name, Seed: fmt.Sprint(j.seed), Replay: j.command()}
-		j.last = simulated.Execute(&plan, simulated.Options{Header: header})
+		header := linearizability.Header{Name: "virtualcluster " + j.profile.Name, Seed: fmt.Sprint(j.seed), Replay: j.command()}
+		j.last = virtualcluster.Execute(&plan, virtualcluster.Options{Header: header})
 		if j.result == nil {
 			j.plan, j.result, j.elapsed = plan, j.last, time.Since(began)
 		}
@@ -84,7 +84,7 @@ func setFlag(t *testing.T, name string, value any) {
 }
 
 // story is what went wrong, in words.
-func story(r *simulated.Result) string {
+func story(r *virtualcluster.Result) string {
 	var b strings.Builder
 	for _, found := range r.Verdict.Violations {
 		fmt.Fprintf(&b, "%s: %s\n", found.Check, found.Sentence)
@@ -100,8 +100,8 @@ func (j *judged) save(t *testing.T, written *int) {
 	if *folder == "" || j.result == nil || j.idle {
 		return
 	}
-	where, name := filepath.Join(root, *folder), fmt.Sprintf("simulated-%s-%d", j.profile.Name, j.seed)
-	summary := workload.Summarize("simulated", &j.plan, j.result.History, j.result.Verdict)
+	where, name := filepath.Join(root, *folder), fmt.Sprintf("virtualcluster-%s-%d", j.profile.Name, j.seed)
+	summary := workload.Summarize("virtualcluster", &j.plan, j.result.History, j.result.Verdict)
 	summary.Elapsed = j.elapsed
 	kept := j.result.History
 	if j.result.Verdict.OK && *written >= *history {
@@ -111,7 +111,7 @@ func (j *judged) save(t *testing.T, written *int) {
 	}
 	require.NoError(t, summary.Save(where, name, kept))
 	if !j.last.Verdict.OK {
-		smallest := workload.Summarize("simulated", &j.plan, j.last.History, j.last.Verdict)
+		smallest := workload.Summarize("virtualcluster", &j.plan, j.last.History, j.last.Verdict)
 		require.NoError(t, smallest.Save(where, name+"-smallest", j.last.History))
 	}
 }
@@ -166,7 +166,7 @@ func newTally() *tally {
 	return &tally{kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}}
 }
 
-func (s *tally) add(r *simulated.Result) {
+func (s *tally) add(r *virtualcluster.Result) {
 	if r == nil {
 		return
 	}
@@ -237,7 +237,7 @@ func TestARunIsAFunctionOfItsPlan(t *testing.T) {
 	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, mixed) })
 	for seed := range 3 {
 		plan, again := plans.Example(seed), plans.Example(seed)
-		one, two := simulated.Execute(&plan, simulated.Options{}), simulated.Execute(&again, simulated.Options{})
+		one, two := virtualcluster.Execute(&plan, virtualcluster.Options{}), virtualcluster.Execute(&again, virtualcluster.Options{})
 		require.Equal(t, one.History, two.History)
 		require.Equal(t, one.Events, two.Events)
 	}
@@ -255,7 +255,7 @@ func TestWallClocksThatJumpChangeNothing(t *testing.T) {
 		without := with
 		without.Faults = slices.DeleteFunc(slices.Clone(with.Faults), func(f workload.Fault) bool { return f.Kind == workload.WallJump })
 		jumps += len(with.Faults) - len(without.Faults)
-		one, two := simulated.Execute(&with, simulated.Options{}), simulated.Execute(&without, simulated.Options{})
+		one, two := virtualcluster.Execute(&with, virtualcluster.Options{}), virtualcluster.Execute(&without, virtualcluster.Options{})
 		require.Equal(t, two.History.Operations, one.History.Operations)
 		require.Equal(t, two.History.Log, one.History.Log)
 	}

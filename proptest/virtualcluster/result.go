@@ -1,11 +1,11 @@
-package simulated
+package virtualcluster
 
 import (
 	"errors"
 	"time"
 
 	"github.com/eventstreamcore/semel/linearizability"
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -75,7 +75,7 @@ const (
 
 // nameOf is the check that an error of a run comes from.
 func nameOf(err error) string {
-	var invariant *sim.InvariantError
+	var invariant *simulator.InvariantError
 	switch {
 	case errors.As(err, &invariant):
 		return invariant.Invariant

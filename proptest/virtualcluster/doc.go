@@ -1,4 +1,4 @@
-// Package simulated runs plans of package workload on replicas in virtual time (package sim): the replica and the
+// Package virtualcluster runs plans of package workload on replicas in virtual time (package simulator): the replica and the
 // log that ship, over a network, disks and clocks that do what the plan says. A run is a function of its plan, so
 // that rapid replays and shrinks it.
 //
@@ -11,4 +11,4 @@
 //
 // Clients are not simulated beyond their calls: they speak to a replica as the doors do, through encoded commands
 // and server.Machine's answers. The doors themselves are for package cluster, which runs the same plans.
-package simulated
+package virtualcluster

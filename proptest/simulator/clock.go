@@ -1,4 +1,4 @@
-package sim
+package simulator
 
 // clock is a monotonic clock that may run at another rate than virtual time, or stand still.
 type clock struct {

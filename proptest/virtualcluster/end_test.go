@@ -1,4 +1,4 @@
-package simulated
+package virtualcluster
 
 // Goal: the end of a run finds replicas that differ, and a run that is right says that it looked. Method: a run of an
 // idle cluster, of which one replica is then changed, in its state and in its log.

@@ -1,4 +1,4 @@
-package simulated
+package virtualcluster
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/linearizability"
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
@@ -24,7 +24,7 @@ var errDifferent = errors.New("not the same")
 // run is a plan that is executed.
 type run struct {
 	plan     *workload.Plan
-	world    *sim.World
+	world    *simulator.World
 	recorder *linearizability.Recorder
 	nemesis  *workload.Nemesis
 	cluster  *cluster
@@ -47,7 +47,7 @@ const (
 
 func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
-	r.world = sim.New(sim.Config{
+	r.world = simulator.New(simulator.Config{
 		Seed: plan.Seed, Servers: plan.Servers, WAL: true, Unwatched: o.Unwatched, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,

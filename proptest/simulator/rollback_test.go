@@ -1,4 +1,4 @@
-package sim_test
+package simulator_test
 
 // Goal: an older copy of a follower's folder, put back under a living leader, costs no win: nobody is told WON for a key that another
 // execution had won, also when the leader is lost later. Method: claims before and after the copy, on both kinds of disks, and
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup"
-	"github.com/eventstreamcore/semel/proptest/sim"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 )
 
 // all begins executions for a range of keys and runs until each has its answer.
@@ -61,7 +61,7 @@ func (s *service) oneWinnerEach() error {
 }
 
 func rollback(seed uint64, wal bool) error {
-	s := newService(sim.Config{Seed: seed, WAL: wal, Unwatched: true, Loss: 0.02, Duplicate: 0.02})
+	s := newService(simulator.Config{Seed: seed, WAL: wal, Unwatched: true, Loss: 0.02, Duplicate: 0.02})
 	if err := s.all(0, 20); err != nil {
 		return err
 	}

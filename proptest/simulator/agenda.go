@@ -1,4 +1,4 @@
-package sim
+package simulator
 
 // appointment is something that happens at a virtual time. Two at the same time happen in the order made.
 type appointment struct {
