@@ -63,13 +63,15 @@ func keysOf(input io.Reader, args []string) (next func() ([]byte, bool, error), 
 	lines.Buffer(nil, cluster.MaxKeyBytes+1)
 	return func() ([]byte, bool, error) {
 		if n++; !lines.Scan() {
-			if err := lines.Err(); err != nil {
+			if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+				return nil, false, fmt.Errorf("line %d of standard input has more than %d bytes, the most of a key; keys of earlier lines that were answered are forgotten", n, cluster.MaxKeyBytes)
+			} else if err != nil {
 				return nil, false, fmt.Errorf("line %d of standard input: %w", n, err)
 			}
 			return nil, false, nil
 		}
 		if len(lines.Bytes()) == 0 {
-			return nil, false, fmt.Errorf("line %d of standard input is empty: a key has at least one byte", n)
+			return nil, false, fmt.Errorf("line %d of standard input is empty: a key has at least one byte; keys of earlier lines that were answered are forgotten", n)
 		}
 		return append([]byte(nil), lines.Bytes()...), true, nil
 	}, nil

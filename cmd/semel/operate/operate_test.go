@@ -52,7 +52,7 @@ func TestForgetCommand(t *testing.T) {
 	require.Equal(t, "not_found\nforgotten\n", said, "the text was asked for first, and its answer stands in its place")
 	require.Zero(t, code)
 	require.Equal(t, []string{`/v1/forget {"keys":["a","b"],"keys64":[],"namespace":"n"}`, `/v1/forget {"keys":["b"],"keys64":["/w=="]}`}, asked())
-	for input, args := range map[string][]string{"": {"forget"}, "a\n\nb\n": {"forget", "-"}, " ": {"forget", "a", ""}} {
+	for input, args := range map[string][]string{"": {"forget"}, "a\n\nb\n": {"forget", "-"}, " ": {"forget", "a", ""}, strings.Repeat("x", 16<<10+1) + "\n": {"forget", "-"}} {
 		_, code := operate(t, node, input, args...)
 		require.Equal(t, exit.Usage, code, "%q", args)
 	}
