@@ -154,7 +154,8 @@ func fold(h, x uint64) uint64 {
 
 // Hash returns a running digest of every answer given, of log time and of how
 // full the tables are. Replicas that applied the same entries have the same; one
-// that differs at the same index has diverged. It costs nothing to ask for.
+// that differs at the same index has diverged, and is kept out of its cluster: whoever changes what the digest is made of raises
+// digestVersion of package node, so that nodes of two versions do not compare. It costs nothing to ask for.
 func (m *Machine) Hash() uint64 { return m.digest }
 
 // AppliedIndex returns the index of the entry applied last, 0 before the first.

@@ -134,7 +134,8 @@ type StateMachine interface {
 	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them: all
 	// but what is long, which it returns apart; nil if nothing is.
 	AppendAnswers(dst []byte, place, n int) ([]byte, Values)
-	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same.
+	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same. Who changes what it is made
+	// of raises digestVersion.
 	Digest() uint64
 	// Members returns the servers that the bootstrap entry names; none before it is applied.
 	Members() protocol.NodeSet

@@ -22,7 +22,7 @@ func (n *Node) keptOut() (all []Accusation) {
 
 // SendDigest is Host's.
 func (h *realHost) SendDigest(to protocol.NodeID, d Digest) {
-	h.transport.SendDigest(to, transport.Digest(d))
+	h.transport.SendDigest(to, transport.Digest{Version: digestVersion, Index: d.Index, Sum: d.Sum})
 }
 
 // Accuse is Host's. What is accused is a folder, so that a node that comes back with another one is not guilty.
@@ -79,9 +79,11 @@ func (h *realHost) Doubt(peer protocol.NodeID, after protocol.Index) {
 		"until then what each of the two answers may be wrong", "node", peer, "after_entry", after)
 }
 
-// Digested is transport.Handler's.
+// Digested is transport.Handler's. One of another version says nothing about this node's state.
 func (h *realHost) Digested(from protocol.NodeID, d transport.Digest) {
-	h.inbox.putWord(Digested(from, Digest(d)))
+	if d.Version == digestVersion {
+		h.inbox.putWord(Digested(from, Digest{d.Index, d.Sum}))
+	}
 }
 
 // Accused is transport.Handler's. Who is condemned is not listened to, and neither is who speaks of another folder than this node knows.

@@ -86,7 +86,7 @@
 //	2 message   dialler of messages   a message as protocol.AppendMessage writes it; the host's number, a varint; the rest is the payload
 //	3 request   dialler of calls      8 bytes, its number; the rest is the request
 //	4 response  acceptor of calls     8 bytes, the request's number; the rest is the response
-//	5 digest    dialler of messages   8 bytes, the index of an entry, and 8, the digest of the sender's state after it
+//	5 digest    dialler of messages   1 byte, what it is made of, 8, the index of an entry, and 8, the digest of the sender's state after it
 //	6 accusation dialler of messages  1 byte, the id of a node, 1, the reason, and 8, the incarnation of its folder
 //
 // Anything else, a message whose From or To is not the connection's, and a checksum that does not fit

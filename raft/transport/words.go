@@ -6,8 +6,9 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 
 // Digest is what the sender's state was after an entry.
 type Digest struct {
-	Index protocol.Index
-	Sum   uint64
+	Version uint8 // of what the sum is made of: those of two versions can't be compared
+	Index   protocol.Index
+	Sum     uint64
 }
 
 // Accusation says that a node's folder must not take part any more.
@@ -18,13 +19,13 @@ type Accusation struct {
 }
 
 const (
-	digestBytes     = 16 // index, sum
+	digestBytes     = 17 // version, index, sum
 	accusationBytes = 10 // node, reason, incarnation
 )
 
 // SendDigest tells a peer d; see Send.
 func (t *Transport) SendDigest(to protocol.NodeID, d Digest) bool {
-	b := order.AppendUint64(make([]byte, 0, digestBytes), uint64(d.Index))
+	b := order.AppendUint64(append(make([]byte, 0, digestBytes), d.Version), uint64(d.Index))
 	return t.say(to, frameDigest, order.AppendUint64(b, d.Sum))
 }
 
@@ -52,7 +53,7 @@ func (r *receiver) hear(t frameType, body []byte) error {
 		if len(body) != digestBytes {
 			return badFrame("a digest of %d bytes, expected %d", len(body), digestBytes)
 		}
-		d := Digest{protocol.Index(order.Uint64(body)), order.Uint64(body[8:])}
+		d := Digest{body[0], protocol.Index(order.Uint64(body[1:])), order.Uint64(body[9:])}
 		if d.Index > protocol.MaxIndex {
 			return badFrame("a digest after entry %d, the last there may be is %d", d.Index, protocol.MaxIndex)
 		}

@@ -13,7 +13,7 @@ import (
 
 func TestWordsArriveAsTheyWereSaid(t *testing.T) {
 	one, two := pair(t, nil)
-	d, a := Digest{protocol.MaxIndex, 1<<64 - 1}, Accusation{63, 2, 1<<64 - 2}
+	d, a := Digest{7, protocol.MaxIndex, 1<<64 - 1}, Accusation{63, 2, 1<<64 - 2}
 	require.True(t, one.SendDigest(2, d))
 	require.Equal(t, fmt.Sprint(1, d), <-two.handler.words)
 	require.True(t, two.Accuse(1, a))
