@@ -53,7 +53,7 @@ func (s *site) hasEnded(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool { return s.Err() != nil }, soon, often)
 	require.ErrorIs(t, s.Err(), wal.ErrRolledBack)
-	require.ErrorContains(t, s.Err(), "stop that node", "the way out")
+	require.ErrorContains(t, s.Err(), "start it with that one", "the way out")
 	_, err := node.Start(s.options)
 	require.ErrorIs(t, err, wal.ErrRolledBack, "it keeps that")
 }

@@ -55,7 +55,7 @@ func (p *peers) verify(id protocol.NodeID, theirs Lineage) error {
 	known := p.known[id]
 	switch {
 	case known.condemned != 0:
-		return condemnedError(id, known.condemned)
+		return p.condemnedError(id)
 	case known.incarnation != 0 && known.incarnation != theirs.Incarnation:
 		return fmt.Errorf("%w: node %d was met with folder %x, and this is folder %x: the other was lost, or this one is left over from another cluster; %s",
 			ErrIncarnation, id, known.incarnation, theirs.Incarnation, wayOutOfWiped)
@@ -101,8 +101,14 @@ func (r Reason) err() error {
 	return ErrRolledBack
 }
 
-func condemnedError(id protocol.NodeID, r Reason) error {
-	return fmt.Errorf("%w: the folder of node %d %v; %s", r.err(), id, r, wayOutOfRolledBack)
+// condemnedError says why a node's folder must not take part any more. Of another node all that has its incarnation is meant; of this
+// one it is this copy, and a later one may be sound.
+func (p *peers) condemnedError(id protocol.NodeID) error {
+	r, wayOut := p.known[id].condemned, "it stays out for good, and the others go on without it: stop that node, and put no copy in its place"
+	if id == p.node {
+		wayOut = "if this is an older copy and the folder that it last ran with is still there, start it with that one; otherwise it stays out, and the others go on without it"
+	}
+	return fmt.Errorf("%w: the folder of node %d %v; %s", r.err(), id, r, wayOut)
 }
 
 // Condemned returns why a node's folder must not take part any more; ok is false if nothing is known against it. The node
@@ -120,10 +126,12 @@ func (l *Log) Condemned(id protocol.NodeID) (r Reason, ok bool) {
 // CondemnedError returns the error that says so, with the way out; it wraps ErrCondemned. Nil where nothing is known
 // against the node.
 func (l *Log) CondemnedError(id protocol.NodeID) error {
-	if r, ok := l.Condemned(id); ok {
-		return condemnedError(id, r)
+	l.peersMu.Lock()
+	defer l.peersMu.Unlock()
+	if id > protocol.MaxNodeID || l.peers.known[id].condemned == 0 {
+		return nil
 	}
-	return nil
+	return l.peers.condemnedError(id)
 }
 
 // Condemn keeps, durably when it returns, that a node's folder must not take part any more: the one it was met with, or the

@@ -143,7 +143,7 @@ func TestACondemnedFolderStaysOut(t *testing.T) {
 	require.ErrorIs(t, r.log.StorePeer(3, firstStart(30)), wal.ErrRolledBack)
 	require.ErrorIs(t, r.log.VerifyPeer(5, firstStart(50)), wal.ErrCondemned)
 	require.ErrorIs(t, r.log.CondemnedError(testNode), wal.ErrDiverged)
-	require.ErrorContains(t, r.log.CondemnedError(3), "stop that node")
+	require.ErrorContains(t, r.log.CondemnedError(3), "put no copy in its place")
 	require.NoError(t, r.log.CondemnedError(9))
 }
 

@@ -35,7 +35,7 @@ func TestAnOlderCopyOfAFolderIsRefused(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(d.Errors.String(), "node 2  ended: ") }, semeltest.Patience, semeltest.Glance, "%v", &d.Errors)
 	require.Contains(t, d.Errors.String(), "its folder is an older copy", "what dev says of exit 6")
 	require.Contains(t, d.Errors.String(), "this folder must not take part any more: it was rolled back", "what the node says")
-	require.Contains(t, d.Errors.String(), "if the folder that it last ran with is still there, start it with that one")
+	require.Contains(t, d.Errors.String(), "the folder that it last ran with is still there, start it with that one")
 	require.Equal(t, exit.Duplicate, semeltest.Run(t, d.Addresses(), "claim", "order-2").Code)
 	report, code := d.Status(t)
 	require.Equal(t, exit.No, code)

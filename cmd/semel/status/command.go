@@ -26,7 +26,8 @@ fingerprints take, each of how many there may be (semel capacity). A node is "re
 knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
-let nothing of its folder count any more (semel serve --help).
+let nothing of its folder count any more (semel serve --help). At a first start a node waits to meet
+each of the others; one that is "refused" by others was met with another folder before.
 
 Exit codes:
   0  every node is ready
