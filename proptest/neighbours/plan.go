@@ -40,7 +40,7 @@ const (
 	hurry        = 64 // they hardly think: each call is one beside neighbours
 	callPatience = 20 * time.Second
 	doorTimeout  = 5 * time.Second
-	tick         = 40 * time.Millisecond
+	tick         = 100 * time.Millisecond // a machine that has much to do deposes nobody
 	cacheBytes   = 4 << 20
 )
 
