@@ -30,7 +30,7 @@ type story struct {
 func begin(t *testing.T, servers int, tick time.Duration) *story {
 	t.Helper()
 	c, ctx := startTest(t, Config{
-		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: 5 * time.Second, Tick: tick, Small: true,
+		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: time.Minute, Tick: tick, Small: true,
 	})
 	plan := &workload.Plan{Servers: servers, Seed: 11, Capacity: 100, Bytes: 1 << 16}
 	s := &story{run: newRun(plan, Options{}), ctx: ctx}
@@ -78,10 +78,19 @@ func (s *story) awaitUnsynced(n *Node) error {
 	return Wait(s.ctx, "a write stands in the page cache", func() bool { return n.Disk.Unsynced() > 0 })
 }
 
+// claimUntilUnsynced claims a key at one node, again where a slow machine had not proposed it in time, until a write stands in the
+// page cache of another.
+func (s *story) claimUntilUnsynced(at *Node, key string, patience time.Duration, n *Node) error {
+	return Wait(s.ctx, "a claim stands in the page cache", func() bool {
+		s.claimFor(at, key, "a", patience)
+		return n.Disk.Unsynced() > 0
+	})
+}
+
 // pageCache: what a kill leaves in the page cache is no more durable than before. A follower has written an entry that
 // its disk does not sync; it is killed, comes back, and with it the leader commits. Then it loses its power.
 func pageCache(t *testing.T) (*story, error) {
-	s := begin(t, 3, 50*time.Millisecond) // the follower is back before it would campaign
+	s := begin(t, 3, 150*time.Millisecond) // the follower is back before it would campaign
 	leader := s.cluster.Leader()
 	follower, far := s.cluster.others(leader)[0], s.cluster.others(leader)[1]
 	s.cluster.Network.Cut(leader.ID, far.ID)
@@ -128,8 +137,7 @@ func hungDisk(t *testing.T, leads bool) (*story, error) {
 	if !leads {
 		asked = sound
 	}
-	s.claimFor(asked, "key", "a", 500*time.Millisecond)
-	if err := s.awaitUnsynced(hung); err != nil {
+	if err := s.claimUntilUnsynced(asked, "key", 500*time.Millisecond, hung); err != nil {
 		return s, err
 	}
 	sound.Kill()
@@ -167,10 +175,9 @@ func failedSync(t *testing.T) (*story, error) {
 			return s, err
 		}
 		n.Disk.FailSync(true)
-		if s.claim(n, key, "a") == "" {
-			if err := Wait(s.ctx, "the replica has stopped", func() bool { return n.Err() != nil }); err != nil {
-				return s, err
-			}
+		stopped := func() bool { return n.Err() != nil || s.claim(n, key, "a") != "" }
+		if err := Wait(s.ctx, "the replica has stopped", stopped); err != nil {
+			return s, err
 		}
 		if err := s.again(n, key, "a"); err != nil {
 			return s, err
@@ -207,8 +214,7 @@ func tornTail(t *testing.T) (*story, error) {
 			return s, err
 		}
 		n.Disk.Hang()
-		s.claimFor(n, key, "a", 20*time.Millisecond)
-		if err := s.awaitUnsynced(n); err != nil {
+		if err := s.claimUntilUnsynced(n, key, 20*time.Millisecond, n); err != nil {
 			return s, err
 		}
 		if err := n.LosePower(seed); err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	soon  = 20 * time.Second // for what happens at once on a machine with nothing else to do
+	soon  = time.Minute // for what happens at once on a machine with nothing else to do
 	often = 2 * time.Millisecond
 )
 

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	soon = 10 * time.Second // for what happens at once on a machine that has nothing else to do
+	soon = time.Minute // for what happens at once on a machine that has nothing else to do
 	tick = time.Millisecond
 )
 
