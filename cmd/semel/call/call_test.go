@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
@@ -89,6 +90,16 @@ func runCommand(t *testing.T, n *scripted, args ...string) (string, int, error) 
 	c.SetArgs(append(args, "--nodes", " "+loopback.URL+" , "+loopback.Listener.Addr().String()))
 	err := c.ExecuteContext(t.Context())
 	return out.String(), exit.Code(err), err
+}
+
+// A lease that ends with the ttl is not what was asked for: whoever counts on it would be overtaken.
+func TestAnExtensionThatTheTTLCutsIsSaid(t *testing.T) {
+	for lease, said := range map[string]string{"9000": "only for 9s: the key's ttl ends then", "30000": "", "0": ""} {
+		var out bytes.Buffer
+		sayCut(&out, &cluster.Answer{Outcome: dedup.OK, Text: []byte(`{"result":"ok","lease_ms":` + lease + `}`)}, 30*time.Second)
+		require.Contains(t, out.String(), said)
+		require.Equal(t, said == "", out.Len() == 0, lease)
+	}
 }
 
 func TestWhatCommandsAskAndPrint(t *testing.T) {

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -70,8 +71,12 @@ the key since; not_found: it has expired or was released; completed: it is done)
 
 func extendCommand() *cobra.Command {
 	var lease time.Duration
-	command := fencedCommand("extend", func(ctx context.Context, _ *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
-		return nodes.Extend(ctx, r, token, lease)
+	command := fencedCommand("extend", func(ctx context.Context, c *cobra.Command, nodes *cluster.Client, r cluster.Record, token uint64) (cluster.Answer, error) {
+		answer, err := nodes.Extend(ctx, r, token, lease)
+		if err == nil {
+			sayCut(c.ErrOrStderr(), &answer, lease)
+		}
+		return answer, err
 	})
 	command.Use += " --lease DURATION"
 	command.Short, command.Long = "Hold a claim that was won with a lease for longer", extendHelp
@@ -79,6 +84,16 @@ func extendCommand() *cobra.Command {
 	flags.Span(command, &lease, "lease", "how long from now on the key is held")
 	_ = command.MarkFlagRequired("lease")
 	return command
+}
+
+// sayCut says it where the ttl has cut the lease that was asked for.
+func sayCut(out io.Writer, a *cluster.Answer, asked time.Duration) {
+	var told struct {
+		Lease uint64 `json:"lease_ms"`
+	}
+	if a.Outcome == dedup.OK && json.Unmarshal(a.Text, &told) == nil && told.Lease != 0 && told.Lease < uint64(asked.Milliseconds()) {
+		fmt.Fprintf(out, "semel extend: only for %v: the key's ttl ends then, and it can be won again\n", time.Duration(told.Lease)*time.Millisecond)
+	}
 }
 
 const queryHelp = `Prints the record of a key as JSON; changes nothing. "result" is absent, pending (claimed
