@@ -28,6 +28,6 @@ func waiting(conn net.Conn) bool {
 		return false
 	}
 	n := 0
-	err = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	err = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), bytesWaiting) })
 	return err == nil && n > 0
 }
