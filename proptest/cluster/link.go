@@ -36,6 +36,7 @@ type frame struct {
 }
 
 func (l *link) serve(p *pair) {
+	l.network.dials.Add(1)
 	dialler, err := l.network.secret.Server(p.client)
 	if err != nil {
 		return

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/node"
@@ -17,6 +18,7 @@ type Network struct {
 	changed chan struct{} // closed when a rule changes
 	links   []*link
 	heard   map[route][]*recording
+	dials   atomic.Int64
 }
 
 // route is a direction: who sends, whoever dialled.

@@ -58,3 +58,6 @@ func (n *Network) Recorded(from, to uint8) (streams [][]byte) {
 	}
 	return streams
 }
+
+// Dials returns how often nodes have dialled one another.
+func (n *Network) Dials() int { return int(n.dials.Load()) }

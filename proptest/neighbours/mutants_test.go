@@ -12,8 +12,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/gate"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
 	"github.com/eventstreamcore/semel/proptest/cluster"
+	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/transport"
 )
 
@@ -23,7 +26,12 @@ var caught = []struct {
 	seed     func(id string)
 	by       []string // one of them speaks at least
 }{
-	{"pretender", "any-key-is-accepted", inTransport, []string{CheckSilence}},
+	{"garbage", "strangers-fill-the-log", inTransport, []string{CheckLog}},
+	{"silence", "newest-greeting-goes", inTransport, []string{CheckPeers, CheckTerms}},
+	{"large-reads", "answers-in-the-loop", inServer, []string{CheckShare, CheckTerms}},
+	{"slow-reader", "unread-without-bound", inRedis, []string{CheckHeld}},
+	{"half-greeting", "newest-greeting-goes", inTransport, []string{CheckPeers, CheckTerms}},
+	{"pretender", "any-key-is-accepted", inTransport, []string{CheckSilence, CheckPeers}},
 	{"keyless", "any-key-is-accepted", inTransport, []string{CheckSilence}},
 	{"slow-writer", "request-without-deadline", inGate, []string{CheckAwake}},
 	{"unfinished", "requests-without-bound", inGate, []string{CheckHeld}},
@@ -31,16 +39,26 @@ var caught = []struct {
 	{"descriptors", "accept-error-ends-node", inGate, []string{cluster.CheckReplica}},
 }
 
+// A fault shows soon, but for a share that shows in many calls.
+var short, enough = workload.Range{Least: 30, Most: 40}, workload.Range{Least: 60, Most: 80}
+
 func inTransport(id string) { transport.Mutant = id }
+func inRedis(id string)     { redis.Mutant = id }
+func inServer(id string)    { server.Mutant = id }
 func inGate(id string)      { gate.Mutant = id }
 
 func TestEveryLimitIsMissed(t *testing.T) {
-	entering = 15 * time.Second
+	entering, favourite = 15*time.Second, 0
 	for _, m := range caught {
 		t.Run(m.kind+"/"+m.id, func(t *testing.T) {
+			if steps = short; slices.Contains(m.by, CheckShare) {
+				steps = enough
+			}
 			m.seed(m.id)
 			t.Cleanup(func() { m.seed("") })
-			v := execute(t, []string{m.kind}, 7).Verdict
+			r := execute(t, []string{m.kind}, 7)
+			v := r.Verdict
+			t.Logf("%d answered, %d terms, %d KiB more, %d warnings, %d dials, acts %v", v.Stats.Answered, r.Terms, r.Heap>>10, r.Warnings, r.Dials, r.Acts)
 			require.False(t, v.OK)
 			var spoke []string
 			require.NotEmpty(t, v.Violations)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,7 @@ type neighbour struct {
 // machine is everybody's, and what is looked for is no question of processor time.
 const (
 	pace     = 5 * time.Millisecond
-	comeBack = 150 * time.Millisecond
+	comeBack = 400 * time.Millisecond
 )
 
 // crowd has so many members do something, again and again, until the neighbour leaves. Errors are the members' own
@@ -79,9 +80,10 @@ func (n *neighbour) pause(d time.Duration) bool {
 // patience is how long a member waits for bytes or for room to write before it begins anew. Leaving ends every wait.
 const patience = 10 * time.Second
 
-// dial connects. The connection is closed when the neighbour leaves at the latest.
-func (n *neighbour) dial(address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: patience}
+// dialFrom connects from an address of this machine; nil: any. The connection is closed when the neighbour leaves at the
+// latest.
+func (n *neighbour) dialFrom(source net.Addr, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: patience, LocalAddr: source}
 	c, err := dialer.DialContext(n.ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -105,12 +107,25 @@ func (n *neighbour) hangUp(c net.Conn) {
 
 // at connects, does something with the connection and hangs up.
 func (n *neighbour) at(address string, do func(c net.Conn) error) error {
-	c, err := n.dial(address)
+	return n.from(nil, address, do)
+}
+
+// from is at, from an address of this machine.
+func (n *neighbour) from(source net.Addr, address string, do func(c net.Conn) error) error {
+	c, err := n.dialFrom(source, address)
 	if err != nil {
 		return err
 	}
 	defer n.hangUp(c)
 	return do(c)
+}
+
+// somewhere is an address of this machine that others do not have, most likely; nil where only Linux has such.
+func (m *member) somewhere() net.Addr {
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	return &net.TCPAddr{IP: net.IPv4(127, byte(1+m.rng.IntN(250)), byte(m.rng.IntN(256)), byte(1+m.rng.IntN(250)))}
 }
 
 // say writes all bytes, and gives up after a while.

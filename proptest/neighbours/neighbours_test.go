@@ -106,7 +106,7 @@ func play(t *testing.T, names []string, seed int) *Result {
 		}
 	}
 	s := r.Verdict.Stats
-	t.Logf("%d operations, %d answered, %d terms, %d KiB more, %d warnings, acts %v", s.Operations, s.Answered, r.Terms, r.Heap>>10, r.Warnings, r.Acts)
+	t.Logf("%d operations, %d answered, %d terms, %d KiB more, %d warnings, %d dials, acts %v", s.Operations, s.Answered, r.Terms, r.Heap>>10, r.Warnings, r.Dials, r.Acts)
 	if t.Failed() {
 		t.Log("again:", command(names, seed))
 	}

@@ -223,7 +223,7 @@ func catchUp(n *neighbour) {
 	})
 }
 
-// write puts large values at keys that begin with a word. Some of them at once: a disk syncs for all.
+// write puts large values at keys that begin with a word, of a letter that no other has. Some of them at once: a disk syncs for all.
 func write(ctx context.Context, c *cluster.Cluster, word string, count, size int) error {
 	secret, ok := c.Nodes[0].Secret()
 	if !ok {
@@ -240,7 +240,7 @@ func write(ctx context.Context, c *cluster.Cluster, word string, count, size int
 		go func() {
 			errs <- func() error {
 				for k := w; k < count; k += writers {
-					put := dedup.Put{Call: 1<<62 | uint64(k)<<8, Key: dedup.Digest(&secret, "default", []byte(keyOf(word, k))), Value: value}
+					put := dedup.Put{Call: 1<<62 | uint64(word[0])<<32 | uint64(k), Key: dedup.Digest(&secret, "default", []byte(keyOf(word, k))), Value: value}
 					if err := insist(ctx, c, dedup.AppendPut(nil, put)); err != nil {
 						return err
 					}

@@ -22,8 +22,8 @@ func draw(t *rapid.T, beside []string) Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	profile.Servers, profile.Clients, profile.Steps = []int{3}, workload.Range{Least: 3, Most: 4}, workload.Range{Least: 120, Most: 240}
-	p := Plan{Plan: workload.Draw(t, profile), Neighbours: beside, Favourite: rapid.IntRange(0, 3).Draw(t, "favourite")}
+	profile.Servers, profile.Clients, profile.Steps = []int{3}, workload.Range{Least: 3, Most: 4}, steps
+	p := Plan{Plan: workload.Draw(t, profile), Neighbours: beside, Favourite: rapid.IntRange(0, favourite).Draw(t, "favourite")}
 	p.Capacity, p.Bytes = roomKeys, roomBytes
 	for _, steps := range p.Clients {
 		for k := range steps {
@@ -32,6 +32,12 @@ func draw(t *rapid.T, beside []string) Plan {
 	}
 	return p
 }
+
+// steps is how many calls an honest client makes.
+var steps = workload.Range{Least: 120, Most: 240}
+
+// favourite is the highest id of a node that neighbours may like best; 0: it is always whoever leads.
+var favourite = 3
 
 // There is room for what neighbours write, and time: how long a call takes is measured elsewhere.
 const (

@@ -19,7 +19,7 @@ import (
 const (
 	CheckHonest  = "HonestGetOn"     // at least half of each honest client's calls were answered
 	CheckShare   = "HonestShare"     // honest calls are answered beside large ones, not behind them
-	CheckPeers   = "PeersComeBack"   // nodes find each other again while neighbours are there
+	CheckPeers   = "PeersComeBack"   // nodes find each other again while neighbours are there, and soon
 	CheckTerms   = "TermsAreRare"    // neighbours depose nobody
 	CheckHeld    = "HeldIsBounded"   // bytes, descriptors and goroutines
 	CheckSilence = "StrangersHear"   // a stranger was told whose cluster this is
@@ -34,6 +34,7 @@ type Result struct {
 	Terms uint64           // that the cluster went through while neighbours were there
 	Heap  int64            // bytes more than before, while they were there
 
+	Dials    int   // of nodes to one another, from when their connections were broken until all stood again
 	Warnings int64 // lines that the nodes logged, of warnings and worse
 }
 
@@ -147,7 +148,7 @@ func (r *run) awaitAll(ctx context.Context, c *cluster.Cluster) error {
 // reunite breaks every connection between two nodes, and waits until they have found each other again: whoever sits on
 // all places for greetings keeps peers out, and nobody notices while none has to greet.
 func (r *run) reunite(ctx context.Context, c *cluster.Cluster) error {
-	broken := c.Network.Total().Broken
+	broken, dials := c.Network.Total().Broken, c.Network.Dials()
 	for _, from := range c.Nodes {
 		for _, to := range c.Nodes {
 			if from != to {
@@ -155,15 +156,24 @@ func (r *run) reunite(ctx context.Context, c *cluster.Cluster) error {
 			}
 		}
 	}
+	// One connection carries both directions: there are at least half as many dials as breaks.
 	routes := len(c.Nodes) * (len(c.Nodes) - 1)
 	err := cluster.Wait(ctx, "nodes are connected again", func() bool {
-		return c.Err() != nil || c.Network.Total().Broken >= broken+routes && connected(c)
+		return c.Err() != nil || c.Network.Total().Broken >= broken+routes && c.Network.Dials() >= dials+routes/2 && connected(c)
 	})
+	r.result.Dials = c.Network.Dials() - dials
 	if err != nil && c.Err() == nil {
 		return &cluster.CheckError{Check: CheckPeers, Sentence: fmt.Sprintf("connections between nodes broke while the neighbours were there, and were not made again: %v", err)}
 	}
+	if most := mostDials * routes; r.result.Dials > most && c.Err() == nil {
+		return &cluster.CheckError{Check: CheckPeers, Sentence: fmt.Sprintf("nodes dialled %d times until %d connections stood again, at most %d are few", r.result.Dials, routes, most)}
+	}
 	return c.Err()
 }
+
+// mostDials is how often a node may dial another until a connection stands: a deadline may have passed on a machine that
+// has much to do.
+const mostDials = 5
 
 func connected(c *cluster.Cluster) bool {
 	for _, n := range c.Nodes {

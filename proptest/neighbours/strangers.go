@@ -11,7 +11,7 @@ import (
 // strangers know an address and nothing else.
 func strangers() []*kind {
 	return []*kind{
-		{name: "garbage", what: "random bytes at all three ports", members: 24, enter: garbage},
+		{name: "garbage", what: "random bytes at all three ports, from many addresses", members: 24, enter: garbage},
 		{name: "silence", what: "sockets at all three ports that say nothing, more than there are places", members: 1800, thrown: allPorts, enter: silence},
 		{name: "half-greeting", what: "half of a first request at each port, then silence", members: 1800, thrown: allPorts, enter: halfGreeting},
 		{name: "flood", what: "connections at all three ports, as fast as they come", members: 12, enter: flood},
@@ -43,7 +43,7 @@ func address3(n *cluster.Node) [3]string {
 func garbage(n *neighbour) {
 	n.crowd(n.kind.members, func(m *member) error {
 		address, _ := m.port()
-		return m.at(address, func(c net.Conn) error {
+		return m.from(m.somewhere(), address, func(c net.Conn) error {
 			b := make([]byte, 1+m.rng.IntN(8<<10))
 			for k := range b {
 				b[k] = byte(m.rng.Uint32())

@@ -7,7 +7,7 @@ import (
 )
 
 // mostWarnings is how many lines the nodes may log of all that neighbours do in one run.
-const mostWarnings = 600
+const mostWarnings = 300
 
 // warnings counts what nodes log that is a warning or worse, and passes it on.
 type warnings struct {

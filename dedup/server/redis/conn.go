@@ -281,7 +281,7 @@ const hurry = 250 * time.Millisecond
 
 // patience counts held bytes in, and says how long their client has to read them.
 func (d *Door) patience(held int64) time.Duration {
-	if d.unread.Add(held) > d.config.MaxUnreadBytes {
+	if tooMuchWaits(d.unread.Add(held), d.config.MaxUnreadBytes) {
 		return min(hurry, d.config.WriteTimeout)
 	}
 	return d.config.WriteTimeout

@@ -1,6 +1,6 @@
 //go:build mutants
 
-// The guards of guards.go with a fault in front. mutants_test.go shows that it is caught.
+// The guards of guards.go with a fault in front. mutants_test.go and proptest/neighbours show that each is caught.
 
 package redis
 
@@ -11,11 +11,15 @@ import "time"
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"deadline-from-call"}
+var MutantIDs = []string{"deadline-from-call", "unread-without-bound"}
 
 func since(arrived time.Time) time.Time {
 	if Mutant == "deadline-from-call" {
 		return time.Now()
 	}
 	return arrived
+}
+
+func tooMuchWaits(unread, most int64) bool {
+	return unread > most && Mutant != "unread-without-bound"
 }
