@@ -34,7 +34,7 @@ func draw(t *rapid.T, beside []string) Plan {
 }
 
 // steps is how many calls an honest client makes.
-var steps = workload.Range{Least: 120, Most: 240}
+var steps = workload.Range{Least: 60, Most: 120}
 
 // favourite is the highest id of a node that neighbours may like best; 0: it is always whoever leads.
 var favourite = 3

@@ -42,6 +42,7 @@ type Result struct {
 type run struct {
 	plan   *Plan
 	dir    string // of the disks
+	start  time.Time
 	base   held
 	term   uint64
 	since  time.Time     // the neighbours are there
@@ -53,7 +54,7 @@ type run struct {
 
 // Execute runs a plan, whatever comes of it, and judges it.
 func Execute(ctx context.Context, plan *Plan, o cluster.Options) *Result {
-	r := &run{plan: plan, dir: o.Dir, result: &Result{Acts: map[string]int64{}}}
+	r := &run{plan: plan, dir: o.Dir, start: time.Now(), result: &Result{Acts: map[string]int64{}}}
 	warnings := countWarnings(o.Logger)
 	o.Logger = slog.New(warnings)
 	o.Change = func(c *cluster.Config) {
@@ -274,8 +275,8 @@ func (r *run) judge() {
 	if r.result.Heap > r.mostHeap() {
 		r.found(CheckHeld, "%d MiB more were held while the neighbours were there, at most %d", r.result.Heap>>20, r.mostHeap()>>20)
 	}
-	if r.result.Warnings > mostWarnings {
-		r.found(CheckLog, "the nodes logged %d warnings, at most %d are enough for whatever strangers do", r.result.Warnings, mostWarnings)
+	if length := time.Since(r.start); r.result.Warnings > mostWarnings(length) {
+		r.found(CheckLog, "the nodes logged %d warnings in %v, at most %d are enough for whatever strangers do", r.result.Warnings, length.Round(time.Second), mostWarnings(length))
 	}
 	if !r.result.Verdict.OK {
 		return // there is worse to tell

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 )
 
-// mostWarnings is how many lines the nodes may log of all that neighbours do in one run.
-const mostWarnings = 300
+// mostWarnings is how many lines three nodes may log of all that neighbours do in a run of that length: each has a burst, and
+// then a few kinds of lines at a bounded rate.
+func mostWarnings(length time.Duration) int64 { return 150 + 8*int64(length/time.Second) }
 
 // warnings counts what nodes log that is a warning or worse, and passes it on.
 type warnings struct {
