@@ -30,7 +30,6 @@ var caught = []struct {
 	{"silence", "newest-greeting-goes", inTransport, []string{CheckPeers, CheckTerms}},
 	{"large-reads", "answers-in-the-loop", inServer, []string{CheckShare, CheckTerms}},
 	{"slow-reader", "unread-without-bound", inRedis, []string{CheckHeld}},
-	{"half-greeting", "newest-greeting-goes", inTransport, []string{CheckPeers, CheckTerms}},
 	{"pretender", "any-key-is-accepted", inTransport, []string{CheckSilence, CheckPeers}},
 	{"keyless", "any-key-is-accepted", inTransport, []string{CheckSilence}},
 	{"slow-writer", "request-without-deadline", inGate, []string{CheckAwake}},
