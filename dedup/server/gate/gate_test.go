@@ -409,6 +409,16 @@ func TestManyOfAKindAreOneLine(t *testing.T) {
 	})
 }
 
+func TestLimitsAreThoseThatAreStated(t *testing.T) { // in docs/guarantees.md; the other tests take them as they are
+	require.Equal(t, 4096, gate.DefaultMaxConnections)
+	require.Equal(t, 30*time.Second, gate.DefaultGreetingTime)
+	require.Equal(t, 10*time.Second, gate.DefaultRequestTime)
+	require.Equal(t, 10*time.Second, gate.NoticeTime)
+	require.Equal(t, 64<<20, gate.DefaultBytes)
+	require.Equal(t, 16<<10, gate.FreeBytes)
+	require.Equal(t, 8, gate.DefaultSpare)
+}
+
 func TestDoorsTakeHalfOfTheDescriptors(t *testing.T) {
 	for descriptors, each := range map[uint64]int{1 << 20: 262_128, 1024: 240, 256: 48, 96: 8, 60: 0, 1 << 63: 1<<30 - 16} {
 		require.Equal(t, each, gate.Places(descriptors, 2), descriptors)

@@ -223,6 +223,19 @@ func TestASilentConnectionIsClosedAndAnIdleOneIsNot(t *testing.T) {
 	})
 }
 
+func TestAHeadIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, http.Config{})
+		head := func(bytes int) string {
+			return "GET /livez HTTP/1.1\r\nHost: semel\r\nX-Long: " + strings.Repeat("x", bytes) + "\r\n\r\n"
+		}
+		code, _ := h.ask(h.visit(), head(15<<10))
+		require.Equal(t, 200, code)
+		code, _ = h.ask(h.visit(), head(21<<10)) // the library adds 4 KiB
+		require.Equal(t, 431, code)
+	})
+}
+
 func TestUnfinishedBodiesHoldBoundedBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := gate.NewBytes(2 << 20)
