@@ -43,7 +43,7 @@ func TestMemoryOfWhatExpiredIsUsedAgain(t *testing.T) {
 		require.NoError(t, m.Apply(index, AppendQuery(AppendHeader(nil, (1_000_000+i)*nanosPerMilli), Query{Call: 1}), &results))
 	}
 	require.Zero(t, m.arena.used)
-	require.Equal(t, 1, len(m.arena.segments), "given back")
+	require.Len(t, m.arena.segments, 1, "given back")
 	require.LessOrEqual(t, len(m.table.slots), 2)
 	fill(t, m, &index, 200, records)
 	loaded, err := LoadState(m.AppendState(nil))

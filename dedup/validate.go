@@ -91,7 +91,7 @@ func (c Resize) Validate() error {
 		return &InvalidError{KindResize, "capacity in keys", c.CapacityKeys, fmt.Sprintf("1 to %d", MaxCapacityKeys), "say how many records may stand at once"}
 	}
 	if c.CapacityBytes > MaxCapacityBytes {
-		return &InvalidError{KindResize, "capacity in bytes", c.CapacityBytes, fmt.Sprintf("at most %d", uint64(MaxCapacityBytes)), "say how many bytes values and fingerprints may take"}
+		return &InvalidError{KindResize, "capacity in bytes", c.CapacityBytes, fmt.Sprintf("at most %d", MaxCapacityBytes), "say how many bytes values and fingerprints may take"}
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestWindowBoundsBytes(t *testing.T) {
 	held := c.hold()
 	r.step(Proposed(25))
 	require.Equal(t, 50, r.Status().Peers[0].InflightBytes)
-	require.Len(t, *held, 3, "twenty, twenty, and the ten that are left")
+	require.Len(t, *held, 3, "two of twenty, and the ten that are left")
 	r.step(Proposed(25))
 	require.Len(t, *held, 3, "not one more")
 	r.step(Tick())

@@ -6,8 +6,9 @@
 package raft
 
 import (
-	"github.com/stretchr/testify/require"
 	"slices"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )

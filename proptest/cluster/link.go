@@ -150,7 +150,8 @@ func readFrame(source io.Reader, hello bool) (frame, error) {
 	if hello {
 		rest = int(binary.LittleEndian.Uint16(head[atFields:])) + sumBytes
 	}
-	whole := append(head, make([]byte, rest)...)
+	whole := make([]byte, len(head)+rest)
+	copy(whole, head)
 	_, err := io.ReadFull(source, whole[headBytes:])
 	return frame{bytes: whole, hello: hello, says: !hello && head[4] != pulse}, err
 }

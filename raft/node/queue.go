@@ -65,7 +65,7 @@ func (q *queue) fill(bytes int, must bool) {
 		if k < 0 {
 			return
 		}
-		if fits := q.line.bytes+len(q.classes[k].live()[0].commands) <= bytes; !fits && !(must && q.line.len() == 0) {
+		if fits := q.line.bytes+len(q.classes[k].live()[0].commands) <= bytes; !fits && (!must || q.line.len() > 0) {
 			return
 		}
 		p, _ := q.classes[k].pop()

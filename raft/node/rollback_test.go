@@ -63,21 +63,21 @@ func keepsOut(m *simulator.Member, id protocol.NodeID, reason node.Reason) bool 
 // rolledBack puts an older copy of a follower's folder in its place, under the leader, and starts it.
 func rolledBack(cfg simulator.Config) (run *trial, leader, old, third *simulator.Member, err error) {
 	if run, err = unwatched(cfg); err != nil {
-		return
+		return run, leader, old, third, err
 	}
 	leader = run.Leader()
 	old, third = run.At(leader.ID%3+1), run.At((leader.ID+1)%3+1)
 	if err = run.writes(leader.ID, 5); err != nil {
-		return
+		return run, leader, old, third, err
 	}
 	putBack := old.Copy()
 	if err = errors.Join(run.writes(leader.ID, 20), run.settle()); err != nil {
-		return
+		return run, leader, old, third, err
 	}
 	old.Kill()
 	putBack()
 	old.Start()
-	return
+	return run, leader, old, third, nil
 }
 
 // olderCopy is the story: found out, kept out over restarts and elections, and nothing is lost.

@@ -5,7 +5,6 @@ package protocol
 // each node.
 
 import (
-	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -87,12 +86,6 @@ func told(i *Node, m *Message) (how *breach, checked error) {
 		w.broken = &breach{"NotEnabledChangesNothing", m.String()}
 	}
 	return w.broken, checked
-}
-
-// lies looks for a message that breaks a node.
-func lies(_ *testing.T, property string) *breach {
-	_, found := tellLies(property)
-	return found
 }
 
 func tellLies(property string) (refused int, found *breach) {
@@ -202,7 +195,7 @@ func TestTheLimitIsALossOfTheNetwork(t *testing.T) {
 			wrong := m
 			spoil(&wrong)
 			_, rest, err := LoadMessage(AppendMessage(nil, &wrong))
-			require.True(t, errors.Is(err, ErrState), "%d of %v", k, m)
+			require.ErrorIs(t, err, ErrState, "%d of %v", k, m)
 			require.NotEmpty(t, rest)
 		}
 	}

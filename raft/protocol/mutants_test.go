@@ -256,3 +256,9 @@ func reading(name string) finder {
 		return found
 	}
 }
+
+// lies looks for a message that breaks a node.
+func lies(_ *testing.T, property string) *breach {
+	_, found := tellLies(property)
+	return found
+}

@@ -126,9 +126,10 @@ func readHello(from io.Reader) (hello, error) {
 	if fields < leastHelloBytes-helloHeadBytes || fields > mostFieldBytes {
 		return hello{}, badFrame("a hello of %d bytes behind its head, expected %d to %d", fields, leastHelloBytes-helloHeadBytes, mostFieldBytes)
 	}
-	b = append(b, make([]byte, fields+helloSumBytes)...)
-	if _, err := io.ReadFull(from, b[helloHeadBytes:]); err != nil {
+	whole := make([]byte, helloHeadBytes+fields+helloSumBytes)
+	copy(whole, b)
+	if _, err := io.ReadFull(from, whole[helloHeadBytes:]); err != nil {
 		return hello{}, fmt.Errorf("read a hello: %w", dismissed(err))
 	}
-	return parseHello(b)
+	return parseHello(whole)
 }

@@ -17,7 +17,7 @@ var lacks = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFI
 
 // told returns err with ErrNoRoom or ErrDisk, but for what is no fault: the end of a file, a lock that another holds.
 func told(err error) error {
-	if err == nil || err == io.EOF || errors.Is(err, ErrLocked) {
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, ErrLocked) {
 		return err
 	}
 	for _, lack := range lacks {

@@ -61,7 +61,7 @@ func dump(w io.Writer, options DumpOptions) error {
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
-	defer p.close()
+	defer func() { _ = p.close() }() // it was only read
 	dumpIdentity(w, segments[0].identity, p)
 	mark, err := dumpRecords(w, segments, options)
 	if err != nil {

@@ -17,5 +17,5 @@ func freeBytes(dir string) (int64, error) {
 	if s.Blocks == 0 {
 		return 0, errors.New("the file system does not say how large it is")
 	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // on other systems it has another width
 }

@@ -94,7 +94,7 @@ func TestTwoCopiesThatBothStartAreTold(t *testing.T) {
 	require.NoError(t, r.log.VerifyPeer(3, one), "the one that was met goes on")
 	require.NoError(t, reopen(r))
 	require.ErrorIs(t, r.log.VerifyPeer(3, other), wal.ErrRolledBack)
-	require.EqualValues(t, one.Starts, r.log.PeerStarts(3))
+	require.Equal(t, one.Starts, r.log.PeerStarts(3))
 }
 
 // The limit that README.md states.
@@ -109,11 +109,11 @@ func TestStartsFurtherBackThanThoseKnownAreNotHeldAgainstAFolder(t *testing.T) {
 	require.NoError(t, r.open())
 	require.NoError(t, r.log.StorePeer(3, met))
 
-	forked, straight := before, before
+	forked := before
 	for range wal.RecentStarts {
 		forked, err = startOnce(copied)
 		require.NoError(t, err)
-		straight, err = startOnce(fs)
+		straight, err := startOnce(fs)
 		require.NoError(t, err)
 		if straight.Starts == met.Starts+wal.RecentStarts-1 {
 			require.NoError(t, r.log.VerifyPeer(3, straight), "the oldest that it knows")

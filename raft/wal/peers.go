@@ -144,8 +144,8 @@ func (p *peers) mend() error {
 	return nil
 }
 
-func (p *peers) writeCopy(copy int) error {
-	if _, err := p.file.WriteAt(p.encode(), int64(copy)*peersBytes); err != nil {
+func (p *peers) writeCopy(place int) error {
+	if _, err := p.file.WriteAt(p.encode(), int64(place)*peersBytes); err != nil {
 		return fmt.Errorf("write %s: %w", peersName, err)
 	}
 	if err := syncOnce(p.file); err != nil {
@@ -178,9 +178,9 @@ func parsePeers(f File, id identity) (newer *peers, err error) {
 	} else if n < len(b) {
 		return nil, damaged(peersName, int64(n), "the file ends after %d bytes of %d", n, len(b))
 	}
-	for copy := range 2 {
+	for place := range 2 {
 		p := &peers{identity: id, file: f, mending: []int{0, 1}}
-		if wrong := p.parse(b[copy*peersBytes:][:peersBytes]); wrong != nil {
+		if wrong := p.parse(b[place*peersBytes:][:peersBytes]); wrong != nil {
 			err = wrong
 		} else if newer == nil || p.change > newer.change {
 			newer = p

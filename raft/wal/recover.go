@@ -70,7 +70,7 @@ func open(cfg Config, lock io.Closer) (*Log, Recovered, error) {
 	}
 	if err != nil {
 		closeAll(r.segments)
-		peers.close()
+		_ = peers.close() // what failed is told
 		return nil, Recovered{}, err
 	}
 	return newLog(cfg, lock, &r, peers), r.Recovered, nil

@@ -265,7 +265,7 @@ func TestAFileThatTakesForEverToBeMadeHoldsUpNothing(t *testing.T) {
 	}
 	require.Nil(t, log.Room().Lacking, "it is being made")
 	go func() {
-		for range disk.entered { //nolint:revive // the rest of the writes
+		for range disk.entered {
 		}
 	}()
 	close(disk.gate)

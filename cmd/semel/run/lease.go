@@ -88,16 +88,22 @@ func (l *lease) extend(c *Config) {
 // note takes an answer. The error says why the lease is lost.
 func (l *lease) note(e extension) error {
 	l.underWay = false
-	var refused *client.RefusedError
 	switch {
-	case errors.As(e.err, &refused):
-		return e.err
 	case e.err != nil:
-		l.due.Reset(pauseAtLeast) // until there is no time left
+		return l.unanswered(e.err)
 	case e.answer.Outcome != dedup.OK:
 		return fmt.Errorf("%w: the cluster says %s", errTaken, word(e.answer.Outcome))
-	default:
-		l.begin(e.sent)
 	}
+	l.begin(e.sent)
+	return nil
+}
+
+// unanswered has it asked for again, until there is no time left; what no node would take differently is returned.
+func (l *lease) unanswered(err error) error {
+	var refused *client.RefusedError
+	if errors.As(err, &refused) {
+		return err
+	}
+	l.due.Reset(pauseAtLeast)
 	return nil
 }

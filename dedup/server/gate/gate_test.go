@@ -133,7 +133,7 @@ func (h *house) refused(address string) string {
 		heard <- string(text)
 	}()
 	h.street.coming <- from{here, address}
-	h.street.coming <- error(net.ErrClosed)
+	h.street.coming <- net.ErrClosed
 	_, err := h.in.Accept()
 	require.ErrorIs(h.t, err, net.ErrClosed)
 	return <-heard

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -83,6 +84,7 @@ func (h *house) ask(c net.Conn, request string) (int, string) {
 	go func() { _, _ = c.Write([]byte(request)) }()
 	response, err := nethttp.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(h.t, err)
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(h.t, err)
 	return response.StatusCode, string(body)
@@ -92,7 +94,7 @@ func isClosed(c net.Conn) bool {
 	synctest.Wait()
 	_ = c.SetReadDeadline(time.Now().Add(time.Nanosecond))
 	_, err := c.Read(make([]byte, 1))
-	return err == io.EOF
+	return errors.Is(err, io.EOF)
 }
 
 const ready = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -150,6 +152,7 @@ func TestHealthIsToldWhereAllPlacesAreTaken(t *testing.T) {
 		for _, c := range working {
 			response, err := nethttp.ReadResponse(bufio.NewReader(c), nil)
 			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
 			require.Equal(t, 200, response.StatusCode, "who is being answered keeps its place")
 		}
 	})
