@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	soon  = 30 * time.Second // for what happens at once on a machine with nothing else to do
+	soon  = time.Minute // for what happens at once on a machine with nothing else to do
 	often = 5 * time.Millisecond
 )
 
