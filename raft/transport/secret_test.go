@@ -53,7 +53,7 @@ func TestASecretDoesNotShowItself(t *testing.T) {
 		(&ConfigError{"Secret", s, "one"}).Error(),
 	} {
 		for _, form := range []string{hex.EncodeToString(s.key[:4]), strings.ToUpper(hex.EncodeToString(s.key[:4])),
-			strings.Trim(fmt.Sprint(s.key[:4]), "[]"), strings.Trim(fmt.Sprintf("%#v", s.key[:4]), "[]byte{}")} {
+			strings.Trim(fmt.Sprintf("%d", s.key[:4]), "[]"), strings.Trim(fmt.Sprintf("%#v", s.key[:4]), "[]byte{}")} {
 			require.NotContains(t, shown, form)
 		}
 	}
