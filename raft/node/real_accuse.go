@@ -42,7 +42,11 @@ func (h *realHost) folderOf(id protocol.NodeID) uint64 {
 func (h *realHost) Condemn(a Accusation) {
 	h.workers.Go(func() {
 		if h.store(a) && a.Node != h.options.Raft.ID {
-			h.transport.Condemn(a.Node)
+			why := transport.RolledBack
+			if a.Reason == Diverged {
+				why = transport.Diverged
+			}
+			h.transport.Condemn(a.Node, why)
 			h.inbox.put(Condemned(a))
 		}
 	})

@@ -52,6 +52,8 @@ func refusalFor(err error) (transport.Refusal, error) {
 	switch {
 	case err == nil:
 		return 0, nil
+	case errors.Is(err, wal.ErrDiverged):
+		return transport.Diverged, err
 	case errors.Is(err, wal.ErrCondemned):
 		return transport.RolledBack, err
 	case errors.Is(err, wal.ErrIncarnation):
@@ -66,19 +68,22 @@ func (h *realHost) Met(peer protocol.NodeID) { h.meetings.meet(peer) }
 // Refused is transport.Handler's. A folder that was rolled back takes part nowhere any more, also where nobody knows it. One that was
 // wiped, or that meets the leftovers of an older cluster, may yet be what is right.
 func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {
-	if refusal == transport.RolledBack {
-		h.endCondemned(peer)
-		return
+	switch refusal {
+	case transport.RolledBack:
+		h.endCondemned(peer, wal.RolledBack)
+	case transport.Diverged:
+		h.endCondemned(peer, wal.Diverged)
+	default:
+		h.meetings.refuse(peer)
 	}
-	h.meetings.refuse(peer)
 }
 
 // endCondemned keeps that this node's folder is not to be used, and stops. It says nothing more meanwhile, however long its
 // disk takes.
-func (h *realHost) endCondemned(by protocol.NodeID) {
+func (h *realHost) endCondemned(by protocol.NodeID, why wal.Reason) {
 	h.meetings.leave()
 	own := h.options.Raft.ID
-	err := h.log.Condemn(own, wal.RolledBack)
+	err := h.log.Condemn(own, why)
 	if err == nil {
 		err = h.log.CondemnedError(own)
 	}

@@ -48,7 +48,7 @@ type Packet struct {
 // before Close can. None may call Close.
 type Handler interface {
 	// Verify is asked about the peer of every new connection, which has the secret, before anything else is read
-	// from it or sent to it. It returns OtherIncarnation, RolledBack or NotNow, with why, for a folder that is not to take
+	// from it or sent to it. It returns OtherIncarnation, RolledBack, Diverged or NotNow, with why, for a folder that is not to take
 	// part, otherwise 0 and nil; it stores nothing.
 	Verify(peer protocol.NodeID, folder Folder) (Refusal, error)
 
@@ -60,7 +60,7 @@ type Handler interface {
 	// is handed on; again with each of its connections.
 	Met(peer protocol.NodeID)
 
-	// Refused is called when a peer that fits otherwise has refused this node's folder: OtherIncarnation or RolledBack.
+	// Refused is called when a peer that fits otherwise has refused this node's folder: OtherIncarnation, RolledBack or Diverged.
 	Refused(peer protocol.NodeID, refusal Refusal)
 
 	// Receive takes a message whose From is a verified peer and whose To is this node. Messages

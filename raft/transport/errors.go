@@ -69,6 +69,7 @@ const (
 	OtherKind        Refusal = 6 // the kind of connection is not known
 	RolledBack       Refusal = 7 // the folder does not know what the host has seen it have
 	NotNow           Refusal = 8 // the host can't store the folder now
+	Diverged         Refusal = 9 // the folder's state is not that of a majority
 )
 
 // String says what does not fit.
@@ -86,6 +87,8 @@ func (r Refusal) String() string {
 		return "met with another folder before"
 	case RolledBack:
 		return "the folder was rolled back"
+	case Diverged:
+		return "the state differs from that of a majority"
 	case NotNow:
 		return "not now"
 	case OtherKind:

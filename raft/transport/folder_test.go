@@ -98,7 +98,7 @@ func TestTheHostIsToldThatItsFolderWasRefused(t *testing.T) {
 
 func TestACondemnedPeerIsOutAtOnceAndToldWhy(t *testing.T) {
 	one, two := pair(t, nil)
-	one.Condemn(2)
+	one.Condemn(2, RolledBack)
 	one.await(t, false)
 	two.await(t, false)
 	require.Eventually(t, func() bool { return len(two.handler.refused) > 0 }, soon, tick)

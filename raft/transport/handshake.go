@@ -88,8 +88,8 @@ func (t *Transport) judge(own, theirs *hello) *RefusedError {
 	if refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, detail}
 	}
-	if t.condemned[theirs.from].Load() {
-		return &RefusedError{RolledBack, theirs.from, false, fmt.Sprintf("node %d was condemned; see the log", theirs.from)}
+	if why := Refusal(t.condemned[theirs.from].Load()); why != 0 {
+		return &RefusedError{why, theirs.from, false, fmt.Sprintf("node %d was condemned; see the log", theirs.from)}
 	}
 	if refusal, err := t.cfg.Handler.Verify(theirs.from, theirs.folder); refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, err.Error()}
@@ -125,11 +125,16 @@ func misfit(own, theirs *hello) (Refusal, string) {
 	return 0, ""
 }
 
+// isOfFolder reports whether a refusal is for good, unless the peer comes with another folder.
+func (r Refusal) isOfFolder() bool {
+	return r == OtherIncarnation || r == RolledBack || r == Diverged
+}
+
 // refusedByPeer explains a refusal that came in a hello. What concerns the folder is for the host to know, if it comes
 // from whom we meant and from our cluster.
 func (t *Transport) refusedByPeer(own, answer *hello) error {
 	wrong, detail := misfit(own, answer)
-	if wrong == 0 && t.cfg.Peers[answer.from] != "" && (answer.refusal == OtherIncarnation || answer.refusal == RolledBack) {
+	if wrong == 0 && t.cfg.Peers[answer.from] != "" && answer.refusal.isOfFolder() {
 		t.cfg.Handler.Refused(answer.from, answer.refusal)
 	}
 	switch {
@@ -140,6 +145,8 @@ func (t *Transport) refusedByPeer(own, answer *hello) error {
 	case answer.refusal == RolledBack:
 		detail = fmt.Sprintf("node %d has seen this node with more than its folder holds: it is an older copy, or one of two; "+
 			"if the folder that this node last ran with is still there, start it with that one; if there is none, or that one is refused too, the node stays out", answer.from)
+	case answer.refusal == Diverged:
+		detail = fmt.Sprintf("the state of this node is not that of a majority, as node %d has seen; keep its folder, it shows what happened; the node stays out", answer.from)
 	case answer.refusal == NotNow:
 		detail = fmt.Sprintf("node %d can't store which folder this node has; see its log", answer.from)
 	case answer.refusal == UnknownNode:

@@ -145,6 +145,7 @@ func TestADiallerSaysWhyItWasRefused(t *testing.T) {
 		OtherIncarnation: "start it with that one",
 		RolledBack:       "it is an older copy, or one of two",
 		NotNow:           "can't store",
+		Diverged:         "is not that of a majority",
 		99:               "refusal 99",
 	} {
 		t.Run(refusal.String(), func(t *testing.T) {

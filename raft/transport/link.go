@@ -120,7 +120,7 @@ func (l *link) connected(c *conn) {
 	l.mu.Unlock()
 	l.said.forget()
 	l.current.Store(c)
-	if l.t.condemned[l.peer].Load() {
+	if l.t.condemned[l.peer].Load() != 0 {
 		c.end(errCondemned)
 	}
 	l.t.cfg.Logger.Info("connected to a peer", "peer", l.peer, "kind", l.kind.String(), "address", l.address)

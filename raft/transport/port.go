@@ -32,10 +32,10 @@ func (t *Transport) Port() PortStatus {
 	}
 }
 
-// Condemn ends all connections with a peer, and refuses it from then on, RolledBack. It returns at once. Keeping that over
-// a start is the host's.
-func (t *Transport) Condemn(peer protocol.NodeID) {
-	t.condemned[peer].Store(true)
+// Condemn ends all connections with a peer, and refuses it from then on: RolledBack or Diverged. It returns at once. Keeping
+// that over a start is the host's.
+func (t *Transport) Condemn(peer protocol.NodeID, why Refusal) {
+	t.condemned[peer].Store(uint32(why))
 	var open []*conn
 	t.mu.Lock()
 	for _, k := range []kind{kindMessages, kindCalls} {

@@ -23,7 +23,7 @@ type Transport struct {
 	lobby    lobby
 
 	remembering sync.Mutex
-	condemned   [protocol.MaxNodeID + 1]atomic.Bool
+	condemned   [protocol.MaxNodeID + 1]atomic.Uint32 // a Refusal; 0: not
 	news        news // what was said of peers and of the listener
 	strangers   news // and of connections that are no peer's, or none yet: they get nobody else's word
 	counted     counts
@@ -218,7 +218,7 @@ func (t *Transport) supersede(in *conn) {
 	old := t.incoming[at]
 	t.incoming[at] = in
 	t.mu.Unlock()
-	if t.condemned[in.peer].Load() {
+	if t.condemned[in.peer].Load() != 0 {
 		in.end(errCondemned)
 	}
 	if old != nil {
