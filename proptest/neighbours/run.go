@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -209,9 +210,32 @@ func (r *run) left(c *cluster.Cluster) error {
 // looks is how often is looked at most before more than may be is held to be held.
 const looks = 5
 
-// weigh finds out what is held for the neighbours while they are there. What was made while the collector ran counts as in use, and
-// where the machine gives it little time that can be much: so the least of some looks counts. What is held is there at each.
+// Neighbours that are cut come back in a moment, and all of them may be away at once: so what is held is weighed that
+// often, with a pause between.
+const (
+	weighings     = 4
+	betweenWeighs = 300 * time.Millisecond
+)
+
+// weigh finds out what is held for the neighbours while they are there: the most of some weighings.
 func (r *run) weigh() error {
+	most := int64(math.MinInt64)
+	for k := range weighings {
+		if k > 0 {
+			<-time.After(betweenWeighs)
+		}
+		if err := r.weighOnce(); err != nil {
+			return err
+		}
+		most = max(most, r.result.Heap)
+	}
+	r.result.Heap = most
+	return nil
+}
+
+// weighOnce is one weighing. What was made while the collector ran counts as in use, and where the machine gives it little time
+// that can be much: so the least of some looks counts. What is held is there at each.
+func (r *run) weighOnce() error {
 	for k := range looks {
 		now, err := look(r.dir)
 		if err != nil {
