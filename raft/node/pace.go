@@ -40,7 +40,7 @@ func (p *pace) noted(inFlight int, took int64) {
 // be busy for a moment; less once there was always somebody waiting for so long: then all who wait only make others wait.
 func (r *Replica) patience(now int64) int64 {
 	if now-r.queue.since > int64(r.cfg.MaxWait) {
-		return int64(r.cfg.MaxWait) * 3 / 5
+		return int64(r.cfg.MaxWait) * 2 / 5
 	}
 	return int64(r.cfg.MaxWait)
 }

@@ -24,8 +24,8 @@ type Transport struct {
 
 	remembering sync.Mutex
 	condemned   [protocol.MaxNodeID + 1]atomic.Uint32 // a Refusal; 0: not
-	news        news // what was said of peers and of the listener
-	strangers   news // and of connections that are no peer's, or none yet: they get nobody else's word
+	news        news                                  // what was said of peers and of the listener
+	strangers   news                                  // and of connections that are no peer's, or none yet: they get nobody else's word
 	counted     counts
 
 	running   context.Context // until Close
