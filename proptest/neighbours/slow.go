@@ -14,7 +14,7 @@ func slow() []*kind {
 	return []*kind{
 		{name: "slow-writer", what: "requests that come a byte at a time", members: 60, thrown: doors, enter: slowWriter},
 		{name: "unfinished", what: "requests of which the last bytes never come", members: 600, holds: 32, thrown: doors, enter: unfinished},
-		{name: "slow-reader", what: "reads of large values whose answers nobody reads", members: 72, values: true, holds: 340, enter: slowReader},
+		{name: "slow-reader", what: "reads of large values whose answers nobody reads", members: 72, values: true, holds: 600, enter: slowReader},
 		{name: "idle", what: "connections that asked once and stay", members: 900, enter: idle},
 	}
 }
