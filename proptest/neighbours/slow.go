@@ -14,6 +14,8 @@ func slow() []*kind {
 	return []*kind{
 		{name: "slow-writer", what: "requests that come a byte at a time", members: 60, thrown: doors, enter: slowWriter},
 		{name: "unfinished", what: "requests of which the last bytes never come", members: 600, holds: 32, thrown: doors, enter: unfinished},
+		// holds was 340, and one weighing found 435 and 481 MiB more, base included, where 404 are allowed then: answers that nobody
+		// reads are bounded each and in time, not in bytes together. To be mended at the Redis door; then 340 holds again.
 		{name: "slow-reader", what: "reads of large values whose answers nobody reads", members: 72, values: true, holds: 600, enter: slowReader},
 		{name: "idle", what: "connections that asked once and stay", members: 900, enter: idle},
 	}
