@@ -20,6 +20,7 @@ var campaigns = map[string]func(campaign) bool{
 	"RivalsThenThird": func(c campaign) bool { return c == campaign{1, 1} || c == campaign{3, 1} || c == campaign{2, 2} },
 	"OneEach":         func(c campaign) bool { return c == campaign{1, 1} || c == campaign{2, 2} || c == campaign{3, 3} },
 	"NoCampaign":      func(campaign) bool { return false },
+	"BothByOne":       func(c campaign) bool { return c.node == 1 && c.term <= 2 },
 	"SecondByTwo":     func(c campaign) bool { return c == campaign{2, 2} },
 }
 

@@ -115,6 +115,12 @@ func hint(i *Node, m *Message) Index {
 	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
 }
 
+// ackCounts: only what was answered in the present term tells leader i what a log holds:
+// since an earlier one that log may have been cut.
+func ackCounts(i *Node, m *Message) bool {
+	return m.Term == i.currentTerm
+}
+
 // backOff is where leader i resumes after a refusal: behind its last entry that the
 // hint leaves possible; a round a term at most.
 func backOff(i *Node, m *Message) Index {

@@ -37,6 +37,7 @@ var MutantIDs = []string{
 	"ack-beyond-append",
 	"ack-before-fsync",
 	"hint-not-below",
+	"stale-ack-counted",
 	"rejection-hint-stuck",
 	"back-off-too-far",
 	"back-off-below-match",
@@ -206,6 +207,13 @@ func hint(i *Node, m *Message) Index {
 		return min(m.Prev, i.log.LastIndex())
 	}
 	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
+}
+
+func ackCounts(i *Node, m *Message) bool {
+	if Mutant == "stale-ack-counted" {
+		return m.Term <= i.currentTerm
+	}
+	return m.Term == i.currentTerm
 }
 
 func backOff(i *Node, m *Message) Index {

@@ -69,6 +69,7 @@ var kills = []kill{
 	{"rejection-hint-stuck", "SearchEnds", reading("back_off.txt")},
 	{"back-off-below-match", "NextAboveMatch", walks(2)},
 	{"match-goes-back", "MonotonicMatch", walks(2)},
+	{"stale-ack-counted", "CommittedIsDurable", walks(3)},
 
 	{"impossible-is-handled", "a term has one leader", lies},
 	{"impossible-is-handled", "a conflict is never at or below commitIndex", lies},

@@ -88,7 +88,7 @@ func (i *Node) HandleAppendEntriesResponse(m *Message, _ *Output) bool {
 	if !m.reaches(i, AppendEntriesResponse) || impossible(i, m) {
 		return false
 	}
-	if i.role != Leader || m.Term != i.currentTerm {
+	if i.role != Leader || !ackCounts(i, m) {
 		return false
 	}
 	if m.Success {
