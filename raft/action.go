@@ -18,93 +18,52 @@ type Action struct {
 // the node nor the message.
 type Recorder func(a Action, node *protocol.Node)
 
-// Below is each action as policy takes it: try it, and record that it was taken. A nil
-// recorder costs a branch.
+// Below is each action as policy takes it: it is tried, and recorded if it was taken.
 
-func (r *Raft) timeout() bool {
-	taken := r.node.Timeout(&r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "Timeout"}, r.node)
-	}
-	return taken
-}
+func (r *Raft) timeout() bool { return r.node.Timeout(&r.taken) && r.took(Action{Name: "Timeout"}) }
 
 func (r *Raft) becomeLeader() bool {
-	taken := r.node.BecomeLeader(&r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "BecomeLeader"}, r.node)
-	}
-	return taken
+	return r.node.BecomeLeader(&r.taken) && r.took(Action{Name: "BecomeLeader"})
 }
 
 func (r *Raft) handleRequestVote(m *protocol.Message) bool {
-	taken := r.node.HandleRequestVote(m, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "HandleRequestVote", Message: m}, r.node)
-	}
-	return taken
+	return r.node.HandleRequestVote(m, &r.taken) && r.took(Action{Name: "HandleRequestVote", Message: m})
 }
 
 func (r *Raft) handleRequestVoteResponse(m *protocol.Message) bool {
-	taken := r.node.HandleRequestVoteResponse(m, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "HandleRequestVoteResponse", Message: m}, r.node)
-	}
-	return taken
+	return r.node.HandleRequestVoteResponse(m, &r.taken) && r.took(Action{Name: "HandleRequestVoteResponse", Message: m})
 }
 
 func (r *Raft) handleAppendEntries(m *protocol.Message) bool {
-	taken := r.node.HandleAppendEntries(m, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "HandleAppendEntries", Message: m}, r.node)
-	}
-	return taken
+	return r.node.HandleAppendEntries(m, &r.taken) && r.took(Action{Name: "HandleAppendEntries", Message: m})
 }
 
 func (r *Raft) handleAppendEntriesResponse(m *protocol.Message) bool {
-	taken := r.node.HandleAppendEntriesResponse(m, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "HandleAppendEntriesResponse", Message: m}, r.node)
-	}
-	return taken
+	return r.node.HandleAppendEntriesResponse(m, &r.taken) && r.took(Action{Name: "HandleAppendEntriesResponse", Message: m})
 }
 
 func (r *Raft) stepDown(m *protocol.Message) bool {
-	taken := r.node.StepDown(m, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "StepDown", Message: m}, r.node)
-	}
-	return taken
+	return r.node.StepDown(m, &r.taken) && r.took(Action{Name: "StepDown", Message: m})
 }
 
 func (r *Raft) clientRequest(v protocol.Value) bool {
-	taken := r.node.ClientRequest(v, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "ClientRequest", Value: v}, r.node)
-	}
-	return taken
+	return r.node.ClientRequest(v, &r.taken) && r.took(Action{Name: "ClientRequest", Value: v})
 }
 
 func (r *Raft) appendEntries(j protocol.NodeID, prev protocol.Index, n uint64) bool {
-	taken := r.node.AppendEntries(j, prev, n, &r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "AppendEntries", Peer: j, Prev: prev, Count: n}, r.node)
-	}
-	return taken
+	return r.node.AppendEntries(j, prev, n, &r.taken) && r.took(Action{Name: "AppendEntries", Peer: j, Prev: prev, Count: n})
 }
 
 func (r *Raft) advanceCommitIndex() bool {
-	taken := r.node.AdvanceCommitIndex(&r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "AdvanceCommitIndex"}, r.node)
-	}
-	return taken
+	return r.node.AdvanceCommitIndex(&r.taken) && r.took(Action{Name: "AdvanceCommitIndex"})
 }
 
-func (r *Raft) persist() bool {
-	taken := r.node.Persist(&r.taken)
-	if taken && r.record != nil {
-		r.record(Action{Name: "Persist"}, r.node)
+func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }
+
+// took records an action that was taken; without a recorder that costs a branch. It returns true.
+func (r *Raft) took(a Action) bool {
+	if r.record != nil {
+		r.record(a, r.node)
 	}
-	return taken
+	return true
 }
