@@ -121,7 +121,7 @@ func (r *Raft) acknowledge(mark Mark) {
 	}
 }
 
-// Role returns what the replica is in its term; Term and Leader are Status's.
+// Role returns what the replica is in its term. Status has this and the next three too, and more, at the cost of a slice.
 func (r *Raft) Role() protocol.Role { return r.node.Role() }
 
 // Term returns the latest term that the replica has seen.
@@ -129,6 +129,9 @@ func (r *Raft) Term() protocol.Term { return r.node.CurrentTerm() }
 
 // Leader returns who leads that term, as far as is known; else Nil.
 func (r *Raft) Leader() protocol.NodeID { return r.leader }
+
+// CommitIndex returns up to where the log is known to be committed.
+func (r *Raft) CommitIndex() protocol.Index { return r.node.CommitIndex() }
 
 // At returns what the core knows of the entry at k, 0 < k <= Status().LastIndex, for the
 // caller to hold against the payload that it read there.

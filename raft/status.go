@@ -46,6 +46,7 @@ func (r *Raft) Status() Status {
 		Role:          r.node.Role(),
 		Term:          r.node.CurrentTerm(),
 		Leader:        r.leader,
+		Healthy:       r.healthy(),
 		LastIndex:     r.node.LastIndex(),
 		DurableIndex:  r.node.DurableIndex(),
 		CommitIndex:   r.node.CommitIndex(),
@@ -57,7 +58,6 @@ func (r *Raft) Status() Status {
 	for k := range r.peers {
 		s.Peers[k] = r.peerStatus(&r.peers[k])
 	}
-	s.Healthy = s.healthy(r.cfg.ElectionTicks)
 	return s
 }
 
@@ -71,15 +71,16 @@ func (r *Raft) peerStatus(p *peer) PeerStatus {
 	return s
 }
 
-func (s *Status) healthy(withinTicks int) bool {
-	if s.Role != protocol.Leader {
-		return s.Leader != protocol.Nil
+// healthy is Status.Healthy.
+func (r *Raft) healthy() bool {
+	if r.node.Role() != protocol.Leader {
+		return r.leader != protocol.Nil
 	}
-	reached := protocol.Nodes(s.ID)
-	for _, p := range s.Peers {
-		if p.TicksSinceHeard < withinTicks {
-			reached = reached.With(p.ID)
+	reached := protocol.Nodes(r.cfg.ID)
+	for k := range r.peers {
+		if p := &r.peers[k]; p.ticksSinceHeard < r.cfg.ElectionTicks {
+			reached = reached.With(p.id)
 		}
 	}
-	return 2*reached.Len() > s.Members.Len()
+	return r.node.IsQuorum(reached)
 }

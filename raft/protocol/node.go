@@ -120,6 +120,9 @@ func (i *Node) NextIndex(j NodeID) Index { return i.nextIndex[j] }
 // MatchIndex returns up to where j has told a leader that its disk agrees.
 func (i *Node) MatchIndex(j NodeID) Index { return i.matchIndex[j] }
 
+// IsQuorum reports whether a set of nodes decides, by the configuration of this node's log.
+func (i *Node) IsQuorum(set NodeSet) bool { return quorum(i, set) }
+
 // Pending returns how many writes are not yet acknowledged.
 func (i *Node) Pending() int { return i.pending.len() }
 
