@@ -56,7 +56,7 @@ var mutants = []mutant{
 	{"waiter-without-term", &node.Mutant, "elections"},
 	{"lost-leadership-is-verdict", &node.Mutant, "elections"},
 	{"deadline-is-verdict", &node.Mutant, "elections"},
-	{"answered-at-append", &node.Mutant, "mixed"},
+	{"answered-before-applied", &node.Mutant, "mixed"},
 	{"broken-forward-is-verdict", &node.Mutant, "elections"},
 	{"window-without-bytes", &node.Mutant, "elections"},
 	{"room-unchecked", &node.Mutant, "disks"},

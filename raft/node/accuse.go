@@ -146,7 +146,7 @@ func (r *Replica) accusesCandidate(m *protocol.Message) bool {
 	if m.Type != protocol.RequestVote || r.core.Role() != protocol.Leader || m.Term <= r.core.Term() {
 		return false
 	}
-	had := min(r.core.Acknowledged(m.From), r.core.Status().CommitIndex)
+	had := min(r.core.Acknowledged(m.From), r.core.CommitIndex())
 	if !campaignsWithout(m.LastIndex, had) {
 		return false
 	}
@@ -171,10 +171,7 @@ func (r *Replica) condemn(a Accusation) {
 		return
 	}
 	r.out[a.Node].reason = a.Reason
-	if r.out[a.Node].durable = !keepsFirst(); r.out[a.Node].durable {
-		return
-	}
-	r.host.Condemn(a)
+	keep(r, a)
 }
 
 // accused takes another node's word. One that is kept out itself is not listened to.
@@ -191,9 +188,7 @@ func (r *Replica) accused(by protocol.NodeID, a Accusation) error {
 
 // condemnSelf is the end of this replica. Its error says why. The others are told at once: they are told the truth in any case.
 func (r *Replica) condemnSelf(a Accusation) error {
-	if keepsFirst() {
-		r.host.Condemn(a)
-	}
+	keep(r, a)
 	r.out[a.Node].reason = a.Reason
 	r.tellOf(a.Node)
 	return a.Err()

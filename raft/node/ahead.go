@@ -180,10 +180,10 @@ func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most in
 // sizeOf is what the entry at k takes in a message, as it is counted; false if its payload is not in memory.
 func (r *Replica) sizeOf(to protocol.NodeID, k protocol.Index) (bytes int, ok bool) {
 	if k > r.lastIndex {
-		return weight(lengthBytes + len(r.source.find(k))), true
+		return weight(r.source.find(k)), true
 	}
 	payload, ok := r.held(to, k)
-	return weight(lengthBytes + len(payload)), ok
+	return weight(payload), ok
 }
 
 // forgetSent counts what was sent to a peer, and drops what was read for it once a message has taken it.

@@ -17,22 +17,25 @@ func nextStamp(c *logClock, h Host) uint64 { return c.stamp + uint64(h.Now()-c.s
 // isOwn reports whether the entry committed at an open proposal's index is the proposal's own.
 func isOwn(open *openEntry, committed Entry) bool { return open.term == committed.Term }
 
-// lostLeadership is the verdict on what is in the log of a leader that leads no more: none.
-func lostLeadership() error { return nil }
+// isDecided reports whether an open entry's waiters hear now that the entry at k is applied.
+func isDecided(open *openEntry, k protocol.Index) bool { return open.index == k }
 
-// undecided is the verdict at the deadline on what is in the log.
-func undecided() error { return ErrUndecided }
-
-// answersAtAppend reports whether a proposal is answered before it is committed.
-func answersAtAppend() bool { return false }
+// overdue is the verdict on one who waits for what is in the log: none before the deadline, whoever leads by then; and
+// then that nobody knows.
+func overdue(r *Replica, w *waiter) error {
+	if w.deadline > r.host.Now() {
+		return nil
+	}
+	return ErrUndecided
+}
 
 // isEntry reports whether what was read of the log is the entry that the core has there.
 func isEntry(read Entry, want protocol.Entry) bool {
 	return read.Term == want.Term && read.Value == want.Value
 }
 
-// weight is how much of a message's and of a window's bytes an entry counts for.
-func weight(bytes int) int { return bytes }
+// weight is how much of a message's and of a window's bytes an entry with a payload counts for.
+func weight(payload []byte) int { return lengthBytes + len(payload) }
 
 // isBundleOf reports whether a bundle that was made for a message is another one's as well.
 func isBundleOf(b *bundled, m *protocol.Message) bool {
@@ -60,8 +63,8 @@ func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
 // campaignsWithout reports whether a candidate whose log ends at last lost what it had acknowledged and is committed.
 func campaignsWithout(last, had protocol.Index) bool { return last < had }
 
-// keepsFirst reports whether an accusation is on disk before anybody is told of it.
-func keepsFirst() bool { return true }
+// keep has an accusation made durable; nobody is told of it before.
+func keep(r *Replica, a Accusation) { r.host.Condemn(a) }
 
 // differs reports whether two replicas' states differ after the same entry.
 func differs(own, other uint64) bool { return own != other }
@@ -81,8 +84,12 @@ func classOf(cost int) int {
 	}
 }
 
-// mayFlow is how many bytes may be in the log and not applied.
-func mayFlow(window int) int { return window }
+// windowAfter is how many bytes may be in the log and not applied, after an entry was that took so long while so many bytes
+// were in flight.
+func windowAfter(window, inFlight int, took int64) int {
+	fit := int64(inFlight) * paceTarget / max(took, 1)
+	return int(min(max(fit, leastWindow), int64(2*window), mostWindow))
+}
 
 // isMajority reports whether the nodes that have this start on their disk are enough for this node to take part.
 func isMajority(met, servers protocol.NodeSet) bool {

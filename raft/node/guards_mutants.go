@@ -18,7 +18,7 @@ var MutantIDs = []string{
 	"waiter-without-term",
 	"lost-leadership-is-verdict",
 	"deadline-is-verdict",
-	"answered-at-append",
+	"answered-before-applied",
 	"read-without-term",
 	"window-without-bytes",
 	"bundle-without-term",
@@ -64,22 +64,24 @@ func isOwn(open *openEntry, committed Entry) bool {
 	return open.term == committed.Term
 }
 
-func lostLeadership() error {
-	if Mutant == "lost-leadership-is-verdict" {
-		return &NotLeaderError{}
+func isDecided(open *openEntry, k protocol.Index) bool {
+	if Mutant == "answered-before-applied" { // with what an entry before it gave
+		return open.index >= k
 	}
-	return nil
+	return open.index == k
 }
 
-func undecided() error {
+func overdue(r *Replica, w *waiter) error {
+	if Mutant == "lost-leadership-is-verdict" && r.core.Role() != protocol.Leader {
+		return &NotLeaderError{}
+	}
+	if w.deadline > r.host.Now() {
+		return nil
+	}
 	if Mutant == "deadline-is-verdict" {
 		return ErrDeadline
 	}
 	return ErrUndecided
-}
-
-func answersAtAppend() bool {
-	return Mutant == "answered-at-append"
 }
 
 func isEntry(read Entry, want protocol.Entry) bool {
@@ -89,11 +91,11 @@ func isEntry(read Entry, want protocol.Entry) bool {
 	return read.Term == want.Term && read.Value == want.Value
 }
 
-func weight(bytes int) int {
+func weight(payload []byte) int {
 	if Mutant == "window-without-bytes" {
 		return 0
 	}
-	return bytes
+	return lengthBytes + len(payload)
 }
 
 func isBundleOf(b *bundled, m *protocol.Message) bool {
@@ -148,8 +150,12 @@ func campaignsWithout(last, had protocol.Index) bool {
 	return last < had
 }
 
-func keepsFirst() bool {
-	return Mutant != "accusation-not-durable"
+func keep(r *Replica, a Accusation) {
+	if Mutant == "accusation-not-durable" {
+		r.out[a.Node].durable = true
+		return
+	}
+	r.host.Condemn(a)
 }
 
 func differs(own, other uint64) bool {
@@ -180,11 +186,12 @@ func classOf(cost int) int {
 	}
 }
 
-func mayFlow(window int) int {
+func windowAfter(window, inFlight int, took int64) int {
 	if Mutant == "log-without-time" {
 		return mostWindow
 	}
-	return window
+	fit := int64(inFlight) * paceTarget / max(took, 1)
+	return int(min(max(fit, leastWindow), int64(2*window), mostWindow))
 }
 
 func isMajority(met, servers protocol.NodeSet) bool {

@@ -28,5 +28,5 @@ func majorityHas(have, all int) bool { return 2*have > all }
 // keepsQuiet is whether a leader is not told again what it knows: see lack.
 func keepsQuiet(ticks int) bool { return ticks > 0 }
 
-// staysRefused: what was refused is not proposed.
-func staysRefused() bool { return true }
+// isTold reports whether a proposal that waits has its verdict, and leaves the queue.
+func isTold(w *waiter) bool { return w.to == nil }

@@ -40,6 +40,9 @@ func keepsQuiet(ticks int) bool {
 	return ticks > 0
 }
 
-func staysRefused() bool {
-	return Mutant != "refused-and-proposed"
+func isTold(w *waiter) bool {
+	if Mutant == "refused-and-proposed" {
+		return false
+	}
+	return w.to == nil
 }

@@ -21,8 +21,7 @@ const (
 // room is how many bytes may be appended now: half of the window at a time, so that the disk has the other half to do
 // while this one is on its way to be committed.
 func (p *pace) room() int {
-	flow := mayFlow(p.window)
-	return min(flow-p.inLog, flow/2-p.next)
+	return min(p.window-p.inLog, p.window/2-p.next)
 }
 
 func (p *pace) appended(bytes int) {
@@ -32,8 +31,7 @@ func (p *pace) appended(bytes int) {
 
 // noted takes what became of an entry: appended when so many bytes were in flight with it, and applied since.
 func (p *pace) noted(inFlight int, took int64) {
-	fit := int64(inFlight) * paceTarget / max(took, 1)
-	p.window = int(min(max(fit, leastWindow), int64(2*p.window), mostWindow))
+	p.window = windowAfter(p.window, inFlight, took)
 }
 
 // patience is how long a proposal may wait here, from its arrival, before it is in a log: Config.MaxWait, for a disk may

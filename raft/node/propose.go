@@ -50,10 +50,9 @@ func (r *Replica) proposeWaiting() error {
 	if r.queue.len() == 0 {
 		return nil
 	}
-	status := r.core.Status()
 	r.refuseOverdue()
-	if status.Role != protocol.Leader {
-		r.passOn(status.Leader)
+	if r.core.Role() != protocol.Leader {
+		r.passOn(r.core.Leader())
 		return nil
 	}
 	for !r.syncing && r.queue.len() > 0 {
@@ -61,7 +60,7 @@ func (r *Replica) proposeWaiting() error {
 		if n == 0 {
 			return nil
 		}
-		r.build(status.Term, n) // before the step, which asks for the entries' bytes
+		r.build(r.core.Term(), n) // before the step, which asks for the entries' bytes
 		out := r.core.Step(raft.Proposed(n))
 		assert(out.Proposed.Count == n && out.Proposed.First == r.source.first, "a leader appends what is proposed")
 		if err := r.execute(out); err != nil {
@@ -121,9 +120,6 @@ func (r *Replica) join(entry *openEntry, stamp uint64) []byte {
 		payload = append(payload, p.commands...)
 		p.waiter.place = place
 		place += p.waiter.answers
-		if answersAtAppend() {
-			r.answer(&p.waiter)
-		}
 		entry.waiters = append(entry.waiters, p.waiter)
 	}
 	return payload

@@ -121,7 +121,6 @@ func (r *Replica) handle(e *Event) error {
 	case arrived:
 		return r.arrive(e.message, e.number, e.bytes)
 	case ticked:
-		r.noteLeadership()
 		r.expire()
 		if err := r.tickDigests(); err != nil {
 			return err

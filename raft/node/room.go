@@ -45,7 +45,7 @@ func (r *Replica) takes(m *protocol.Message, payloads int) bool {
 	if n > 0 {
 		return sure-RecordBytes(n, payloads) >= keptBack(&r.cfg, follow)
 	}
-	return sure >= vitalBytes || m.Term == r.core.Status().Term && writesNothing(m)
+	return sure >= vitalBytes || m.Term == r.core.Term() && writesNothing(m)
 }
 
 // writesNothing: of what a replica may hear in its own term, votes alone change what is on disk.
@@ -55,7 +55,7 @@ func writesNothing(m *protocol.Message) bool {
 
 // mayTick reports whether what a tick may do fits: only who does not lead writes for one, when it campaigns.
 func (r *Replica) mayTick() bool {
-	return r.host.Room().Sure >= vitalBytes || r.core.Status().Role == protocol.Leader
+	return r.host.Room().Sure >= vitalBytes || r.core.Role() == protocol.Leader
 }
 
 // lack notes that something was dropped for want of room. For a while then the leader is not told again and again that
@@ -115,39 +115,13 @@ func (r *Replica) spendable() int64 {
 
 // refuseWhat refuses the proposals that wait and for which there is no room.
 func (r *Replica) refuseWhat(isRefused func(*proposal) bool) {
-	r.queue.refuse(isRefused, func(w *waiter) {
-		r.refused++
-		r.verdict(w, ErrNoRoom)
-	})
-}
-
-// refuse takes out the proposals that isRefused and gives each to tell; the others keep their order.
-func (q *queue) refuse(isRefused func(*proposal) bool, tell func(*waiter)) {
-	for _, f := range q.fifos() {
-		q.bytes -= f.refuse(isRefused, tell)
-	}
-}
-
-// refuse is the queue's; it returns the bytes that were taken out.
-func (f *fifo) refuse(isRefused func(*proposal) bool, tell func(*waiter)) (bytes int) {
-	live := f.live()
-	left := live[:0]
-	for k := range live {
-		p := live[k]
-		switch refused := isRefused(&p); {
-		case refused && staysRefused():
-			bytes += len(p.commands)
-			tell(&p.waiter)
-			continue
-		case refused:
-			tell(&p.waiter)
+	r.queue.each(func(p *proposal) {
+		if isRefused(p) {
+			r.refused++
+			r.verdict(&p.waiter, ErrNoRoom)
 		}
-		left = append(left, p)
-	}
-	clear(live[len(left):])
-	f.proposals = f.proposals[:f.taken+len(left)]
-	f.bytes -= bytes
-	return bytes
+	})
+	r.queue.remove(isTold, func(*waiter) {})
 }
 
 // entryBytes is the most that the log takes for the entry of n proposals, from the one at from.

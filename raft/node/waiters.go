@@ -43,7 +43,7 @@ func (r *Replica) decide(k protocol.Index) {
 	kept := r.open[:0]
 	for j := range r.open {
 		open := &r.open[j]
-		if open.index != k {
+		if !isDecided(open, k) {
 			kept = append(kept, *open)
 			continue
 		}
@@ -122,19 +122,6 @@ func (r *Replica) told(w *waiter) {
 	r.pending--
 }
 
-// noteLeadership is where a replica with proposals in its log finds that it leads no more.
-func (r *Replica) noteLeadership() {
-	err := lostLeadership()
-	if err == nil || r.core.Status().Role == protocol.Leader {
-		return
-	}
-	for k := range r.open {
-		for j := range r.open[k].waiters {
-			r.verdict(&r.open[k].waiters[j], err)
-		}
-	}
-}
-
 // expire gives a verdict to those whose deadline has passed. Until the earliest there is nothing to do.
 func (r *Replica) expire() {
 	r.refuseOverdue()
@@ -146,8 +133,9 @@ func (r *Replica) expire() {
 	r.queue.remove(func(w *waiter) bool { return w.deadline <= now }, func(w *waiter) { r.verdict(w, ErrDeadline) })
 	for k := range r.open {
 		for j := range r.open[k].waiters {
-			if w := &r.open[k].waiters[j]; w.to != nil && w.deadline <= now {
-				r.verdict(w, undecided())
+			w := &r.open[k].waiters[j]
+			if err := overdue(r, w); err != nil {
+				r.verdict(w, err)
 			}
 		}
 	}
