@@ -40,6 +40,7 @@ var rooms = []room{
 	{path: "cmd/semel/terminal"},
 	{path: "cmd/semel/wait"},
 	{path: "cmd/semel/local"},
+	{path: "cmd/semel/records", mayImport: []string{"dedup/client"}},
 
 	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "raft/node", "raft", "raft/protocol"}},
 	// A door knows a Service and not the replica behind it, and nothing of the other doors.

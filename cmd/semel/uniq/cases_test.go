@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -155,7 +156,7 @@ func TestSkipsAreOfRecords(t *testing.T) {
 // A quote that is left open for more than a MiB is told with its line, and the lines behind it are read as ever.
 func TestAQuoteThatIsLeftOpenFarFromTheEnd(t *testing.T) {
 	rows := numbered(12_000, "%d,"+strings.Repeat("x", 90))
-	require.Greater(t, len(rows), longestQuote)
+	require.Greater(t, len(rows), records.LongestQuote)
 	got := command(t, newLossy(1, 0), "id,t\n0,x\n1,\"open\n"+rows+rows+"7,\"x\n", "--csv", "id", "--header")
 	require.NoError(t, got.err)
 	require.Contains(t, got.said, "record 3 (line 3): a quote is left open")

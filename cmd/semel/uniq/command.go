@@ -17,13 +17,14 @@ import (
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 	"github.com/eventstreamcore/semel/cmd/semel/terminal"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
 // options are what the command line says.
 type options struct {
-	naming
+	records.Naming
 	unmatched, last, run string
 	ttl                  time.Duration
 	skip                 place
@@ -65,11 +66,7 @@ func commandOver(open func() (*target, error)) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return coded(o.do(c, open)) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.json, "json", "", "lines are JSON: the key is the field at this path, or at several: user.id,order")
-	f.StringVar(&o.csv, "csv", "", "records are CSV: the key is this column, or several, by number from 1 or by name")
-	f.StringVar(&o.key, "key", "", "the key is the field of this number from 1, or several: 1,3, or /a regular expression/")
-	f.BoolVar(&o.header, "header", false, "the first record is written and not claimed; --csv takes names from it")
-	f.StringVar(&o.delimiter, "delimiter", "", `what stands between fields (default: of --csv a comma, of --key any number of blanks and tabs)`)
+	o.AddFlags(f, "the first record is written and not claimed")
 	f.StringVar(&o.unmatched, "unmatched", "print", "what to do with lines without a key: print, drop or fail")
 	f.StringVar(&o.last, "last", "keep", "what to do with a last line that has no newline: keep, drop or fail")
 	f.DurationVar(&o.ttl, "ttl", 0, "how long a key counts as seen, from its claim on (default: for ever)")
@@ -126,7 +123,10 @@ func heedSignals(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // stream checks the flags.
 func (o *options) stream(set *pflag.FlagSet) (*stream, error) {
-	for _, name := range []string{"key", "json", "csv", "delimiter", "run", "ns"} {
+	if _, err := records.Given(set); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"run", "ns"} {
 		if flag := set.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
 			return nil, fmt.Errorf("--%s is empty: is a variable unset? Leave the flag out if you mean none", name)
 		}
@@ -137,7 +137,7 @@ func (o *options) stream(set *pflag.FlagSet) (*stream, error) {
 	if set.Changed("ttl") && o.ttl <= 0 {
 		return nil, fmt.Errorf("--ttl %v: want more than 0; without the flag keys stand for ever", o.ttl)
 	}
-	format, err := o.format()
+	format, err := o.Format()
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (o *options) check() error {
 	case len(o.run) > maxRunBytes || !utf8.ValidString(o.run):
 		return fmt.Errorf("--run: want at most %d bytes of UTF-8", maxRunBytes)
 	}
-	return o.oneOf()
+	return nil
 }
 
 // maxRunBytes is more than a name needs.

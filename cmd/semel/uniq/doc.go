@@ -11,11 +11,7 @@
 // What is told is never more than is known. A record that is written into a regular file, which is synced, is
 // written; one that went into a pipe is with nobody until its reader says so, and only the user can know that.
 //
-// # Words
-//
-// A record is a line, or a record of CSV, which may have several lines. Its text is what is left without its end
-// (LF or CRLF) and without a byte order mark: all keys are taken out of the text. A record may have no key. An empty text,
-// field or group is no key: a variable that was unset would make all events one. See docs/decisions/0022.
+// What a record is, and what its key, package records says.
 //
 // # How it goes
 //
@@ -25,5 +21,5 @@
 //
 // # Non-goals
 //
-// Sorting, counting, and keys that are nearly the same: keys are compared as bytes.
+// Sorting, and counting.
 package uniq

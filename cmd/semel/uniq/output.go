@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 )
 
 // output is where the first records go.
@@ -41,16 +43,16 @@ func (o *output) check() error {
 	}
 	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
 	if err != nil {
-		return &refusal{fmt.Sprintf("standard output is closed (%v): nothing was claimed", err)}
+		return &records.Refusal{Why: fmt.Sprintf("standard output is closed (%v): nothing was claimed", err)}
 	}
 	switch flags & unix.O_ACCMODE {
 	case unix.O_RDONLY:
-		return &refusal{"standard output is open to read only: nothing was claimed"}
+		return &records.Refusal{Why: "standard output is open to read only: nothing was claimed"}
 	case unix.O_RDWR:
 		null, err := os.Stat(os.DevNull)
 		info, wrong := f.Stat()
 		if err == nil && wrong == nil && os.SameFile(null, info) {
-			return &refusal{"standard output is closed (or " + os.DevNull + ", opened to read and write): nothing was claimed. Give it a file or a pipe, or > " + os.DevNull + " to write nothing"}
+			return &records.Refusal{Why: "standard output is closed (or " + os.DevNull + ", opened to read and write): nothing was claimed. Give it a file or a pipe, or > " + os.DevNull + " to write nothing"}
 		}
 	}
 	return nil

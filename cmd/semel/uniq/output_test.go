@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 )
 
 // file returns a new file that holds text, opened to append.
@@ -51,7 +53,7 @@ func TestOutputsThatNobodyCanWriteToAreRefusedBeforeAClaim(t *testing.T) {
 			require.NoError(t, err)
 			continue
 		}
-		var refused *refusal
+		var refused *records.Refusal
 		require.ErrorAs(t, err, &refused)
 		require.ErrorContains(t, err, says)
 		require.Empty(t, l.owners)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 )
 
 // choice is what becomes of a record that is not as it should be.
@@ -37,7 +39,7 @@ func (u *stream) takeRecords() (full bool) {
 		if len(u.rest) == 0 || u.ended != nil && !errors.Is(u.ended, io.EOF) {
 			return false
 		}
-		end := u.format.records.next(u.rest, u.ended != nil)
+		end := u.format.Records.Next(u.rest, u.ended != nil)
 		if end == 0 {
 			return false
 		}
@@ -55,19 +57,19 @@ func (u *stream) takeRecords() (full bool) {
 // endLast is told of a last record without a newline, which may be a part of one. It returns it with the newline that
 // it lacks, or nil where it is left.
 func (u *stream) endLast(record []byte) []byte {
-	where := u.watch.where(u.read+1, u.line+1)
+	where := records.Where(u.format.Word, u.read+1, u.line+1)
 	const cutOff = "the input ends within a %s, without a newline (%s): it may be cut off"
 	switch u.last {
 	case drop:
 		u.counts.cut = true
-		u.voice.say(cutOff+". It is not claimed and not written", u.format.word, where)
+		u.voice.say(cutOff+". It is not claimed and not written", u.format.Word, where)
 		return nil
 	case fail:
-		u.end(&recordError{fmt.Sprintf(cutOff, u.format.word, where)})
+		u.end(&recordError{fmt.Sprintf(cutOff, u.format.Word, where)})
 		return nil
 	}
 	u.cut = true
-	u.voice.say(cutOff+". It is taken as whole, and written with a newline (--last drop or fail: not)", u.format.word, where)
+	u.voice.say(cutOff+". It is taken as whole, and written with a newline (--last drop or fail: not)", u.format.Word, where)
 	if u.cr && record[len(record)-1] != '\r' {
 		record = append(record, '\r')
 	}
@@ -76,13 +78,13 @@ func (u *stream) endLast(record []byte) []byte {
 
 // takeRecord gives a record to the batch, or keeps what the batch has no room for.
 func (u *stream) takeRecord(record []byte) {
-	text := textOf(record)
+	text := records.TextOf(record)
 	u.chain.add(text)
 	number, line := u.read+1, u.line+1
 	u.read = number
 	u.line += int64(max(1, bytes.Count(record, []byte("\n"))))
 	u.cr = bytes.HasSuffix(record, []byte("\r\n"))
-	if number == 1 && u.format.headed != nil {
+	if number == 1 && u.format.Headed != nil {
 		u.takeHeader(record, text)
 		return
 	}
@@ -90,10 +92,10 @@ func (u *stream) takeRecord(record []byte) {
 		u.passSkipped(number)
 		return
 	}
-	key, none := u.format.find(text)
-	if u.format.hint != "" && looksLikeJSON(text) {
-		u.voice.say("%s", u.format.hint)
-		u.format.hint = ""
+	key, none := u.format.Find(text)
+	if u.format.Hint != "" && records.LooksLikeJSON(text) {
+		u.voice.say("%s", u.format.Hint)
+		u.format.Hint = ""
 	}
 	if none != nil {
 		u.takeKeyless(record, none, number, line)
@@ -106,15 +108,15 @@ func (u *stream) takeRecord(record []byte) {
 }
 
 func (u *stream) takeHeader(record, text []byte) {
-	find, err := u.format.headed(text)
+	find, err := u.format.Headed(text)
 	switch {
 	case err != nil:
-		u.end(&refusal{err.Error()})
+		u.end(&records.Refusal{Why: err.Error()})
 	case u.skip.records == 0:
-		u.format.find = find
+		u.format.Find = find
 		u.building.add(record, header, u.chain.mark())
 	default:
-		u.format.find = find
+		u.format.Find = find
 		u.passSkipped(1)
 	}
 }
@@ -122,13 +124,13 @@ func (u *stream) takeHeader(record, text []byte) {
 // passSkipped checks, at the last record that is skipped, that those were the ones which are decided.
 func (u *stream) passSkipped(number int64) {
 	if mark := u.chain.mark(); number == u.skip.records && u.skip.mark != 0 && u.skip.mark != mark {
-		u.end(&refusal{fmt.Sprintf("--skip %v: the first %d %ss are not those that were decided: want the same input and the same --run", &u.skip, number, u.format.word)})
+		u.end(&records.Refusal{Why: fmt.Sprintf("--skip %v: the first %d %ss are not those that were decided: want the same input and the same --run", &u.skip, number, u.format.Word)})
 	}
 }
 
-func (u *stream) takeKeyless(record []byte, none *absence, number, line int64) {
+func (u *stream) takeKeyless(record []byte, none *records.Absence, number, line int64) {
 	if u.unmatched == fail {
-		u.end(&recordError{fmt.Sprintf("%s has no key: %s", u.watch.where(number, line), none.why)})
+		u.end(&recordError{fmt.Sprintf("%s has no key: %s", records.Where(u.format.Word, number, line), none.Why)})
 		return
 	}
 	u.watch.without(none, number, line)

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -171,8 +172,8 @@ func TestOwnersWithoutTheDigestWouldBeSeen(t *testing.T) {
 	const first, second = "h\na\nb\n", "x\nh\nb\na\n"
 	require.True(t, answersAnother(t, first, second, func(*stream) {}))
 	require.False(t, answersAnother(t, first, second, func(u *stream) {
-		find := u.format.find
-		u.format.find = func(text []byte) ([]byte, *absence) {
+		find := u.format.Find
+		u.format.Find = func(text []byte) ([]byte, *records.Absence) {
 			u.chain.sum = sha256.Sum256(fmt.Append(nil, u.run, u.read))
 			return find(text)
 		}
@@ -208,7 +209,7 @@ func TestAPlaceOfAnotherInputIsRefused(t *testing.T) {
 	mark := func(run, input string) uint32 {
 		c := newChain(run)
 		for line := range strings.Lines(input) {
-			c.add(textOf([]byte(line)))
+			c.add(records.TextOf([]byte(line)))
 		}
 		return c.mark()
 	}
@@ -223,7 +224,7 @@ func TestAPlaceOfAnotherInputIsRefused(t *testing.T) {
 			require.Equal(t, "c\n", out.String())
 			continue
 		}
-		var refused *refusal
+		var refused *records.Refusal
 		require.ErrorAs(t, err, &refused)
 		require.ErrorContains(t, err, says)
 	}

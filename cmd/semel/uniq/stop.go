@@ -51,7 +51,7 @@ func (u *stream) stopped(err error) error {
 	if u.cut && at.records == u.read {
 		at = place{records: at.records - 1}
 	}
-	s := &StoppedError{Err: err, word: u.format.word, behind: at.records, known: u.output.file != nil, none: !u.handed && u.output.file == nil}
+	s := &StoppedError{Err: err, word: u.format.Word, behind: at.records, known: u.output.file != nil, none: !u.handed && u.output.file == nil}
 	var unsynced *unsyncedError
 	var left *leftover
 	if errors.As(u.output.sync(), &unsynced) || errors.As(err, &unsynced) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -15,14 +16,13 @@ const (
 	inFlight    = 6 // batches that are asked at once
 	graceToStop = 5 * time.Second
 
-	longestRecord = 64 << 20 // bytes
-	progressGap   = 500 * time.Millisecond
+	progressGap = 500 * time.Millisecond
 )
 
 // stream copies the records that are first. One goroutine, copy's own, does all but
 // reading, asking and the write itself.
 type stream struct {
-	format    *format
+	format    *records.Format
 	namespace string
 	ttl       time.Duration
 	run       string
@@ -68,7 +68,7 @@ type chunk struct {
 	err  error
 }
 
-// copy writes the first occurrences of the input to out. Its error is a *refusal where nothing was claimed, or else
+// copy writes the first occurrences of the input to out. Its error is a *records.Refusal where nothing was claimed, or else
 // a *StoppedError.
 func (u *stream) copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	u.begin(out)
@@ -86,7 +86,7 @@ func (u *stream) copy(ctx context.Context, in io.Reader, out io.Writer) error {
 	defer cancel()
 	chunks, quit := make(chan chunk, 1), make(chan struct{})
 	defer close(quit)
-	go readChunks(&input{from: in}, chunks, quit)
+	go readChunks(&records.Input{From: in, For: "semel uniq"}, chunks, quit)
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceToStop, cancel) })()
 	tick := time.NewTicker(progressGap)
 	defer tick.Stop()
@@ -96,7 +96,7 @@ func (u *stream) copy(ctx context.Context, in io.Reader, out io.Writer) error {
 		err = u.output.sync()
 	}
 	u.voice.end()
-	var refused *refusal
+	var refused *records.Refusal
 	if err != nil && !errors.As(err, &refused) {
 		return u.stopped(err)
 	}
@@ -106,8 +106,8 @@ func (u *stream) copy(ctx context.Context, in io.Reader, out io.Writer) error {
 func (u *stream) begin(out io.Writer) {
 	u.output, u.chain, u.decided = newOutput(out), newChain(u.run), u.skip
 	u.open, u.building = map[string]struct{}{}, newBatch()
-	u.counts = counts{word: u.format.word, dropped: u.unmatched == drop}
-	u.watch = watch{voice: u.voice, word: u.format.word, named: u.format.named}
+	u.counts = counts{word: u.format.Word, dropped: u.unmatched == drop}
+	u.watch = watch{voice: u.voice, word: u.format.Word, named: u.format.Named}
 }
 
 // loop goes on until the input is over and decided, or the first error.
@@ -182,8 +182,8 @@ func (u *stream) feed(c chunk) {
 	} else {
 		u.rest = append(u.rest, c.data...)
 	}
-	if u.ended = c.err; len(u.rest) > longestRecord {
-		u.ended = fmt.Errorf("the %s behind %d is longer than %d MiB", u.format.word, u.read, longestRecord>>20)
+	if u.ended = c.err; len(u.rest) > records.LongestRecord {
+		u.ended = fmt.Errorf("the %s behind %d is longer than %d MiB", u.format.Word, u.read, records.LongestRecord>>20)
 	}
 }
 
@@ -231,11 +231,11 @@ func (u *stream) end(why error) {
 
 // past returns the error of the input that has ended.
 func (u *stream) past() error {
-	var refused *refusal
+	var refused *records.Refusal
 	var record *recordError
 	switch {
 	case errors.Is(u.ended, io.EOF) && u.read < u.skip.records:
-		return &refusal{fmt.Sprintf("--skip %v: the input is over after %d %ss: is it the same input?", &u.skip, u.read, u.format.word)}
+		return &records.Refusal{Why: fmt.Sprintf("--skip %v: the input is over after %d %ss: is it the same input?", &u.skip, u.read, u.format.Word)}
 	case errors.Is(u.ended, io.EOF):
 		return nil
 	case errors.As(u.ended, &refused), errors.As(u.ended, &record), errors.Is(u.ended, context.Canceled):

@@ -24,6 +24,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
@@ -140,12 +141,12 @@ func newStream(t require.TestingT, l *lossy, run string) *stream {
 	nodes, err := cluster.New(cluster.Config{Nodes: []string{"a:1", "b:1", "c:1"}, Transport: l})
 	require.NoError(t, err)
 	u := &stream{run: run, patience: time.Minute, claim: nodes.ClaimBatch, unmatched: pass, last: keep, voice: &voice{}}
-	return u.naming(t, naming{})
+	return u.naming(t, records.Naming{})
 }
 
-func (u *stream) naming(t require.TestingT, n naming) *stream {
+func (u *stream) naming(t require.TestingT, n records.Naming) *stream {
 	var err error
-	u.format, err = n.format()
+	u.format, err = n.Format()
 	require.NoError(t, err)
 	return u
 }
@@ -299,18 +300,28 @@ func TestFreshOwnersOnARepeatWouldBeSeen(t *testing.T) {
 
 func TestBatchesThatOvertakeOneAnotherWouldBeSeen(t *testing.T) {
 	mistake(t, func(u *stream, _ *lossy) {
-		find := u.format.find
-		u.format.find = func(text []byte) ([]byte, *absence) {
+		find := u.format.Find
+		u.format.Find = func(text []byte) ([]byte, *records.Absence) {
 			clear(u.open) // every key is claimed again, also one that is not decided
 			return find(text)
 		}
 	})
 }
 
+func TestOfAnInputThatIsNoLinesNothingIsClaimed(t *testing.T) {
+	l, out := newLossy(1, 0), &bytes.Buffer{}
+	err := newStream(t, l, "run").copy(t.Context(), strings.NewReader("\xfd7zXZ\x00\nmore\n"), out)
+	var refused *records.Refusal
+	require.ErrorAs(t, err, &refused)
+	require.ErrorContains(t, err, "xz -dc FILE | semel uniq")
+	require.Empty(t, l.owners)
+	require.Empty(t, out.String())
+}
+
 func TestKeysOfLinesDecideAndOthersAreCounted(t *testing.T) {
 	input := "1 a\n\n2 b\n1 c\nx\n2 d\n"
 	for unmatched, want := range map[choice]string{pass: "1 a\n\n2 b\nx\n", drop: "1 a\n2 b\n"} {
-		u := newStream(t, newLossy(1, 0), "run").naming(t, naming{key: `/^(\d) /`})
+		u := newStream(t, newLossy(1, 0), "run").naming(t, records.Naming{Key: `/^(\d) /`})
 		u.unmatched = unmatched
 		var out bytes.Buffer
 		require.NoError(t, u.copy(t.Context(), strings.NewReader(input), &out))

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"sync"
+
+	"github.com/eventstreamcore/semel/cmd/semel/records"
 )
 
 // voice says on standard error what cannot wait for the end.
@@ -54,30 +56,22 @@ const (
 	mostReports    = 5       // of broken records
 )
 
-func (w *watch) without(none *absence, record, line int64) {
+func (w *watch) without(none *records.Absence, record, line int64) {
 	w.records++
 	w.keyless++
 	w.total++
 	if w.firstAbsence == "" {
-		w.firstAbsence = fmt.Sprintf("%s, for one: %s", w.where(record, line), none.why)
+		w.firstAbsence = fmt.Sprintf("%s, for one: %s", records.Where(w.word, record, line), none.Why)
 	}
-	if !none.broken {
+	if !none.Broken {
 		return
 	}
 	switch w.broken++; {
 	case w.broken <= mostReports:
-		w.voice.say("%s: %s. It has no key; reading goes on behind its line", w.where(record, line), none.why)
+		w.voice.say("%s: %s. It has no key; reading goes on behind its line", records.Where(w.word, record, line), none.Why)
 	case w.broken == mostReports+1:
 		w.voice.say("more such %ss are counted and not told", w.word)
 	}
-}
-
-// where names a record, and the line it begins with.
-func (w *watch) where(record, line int64) string {
-	if w.word == "line" {
-		return fmt.Sprintf("%s %d", w.word, record)
-	}
-	return fmt.Sprintf("%s %d (line %d)", w.word, record, line)
 }
 
 func (w *watch) key(key []byte) {

@@ -85,7 +85,7 @@ func (u *stream) noteAgain(answer *cluster.Answer) {
 	u.counts.again++
 	if !u.again {
 		u.again = true
-		u.voice.say("run %s was here before, and what it wrote of the same %ss then is written again. Another input wants a run of its own", u.run, u.format.word)
+		u.voice.say("run %s was here before, and what it wrote of the same %ss then is written again. Another input wants a run of its own", u.run, u.format.Word)
 	}
 }
 

@@ -1,4 +1,4 @@
-package uniq
+package records
 
 import (
 	"bytes"
@@ -12,20 +12,20 @@ import (
 type taken func(line []byte) (field []byte, found bool)
 
 // fields makes one key of the fields that are numbered from 1. A key needs all of them, and none empty.
-func fields(numbers []int, take func(n int) taken) finder {
+func fields(numbers []int, take func(n int) taken) Finder {
 	var (
 		takes   []taken
-		missing []*absence
-		empty   []*absence
+		missing []*Absence
+		empty   []*Absence
 		join    joiner
 	)
 	for _, n := range numbers {
 		takes = append(takes, take(n))
-		missing = append(missing, &absence{why: fmt.Sprintf("it has no field %d", n)})
-		empty = append(empty, &absence{why: fmt.Sprintf("field %d is empty", n)})
+		missing = append(missing, &Absence{Why: fmt.Sprintf("it has no field %d", n)})
+		empty = append(empty, &Absence{Why: fmt.Sprintf("field %d is empty", n)})
 	}
 	parts := make([]part, len(numbers))
-	return func(line []byte) ([]byte, *absence) {
+	return func(line []byte) ([]byte, *Absence) {
 		for i, take := range takes {
 			field, found := take(line)
 			switch {

@@ -1,49 +1,50 @@
-package uniq
+package records
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
-// refusal is an input or output that uniq does not take. Nothing was claimed.
-type refusal struct{ why string }
+// Refusal is an input or an output that a command does not take, and has done nothing for.
+type Refusal struct{ Why string }
 
-func (r *refusal) Error() string { return r.why }
+func (r *Refusal) Error() string { return r.Why }
 
 // magic is how a format begins.
 type magic struct {
 	starts string
 	at     int
 	name   string
-	advice string
+	advice string                             // where it ends in |, the command follows
 	reader func(io.Reader) (io.Reader, error) // nil: refused
 }
 
 var magics = []magic{
 	{starts: "\x1f\x8b\x08", name: "gzip", reader: func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
 	{starts: "\x28\xb5\x2f\xfd", name: "zstd", reader: newZstd},
-	{starts: "\xfd7zXZ\x00", name: "xz", advice: "xz -dc FILE | semel uniq"},
-	{starts: "1AY&SY", at: 4, name: "bzip2", advice: "bzip2 -dc FILE | semel uniq"},
-	{starts: "\x04\x22\x4d\x18", name: "lz4", advice: "lz4 -dc FILE | semel uniq"},
-	{starts: "\x1f\x9d", name: "compress (.Z)", advice: "zcat FILE | semel uniq"},
-	{starts: "LZIP\x01", name: "lzip", advice: "lzip -dc FILE | semel uniq"},
-	{starts: "\x5d\x00\x00", name: "lzma", advice: "xz -dc FILE | semel uniq"},
+	{starts: "\xfd7zXZ\x00", name: "xz", advice: "xz -dc FILE |"},
+	{starts: "1AY&SY", at: 4, name: "bzip2", advice: "bzip2 -dc FILE |"},
+	{starts: "\x04\x22\x4d\x18", name: "lz4", advice: "lz4 -dc FILE |"},
+	{starts: "\x1f\x9d", name: "compress (.Z)", advice: "zcat FILE |"},
+	{starts: "LZIP\x01", name: "lzip", advice: "lzip -dc FILE |"},
+	{starts: "\x5d\x00\x00", name: "lzma", advice: "xz -dc FILE |"},
 	{starts: "\xff\x06\x00\x00sNaPpY", name: "snappy", advice: "unpack it first"},
-	{starts: "7z\xbc\xaf\x27\x1c", name: "7z", advice: "7z x -so FILE | semel uniq"},
-	{starts: "PK\x03\x04", name: "zip", advice: "unzip -p FILE | semel uniq"},
+	{starts: "7z\xbc\xaf\x27\x1c", name: "7z", advice: "7z x -so FILE |"},
+	{starts: "PK\x03\x04", name: "zip", advice: "unzip -p FILE |"},
 	{starts: "Rar!\x1a\x07", name: "rar", advice: "unpack it first"},
 	{starts: "PAR1\x15", name: "Parquet", advice: "convert it to lines first"},
 	{starts: "Obj\x01", name: "Avro", advice: "convert it to lines first"},
-	{starts: "ustar", at: 257, name: "tar", advice: "tar -xOf FILE | semel uniq"},
-	{starts: "\xff\xfe\x00\x00", name: "UTF-32", advice: "iconv -f UTF-32 -t UTF-8 FILE | semel uniq"},
-	{starts: "\x00\x00\xfe\xff", name: "UTF-32", advice: "iconv -f UTF-32 -t UTF-8 FILE | semel uniq"},
-	{starts: "\xff\xfe", name: "UTF-16", advice: "iconv -f UTF-16 -t UTF-8 FILE | semel uniq"},
-	{starts: "\xfe\xff", name: "UTF-16", advice: "iconv -f UTF-16 -t UTF-8 FILE | semel uniq"},
+	{starts: "ustar", at: 257, name: "tar", advice: "tar -xOf FILE |"},
+	{starts: "\xff\xfe\x00\x00", name: "UTF-32", advice: "iconv -f UTF-32 -t UTF-8 FILE |"},
+	{starts: "\x00\x00\xfe\xff", name: "UTF-32", advice: "iconv -f UTF-32 -t UTF-8 FILE |"},
+	{starts: "\xff\xfe", name: "UTF-16", advice: "iconv -f UTF-16 -t UTF-8 FILE |"},
+	{starts: "\xfe\xff", name: "UTF-16", advice: "iconv -f UTF-16 -t UTF-8 FILE |"},
 }
 
 // newZstd takes windows of up to 128 MiB, as zstd itself does unless told otherwise.
@@ -51,45 +52,50 @@ func newZstd(r io.Reader) (io.Reader, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 }
 
-// input reads lines, also compressed ones. What is no lines is refused at the first Read, which waits for no more
+// Input reads lines, also compressed ones. What is no lines is refused at the first Read, which waits for no more
 // than it takes to tell.
-type input struct {
-	from   io.Reader
+type Input struct {
+	From   io.Reader
+	For    string // the command that reads it, for advice: semel uniq
 	begun  bool
 	unpack bool // it is unpacked already
 }
 
-func (i *input) Read(b []byte) (int, error) {
+func (i *Input) Read(b []byte) (int, error) {
 	if !i.begun {
 		i.begun = true
 		if err := i.begin(); err != nil {
 			return 0, err
 		}
 	}
-	return i.from.Read(b)
+	return i.From.Read(b)
 }
 
-func (i *input) begin() error {
-	head, err := readHead(i.from)
-	rest := io.MultiReader(bytes.NewReader(head), i.from)
+func (i *Input) begin() error {
+	head, err := readHead(i.From)
+	rest := io.MultiReader(bytes.NewReader(head), i.From)
 	if err != nil {
 		rest = io.MultiReader(bytes.NewReader(head), failing{err})
 	}
-	i.from = rest
+	i.From = rest
 	found := recognise(head)
 	switch {
 	case found == nil:
 		return nil
 	case found.reader == nil:
-		return &refusal{fmt.Sprintf("the input is %s, not lines: %s", found.name, found.advice)}
+		advice := found.advice
+		if strings.HasSuffix(advice, "|") {
+			advice += " " + i.For
+		}
+		return &Refusal{fmt.Sprintf("the input is %s, not lines: %s", found.name, advice)}
 	case i.unpack:
-		return &refusal{fmt.Sprintf("the input is %s within a compressed file: unpack it first", found.name)}
+		return &Refusal{fmt.Sprintf("the input is %s within a compressed file: unpack it first", found.name)}
 	}
 	unpacked, err := found.reader(rest)
 	if err != nil {
 		return fmt.Errorf("%s: %w", found.name, err)
 	}
-	i.from = named{&input{from: unpacked, unpack: true}, found.name}
+	i.From = named{&Input{From: unpacked, For: i.For, unpack: true}, found.name}
 	return nil
 }
 
@@ -139,7 +145,7 @@ type named struct {
 
 func (n named) Read(b []byte) (int, error) {
 	read, err := n.Reader.Read(b)
-	var refused *refusal
+	var refused *Refusal
 	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &refused) {
 		err = fmt.Errorf("%s: %w", n.name, err)
 	}

@@ -1,18 +1,18 @@
-package uniq
+package records
 
 import "bytes"
 
-// splitter finds where records end. It is asked again with the same data and more behind it until it has found an end.
-type splitter interface {
+// Splitter finds where records end. It is asked again with the same data and more behind it until it has found an end.
+type Splitter interface {
 	// next returns the length of the record that data begins with, its end included, or 0 if that takes
 	// more data. Where the input is over it takes what there is. How the data was cut into pieces changes nothing.
-	next(data []byte, over bool) int
+	Next(data []byte, over bool) int
 }
 
 // lines are records that end at a newline.
 type lines struct{ scanned int }
 
-func (l *lines) next(data []byte, over bool) int {
+func (l *lines) Next(data []byte, over bool) int {
 	end := bytes.IndexByte(data[l.scanned:], '\n') + 1 + l.scanned
 	if end == l.scanned {
 		if l.scanned = len(data); !over {
@@ -24,8 +24,8 @@ func (l *lines) next(data []byte, over bool) int {
 	return end
 }
 
-// longestQuote is how far behind the beginning of its record a field's closing quote is looked for.
-const longestQuote = 1 << 20
+// LongestQuote is how far behind the beginning of its record a field's closing quote is looked for.
+const LongestQuote = 1 << 20
 
 // csvRecords are records of CSV, which end at a newline that stands in no quotes.
 //
@@ -44,10 +44,10 @@ type csvState uint8
 const (
 	outside csvState = iota // of quotes
 	inside
-	astray // a rule is broken: the next newline ends the record
+	astray // a rule is Broken: the next newline ends the record
 )
 
-func (c *csvRecords) next(data []byte, over bool) int {
+func (c *csvRecords) Next(data []byte, over bool) int {
 	for {
 		var end int
 		var more bool
@@ -58,7 +58,7 @@ func (c *csvRecords) next(data []byte, over bool) int {
 			end, more = c.inside(data, over)
 		case astray:
 			l := lines{c.scanned}
-			end, more = l.next(data, over), true
+			end, more = l.Next(data, over), true
 			c.scanned = l.scanned
 		}
 		if end > 0 {

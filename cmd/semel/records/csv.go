@@ -1,4 +1,4 @@
-package uniq
+package records
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ import (
 // around it, or anything between a closing quote and the next delimiter.
 
 var (
-	openQuote  = &absence{why: "a quote is left open", broken: true}
-	strayQuote = &absence{why: "a quote stands within a field that does not begin with one", broken: true}
-	afterQuote = &absence{why: "something stands between a closing quote and the next delimiter", broken: true}
-	tooMany    = &absence{why: "it has more fields than the header: is there a delimiter in a field without quotes?"}
+	openQuote  = &Absence{Why: "a quote is left open", Broken: true}
+	strayQuote = &Absence{Why: "a quote stands within a field that does not begin with one", Broken: true}
+	afterQuote = &Absence{Why: "something stands between a closing quote and the next delimiter", Broken: true}
+	tooMany    = &Absence{Why: "it has more fields than the header: is there a delimiter in a field without quotes?"}
 )
 
 // csvField is a field as it stands in the text.
@@ -45,7 +45,7 @@ func (f csvField) value() []byte {
 }
 
 // splitCSV appends the fields of a record's text to fields.
-func splitCSV(fields []csvField, text []byte, delimiter byte) ([]csvField, *absence) {
+func splitCSV(fields []csvField, text []byte, delimiter byte) ([]csvField, *Absence) {
 	for {
 		if len(text) == 0 || text[0] != '"' {
 			end := bytes.IndexByte(text, delimiter)
@@ -94,19 +94,19 @@ func closingQuote(text []byte) int {
 
 // csvColumns makes one key of columns, numbered from 1 and named so in what is said. All must be there, and none empty.
 // A record of more than most fields has none: which of its delimiters stands within a field, nobody can say.
-func csvColumns(numbers []int, names []string, delimiter byte, most int) finder {
-	var missing, empty []*absence
+func csvColumns(numbers []int, names []string, delimiter byte, most int) Finder {
+	var missing, empty []*Absence
 	for _, name := range names {
-		missing = append(missing, &absence{why: "it has no column " + name})
-		empty = append(empty, &absence{why: "column " + name + " is empty"})
+		missing = append(missing, &Absence{Why: "it has no column " + name})
+		empty = append(empty, &Absence{Why: "column " + name + " is empty"})
 	}
 	var (
 		join   joiner
 		fields []csvField
 		parts  = make([]part, len(numbers))
-		broken *absence
+		broken *Absence
 	)
-	return func(text []byte) ([]byte, *absence) {
+	return func(text []byte) ([]byte, *Absence) {
 		if fields, broken = splitCSV(fields[:0], text, delimiter); broken != nil {
 			return nil, broken
 		}
@@ -128,11 +128,11 @@ func csvColumns(numbers []int, names []string, delimiter byte, most int) finder 
 }
 
 // headed returns the finder for columns of which some have names, once the header is there.
-func headed(columns []string, delimiter byte) func(header []byte) (finder, error) {
-	return func(header []byte) (finder, error) {
+func headed(columns []string, delimiter byte) func(header []byte) (Finder, error) {
+	return func(header []byte) (Finder, error) {
 		fields, broken := splitCSV(nil, header, delimiter)
 		if broken != nil {
-			return nil, fmt.Errorf("--header: the first record is no CSV: %s", broken.why)
+			return nil, fmt.Errorf("--header: the first record is no CSV: %s", broken.Why)
 		}
 		var names []string
 		for _, f := range fields {
@@ -192,7 +192,7 @@ func csvDelimiter(delimiter string) (byte, error) {
 func listed(flag, list string) ([]string, error) {
 	fields, broken := splitCSV(nil, []byte(list), ',')
 	if broken != nil {
-		return nil, fmt.Errorf("--%s %s: %s", flag, list, broken.why)
+		return nil, fmt.Errorf("--%s %s: %s", flag, list, broken.Why)
 	}
 	var words []string
 	for _, f := range fields {

@@ -1,4 +1,4 @@
-package uniq
+package records
 
 import (
 	"bytes"
@@ -16,19 +16,19 @@ import (
 // no name twice in one object), since what two readers may read differently is no key.
 
 var (
-	notJSON     = &absence{why: "it is not JSON"}
-	notOneValue = &absence{why: "something stands behind its JSON"}
-	nameTwice   = &absence{why: "a name stands twice in one object"}
+	notJSON     = &Absence{Why: "it is not JSON"}
+	notOneValue = &Absence{Why: "something stands behind its JSON"}
+	nameTwice   = &Absence{Why: "a name stands twice in one object"}
 )
 
 // jsonPath is a wanted value: the names of members, or numbers from 0 in arrays.
 type jsonPath struct {
 	said                                string
-	missing, null, empty, object, array *absence
+	missing, null, empty, object, array *Absence
 }
 
 func newJSONPath(said string) *jsonPath {
-	say := func(format string) *absence { return &absence{why: fmt.Sprintf(format, said)} }
+	say := func(format string) *Absence { return &Absence{Why: fmt.Sprintf(format, said)} }
 	return &jsonPath{
 		said: said, missing: say("it has no field %s"), null: say("%s is null"), empty: say("%s is empty"),
 		object: say("%s is an object: name a field in it"), array: say("%s is an array: name an element, as in " + said + ".0"),
@@ -77,11 +77,11 @@ type jsonReader struct {
 type found struct {
 	kind     kind
 	from, to int // in values
-	none     *absence
+	none     *Absence
 }
 
 // jsonPaths makes one key of the values at paths: a.b.0, or /a/b/0 as a JSON Pointer (RFC 6901).
-func jsonPaths(paths []string) (finder, error) {
+func jsonPaths(paths []string) (Finder, error) {
 	r := &jsonReader{}
 	for i, path := range paths {
 		names, err := namesOf(path)
@@ -119,7 +119,7 @@ func namesOf(path string) ([]string, error) {
 	return names, nil
 }
 
-func (r *jsonReader) find(text []byte) ([]byte, *absence) {
+func (r *jsonReader) find(text []byte) ([]byte, *Absence) {
 	if blank(text) {
 		return nil, emptyRecord
 	}
@@ -152,13 +152,13 @@ func (r *jsonReader) value(at *jsonNode) error {
 	case at == nil:
 		return r.decoder.SkipValue()
 	case kind == '{':
-		r.keepNone(at, func(p *jsonPath) *absence { return p.object })
+		r.keepNone(at, func(p *jsonPath) *Absence { return p.object })
 		if len(at.children) > 0 {
 			return r.object(at)
 		}
 		return r.decoder.SkipValue()
 	case kind == '[':
-		r.keepNone(at, func(p *jsonPath) *absence { return p.array })
+		r.keepNone(at, func(p *jsonPath) *Absence { return p.array })
 		if len(at.children) > 0 {
 			return r.array(at)
 		}
@@ -221,7 +221,7 @@ func (r *jsonReader) array(at *jsonNode) error {
 	return err
 }
 
-func (r *jsonReader) keepNone(at *jsonNode, why func(*jsonPath) *absence) {
+func (r *jsonReader) keepNone(at *jsonNode, why func(*jsonPath) *Absence) {
 	for _, i := range at.wanted {
 		r.found[i].none = why(r.paths[i])
 	}

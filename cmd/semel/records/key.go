@@ -1,4 +1,4 @@
-package uniq
+package records
 
 import (
 	"bytes"
@@ -8,13 +8,13 @@ import (
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
-// finder takes the key out of a record's text; an absence says why there is none. The key stands until the next call.
-type finder func(text []byte) (key []byte, none *absence)
+// Finder takes the key out of a record's text; an absence says why there is none. The key stands until the next call.
+type Finder func(text []byte) (key []byte, none *Absence)
 
-// absence is why a record has no key.
-type absence struct {
-	why    string
-	broken bool // the record is none of its format, so its end is a guess: each is reported
+// Absence is why a record has no key.
+type Absence struct {
+	Why    string
+	Broken bool // the record is none of its format, so its end is a guess: each is reported
 }
 
 // part is a value that a key is made of.
@@ -77,20 +77,20 @@ func (j *joiner) key(parts ...part) []byte {
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// textOf returns a record without its end and without a byte order mark, which also stands within a stream where files were joined.
-func textOf(record []byte) []byte {
+// TextOf returns a record without its end and without a byte order mark, which also stands within a stream where files were joined.
+func TextOf(record []byte) []byte {
 	record = bytes.TrimSuffix(record, []byte("\n"))
 	record = bytes.TrimSuffix(record, []byte("\r"))
 	return bytes.TrimPrefix(record, byteOrderMark)
 }
 
-var emptyRecord = &absence{why: "it is empty"}
+var emptyRecord = &Absence{Why: "it is empty"}
 
 // blank reports whether a text says nothing: such a field is one that was left out.
 func blank(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 }
 
 // wholeText is the finder where no key is named.
-func wholeText(text []byte) ([]byte, *absence) {
+func wholeText(text []byte) ([]byte, *Absence) {
 	if blank(text) {
 		return nil, emptyRecord
 	}

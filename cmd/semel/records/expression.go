@@ -1,4 +1,4 @@
-package uniq
+package records
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 )
 
 var (
-	noMatch    = &absence{why: "the expression does not match"}
-	emptyMatch = &absence{why: "what the expression matches is empty"}
-	twoMembers = &absence{why: "it is JSON and the expression finds different values in it: --json takes the field that is meant"}
+	noMatch    = &Absence{Why: "the expression does not match"}
+	emptyMatch = &Absence{Why: "what the expression matches is empty"}
+	twoMembers = &Absence{Why: "it is JSON and the expression finds different values in it: --json takes the field that is meant"}
 )
 
 // matched takes the groups of a match that took part, or all of the match where there are no groups. Of several groups it
@@ -17,17 +17,17 @@ var (
 //
 // An expression that looks for a member of JSON by its text finds the first that looks so, which may be one of an object
 // further in. Where it finds two that differ the line has no key: see --json.
-func matched(pattern *regexp.Regexp) finder {
+func matched(pattern *regexp.Regexp) Finder {
 	var join joiner
 	groups := pattern.NumSubexp()
 	quotes := strings.Contains(pattern.String(), `"`)
 	parts := make([]part, 0, groups)
-	return func(line []byte) ([]byte, *absence) {
+	return func(line []byte) ([]byte, *Absence) {
 		at := pattern.FindSubmatchIndex(line)
 		if at == nil {
 			return nil, noMatch
 		}
-		if quotes && looksLikeJSON(line) && differs(pattern, line, at) {
+		if quotes && LooksLikeJSON(line) && differs(pattern, line, at) {
 			return nil, twoMembers
 		}
 		if groups == 0 {
@@ -52,7 +52,7 @@ func matched(pattern *regexp.Regexp) finder {
 	}
 }
 
-func looksLikeJSON(line []byte) bool {
+func LooksLikeJSON(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t")
 	return len(line) > 0 && line[0] == '{'
 }

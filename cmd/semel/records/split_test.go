@@ -1,4 +1,4 @@
-package uniq
+package records
 
 // Goal: records of CSV end where RFC 4180 ends them, and where its rules are broken no line is taken along. Method: what
 // encoding/csv reads of valid input, properties over drawn bytes, and a table of quotes that stray.
@@ -14,12 +14,12 @@ import (
 )
 
 // split returns the records of an input that comes in pieces of so many bytes.
-func split(s splitter, input string, piece int) (records []string) {
+func split(s Splitter, input string, piece int) (records []string) {
 	from := 0
 	for have := 0; from < len(input); {
 		have = min(have+piece, len(input))
 		for from < have {
-			end := s.next([]byte(input[from:have]), have == len(input))
+			end := s.Next([]byte(input[from:have]), have == len(input))
 			if end == 0 {
 				break
 			}
@@ -32,7 +32,7 @@ func split(s splitter, input string, piece int) (records []string) {
 
 // fieldsOf returns what the fields of a record say; false: it breaks the rules.
 func fieldsOf(record string, delimiter byte) ([]string, bool) {
-	fields, broken := splitCSV(nil, textOf([]byte(record)), delimiter)
+	fields, broken := splitCSV(nil, TextOf([]byte(record)), delimiter)
 	var all []string
 	for _, f := range fields {
 		all = append(all, string(f.value()))
@@ -49,13 +49,13 @@ func read(input string, delimiter byte) ([][]string, bool) {
 }
 
 // readAlike reports whether an input that encoding/csv reads is read the same here.
-func readAlike(s splitter, input string, piece int, delimiter byte) bool {
+func readAlike(s Splitter, input string, piece int, delimiter byte) bool {
 	want, valid := read(input, delimiter)
 	if !valid {
 		return true
 	}
 	for _, record := range split(s, input, piece) {
-		if len(textOf([]byte(record))) == 0 {
+		if len(TextOf([]byte(record))) == 0 {
 			continue
 		}
 		got, ok := fieldsOf(record, delimiter)
@@ -96,15 +96,15 @@ func TestCSVIsReadAsTheLibraryReadsIt(t *testing.T) {
 	})
 }
 
-// spoiled is a splitter that is wrong.
+// spoiled is a Splitter that is wrong.
 type spoiled func(data []byte, over bool) int
 
-func (s spoiled) next(data []byte, over bool) int { return s(data, over) }
+func (s spoiled) Next(data []byte, over bool) int { return s(data, over) }
 
 func TestSplittersThatAreWrongWouldBeSeen(t *testing.T) {
-	whole := func(c csvRecords, data []byte, over bool) int { c.longest = 1000; return c.next(data, over) }
+	whole := func(c csvRecords, data []byte, over bool) int { c.longest = 1000; return c.Next(data, over) }
 	for name, wrong := range map[string]spoiled{
-		"lines":             func(data []byte, over bool) int { return (&lines{}).next(data, over) },
+		"lines":             func(data []byte, over bool) int { return (&lines{}).Next(data, over) },
 		"another delimiter": func(data []byte, over bool) int { return whole(csvRecords{delimiter: ';'}, data, over) },
 		"a quote counts anywhere": func(data []byte, over bool) int {
 			quotes := 0

@@ -1,4 +1,4 @@
-package uniq
+package records
 
 // Goal: which part of a record is its key, that no two keys meet that are not the same, and what has none. Method: tables
 // for each way to name a key, and a property for keys of several parts.
@@ -16,12 +16,12 @@ import (
 )
 
 // keyIn returns the key of a record, or why it has none behind a "-".
-func keyIn(t require.TestingT, n naming, record string) string {
-	f, err := n.format()
+func keyIn(t require.TestingT, n Naming, record string) string {
+	f, err := n.Format()
 	require.NoError(t, err, "%+v", n)
-	key, none := f.find(textOf([]byte(record)))
+	key, none := f.Find(TextOf([]byte(record)))
 	if none != nil {
-		return "-" + none.why
+		return "-" + none.Why
 	}
 	return string(key)
 }
@@ -58,40 +58,40 @@ func TestKeysOfFieldsAndExpressions(t *testing.T) {
 		{"3", ",", "a,b", "-it has no column 3"},
 		{"2", ",", `"x, y","7",c`, "7"},
 		{"2", ";", `"x; y";"7";c`, "7"},
-		{"1", ",", `a,"open`, "-" + openLine.why},
-		{"1", ",", `a,b"c`, "-" + strayQuote.why},
+		{"1", ",", `a,"open`, "-" + openLine.Why},
+		{"1", ",", `a,b"c`, "-" + strayQuote.Why},
 		{"2", "::", "a::b:c", "b:c"},
 		{"2", "::", "a::::c", "-field 2 is empty"},
 		{"2", `\t`, "a b\tc d\te", "c d"},
 		{"2", `\t`, "a\t\"c", `"c`}, // between tabs a quote is a byte like any other
 		{"1,2", "|", "a|b|c", of("s\x01as\x01b")},
 		{`/id=(\w+)/`, "", "x id=42 id=43", "42"},
-		{`/id=(\w+)/`, "", "x", "-" + noMatch.why},
+		{`/id=(\w+)/`, "", "x", "-" + noMatch.Why},
 		{`/\d+/`, "", "a 17 b", "17"},
-		{`/\w*/`, "", " a", "-" + emptyMatch.why},
-		{`/id=(\w+)?;/`, "", "id=;", "-" + noMatch.why},
-		{`/id=(\w*)/`, "", "id=", "-" + emptyMatch.why},
-		{`/id=( *)/`, "", "id= ", "-" + emptyMatch.why},
+		{`/\w*/`, "", " a", "-" + emptyMatch.Why},
+		{`/id=(\w+)?;/`, "", "id=;", "-" + noMatch.Why},
+		{`/id=(\w*)/`, "", "id=", "-" + emptyMatch.Why},
+		{`/id=( *)/`, "", "id= ", "-" + emptyMatch.Why},
 		{`/a/b/`, "", "xa/bx", "a/b"},
 		{`/(?i)ID=(.)/`, "", "id=\xfe", "\xfe"},
 		{`/id=(\w+)$/`, "", "id=a\r\n", "a"},
 		{`/(\w+),(\w+)/`, "", "a,b", of("s\x01as\x01b")},
 		{`/user=(\d+)|order=(\d+)/`, "", "user=7", of("s\x017-")},
 		{`/user=(\d+)|order=(\d+)/`, "", "order=7", of("-s\x017")},
-		{`/(a?)(\w+)/`, "", "b", "-" + emptyMatch.why},
+		{`/(a?)(\w+)/`, "", "b", "-" + emptyMatch.Why},
 	} {
-		require.Equal(t, row.want, keyIn(t, naming{key: row.key, delimiter: row.delimiter}, row.record), "%+v", row)
+		require.Equal(t, row.want, keyIn(t, Naming{Key: row.key, Delimiter: row.delimiter}, row.record), "%+v", row)
 	}
 }
 
 func TestAnExpressionThatGuessesAtJSONDoesNotPick(t *testing.T) {
-	guess := naming{key: `/"id":\s*"([^"]+)"/`}
+	guess := Naming{Key: `/"id":\s*"([^"]+)"/`}
 	require.Equal(t, "a", keyIn(t, guess, `{"id":"a"}`))
 	require.Equal(t, "a", keyIn(t, guess, `{"id":"a","x":{"id":"a"}}`))
-	require.Equal(t, "-"+twoMembers.why, keyIn(t, guess, `{"x":{"id":"b"},"id":"a"}`))
-	require.Equal(t, "-"+twoMembers.why, keyIn(t, guess, ` {"x":{"id":"b"},"y":{"id":"b"},"id":"a"}`))
+	require.Equal(t, "-"+twoMembers.Why, keyIn(t, guess, `{"x":{"id":"b"},"id":"a"}`))
+	require.Equal(t, "-"+twoMembers.Why, keyIn(t, guess, ` {"x":{"id":"b"},"y":{"id":"b"},"id":"a"}`))
 	require.Equal(t, "b", keyIn(t, guess, `x="id":"b" "id":"a"`), "no JSON")
-	require.Equal(t, "-"+twoMembers.why, keyIn(t, naming{key: `/"id":"\w+"/`}, `{"x":{"id":"b"},"id":"a"}`), "without a group")
+	require.Equal(t, "-"+twoMembers.Why, keyIn(t, Naming{Key: `/"id":"\w+"/`}, `{"x":{"id":"b"},"id":"a"}`), "without a group")
 }
 
 func TestKeysOfJSON(t *testing.T) {
@@ -141,23 +141,23 @@ func TestKeysOfJSON(t *testing.T) {
 		{"id", `{"id":[1]}`, "-id is an array: name an element, as in id.0"},
 		{"a,b", `{"a":"1"}`, "-it has no field b"},
 		{"a,b", `{"a":"1","b":null}`, "-b is null"},
-		{"id", `{"id":"a","id":"b"}`, "-" + nameTwice.why},
-		{"id", `{"id":"a","i\u0064":"a"}`, "-" + nameTwice.why},
-		{"id", `{"id":"a","x":{"y":1,"y":2}}`, "-" + nameTwice.why},
-		{"id", `{"id":"a"} {"id":"b"}`, "-" + notOneValue.why},
-		{"id", `{"id":"a"}x`, "-" + notOneValue.why},
-		{"id", `{"id":"a"`, "-" + notJSON.why},
-		{"id", `id=a`, "-" + notJSON.why},
-		{"id", `{"id":'a'}`, "-" + notJSON.why},
-		{"id", `{"id":01}`, "-" + notJSON.why},
-		{"id", `{"id":NaN}`, "-" + notJSON.why},
-		{"id", `{"id":"\ud800"}`, "-" + notJSON.why},
-		{"id", "{\"id\":\"\xff\"}", "-" + notJSON.why},
-		{"id", "{\"id\":\"a\tb\"}", "-" + notJSON.why},
-		{"id", `{"id":"a",}`, "-" + notJSON.why},
-		{"id", strings.Repeat(`{"a":`, 20000), "-" + notJSON.why},
+		{"id", `{"id":"a","id":"b"}`, "-" + nameTwice.Why},
+		{"id", `{"id":"a","i\u0064":"a"}`, "-" + nameTwice.Why},
+		{"id", `{"id":"a","x":{"y":1,"y":2}}`, "-" + nameTwice.Why},
+		{"id", `{"id":"a"} {"id":"b"}`, "-" + notOneValue.Why},
+		{"id", `{"id":"a"}x`, "-" + notOneValue.Why},
+		{"id", `{"id":"a"`, "-" + notJSON.Why},
+		{"id", `id=a`, "-" + notJSON.Why},
+		{"id", `{"id":'a'}`, "-" + notJSON.Why},
+		{"id", `{"id":01}`, "-" + notJSON.Why},
+		{"id", `{"id":NaN}`, "-" + notJSON.Why},
+		{"id", `{"id":"\ud800"}`, "-" + notJSON.Why},
+		{"id", "{\"id\":\"\xff\"}", "-" + notJSON.Why},
+		{"id", "{\"id\":\"a\tb\"}", "-" + notJSON.Why},
+		{"id", `{"id":"a",}`, "-" + notJSON.Why},
+		{"id", strings.Repeat(`{"a":`, 20000), "-" + notJSON.Why},
 	} {
-		require.Equal(t, row.want, keyIn(t, naming{json: row.path}, row.record), "%.200v", row)
+		require.Equal(t, row.want, keyIn(t, Naming{JSON: row.path}, row.record), "%.200v", row)
 	}
 }
 
@@ -178,26 +178,26 @@ func TestKeysOfCSV(t *testing.T) {
 		{"1", "", `"  ",b`, "-column 1 is empty"},
 		{"3", "", "a,b", "-it has no column 3"},
 		{"1,2", "", "a,", "-column 2 is empty"},
-		{"1", "", `a"b,c`, "-" + strayQuote.why},
-		{"1", "", `a, "b"`, "-" + strayQuote.why},
-		{"1", "", `"a"b,c`, "-" + afterQuote.why},
-		{"1", "", `"a" ,c`, "-" + afterQuote.why},
-		{"1", "", `"a,c`, "-" + openQuote.why},
-		{"1", "", `a,"c`, "-" + openQuote.why},
+		{"1", "", `a"b,c`, "-" + strayQuote.Why},
+		{"1", "", `a, "b"`, "-" + strayQuote.Why},
+		{"1", "", `"a"b,c`, "-" + afterQuote.Why},
+		{"1", "", `"a" ,c`, "-" + afterQuote.Why},
+		{"1", "", `"a,c`, "-" + openQuote.Why},
+		{"1", "", `a,"c`, "-" + openQuote.Why},
 	} {
-		require.Equal(t, row.want, keyIn(t, naming{csv: row.columns, delimiter: row.delimiter}, row.record), "%+v", row)
+		require.Equal(t, row.want, keyIn(t, Naming{CSV: row.columns, Delimiter: row.delimiter}, row.record), "%+v", row)
 	}
 }
 
 func TestColumnsHaveTheNamesOfTheHeader(t *testing.T) {
 	key := func(columns, header, record string) (string, error) {
-		f, err := (&naming{csv: columns, header: true}).format()
+		f, err := (&Naming{CSV: columns, Header: true}).Format()
 		require.NoError(t, err)
-		find, err := f.headed(textOf([]byte(header)))
+		find, err := f.Headed(TextOf([]byte(header)))
 		if err != nil {
 			return "", err
 		}
-		key, _ := find(textOf([]byte(record)))
+		key, _ := find(TextOf([]byte(record)))
 		return string(key), nil
 	}
 	for _, row := range []struct{ columns, header, want string }{
@@ -219,9 +219,9 @@ func TestColumnsHaveTheNamesOfTheHeader(t *testing.T) {
 
 // A comma without quotes moves the columns behind it: the key would be another field's text, one for many events.
 func TestARecordWithMoreFieldsThanTheHeaderHasNoKey(t *testing.T) {
-	f, err := (&naming{csv: "mail", header: true}).format()
+	f, err := (&Naming{CSV: "mail", Header: true}).Format()
 	require.NoError(t, err)
-	find, err := f.headed([]byte("id,name,mail"))
+	find, err := f.Headed([]byte("id,name,mail"))
 	require.NoError(t, err)
 	for _, record := range []string{"1,Doe, John,j@x.org", "1,Doe,j@x.org,"} {
 		_, none := find([]byte(record))
@@ -232,28 +232,28 @@ func TestARecordWithMoreFieldsThanTheHeaderHasNoKey(t *testing.T) {
 }
 
 func TestKeysThatAreRefused(t *testing.T) {
-	for says, n := range map[string]naming{
-		"a field's number from 1":    {key: "0"},
-		"want a field's number":      {key: "-1"},
-		"for a field of JSON say":    {key: "id"},
-		"several as 1,3":             {key: "1,"},
-		"/a regular expression/":     {key: "//"},
-		"missing closing":            {key: "/(/"},
-		"say which fields":           {delimiter: ","},
-		"not with an expression":     {key: "/a/", delimiter: ","},
-		"is known from the header":   {csv: "id"},
-		"an empty word":              {csv: "1,,2"},
-		"one ASCII character":        {csv: "1", delimiter: "::"},
-		"that is no quote":           {csv: "1", delimiter: `"`},
-		"a name is empty":            {json: "a..b"},
-		`--json "a,": an empty word`: {json: "a,"},
-		"want UTF-8":                 {json: "\xff"},
-		"it goes with":               {json: "a", delimiter: ","},
+	for says, n := range map[string]Naming{
+		"a field's number from 1":    {Key: "0"},
+		"want a field's number":      {Key: "-1"},
+		"for a field of JSON say":    {Key: "id"},
+		"several as 1,3":             {Key: "1,"},
+		"/a regular expression/":     {Key: "//"},
+		"missing closing":            {Key: "/(/"},
+		"say which fields":           {Delimiter: ","},
+		"not with an expression":     {Key: "/a/", Delimiter: ","},
+		"is known from the header":   {CSV: "id"},
+		"an empty word":              {CSV: "1,,2"},
+		"one ASCII character":        {CSV: "1", Delimiter: "::"},
+		"that is no quote":           {CSV: "1", Delimiter: `"`},
+		"a name is empty":            {JSON: "a..b"},
+		`--json "a,": an empty word`: {JSON: "a,"},
+		"want UTF-8":                 {JSON: "\xff"},
+		"it goes with":               {JSON: "a", Delimiter: ","},
+		"give one":                   {Key: "1", JSON: "a"},
 	} {
-		_, err := n.format()
+		_, err := n.Format()
 		require.ErrorContains(t, err, says, "%+v", n)
 	}
-	require.ErrorContains(t, (&naming{key: "1", json: "a"}).oneOf(), "give one")
 }
 
 func TestLongKeysAreHashedAndNothingIsTakenForAHash(t *testing.T) {
