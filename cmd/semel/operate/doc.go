@@ -1,6 +1,8 @@
 // Package operate holds the commands of an operator who mends a cluster at work: how much it may hold, keys that are
 // to be handled again, a checkpoint that is set back.
 //
+// Keys out of records are named as package records has it, so that forget takes the very records that uniq claimed.
+//
 // None of them is fenced: whoever is at work on a key or a partition is not asked. What each of them does, and
 // does not do, its help says.
 package operate

@@ -32,40 +32,20 @@ func toldNode(t *testing.T, answers map[string]string) (address string, asked fu
 }
 
 func operate(t *testing.T, node, input string, args ...string) (said string, code int) {
+	said, _, err := operated(t, node, input, args...)
+	return said, exit.Code(err)
+}
+
+func operated(t *testing.T, node, input string, args ...string) (words, said string, err error) {
 	c := &cobra.Command{Use: "semel", SilenceErrors: true, SilenceUsage: true}
 	c.AddCommand(Commands()...)
-	var out bytes.Buffer
-	c.SetArgs(append(args, "--nodes", node))
+	var out, errs bytes.Buffer
+	c.SetArgs(append([]string{args[0], "--nodes", node}, args[1:]...))
 	c.SetIn(strings.NewReader(input))
 	c.SetOut(&out)
-	c.SetErr(io.Discard)
-	err := c.ExecuteContext(t.Context())
-	return out.String(), exit.Code(err)
-}
-
-func TestForgetCommand(t *testing.T) {
-	node, asked := toldNode(t, map[string]string{"/v1/forget": `{"results":[{"result":"ok"},{"result":"not_found"}]}`})
-	said, code := operate(t, node, "", "forget", "a", "b", "--ns", "n")
-	require.Equal(t, "forgotten\nnot_found\n", said)
-	require.Zero(t, code)
-	said, code = operate(t, node, "\xff\nb\n", "forget", "-")
-	require.Equal(t, "not_found\nforgotten\n", said, "the text was asked for first, and its answer stands in its place")
-	require.Zero(t, code)
-	require.Equal(t, []string{`/v1/forget {"keys":["a","b"],"keys64":[],"namespace":"n"}`, `/v1/forget {"keys":["b"],"keys64":["/w=="]}`}, asked())
-	for input, args := range map[string][]string{"": {"forget"}, "a\n\nb\n": {"forget", "-"}, " ": {"forget", "a", ""}, strings.Repeat("x", 16<<10+1) + "\n": {"forget", "-"}} {
-		_, code := operate(t, node, input, args...)
-		require.Equal(t, exit.Usage, code, "%q", args)
-	}
-	require.Len(t, asked(), 2, "nothing is forgotten of a list that can't be read")
-}
-
-func TestManyKeysAreForgottenInSeveralCalls(t *testing.T) {
-	one := strings.TrimSuffix(strings.Repeat(`{"result":"ok"},`, forgetAtOnce), ",")
-	node, asked := toldNode(t, map[string]string{"/v1/forget": `{"results":[` + one + `]}`})
-	said, code := operate(t, node, strings.Repeat("k\n", 2*forgetAtOnce), "forget", "-")
-	require.Zero(t, code)
-	require.Equal(t, 2*forgetAtOnce, strings.Count(said, "forgotten\n"))
-	require.Len(t, asked(), 2)
+	c.SetErr(&errs)
+	err = c.ExecuteContext(t.Context())
+	return out.String(), errs.String(), err
 }
 
 func TestCapacityCommand(t *testing.T) {

@@ -44,6 +44,8 @@ synced, that is behind the last line written; into a pipe it is the beginning, s
 a pipe held is lost with its reader. A key that another program has claimed with a lease and
 not completed counts as seen, and is reported.
 
+What was claimed and should not have been: semel forget, with the same flags and records.
+
 Exit codes: 0 all of the input is decided and handed over; 2 usage, nothing was claimed;
 4 it stopped before the end.`
 

@@ -1,0 +1,43 @@
+package operate
+
+// Goal: what the program claimed, the program can take back, by the same records. Method: a node of its own.
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
+)
+
+func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
+
+func TestWhatUniqClaimedIsTakenBackByTheSameRecords(t *testing.T) {
+	nodes := semeltest.StartDev(t, "--nodes", "1").Addresses()
+	long := strings.Repeat("x", 20<<10)
+	lines := `{"u":1,"o":"a"}` + "\n" + `{"u":"1","o":"a"}` + "\n" + `{"u":2,"o":"` + long + `"}` + "\n"
+	semel := func(command string) (words string, code int) {
+		c := exec.Command(semeltest.Binary(t), append(strings.Fields(command), "--json", "u,o", "--ns", "shop", "--nodes", nodes)...)
+		c.Stdin = strings.NewReader(lines)
+		out, err := c.Output()
+		if err != nil {
+			require.ErrorAs(t, err, new(*exec.ExitError))
+		}
+		return string(out), c.ProcessState.ExitCode()
+	}
+	for range 2 {
+		out, code := semel("uniq")
+		require.Equal(t, lines, out)
+		require.Zero(t, code)
+		out, _ = semel("uniq")
+		require.Empty(t, out)
+		out, code = semel("forget")
+		require.Equal(t, "forgotten\nforgotten\nforgotten\n", out)
+		require.Zero(t, code)
+	}
+	out, _ := semel("forget")
+	require.Equal(t, "not_found\nnot_found\nnot_found\n", out)
+}
