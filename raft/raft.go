@@ -121,6 +121,9 @@ func (r *Raft) acknowledge(mark Mark) {
 	}
 }
 
+// Config returns the configuration, with its defaults.
+func (r *Raft) Config() Config { return r.cfg }
+
 // Role returns what the replica is in its term. Status has this and the next three too, and more, at the cost of a slice.
 func (r *Raft) Role() protocol.Role { return r.node.Role() }
 

@@ -34,6 +34,16 @@ func (m *Member) Crash() (lost int) {
 	return lost
 }
 
+// Hang stops the process, as SIGSTOP does, or lets it go on. What comes meanwhile waits, its connections stand, and its
+// clock runs on.
+func (m *Member) Hang(hangs bool) {
+	m.hung = hangs
+	if held := m.held; !hangs && len(held) > 0 {
+		m.held = nil
+		m.Handle(held...)
+	}
+}
+
 // FailSync lets the next sync fail, which stops the replica.
 func (m *Member) FailSync() { m.disk.fail(syncFails, true) }
 

@@ -149,8 +149,13 @@ func (c *call) end(response []byte, err error) {
 }
 
 // Forward is node.Host's. A call breaks before it is sent where the link is cut or the peer down,
-// later where it is lost.
-func (h *host) Forward(to protocol.NodeID, number uint64, request []byte, deadline int64) {
+// later where it is lost. One that is abandoned may come back all the same.
+func (h *host) Forward(to protocol.NodeID, number uint64, request []byte, deadline int64) (abandon func()) {
+	h.forward(to, number, request, deadline)
+	return func() {}
+}
+
+func (h *host) forward(to protocol.NodeID, number uint64, request []byte, deadline int64) {
 	w, m := h.world, h.member()
 	c := &call{from: m, life: h.life, number: number, to: to}
 	delay, peer := w.between(w.cfg.Delay), w.At(to)

@@ -23,6 +23,8 @@ type Member struct {
 	doubts  int                                 // how often the replica doubted a peer
 
 	life    int // counts starts: what an earlier process asked for comes to nothing
+	hung    bool
+	held    []node.Event // what came meanwhile
 	clock   clock
 	replica *node.Replica // nil while it is down
 	machine node.StateMachine
@@ -41,6 +43,7 @@ type Member struct {
 func (m *Member) Start() {
 	w := m.world
 	m.life++
+	m.hung, m.held = false, nil
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
 	m.machine, m.err, m.shelf, m.unsynced = w.cfg.Machine(m.ID), nil, nil, 0
 	m.bounds.begin()
@@ -82,6 +85,10 @@ func (m *Member) Handle(events ...node.Event) {
 	if m.replica == nil {
 		return
 	}
+	if m.hung {
+		m.held = append(m.held, events...)
+		return
+	}
 	m.world.events++
 	if err := m.handle(events); err != nil && m.err == nil {
 		m.err = err
@@ -103,7 +110,9 @@ func (m *Member) handle(events []node.Event) error {
 }
 
 func (m *Member) tick() {
-	m.prepare(node.Tick())
+	if !m.hung { // ticks do not pile up
+		m.prepare(node.Tick())
+	}
 	m.during(m.world.cfg.Tick, m.tick)
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"runtime"
@@ -153,7 +154,7 @@ func (f *fetching) Close() {}
 // Next is of Values.
 func (f *fetching) Next(dst []byte) ([]byte, error) {
 	left := time.Duration(f.deadline - f.host.Now())
-	response, err := f.host.transport.Call(f.at, appendFetch(nil, f.number, f.read), time.Now().Add(left))
+	response, err := f.host.transport.Call(context.Background(), f.at, appendFetch(nil, f.number, f.read), time.Now().Add(left))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}

@@ -43,7 +43,7 @@ func (h *idleHost) Condemn(node.Accusation) {}
 
 func (h *idleHost) Doubt(protocol.NodeID, protocol.Index) {}
 
-func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) {}
+func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) func() { return func() {} }
 
 func (h *idleHost) Reply(node.Waiter, node.Answers, error) { h.answered++ }
 

@@ -20,7 +20,8 @@
 // A waiter is keyed by (term, index, place in the entry). Losing leadership is no verdict, nor is losing the
 // entry: it ends when its entry is applied (answers), another term's entry is applied there (not
 // applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one
-// hop, those that wait together in one request.
+// hop, those that wait together in one request. What was sent to a leader that another one has followed ends, unknown, if the first has
+// not answered some ticks after that is known (overtaken.go).
 //
 // # Bounds of one event
 //

@@ -54,6 +54,10 @@ var (
 
 	// ErrBroken: the request was sent to the leader and no response came.
 	ErrBroken = fmt.Errorf("%w: sent to the leader, which did not answer", ErrUnknown)
+
+	// ErrOvertaken: the request was sent to a leader that another one has followed since, and no response came. The first may
+	// have put it into its log, and its log may have been taken over; or it hangs, and takes the request later.
+	ErrOvertaken = fmt.Errorf("%w: sent to a leader that another one has followed, and not answered by it", ErrUnknown)
 )
 
 // ErrStopped is why a replica handles nothing any more. A proposal that ends in it wraps one of

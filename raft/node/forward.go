@@ -30,42 +30,53 @@ const (
 // forwardedCalls are the proposals that were sent to the leader, by the number of the call.
 type forwardedCalls struct {
 	last  uint64
-	open  map[uint64]forwardedCall
+	open  map[uint64]*forwardedCall
 	count int // waiters
 }
 
 type forwardedCall struct {
 	to      protocol.NodeID
 	waiters []waiter
+	abandon func()
+
+	overtakenTicks int // for which another one has been known to lead; see overtaken.go
 }
 
 // begin opens a call and returns its number.
 func (f *forwardedCalls) begin(to protocol.NodeID, waiters []waiter) uint64 {
 	if f.open == nil {
-		f.open = map[uint64]forwardedCall{}
+		f.open = map[uint64]*forwardedCall{}
 	}
 	f.last++
-	f.open[f.last] = forwardedCall{to, waiters}
+	f.open[f.last] = &forwardedCall{to: to, waiters: waiters}
 	f.count += len(waiters)
 	return f.last
 }
 
-// take closes a call; none if it is not open.
-func (f *forwardedCalls) take(number uint64) forwardedCall {
+// take closes a call; one of nobody's if it is not open.
+func (f *forwardedCalls) take(number uint64) *forwardedCall {
 	call := f.open[number]
+	if call == nil {
+		return &forwardedCall{}
+	}
 	delete(f.open, number)
 	f.count -= len(call.waiters)
 	return call
 }
 
-// each gives all that wait, in the order of their calls.
-func (f *forwardedCalls) each(do func(*waiter)) {
+// numbers are those of the calls that are open, in their order.
+func (f *forwardedCalls) numbers() []uint64 {
 	numbers := make([]uint64, 0, len(f.open))
 	for number := range f.open {
 		numbers = append(numbers, number)
 	}
 	slices.Sort(numbers)
-	for _, number := range numbers {
+	return numbers
+}
+
+// each gives all that wait, in the order of their calls.
+func (f *forwardedCalls) each(do func(*waiter)) {
+	for _, number := range f.numbers() {
 		for k := range f.open[number].waiters {
 			do(&f.open[number].waiters[k])
 		}
@@ -113,7 +124,8 @@ func (r *Replica) forward(leader protocol.NodeID, n int) {
 		}
 	}
 	if len(waiters) > 0 {
-		r.host.Forward(leader, r.forwarded.begin(leader, waiters), request, last)
+		number := r.forwarded.begin(leader, waiters)
+		r.forwarded.open[number].abandon = r.host.Forward(leader, number, request, last)
 	}
 }
 
@@ -171,7 +183,7 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 	return proposals, len(proposals) > 0
 }
 
-// callEnded takes the outcome of a call. One that is not open was answered when the replica stopped.
+// callEnded takes the outcome of a call. One that is not open was abandoned, or answered when the replica stopped.
 func (r *Replica) callEnded(e *Event) {
 	call := r.forwarded.take(e.number)
 	waiters := call.waiters

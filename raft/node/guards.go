@@ -54,6 +54,17 @@ func isBelieved(wrong error) bool { return wrong == nil }
 // unanswered is the verdict on a request without a response.
 func unanswered(err error) error { return err }
 
+// isOvertaken reports whether another node leads than the one that a request was sent to.
+func isOvertaken(sentTo, leader protocol.NodeID) bool {
+	return leader != protocol.Nil && leader != sentTo
+}
+
+// mayStillAnswer reports whether a leader that another one has followed for so long is still waited for.
+func mayStillAnswer(ticks, patience int) bool { return ticks < patience }
+
+// overtaken is the verdict on what was sent to a leader that another one has followed, and that does not answer.
+func overtaken() error { return ErrOvertaken }
+
 // lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
 // refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

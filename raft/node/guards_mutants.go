@@ -31,6 +31,9 @@ var MutantIDs = []string{
 	"followers-room-unasked",
 	"refused-and-proposed",
 	"broken-forward-is-verdict",
+	"hung-leader-is-waited-for",
+	"overtaken-at-once",
+	"overtaken-is-verdict",
 	"late-refusal-for-rollback",
 	"rollback-for-late-refusal",
 	"rollback-for-candidacy",
@@ -131,6 +134,27 @@ func unanswered(err error) error {
 		return ErrNotSent
 	}
 	return err
+}
+
+func isOvertaken(sentTo, leader protocol.NodeID) bool {
+	if Mutant == "hung-leader-is-waited-for" {
+		return false
+	}
+	return leader != protocol.Nil && leader != sentTo
+}
+
+func mayStillAnswer(ticks, patience int) bool {
+	if Mutant == "overtaken-at-once" { // who lost its leadership, and is well, gets no time to answer
+		return false
+	}
+	return ticks < patience
+}
+
+func overtaken() error {
+	if Mutant == "overtaken-is-verdict" {
+		return &NotLeaderError{}
+	}
+	return ErrOvertaken
 }
 
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

@@ -39,8 +39,9 @@ type Host interface {
 	// Doubt says that a peer's state differs from this replica's after an entry, and that no majority says whose is wrong.
 	Doubt(peer protocol.NodeID, after protocol.Index)
 	// Forward sends a request to a replica; it comes back as Answered(call, ...), once, soon after the
-	// deadline at the latest. It may keep request.
-	Forward(to protocol.NodeID, call uint64, request []byte, deadline int64)
+	// deadline at the latest. It may keep request. Who calls abandon waits no longer: the call may come back or not, and
+	// nothing is to be held for it.
+	Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) (abandon func())
 
 	// Reply gives a local proposal its answers, or its verdict.
 	Reply(w Waiter, answers Answers, err error)

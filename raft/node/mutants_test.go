@@ -33,6 +33,10 @@ var stories = map[string]func() error{
 	"invites-without-room":   theQuiet,
 	"followers-room-unasked": theFollowers,
 
+	"hung-leader-is-waited-for": func() error { _, err := aLeaderHangs(1); return err },
+	"overtaken-at-once":         aLeaderIsOvertaken,
+	"overtaken-is-verdict":      func() error { _, err := aLeaderHangs(1); return err },
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(simulator.Config{}) },

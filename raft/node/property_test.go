@@ -33,6 +33,7 @@ type trial struct {
 	*simulator.World
 	attempts []*attempt
 	full     map[protocol.NodeID]bool // disks that are
+	hung     map[protocol.NodeID]bool // processes that are
 }
 
 func newTrial(cfg simulator.Config) *trial {
@@ -41,7 +42,7 @@ func newTrial(cfg simulator.Config) *trial {
 		servers = servers.With(id)
 	}
 	cfg.Machine = func(protocol.NodeID) node.StateMachine { return listOf(servers) }
-	return &trial{World: simulator.New(cfg), full: map[protocol.NodeID]bool{}}
+	return &trial{World: simulator.New(cfg), full: map[protocol.NodeID]bool{}, hung: map[protocol.NodeID]bool{}}
 }
 
 // propose proposes a command of its own at a member, if it is up.
@@ -73,12 +74,14 @@ func (t *trial) heal() error {
 		if m.Running() && m.Err() != nil {
 			return fmt.Errorf("replica %d has stopped, and nothing made it: %w", m.ID, m.Err())
 		}
+		m.Hang(false)
 		m.Slow(0)
 		m.FullDisk(false)
 		if !m.Running() {
 			m.Start()
 		}
 	}
+	clear(t.hung)
 	if err := t.settle(); err != nil {
 		return err
 	}
@@ -155,7 +158,7 @@ func (a *attempt) judge(applied []string) error {
 func (t *trial) fault(draw *rapid.T) {
 	id := protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "node"))
 	m := t.At(id)
-	switch rapid.IntRange(0, 9).Draw(draw, "fault") {
+	switch rapid.IntRange(0, 11).Draw(draw, "fault") {
 	case 0, 1:
 		if m.Running() {
 			m.Crash()
@@ -175,6 +178,9 @@ func (t *trial) fault(draw *rapid.T) {
 	case 8, 9:
 		m.FullDisk(!t.full[id])
 		t.full[id] = !t.full[id]
+	case 10, 11:
+		t.hung[id] = !t.hung[id]
+		m.Hang(t.hung[id])
 	}
 }
 

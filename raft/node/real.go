@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -330,11 +331,13 @@ func (h *realHost) Send(m *protocol.Message, number uint64, payload []byte) {
 	h.transport.Send(&transport.Packet{Message: *m, Number: number, Payload: payload})
 }
 
-// Forward is Host's. Pending proposals are bounded, and so are these goroutines.
-func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) {
+// Forward is Host's. Pending proposals are bounded, and so are these goroutines: what is abandoned ends.
+func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, deadline int64) (abandon func()) {
 	n := (*Node)(h)
+	ctx, abandon := context.WithCancel(context.Background())
 	n.work(func() {
-		response, err := h.transport.Call(to, request, time.Now().Add(time.Duration(deadline-h.Now())))
+		defer abandon()
+		response, err := h.transport.Call(ctx, to, request, time.Now().Add(time.Duration(deadline-h.Now())))
 		switch {
 		case errors.Is(err, transport.ErrNotSent):
 			err = fmt.Errorf("%w: %w", ErrNotSent, err)
@@ -343,6 +346,7 @@ func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, dead
 		}
 		h.inbox.put(Answered(call, response, err))
 	})
+	return abandon
 }
 
 // Respond is Host's.

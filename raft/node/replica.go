@@ -122,6 +122,7 @@ func (r *Replica) handle(e *Event) error {
 		return r.arrive(e.message, e.number, e.bytes)
 	case ticked:
 		r.expire()
+		r.tickForwarded()
 		if err := r.tickDigests(); err != nil {
 			return err
 		}

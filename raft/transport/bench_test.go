@@ -3,6 +3,7 @@ package transport
 // Goal: what a message and a call cost. Method: two nodes in one process on loopback; figures include both sides.
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func benchmarkCall(b *testing.B, callers int) {
 	for range callers {
 		group.Go(func() {
 			for left.Add(-1) >= 0 {
-				if _, err := one.Call(2, request, time.Now().Add(time.Minute)); err != nil {
+				if _, err := one.Call(context.Background(), 2, request, time.Now().Add(time.Minute)); err != nil {
 					b.Error(err)
 				}
 			}

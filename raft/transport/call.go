@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -48,17 +49,17 @@ var idle = sync.Pool{New: func() any {
 
 // Call sends a request to a peer and returns what its handler replied; the response is the caller's
 // own. It keeps nothing of request. An error wraps ErrNotSent, at once where there is no
-// connection or no room, or ErrUnknown, if the connection broke or the deadline passed after
-// the request was queued.
-func (t *Transport) Call(to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
-	response, err := t.call(to, request, deadline)
+// connection or no room, or ErrUnknown, if the connection broke, the deadline passed or ctx was cancelled after
+// the request was queued. What is queued may still be sent then. A deadline of ctx is not looked at.
+func (t *Transport) Call(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
+	response, err := t.call(ctx, to, request, deadline)
 	if err != nil {
 		return nil, fmt.Errorf("call node %d: %w", to, err)
 	}
 	return response, nil
 }
 
-func (t *Transport) call(to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
+func (t *Transport) call(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
 	if t.running.Err() != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, ErrClosed)
 	}
@@ -72,10 +73,10 @@ func (t *Transport) call(to protocol.NodeID, request []byte, deadline time.Time)
 	case left <= 0:
 		return nil, fmt.Errorf("%w: the deadline has passed", ErrNotSent)
 	}
-	return c.caller.call(request, left)
+	return c.caller.call(ctx, request, left)
 }
 
-func (c *caller) call(request []byte, left time.Duration) ([]byte, error) {
+func (c *caller) call(ctx context.Context, request []byte, left time.Duration) ([]byte, error) {
 	one := idle.Get().(*call)
 	defer idle.Put(one)
 	number, err := c.begin(one, request)
@@ -88,9 +89,12 @@ func (c *caller) call(request []byte, left time.Duration) ([]byte, error) {
 	case o := <-one.outcome:
 		return o.response, o.err
 	case <-one.timer.C:
+		err = fmt.Errorf("%w: no response within %v", ErrUnknown, left.Round(time.Millisecond))
+	case <-ctx.Done():
+		err = fmt.Errorf("%w: no response before it was given up: %w", ErrUnknown, context.Cause(ctx))
 	}
 	if c.take(number) != nil {
-		return nil, fmt.Errorf("%w: no response within %v", ErrUnknown, left.Round(time.Millisecond))
+		return nil, err
 	}
 	o := <-one.outcome // it came just now
 	return o.response, o.err

@@ -5,6 +5,7 @@ package transport
 // holds up and breaks at a chosen byte.
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ type result struct {
 func callAsync(n *node, to protocol.NodeID, text string, within time.Duration) chan result {
 	done := make(chan result, 1)
 	go func() {
-		response, err := n.Call(to, []byte(text), time.Now().Add(within))
+		response, err := n.Call(context.Background(), to, []byte(text), time.Now().Add(within))
 		done <- result{string(response), err}
 	}()
 	return done
@@ -121,7 +122,7 @@ func TestLargeAndEmptyCalls(t *testing.T) {
 		require.NoError(t, r.err)
 		require.Equal(t, checksum([]byte(text)), checksum([]byte(r.response)))
 	}
-	_, err := one.Call(2, make([]byte, MaxFrameBytes), time.Now().Add(soon))
+	_, err := one.Call(t.Context(), 2, make([]byte, MaxFrameBytes), time.Now().Add(soon))
 	require.ErrorIs(t, err, ErrNotSent)
 	require.ErrorContains(t, err, "larger than 67108864 bytes")
 }
@@ -132,21 +133,21 @@ func TestACallThatCannotBeSent(t *testing.T) {
 		to   protocol.NodeID
 		told string
 	}{{2, "not connected"}, {1, "not a peer"}, {0, "not a peer"}, {200, "not a peer"}} {
-		_, err := one.Call(row.to, []byte("anybody?"), time.Now().Add(soon))
+		_, err := one.Call(t.Context(), row.to, []byte("anybody?"), time.Now().Add(soon))
 		require.ErrorIs(t, err, ErrNotSent)
 		require.NotErrorIs(t, err, ErrUnknown)
 		require.ErrorContains(t, err, fmt.Sprintf("call node %d", row.to))
 		require.ErrorContains(t, err, row.told)
 	}
 	one.Close()
-	_, err := one.Call(2, nil, time.Now().Add(soon))
+	_, err := one.Call(t.Context(), 2, nil, time.Now().Add(soon))
 	require.ErrorIs(t, err, ErrNotSent)
 	require.ErrorIs(t, err, ErrClosed)
 }
 
 func TestACallWhoseDeadlinePassed(t *testing.T) {
 	one, _, requests := collecting(t, nil)
-	_, err := one.Call(2, []byte("too late"), time.Now())
+	_, err := one.Call(t.Context(), 2, []byte("too late"), time.Now())
 	require.ErrorIs(t, err, ErrNotSent)
 
 	r := result{err: ErrNotSent}
@@ -172,7 +173,7 @@ func TestACallWhosePeerDiesAfterItWasSent(t *testing.T) {
 	require.ErrorIs(t, r.err, ErrUnknown)
 	require.NotErrorIs(t, r.err, ErrNotSent)
 	one.await(t, false)
-	_, err := one.Call(2, []byte("once more"), time.Now().Add(soon))
+	_, err := one.Call(t.Context(), 2, []byte("once more"), time.Now().Add(soon))
 	require.ErrorIs(t, err, ErrNotSent)
 }
 
@@ -261,7 +262,7 @@ func TestOpenCallsAreBounded(t *testing.T) {
 		open = append(open, callAsync(one, 2, fmt.Sprint(k), soon))
 		held = append(held, <-requests)
 	}
-	_, err := one.Call(2, []byte("one too many"), time.Now().Add(soon))
+	_, err := one.Call(t.Context(), 2, []byte("one too many"), time.Now().Add(soon))
 	require.ErrorIs(t, err, ErrNotSent)
 	require.ErrorContains(t, err, "4 calls are open")
 	for k, h := range held {
@@ -271,6 +272,24 @@ func TestOpenCallsAreBounded(t *testing.T) {
 	open = append(open, callAsync(one, 2, "again", soon))
 	(<-requests).reply(nil)
 	require.NoError(t, (<-open[4]).err)
+}
+
+// What is given up ends at once, is unknown, and makes room for another call; a response that comes later is nobody's.
+func TestACallThatIsGivenUpMakesRoom(t *testing.T) {
+	one, _, requests := collecting(t, func(c *Config) { c.OpenCalls = 1 })
+	ctx, giveUp := context.WithCancel(t.Context())
+	given := make(chan error, 1)
+	go func() {
+		_, err := one.Call(ctx, 2, []byte("in vain"), time.Now().Add(soon))
+		given <- err
+	}()
+	late := <-requests
+	giveUp()
+	require.ErrorIs(t, <-given, ErrUnknown)
+	next := callAsync(one, 2, "next", soon)
+	late.reply([]byte("late"))
+	(<-requests).reply([]byte("in time"))
+	require.Equal(t, result{response: "in time"}, <-next)
 }
 
 // TestAnAcceptorReadsNoMoreThanItCanAnswer: a peer that keeps no bound is held up by TCP, and served when others

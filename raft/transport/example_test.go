@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -63,9 +64,9 @@ func ExampleStart() {
 	}
 	fmt.Println(<-h.received)
 
-	response, err := one.Call(2, []byte("hello"), time.Now().Add(time.Second))
+	response, err := one.Call(context.Background(), 2, []byte("hello"), time.Now().Add(time.Second))
 	for err != nil { // not connected for calls yet
-		response, err = one.Call(2, []byte("hello"), time.Now().Add(time.Second))
+		response, err = one.Call(context.Background(), 2, []byte("hello"), time.Now().Add(time.Second))
 	}
 	fmt.Println(string(response))
 	// Output:

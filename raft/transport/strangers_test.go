@@ -199,7 +199,7 @@ func TestARecordedConnectionIsWorthNothing(t *testing.T) {
 	})
 	require.True(t, one.Send(heartbeat(1, 2, 7)))
 	<-two.handler.received
-	_, err := one.Call(2, []byte("once"), time.Now().Add(soon))
+	_, err := one.Call(t.Context(), 2, []byte("once"), time.Now().Add(soon))
 	require.NoError(t, err)
 	before := two.handler.remembered.Load()
 	mu.Lock()
