@@ -10,6 +10,9 @@ type batchRequest struct {
 }
 
 func (r *batchRequest) prepare(secret *dedup.Secret) (call, error) {
+	if r.Claims == nil {
+		return call{}, missing("claims", "an array of what /v1/claim takes")
+	}
 	all, err := claims(secret, r.Claims)
 	if err == nil {
 		err = dedup.ValidateBatch(all)

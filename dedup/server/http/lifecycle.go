@@ -6,7 +6,7 @@ import "github.com/eventstreamcore/semel/dedup"
 
 type completeRequest struct {
 	keyed
-	Token      large   `json:"token"`
+	Token      *large  `json:"token"`
 	TTLMillis  span    `json:"ttl_ms"`
 	Response   *string `json:"response"`
 	Response64 []byte  `json:"response64"`
@@ -17,11 +17,15 @@ func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
+	token, err := tokenOf(r.Token)
+	if err != nil {
+		return call{}, err
+	}
 	response, err := oneOf("response", r.Response, r.Response64)
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: uint64(r.Token), TTLMillis: uint64(r.TTLMillis), Response: response}
+	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: token, TTLMillis: uint64(r.TTLMillis), Response: response}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -30,7 +34,7 @@ func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
 
 type releaseRequest struct {
 	keyed
-	Token large `json:"token"`
+	Token *large `json:"token"`
 }
 
 func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -38,7 +42,11 @@ func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: uint64(r.Token)}
+	token, err := tokenOf(r.Token)
+	if err != nil {
+		return call{}, err
+	}
+	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: token}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -47,8 +55,8 @@ func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
 
 type extendRequest struct {
 	keyed
-	Token       large `json:"token"`
-	LeaseMillis span  `json:"lease_ms"`
+	Token       *large `json:"token"`
+	LeaseMillis *span  `json:"lease_ms"`
 }
 
 func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -56,7 +64,14 @@ func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: uint64(r.Token), LeaseMillis: uint64(r.LeaseMillis)}
+	token, err := tokenOf(r.Token)
+	if err != nil {
+		return call{}, err
+	}
+	if r.LeaseMillis == nil {
+		return call{}, missing("lease_ms", wantSpan+": how long from now on the claim is held")
+	}
+	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: token, LeaseMillis: uint64(*r.LeaseMillis)}
 	if err := c.Validate(); err != nil {
 		return call{}, err
 	}
@@ -78,6 +93,9 @@ func (r *queryRequest) prepare(secret *dedup.Secret) (call, error) {
 	}
 	if r.Stream != nil || r.Partition != nil || r.Partition64 != nil {
 		return r.prepareCheckpoint(secret)
+	}
+	if r.Key == nil && r.Key64 == nil {
+		return call{}, missing("key", "a text in quotes, or \"key64\" in base64; of a checkpoint: \"stream\" and \"partition\"")
 	}
 	key, err := r.keyed.digest(secret)
 	if r.Consistency == stale {

@@ -18,6 +18,9 @@ type forgetRequest struct {
 
 func (r *forgetRequest) prepare(secret *dedup.Secret) (call, error) {
 	if r.Keys == nil && r.Keys64 == nil {
+		if r.Key == nil && r.Key64 == nil {
+			return call{}, missing("key", "a text in quotes, \"key64\" in base64, or several in \"keys\" and \"keys64\"")
+		}
 		key, err := r.digest(secret)
 		if err != nil {
 			return call{}, err
@@ -63,9 +66,9 @@ func (r *forgetRequest) all() ([][]byte, error) {
 // setCheckpointRequest stores an offset, also one further back.
 type setCheckpointRequest struct {
 	partitioned
-	Call   large  `json:"call"`
-	Offset *large `json:"offset"`
-	Owner  string `json:"owner"`
+	Call   large   `json:"call"`
+	Offset *large  `json:"offset"`
+	Owner  *string `json:"owner"`
 }
 
 func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
@@ -73,14 +76,15 @@ func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	if r.Offset == nil {
-		return call{}, invalid("\"offset\" is missing: send it")
+	offset, err := offsetOf(r.Offset)
+	if err != nil {
+		return call{}, err
 	}
 	owner, err := ownerOf(secret, r.Owner)
 	if err != nil {
 		return call{}, err
 	}
-	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: uint64(*r.Offset)}
+	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: offset}
 	if err := set.Validate(); err != nil {
 		return call{}, err
 	}
@@ -97,8 +101,12 @@ type capacityRequest struct {
 }
 
 func (r *capacityRequest) prepare(*dedup.Secret) (call, error) {
-	if r.Keys == nil || r.Bytes == nil {
-		return call{}, invalid("\"keys\" and \"bytes\" are both needed: GET /v1/status tells what they are")
+	const want = "how many may stand at once; both are set by one call, and GET /v1/status tells what they are"
+	switch {
+	case r.Keys == nil:
+		return call{}, missing("keys", want)
+	case r.Bytes == nil:
+		return call{}, missing("bytes", want)
 	}
 	resize := dedup.Resize{Call: drawn(r.Call), CapacityKeys: uint64(*r.Keys), CapacityBytes: uint64(*r.Bytes)}
 	if err := resize.Validate(); err != nil {

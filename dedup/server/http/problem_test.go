@@ -75,19 +75,19 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"claim", `{"key":"k","owner":"a","value":"","value64":""}`, invalid, "both stand there"},
 		{"claim", `{"key":"` + long + `","owner":"a"}`, invalid, "at most 16384"},
 		{"claim", `{"key":"k","namespace":"` + long + `","owner":"a"}`, invalid, "at most 256"},
-		{"claim", `{"key":"k"}`, invalid, `"owner" has 0 bytes`},
+		{"claim", `{"key":"k","owner":""}`, invalid, `"owner" has 0 bytes`},
 		{"claim", `{"key":"k","owner":"` + long + `"}`, invalid, "want 1 to 256"},
 		{"claim", `{"key":"k","owner":"a","ttl_ms":1,"lease_ms":2}`, invalid, "lease in ms is 2"},
 		{"claim", `{"key":"k","owner":"a","ttl_ms":1,"lease_ms":1,"value":"v"}`, invalid, "give the value to Complete"},
 		{"claim", `{"key":"k","owner":"a","ttl_ms":18446744073709551615}`, invalid, "shorten it"},
 		{"claim", `{"key":"k","owner":"a","fingerprint":"` + long + `"}`, invalid, "at most 64"},
 		{"claim", `{"key":"k","owner":"a","value":"` + strings.Repeat("v", dedup.MaxValueBytes+1) + `"}`, invalid, "store it elsewhere"},
-		{"complete", `{"key":"k"}`, invalid, "claim the key first"},
+		{"complete", `{"key":"k","token":0}`, invalid, `"token" is 0: want`},
 		{"complete", `{"token":1}`, invalid, `"key" is missing`},
 		{"complete", `{"key":"k","token":1,"response":"","response64":""}`, invalid, "both stand there"},
-		{"release", `{"key":"k"}`, invalid, "claim the key first"},
+		{"release", `{"key":"k","token":"0"}`, invalid, `"token" is 0: want`},
 		{"release", `{"token":1}`, invalid, `"key" is missing`},
-		{"extend", `{"key":"k","token":1}`, invalid, "use Release"},
+		{"extend", `{"key":"k","token":1,"lease_ms":0}`, malformed, `field "lease_ms" is 0: want`},
 		{"extend", `{"token":1,"lease_ms":1}`, invalid, `"key" is missing`},
 		{"query", `{}`, invalid, `"key" is missing`},
 		{"query", `{"key":"k","stream":"s","partition":"0"}`, invalid, "ask for one"},
@@ -95,17 +95,51 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"query", `{"stream":"s","partition":"0","consistency":"stale"}`, invalid, "leave it out for a checkpoint"},
 		{"query", `{"partition":"0"}`, invalid, `"stream" is missing`},
 		{"query", `{"stream":"s"}`, invalid, `"partition" is missing`},
-		{"batch", `{}`, invalid, "claims in the batch is 0"},
+		{"batch", `{"claims":[]}`, invalid, "claims in the batch is 0"},
 		{"batch", `{"claims":[{"key":"k","owner":"a"},{"key":"k"}]}`, invalid, "claim 2 of 2"},
 		{"batch", `{"claims":[` + strings.TrimSuffix(strings.Repeat(`{"key":"k","owner":"a"},`, 4097), ",") + `]}`, invalid, "at most 4096"},
 		{"batch", `{"claims":[` + strings.TrimSuffix(strings.Repeat(`{"key":"k","owner":"a","value":"`+strings.Repeat("v", 60<<10)+`"},`, 5), ",") + `]}`, invalid, "split it"},
 		{"checkpoint", `{"partition":"0","offset":1,"owner":"a"}`, invalid, `"stream" is missing`},
 		{"checkpoint", `{"stream":"s","partition":"0","owner":"a"}`, invalid, `"offset" is missing`},
-		{"checkpoint", `{"stream":"s","partition":"0","offset":1}`, invalid, `"owner" has 0 bytes`},
+		{"checkpoint", `{"stream":"s","partition":"0","offset":1,"owner":""}`, invalid, `"owner" has 0 bytes`},
 		{"checkpoint", `{"stream":"s","partition":"0","offset":1,"owner":"a","claims":[{"key":"k"}]}`, invalid, "claim 1 of 1"},
 	} {
 		requireRefused(t, row.path, row.body, row.kind, row.detail)
 	}
+}
+
+// What a call needs and does not have is said to be missing, and not to be 0: left out, or null.
+func TestAFieldThatIsMissingIsSaidToBe(t *testing.T) {
+	for path, whole := range map[string]string{
+		"claim":          `{"key":"k","owner":"a"}`,
+		"complete":       `{"key":"k","token":1}`,
+		"release":        `{"key":"k","token":1}`,
+		"extend":         `{"key":"k","token":1,"lease_ms":1}`,
+		"query":          `{"key":"k"}`,
+		"query ":         `{"stream":"s","partition":"0"}`,
+		"batch":          `{"claims":[{"key":"k","owner":"a"}]}`,
+		"checkpoint":     `{"stream":"s","partition":"0","offset":1,"owner":"a"}`,
+		"forget":         `{"key":"k"}`,
+		"checkpoint/set": `{"stream":"s","partition":"0","offset":1,"owner":"a"}`,
+		"capacity":       `{"keys":1,"bytes":1}`,
+	} {
+		var fields map[string]any
+		require.NoError(t, json.Unmarshal([]byte(whole), &fields))
+		for name, value := range fields {
+			fields[name] = nil
+			null, err := json.Marshal(fields)
+			require.NoError(t, err)
+			delete(fields, name)
+			without, err := json.Marshal(fields)
+			require.NoError(t, err)
+			fields[name] = value
+			for _, body := range []string{string(null), string(without)} {
+				requireRefused(t, strings.TrimSpace(path), body, "/problems/invalid-request", fmt.Sprintf("%q is missing: want ", name))
+			}
+		}
+	}
+	requireRefused(t, "batch", `{"claims":[{"key":"k","owner":"a"},{"key":"k"}]}`, "/problems/invalid-request", `claim 2 of 2: "owner" is missing: want `)
+	requireRefused(t, "batch", `{"claims":[null]}`, "/problems/invalid-request", `claim 1 of 1: "key" is missing: want `)
 }
 
 // An empty key would be one key for all whose variable is unset: the first wins, the rest is lost.

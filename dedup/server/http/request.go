@@ -1,6 +1,7 @@
 package http
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -64,7 +65,7 @@ func (k *keyed) digest(secret *dedup.Secret) (dedup.Key, error) {
 func digest(secret *dedup.Secret, firstName, first, secondName string, second []byte) (dedup.Key, error) {
 	switch {
 	case second == nil:
-		return dedup.Key{}, invalid("%q is missing: send it, or %q in base64", secondName, secondName+"64")
+		return dedup.Key{}, missing(secondName, fmt.Sprintf("a text in quotes, or %q in base64", secondName+"64"))
 	case len(second) == 0:
 		return dedup.Key{}, invalid("%q is empty: is a variable unset? Send what tells one from another", secondName)
 	case len(second) > server.MaxKeyBytes:
@@ -87,12 +88,40 @@ func oneOf(name string, text *string, base64 []byte) ([]byte, error) {
 	}
 }
 
-func ownerOf(secret *dedup.Secret, name string) (dedup.Owner, error) {
-	if name == "" || len(name) > server.MaxOwnerBytes {
-		return 0, invalid("\"owner\" has %d bytes, want 1 to %d: draw a random one for each execution, and keep it only to repeat the same call", len(name), server.MaxOwnerBytes)
+const wantOwner = "a text that is drawn at random for each execution, and kept only to repeat the same call"
+
+func ownerOf(secret *dedup.Secret, name *string) (dedup.Owner, error) {
+	switch {
+	case name == nil:
+		return 0, missing("owner", wantOwner)
+	case *name == "" || len(*name) > server.MaxOwnerBytes:
+		return 0, invalid("\"owner\" has %d bytes, want 1 to %d: %s", len(*name), server.MaxOwnerBytes, wantOwner)
 	}
-	return dedup.OwnerDigest(secret, []byte(name)), nil
+	return dedup.OwnerDigest(secret, []byte(*name)), nil
 }
+
+// tokenOf returns the token that a call names. One that is 0 no claim was won with.
+func tokenOf(token *large) (uint64, error) {
+	switch {
+	case token == nil:
+		return 0, missing("token", wantToken)
+	case *token == 0:
+		return 0, invalid("\"token\" is 0: want %s", wantToken)
+	}
+	return uint64(*token), nil
+}
+
+const wantToken = "the \"token\" that the claim was answered with when it was won"
+
+func offsetOf(offset *large) (uint64, error) {
+	if offset == nil {
+		return 0, missing("offset", fmt.Sprintf("a whole number from 0 to %d", uint64(dedup.MaxOffset)))
+	}
+	return uint64(*offset), nil
+}
+
+// missing tells of a field that a call needs: it was left out, or null.
+func missing(name, want string) error { return invalid("%q is missing: want %s", name, want) }
 
 // drawn is the number of a call. One that the client did not give can be told as a number to programs that have
 // only doubles.
@@ -105,7 +134,7 @@ func drawn(call large) uint64 {
 
 type claimRequest struct {
 	keyed
-	Owner       string  `json:"owner"`
+	Owner       *string `json:"owner"`
 	LeaseMillis span    `json:"lease_ms"`
 	TTLMillis   span    `json:"ttl_ms"`
 	Fingerprint named   `json:"fingerprint"`
@@ -163,7 +192,7 @@ type partitioned struct {
 
 func (p *partitioned) digest(secret *dedup.Secret) (dedup.Key, error) {
 	if p.Stream == nil {
-		return dedup.Key{}, invalid("\"stream\" is missing: send it")
+		return dedup.Key{}, missing("stream", "a text in quotes")
 	}
 	if *p.Stream == "" {
 		return dedup.Key{}, invalid("\"stream\" is empty: is a variable unset? Send what tells one from another")
@@ -179,7 +208,7 @@ type checkpointRequest struct {
 	partitioned
 	Call   large          `json:"call"`
 	Offset *large         `json:"offset"`
-	Owner  string         `json:"owner"`
+	Owner  *string        `json:"owner"`
 	Claims []claimRequest `json:"claims"`
 }
 
@@ -204,13 +233,14 @@ func (r *checkpointRequest) checkpoint(secret *dedup.Secret) (dedup.Checkpoint, 
 	if err != nil {
 		return dedup.Checkpoint{}, err
 	}
-	if r.Offset == nil {
-		return dedup.Checkpoint{}, invalid("\"offset\" is missing: send it")
+	offset, err := offsetOf(r.Offset)
+	if err != nil {
+		return dedup.Checkpoint{}, err
 	}
 	owner, err := ownerOf(secret, r.Owner)
 	if err != nil {
 		return dedup.Checkpoint{}, err
 	}
 	all, err := claims(secret, r.Claims)
-	return dedup.Checkpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: uint64(*r.Offset), Claims: all}, err
+	return dedup.Checkpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: offset, Claims: all}, err
 }
