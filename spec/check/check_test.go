@@ -84,6 +84,9 @@ func specFolder(t *testing.T, readme string, cfgs map[string]string) options {
 	for _, dir := range []string{"models", "mutants"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(root, "spec", dir), 0o755))
 	}
+	for name, text := range map[string]string{"RaftProperties": toyProperties, "MCRaft": toyModels} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, "spec", name+".tla"), []byte(text), 0o644))
+	}
 	for name, text := range cfgs {
 		text = `\* module: MC` + "\n" + `\* shows: a|b` + "\n" + `\* bounds: few` + "\n" + text
 		require.NoError(t, os.WriteFile(filepath.Join(root, "spec", name+".cfg"), []byte(text), 0o644))
@@ -92,10 +95,16 @@ func specFolder(t *testing.T, readme string, cfgs map[string]string) options {
 	return options{root: root}
 }
 
+// What there is to check in such a folder.
 const (
-	twoNodes = "\\* expect: pass\n\\* never: Lose\n\\* fast: yes\n\nINVARIANTS TypeOK LogMatching PrintState BoundsHold\n"
-	losing   = "\\* expect: pass\n\nINVARIANTS TypeOK LogMatching\nPROPERTY MonotonicTerm\n"
-	violates = "\\* expect: LogMatching\n\\* mutant: prev-term-unchecked\n\nINVARIANTS TypeOK LogMatching\n"
+	toyProperties = "Slice(l, k) == l\nTypeOK == TRUE\nLogMatching ==\n  TRUE\nMonotonicTerm ==\n  [][TRUE]_vars\n"
+	toyModels     = "Within == TRUE\n-----\n(* What must hold of a model. *)\nBoundsHold == Within\n-----\nPrintState == TRUE\n"
+)
+
+const (
+	twoNodes = "\\* expect: pass\n\\* checks: all\n\\* never: Lose\n\\* fast: yes\nSPECIFICATION MCSpec\n"
+	losing   = "\\* expect: pass\n\\* checks: all but TypeOK\nSPECIFICATION MCSpec\n"
+	violates = "\\* expect: LogMatching\n\\* mutant: prev-term-unchecked\n\\* checks: all but MonotonicTerm\nSPECIFICATION MCSpec\n"
 )
 
 // answers is a runner that gives each model, by name, a result.
@@ -150,6 +159,7 @@ const written = "before\n" + tableBegin + "\n\n" + `### Models that must hold
 - properties that some mutant trips: LogMatching
 - properties that no mutant trips: MonotonicTerm, TypeOK
 - bounds: BoundsHold
+- left out: by losing TypeOK; by unsafe MonotonicTerm
 
 ` + tableEnd + "\nafter\n"
 
@@ -237,7 +247,7 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		"has a mutant, belongs":  {"models/two": "\\* mutant: none\n" + twoNodes},
 		"in mutants/":            {"mutants/losing": losing},
 		"two models are named":   {"models/same": losing, "mutants/same": violates},
-		`no line "\* expect: …"`: {"models/bare": "INVARIANT TypeOK\n"},
+		`no line "\* expect: …"`: {"models/bare": "SPECIFICATION MCSpec\n"},
 		"no model was chosen":    {},
 	} {
 		var out, errs bytes.Buffer
@@ -245,6 +255,60 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		require.Equal(t, exitNotStarted, check(context.Background(), o, "jar", answers(asDeclared()), &out, &errs))
 		require.Contains(t, errs.String(), name)
 	}
+}
+
+func TestWhatAModelChecksIsDeclaredOrItIsRefused(t *testing.T) {
+	for says, cfgs := range map[string]map[string]string{
+		`no line "\* checks: …"`:                    {"models/two": strings.Replace(twoNodes, `\* checks: all`, `\* (all)`, 1)},
+		"leaves out LogMarching, which is no check": {"models/two": strings.Replace(twoNodes, "all", "all but LogMarching", 1)},
+		"leaves out Within, which is no check":      {"models/two": strings.Replace(twoNodes, "all", "all but Within", 1)},
+		"leaves out Slice, which is no check":       {"models/two": strings.Replace(twoNodes, "all", "all but Slice", 1)},
+		"expects LogMatching to be violated, which": {"mutants/unsafe": strings.Replace(violates, "MonotonicTerm", "LogMatching", 1)},
+		"a line checks: and a list of its own":      {"models/two": twoNodes + "INVARIANT TypeOK\n"},
+		`checks is "some"`:                          {"models/two": strings.Replace(twoNodes, "all", "some", 1)},
+		`checks is "all but"`:                       {"models/two": strings.Replace(twoNodes, "all", "all but", 1)},
+	} {
+		_, err := loadModels(filepath.Join(specFolder(t, "", cfgs).root, "spec"))
+		require.ErrorIs(t, err, tlc.ErrModel, says)
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// TLC reads the model's own text and, behind it, whatever there is to check: also what was
+// added to a module since the model was written.
+func TestTLCReadsTheListsOfChecks(t *testing.T) {
+	o := threeModels(t, "")
+	properties := filepath.Join(o.root, "spec/RaftProperties.tla")
+	require.NoError(t, os.WriteFile(properties, []byte(toyProperties+"TermsAscend == TRUE\n"), 0o644))
+	read := map[string]string{}
+	reads := func(_ context.Context, o tlc.Options) (tlc.Result, error) {
+		content, err := os.ReadFile(o.Config)
+		require.NoError(t, err)
+		name := strings.TrimSuffix(filepath.Base(o.Config), ".cfg")
+		_, read[name], _ = strings.Cut(string(content), "SPECIFICATION MCSpec\n")
+		return tlc.Result{Banner: banner}, nil
+	}
+	check(context.Background(), o, "jar", reads, &bytes.Buffer{}, &bytes.Buffer{})
+	require.Equal(t, map[string]string{
+		"two":    "INVARIANTS\n  TypeOK\n  LogMatching\n  TermsAscend\n  BoundsHold\nPROPERTIES\n  MonotonicTerm\n",
+		"losing": "INVARIANTS\n  LogMatching\n  TermsAscend\n  BoundsHold\nPROPERTIES\n  MonotonicTerm\n",
+		"unsafe": "INVARIANTS\n  TypeOK\n  LogMatching\n  TermsAscend\n  BoundsHold\n",
+	}, read)
+
+	var shown bytes.Buffer
+	o.cfg = "two"
+	require.Equal(t, exitPass, printConfig(o, &shown, &shown))
+	require.True(t, strings.HasSuffix(shown.String(), "SPECIFICATION MCSpec\n"+read["two"]))
+	o.cfg = "three"
+	require.Equal(t, exitNotStarted, printConfig(o, &shown, &shown))
+}
+
+// A check that every model that must hold leaves out would hold of nothing.
+func TestACheckThatNoModelMakesIsRedOnceAllRan(t *testing.T) {
+	o := specFolder(t, "", map[string]string{"models/losing": losing})
+	var out, errs bytes.Buffer
+	require.Equal(t, exitFail, check(context.Background(), o, "jar", answers(asDeclared()), &out, &errs))
+	require.Contains(t, out.String(), "RED: TypeOK is checked by no model that must hold")
 }
 
 func TestAnotherTLCIsRefusedUnlessItWasAskedFor(t *testing.T) {

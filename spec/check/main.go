@@ -6,6 +6,7 @@
 //	go run ./spec/check -fast     those that take seconds
 //	go run ./spec/check -only 'vote.*'
 //	go run ./spec/check -table    all, and the result into spec/README.md
+//	go run ./spec/check -cfg NAME prints the .cfg that TLC reads for that model
 //
 // It ends with 0 if all is as declared, 1 if not, 2 if it could not start, 3 if this
 // machine can't run TLC, so that nothing was checked.
@@ -21,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
@@ -43,6 +45,7 @@ type options struct {
 	json     bool
 	optional bool
 	workers  int
+	cfg      string
 }
 
 // full reports whether every model runs, so that what none of them does is a fault.
@@ -60,6 +63,9 @@ func main() {
 			fmt.Fprintln(os.Stderr, "check:", err)
 		}
 		os.Exit(exitNotStarted)
+	}
+	if o.cfg != "" {
+		os.Exit(printConfig(o, os.Stdout, os.Stderr))
 	}
 	jar, err := tlc.Jar(o.root)
 	if err != nil {
@@ -80,6 +86,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.json, "json", false, "write one line of JSON a model to standard output, the rest to standard error")
 	flags.BoolVar(&o.optional, "optional", false, "end with 0 where TLC can't be run (never with CI=true)")
 	flags.IntVar(&o.workers, "workers", 2, "TLC's threads")
+	flags.StringVar(&o.cfg, "cfg", "", "print the .cfg of the model of this name, with the lists of what it checks, and run nothing")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -142,12 +149,15 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 		fmt.Fprintln(stderr, "check:", err)
 		return exitNotStarted
 	}
+	folder, err := os.MkdirTemp("", "cfg-")
+	if err != nil {
+		fmt.Fprintln(stderr, "check:", err)
+		return exitNotStarted
+	}
+	defer os.RemoveAll(folder)
 	s := summary{full: o.full(), models: all}
 	for _, m := range o.selected(all) {
-		r, err := run(ctx, tlc.Options{
-			Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: m.Config,
-			Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(),
-		})
+		r, err := runModel(ctx, o, m, jar, folder, run)
 		if err == nil {
 			err = wrongVersion(r.Banner, stderr)
 		}
@@ -163,6 +173,38 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 		}
 	}
 	return s.finish(o, human, stderr)
+}
+
+// runModel runs one model from a .cfg that has the lists of what it checks.
+func runModel(ctx context.Context, o options, m tlc.Model, jar, folder string, run runner) (tlc.Result, error) {
+	config, err := writeConfig(folder, m)
+	if err != nil {
+		return tlc.Result{}, err
+	}
+	return run(ctx, tlc.Options{
+		Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: config,
+		Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(),
+	})
+}
+
+// printConfig prints what TLC reads for one model, for those who run TLC by hand.
+func printConfig(o options, stdout, stderr io.Writer) int {
+	all, err := loadModels(filepath.Join(o.root, "spec"))
+	k := slices.IndexFunc(all, func(m tlc.Model) bool { return m.Name == o.cfg })
+	if err == nil && k < 0 {
+		err = fmt.Errorf("no model is named %q", o.cfg)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "check:", err)
+		return exitNotStarted
+	}
+	own, err := os.ReadFile(all[k].Config)
+	if err != nil {
+		fmt.Fprintln(stderr, "check:", err)
+		return exitNotStarted
+	}
+	fmt.Fprint(stdout, whole(string(own), all[k]))
+	return exitPass
 }
 
 func (o options) selected(all []tlc.Model) []tlc.Model {

@@ -8,9 +8,13 @@ import (
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 )
 
-// loadModels reads every declaration under dir: models that must pass, then those
-// that must fail. All faults are returned at once.
+// loadModels reads every declaration under dir, and what each checks: models that must
+// pass, then those that must fail. All faults are returned at once.
 func loadModels(dir string) ([]tlc.Model, error) {
+	checks, err := readChecks(dir)
+	if err != nil {
+		return nil, err
+	}
 	clean, cleanErr := loadFolder(filepath.Join(dir, "models"), func(m tlc.Model) error {
 		if m.MustFail() || m.Mutant != "" {
 			return errors.New("a model that fails, or has a mutant, belongs in mutants/")
@@ -24,7 +28,11 @@ func loadModels(dir string) ([]tlc.Model, error) {
 		return nil
 	})
 	all := append(clean, mutants...)
-	return all, errors.Join(cleanErr, mutantErr, uniqueNames(all))
+	err = errors.Join(cleanErr, mutantErr, uniqueNames(all))
+	for k := range all {
+		err = errors.Join(err, all[k].Complete(checks))
+	}
+	return all, err
 }
 
 func loadFolder(dir string, admit func(tlc.Model) error) ([]tlc.Model, error) {

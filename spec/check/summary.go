@@ -51,7 +51,8 @@ func count(counts []firing, a tlc.Action) []firing {
 	return counts
 }
 
-// faults lists what only shows over all models: an action that none of them fires.
+// faults lists what only shows over all models: an action that none of them fires, a
+// check that none of those that must hold makes.
 func (s summary) faults() []string {
 	var faults []string
 	for _, f := range s.firings() {
@@ -59,7 +60,23 @@ func (s summary) faults() []string {
 			faults = append(faults, fmt.Sprintf("action %s fires in no model", f.action))
 		}
 	}
+	for _, name := range s.checked() {
+		if s.full && !slices.ContainsFunc(s.models, func(m tlc.Model) bool { return !m.MustFail() && m.Checks(name) }) {
+			faults = append(faults, name+" is checked by no model that must hold")
+		}
+	}
 	return faults
+}
+
+// leftOut tells, for each model that leaves out checks, which.
+func (s summary) leftOut() string {
+	var parts []string
+	for _, m := range s.models {
+		if len(m.LeftOut) > 0 {
+			parts = append(parts, fmt.Sprintf("by %s %s", m.Name, strings.Join(m.LeftOut, ", ")))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (s summary) red() bool {
@@ -95,7 +112,7 @@ func (s summary) properties() (tripped, untripped, bounds []string) {
 func (s summary) checked() []string {
 	var names []string
 	for _, m := range s.models {
-		names = slices.Concat(names, m.Invariants, m.Properties)
+		names = slices.Concat(names, m.Invariants, m.Properties, m.LeftOut)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -56,6 +56,9 @@ func (s summary) markdown() string {
 	writeList(&b, "properties that some mutant trips", tripped)
 	writeList(&b, "properties that no mutant trips", untripped)
 	writeList(&b, "bounds", bounds)
+	if left := s.leftOut(); left != "" {
+		writeList(&b, "left out", []string{left})
+	}
 	return b.String()
 }
 

@@ -13,6 +13,7 @@
 //	\* shows: two writes pending while nodes crash
 //	\* bounds: 2 nodes, T2 L2 P2 C1
 //	\* expect: pass                  or the one property that must be violated
+//	\* checks: all but OnlyPossible  what is checked, for whoever writes the lists (Model.Complete)
 //	\* mutant: vote-ignores-log      the seeded bug, for a model that must fail
 //	\* never: Lose, Restart          actions that these bounds switch off
 //	\* fast: yes                     belongs to the set that runs in seconds

@@ -35,7 +35,10 @@ type Model struct {
 	Fast    bool          // belongs to the set that runs in seconds
 	Timeout time.Duration // after which TLC is ended
 
-	Invariants []string // in the order of the file
+	ChecksAll bool     // TLC is to check all that there is, but for LeftOut; else what the file lists
+	LeftOut   []string // by name, sorted
+
+	Invariants []string // in the order of the file; of a model with ChecksAll: once Complete was called
 	Properties []string
 }
 
@@ -63,7 +66,10 @@ func ParseModel(cfgPath string) (Model, error) {
 		return Model{}, fmt.Errorf("%w: %s: %w", ErrModel, cfgPath, err)
 	}
 	m.readProperties(string(content))
-	if m.MustFail() && !m.Checks(m.Expect) {
+	if m.ChecksAll && len(m.Invariants)+len(m.Properties) > 0 {
+		return Model{}, fmt.Errorf("%w: %s: has a line checks: and a list of its own; remove the list", ErrModel, cfgPath)
+	}
+	if m.MustFail() && !m.ChecksAll && !m.Checks(m.Expect) {
 		return Model{}, fmt.Errorf("%w: %s: expects %s to be violated, but checks no such invariant or property",
 			ErrModel, cfgPath, m.Expect)
 	}
@@ -125,10 +131,25 @@ func (m *Model) declare(key, value string) error {
 			return fmt.Errorf("timeout is %q, expected seconds", value)
 		}
 		m.Timeout = time.Duration(seconds) * time.Second
+	case "checks":
+		return m.declareChecks(value)
 	case "parity": // proptest/explore reads it
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never fast timeout parity", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity", key)
 	}
+	return nil
+}
+
+// declareChecks takes "all", or "all but" and names.
+func (m *Model) declareChecks(value string) error {
+	rest, all := strings.CutPrefix(value, "all")
+	names, some := strings.CutPrefix(rest, " but ")
+	if !all || some == (rest == "") {
+		return fmt.Errorf(`checks is %q, expected "all", or "all but" and names`, value)
+	}
+	m.ChecksAll = true
+	m.LeftOut = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
+	slices.Sort(m.LeftOut)
 	return nil
 }
 

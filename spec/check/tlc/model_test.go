@@ -55,6 +55,8 @@ func TestAWrongDeclarationIsRefused(t *testing.T) {
 		"misspelt":          {"never:", "nevre:", `"nevre" is no key`},
 		"no seconds":        {"120", "2m", `timeout is "2m"`},
 		"expects unchecked": {"expect: Com", "expect: UnCom", "expects UnCommittedIsDurable to be violated, but checks no such"},
+		"list and line":     {`\* fast`, "\\* checks: all\n\\* fast", "and a list of its own"},
+		"some checks":       {`\* fast`, "\\* checks: allmost\n\\* fast", `checks is "allmost", expected "all"`},
 		"only a comment":    {"expect: CommittedIsDurable", "expect: Ghost", "checks no such"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,8 +18,9 @@ type Modules struct {
 // definition is one operator at the left margin of a module; its body reaches to
 // the next one.
 type definition struct {
-	name string
-	at   span
+	name  string
+	plain bool // it has no parameters
+	at    span
 }
 
 // span is a piece of a module, as TLC counts: from 1, the last column included.
@@ -32,7 +33,7 @@ const spanPattern = `line (\d+), col (\d+) to line (\d+), col (\d+) of module (\
 
 var (
 	spanText     = regexp.MustCompile(spanPattern)
-	opens        = regexp.MustCompile(`^(?:LOCAL\s+)?([A-Za-z_]\w*)\s*(?:\([^)]*\))?\s*==(?:[^=]|$)`)
+	opens        = regexp.MustCompile(`^(?:LOCAL\s+)?([A-Za-z_]\w*)\s*(\([^)]*\))?\s*==(?:[^=]|$)`)
 	endsBody     = regexp.MustCompile(`^(----|====|VARIABLE|CONSTANT|ASSUME|THEOREM|INSTANCE|RECURSIVE)`)
 	identifier   = regexp.MustCompile(`[A-Za-z_]\w*`)
 	changesState = regexp.MustCompile(`'|\bUNCHANGED\b`)
@@ -74,7 +75,7 @@ func (m *Modules) add(module, text string) {
 			open = false
 		}
 		if head != nil {
-			m.defs = append(m.defs, definition{head[1], span{module, n + 1, 1, len(lines), len(line)}})
+			m.defs = append(m.defs, definition{head[1], head[2] == "", span{module, n + 1, 1, len(lines), len(line)}})
 			open = true
 		}
 	}
