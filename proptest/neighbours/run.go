@@ -190,6 +190,9 @@ func connected(c *cluster.Cluster) bool {
 // left looks at what is held for the neighbours, has them leave and takes down what they did.
 func (r *run) left(c *cluster.Cluster) error {
 	r.lasted = time.Since(r.since)
+	for _, n := range r.beside {
+		n.after = n.acts.Load() // honest clients are done, and what is done while all is weighed is beside nobody
+	}
 	err := r.weigh()
 	for _, n := range c.Nodes {
 		if s, ok := n.Status(); ok {
@@ -333,7 +336,7 @@ func (r *run) judgeHonest() {
 		}
 	}
 	for _, n := range r.beside {
-		if acts := n.acts.Load() - n.before; n.kind.calls > 0 && all < n.kind.calls*acts {
+		if acts := n.after - n.before; n.kind.calls > 0 && all < n.kind.calls*acts {
 			r.found(CheckShare, "while %s did %d times what it does %d honest calls were answered, at least %d for each is their share", n.kind.name, acts, all, n.kind.calls)
 		}
 	}
