@@ -20,15 +20,15 @@ func (n *Node) open(p *process) error {
 		return err
 	}
 	config, limits := &n.cluster.config, &n.cluster.config.Limits
-	bytes := gate.NewBytes(limits.RequestBytes)
+	bytes, unread := gate.NewBytes(limits.RequestBytes), gate.NewUnread(limits.UnreadBytes)
 	http := httpdoor.New(httpdoor.Config{
 		Service: p.replica, Timeout: config.Timeout, MaxConnections: limits.Connections, GreetingTime: limits.Greeting,
-		RequestTime: limits.Request, Bytes: bytes, Logger: config.Logger,
+		RequestTime: limits.Request, Bytes: bytes, Unread: unread, Logger: config.Logger,
 	})
 	p.web = httpdoor.NewServer(http)
 	p.redis = redis.New(redis.Config{
 		Service: p.replica, Timeout: config.Timeout, Now: n.Clock.Time, MaxConnections: limits.Connections, GreetingTime: limits.Greeting,
-		RequestTime: limits.Request, Bytes: bytes, MaxUnreadBytes: limits.UnreadBytes, WriteTimeout: limits.Writing, Logger: config.Logger,
+		RequestTime: limits.Request, Bytes: bytes, Unread: unread, WriteTimeout: limits.Writing, Logger: config.Logger,
 	})
 	go n.serve(p, "HTTP", func() error { return p.web.Serve(http.Listen(&tired{web, n})) })
 	go n.serve(p, "Redis", func() error { return p.redis.Serve(&tired{stock, n}) })

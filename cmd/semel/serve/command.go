@@ -46,7 +46,7 @@ copy of it with --peer-secret. Of the other two ports only the Redis one can ask
 
 A client that is silent, slow or one of too many hurts no other: a request has 10 s from its first
 byte to its last; where all places are taken a connection that does nothing is closed; all requests
-together hold --request-bytes. "doors" in GET /v1/status counts it. A node needs 1024 open files
+together hold --request-bytes, answers that nobody reads --answer-bytes. "doors" in GET /v1/status counts it. A node needs 1024 open files
 (ulimit -n) or more; half of them are for connections.
 
 Most flags can be environment variables, named behind each; a flag goes before the environment.

@@ -21,10 +21,11 @@ import (
 // passwordVariable is for a password that is in no file. There is no flag: others see the command line.
 const passwordVariable = "SEMEL_REDIS_PASSWORD"
 
-// Bounds of --request-bytes: some whole requests, and more than a machine has.
+// Bounds of --request-bytes and --answer-bytes: some whole requests or answers, and more than a machine has.
 const (
 	leastRequestBytes = 4 << 20
-	mostRequestBytes  = 1 << 40
+	leastAnswerBytes  = 64 << 20
+	mostBytes         = 1 << 40
 )
 
 // wantedFiles is how many files a process should be able to open; with fewer it has few places, and says so.
@@ -34,6 +35,7 @@ const wantedFiles = 1024
 type doorFlags struct {
 	maxConnections int // at each door; 0: as many as descriptors allow, at most gate.DefaultMaxConnections
 	requestBytes   flags.Bytes
+	answerBytes    flags.Bytes
 	passwordFile   string
 	valueAsOwner   bool
 
@@ -42,9 +44,10 @@ type doorFlags struct {
 
 func (d *doorFlags) flags(c *cobra.Command) {
 	f := c.Flags()
-	d.requestBytes = gate.DefaultBytes
+	d.requestBytes, d.answerBytes = gate.DefaultBytes, gate.DefaultUnread
 	f.IntVar(&d.maxConnections, "max-connections", 0, "most connections at each of the HTTP and the Redis door (default: 4096, or what half of the process's open files allows)")
 	f.Var(&d.requestBytes, "request-bytes", "most memory of requests that are not whole or not answered, at both doors together")
+	f.Var(&d.answerBytes, "answer-bytes", "most memory of answers that clients have not read, at both doors together")
 	f.StringVar(&d.passwordFile, "redis-password-file", "", "file with the password that Redis clients have to give (or the password itself in "+passwordVariable+")")
 	f.BoolVar(&d.valueAsOwner, "redis-value-as-owner", false, "the value of SET NX names the owner, so that a repeat wins again: only where no two clients ever write the same value")
 }
@@ -54,8 +57,10 @@ func (d *doorFlags) validate() error {
 	switch {
 	case d.maxConnections < 0:
 		return &flagError{"max-connections", strconv.Itoa(d.maxConnections), "a number of connections, or 0 for as many as there may be"}
-	case d.requestBytes != 0 && d.requestBytes < leastRequestBytes || d.requestBytes > mostRequestBytes:
+	case d.requestBytes < leastRequestBytes || d.requestBytes > mostBytes:
 		return &flagError{"request-bytes", d.requestBytes.String(), "4MiB to 1024GiB: a batch has up to 1MiB"}
+	case d.answerBytes < leastAnswerBytes || d.answerBytes > mostBytes:
+		return &flagError{"answer-bytes", d.answerBytes.String(), "64MiB to 1024GiB: an answer has up to 16MiB of values"}
 	}
 	return d.readPassword()
 }
@@ -103,11 +108,11 @@ func openFiles() (uint64, error) {
 
 // open makes the doors of a node.
 func (d *doorFlags) open(service server.Service, places int, logger *slog.Logger) (*http.Door, *redis.Door) {
-	bytes := gate.NewBytes(int64(d.requestBytes))
+	bytes, unread := gate.NewBytes(int64(d.requestBytes)), gate.NewUnread(int64(d.answerBytes))
 	stock := redis.New(redis.Config{
-		Service: service, Password: d.password, ValueAsOwner: d.valueAsOwner, MaxConnections: places, Bytes: bytes, Logger: logger,
+		Service: service, Password: d.password, ValueAsOwner: d.valueAsOwner, MaxConnections: places, Bytes: bytes, Unread: unread, Logger: logger,
 	})
 	return http.New(http.Config{
-		Service: service, MaxConnections: places, Bytes: bytes, Logger: logger, Beside: []*gate.Gate{stock.Gate()},
+		Service: service, MaxConnections: places, Bytes: bytes, Unread: unread, Logger: logger, Beside: []*gate.Gate{stock.Gate()},
 	}), stock
 }

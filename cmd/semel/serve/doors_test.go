@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
@@ -44,16 +45,24 @@ func TestWhatTheDoorsAreTold(t *testing.T) {
 	file, empty := filepath.Join(dir, "password"), filepath.Join(dir, "empty")
 	require.NoError(t, os.WriteFile(file, []byte("se cret\n"), 0o600))
 	require.NoError(t, os.WriteFile(empty, []byte("\n"), 0o600))
-	for want, d := range map[string]doorFlags{
-		`--max-connections (SEMEL_MAX_CONNECTIONS) is "-1"`: {maxConnections: -1},
-		`--request-bytes (SEMEL_REQUEST_BYTES) is "1MiB"`:   {requestBytes: 1 << 20},
-		`is "1025GiB": want 4MiB to 1024GiB`:                {requestBytes: 1025 << 30},
-		"no such file":                                      {passwordFile: filepath.Join(dir, "none")},
-		"this one is empty":                                 {passwordFile: empty},
-	} {
-		require.ErrorContains(t, d.validate(), want)
+	standard := func(change func(*doorFlags)) *doorFlags {
+		var d doorFlags
+		d.flags(&cobra.Command{})
+		change(&d)
+		return &d
 	}
-	d := doorFlags{passwordFile: file}
+	for want, change := range map[string]func(*doorFlags){
+		`--max-connections (SEMEL_MAX_CONNECTIONS) is "-1"`: func(d *doorFlags) { d.maxConnections = -1 },
+		`--request-bytes (SEMEL_REQUEST_BYTES) is "1MiB"`:   func(d *doorFlags) { d.requestBytes = 1 << 20 },
+		`is "0": want 4MiB to 1024GiB`:                      func(d *doorFlags) { d.requestBytes = 0 },
+		`is "1025GiB": want 4MiB to 1024GiB`:                func(d *doorFlags) { d.requestBytes = 1025 << 30 },
+		`--answer-bytes (SEMEL_ANSWER_BYTES) is "63MiB"`:    func(d *doorFlags) { d.answerBytes = 63 << 20 },
+		"no such file":      func(d *doorFlags) { d.passwordFile = filepath.Join(dir, "none") },
+		"this one is empty": func(d *doorFlags) { d.passwordFile = empty },
+	} {
+		require.ErrorContains(t, standard(change).validate(), want)
+	}
+	d := standard(func(d *doorFlags) { d.passwordFile = file })
 	require.NoError(t, d.validate())
 	require.Equal(t, "se cret", d.password)
 	t.Setenv(passwordVariable, "other")

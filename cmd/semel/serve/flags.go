@@ -21,7 +21,7 @@ import (
 // settings are the flags that may be environment variables.
 var settings = []string{
 	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
-	"max-connections", "request-bytes", "redis-password-file", "redis-value-as-owner",
+	"max-connections", "request-bytes", "answer-bytes", "redis-password-file", "redis-value-as-owner",
 }
 
 func (s *serving) flags(c *cobra.Command) {

@@ -2,35 +2,45 @@ package gate
 
 import "sync"
 
-// DefaultBytes is how many bytes requests hold at most, of all doors of a process together.
-const DefaultBytes = 64 << 20
+// Bounds over all doors of a process together.
+const (
+	DefaultBytes  = 64 << 20  // of requests
+	DefaultUnread = 256 << 20 // of answers that wait to be read
+)
 
 // FreeBytes is what a connection may hold without being counted: the number of connections bounds it.
 const FreeBytes = 16 << 10
 
-// Bytes bounds what the requests of a process hold: those that are not whole yet, those that are being done, and the
-// buffers that idle connections keep for the next one (up to half). It is safe for concurrent use.
+// Bytes bounds what connections of a process hold, over all its doors. It is safe for concurrent use.
 type Bytes struct {
 	mu     sync.Mutex
 	most   int64
 	used   int64
-	oldest *Conn // of those that are not whole, the one that began to hold bytes first
-	newest *Conn
+	fits   func(bytes, most int64) bool
+	oldest *holder // of those that may be cut, the one that began to hold bytes first
+	newest *holder
 }
 
 // holder is what Bytes knows of a connection.
 type holder struct {
+	conn           *Conn
 	held           int64
 	listed         bool // may be cut
-	before, behind *Conn
+	before, behind *holder
 }
 
-// NewBytes returns a bound of so many bytes; 0: DefaultBytes.
-func NewBytes(most int64) *Bytes {
+// NewBytes returns a bound for requests: those that are not whole yet, those that are being done, and the buffers that idle
+// connections keep for the next one (up to half). 0: DefaultBytes.
+func NewBytes(most int64) *Bytes { return newBytes(most, DefaultBytes, fits) }
+
+// NewUnread returns a bound for answers that wait for their clients to read them. 0: DefaultUnread.
+func NewUnread(most int64) *Bytes { return newBytes(most, DefaultUnread, unreadFits) }
+
+func newBytes(most, standard int64, fits func(bytes, most int64) bool) *Bytes {
 	if most == 0 {
-		most = DefaultBytes
+		most = standard
 	}
-	return &Bytes{most: most}
+	return &Bytes{most: most, fits: fits}
 }
 
 // Used returns how many bytes are held now.
@@ -43,72 +53,47 @@ func (b *Bytes) Used() int64 {
 // Most returns the bound.
 func (b *Bytes) Most() int64 { return b.most }
 
-// Hold says how many bytes the request that comes in holds, or is about to. If all hold too much the requests that
-// have been under way for longest are cut; ErrBytes: this one is.
-func (c *Conn) Hold(bytes int) error {
-	if c == nil {
-		return nil
-	}
-	counted := max(0, int64(bytes)-FreeBytes)
-	if counted == 0 && !c.holds {
-		return nil
-	}
-	c.holds = counted > 0
-	cut, ok := c.gate.config.Bytes.hold(c, counted)
-	for _, other := range cut {
-		other.end(ErrBytes)
-		other.gate.outOfBytes(other)
-	}
-	if !ok {
-		c.gate.outOfBytes(c)
-		return ErrBytes
-	}
-	return nil
-}
-
-// Keep reports whether a connection may keep that many bytes for requests that have not come yet: else it gives them back.
-func (c *Conn) Keep(bytes int) bool {
-	if c == nil {
-		return true
-	}
-	counted := max(0, int64(bytes)-FreeBytes)
-	if counted == 0 && !c.holds {
-		return true
-	}
-	c.holds = true
-	return c.gate.config.Bytes.keep(c, counted)
-}
-
-func (g *Gate) outOfBytes(c *Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.counts.OutOfBytes++
-	g.notices.Note("bytes", "requests hold too many bytes: the one under way for longest was cut", "most", g.config.Bytes.most, "source", c.source.name)
-}
-
-func (b *Bytes) hold(c *Conn, bytes int64) (cut []*Conn, ok bool) {
+// hold lets a holder have so many bytes. Where all hold too many, those who began first are dropped, and returned to be cut; not
+// ok: the holder itself is the first.
+func (b *Bytes) hold(h *holder, bytes int64) (cut []*Conn, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	h := &c.holder
 	if bytes > 0 && !h.listed {
-		b.list(c)
+		b.list(h)
 	}
-	for !fits(b.used-h.held+bytes, b.most) && bytes > h.held {
-		slowest := b.oldest
-		if slowest == c || slowest == nil {
+	for !b.fits(b.used-h.held+bytes, b.most) && bytes > h.held {
+		first := b.oldest
+		if first == h || first == nil {
 			return cut, false
 		}
-		b.drop(slowest)
-		cut = append(cut, slowest)
+		b.drop(first)
+		cut = append(cut, first.conn)
 	}
 	b.used, h.held = b.used-h.held+bytes, bytes
 	return cut, true
 }
 
-func (b *Bytes) keep(c *Conn, bytes int64) bool {
+// take lets a holder have so many bytes, as the last of all. Where all hold too many, those in front of it are dropped, and
+// returned to be cut.
+func (b *Bytes) take(h *holder, bytes int64) (cut []*Conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	h := &c.holder
+	b.drop(h)
+	if bytes == 0 {
+		return nil
+	}
+	for b.oldest != nil && !b.fits(b.used+bytes, b.most) {
+		cut = append(cut, b.oldest.conn)
+		b.drop(b.oldest)
+	}
+	b.list(h)
+	b.used, h.held = b.used+bytes, bytes
+	return cut
+}
+
+func (b *Bytes) keep(h *holder, bytes int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	kept := b.used-h.held+bytes <= b.most/2 || bytes == 0
 	if kept {
 		b.used, h.held = b.used-h.held+bytes, bytes
@@ -117,47 +102,45 @@ func (b *Bytes) keep(c *Conn, bytes int64) bool {
 }
 
 // whole keeps the bytes of a request that has come, which is not cut any more.
-func (b *Bytes) whole(c *Conn) {
+func (b *Bytes) whole(h *holder) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.unlist(c)
+	b.unlist(h)
 }
 
-func (b *Bytes) release(c *Conn) {
+func (b *Bytes) release(h *holder) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.drop(c)
+	b.drop(h)
 }
 
-func (b *Bytes) drop(c *Conn) {
-	b.unlist(c)
-	b.used -= c.holder.held
-	c.holder.held = 0
+func (b *Bytes) drop(h *holder) {
+	b.unlist(h)
+	b.used -= h.held
+	h.held = 0
 }
 
-func (b *Bytes) list(c *Conn) {
-	h := &c.holder
+func (b *Bytes) list(h *holder) {
 	h.listed, h.before, h.behind = true, b.newest, nil
 	if b.newest != nil {
-		b.newest.holder.behind = c
+		b.newest.behind = h
 	} else {
-		b.oldest = c
+		b.oldest = h
 	}
-	b.newest = c
+	b.newest = h
 }
 
-func (b *Bytes) unlist(c *Conn) {
-	h := &c.holder
+func (b *Bytes) unlist(h *holder) {
 	if !h.listed {
 		return
 	}
 	if h.before != nil {
-		h.before.holder.behind = h.behind
+		h.before.behind = h.behind
 	} else {
 		b.oldest = h.behind
 	}
 	if h.behind != nil {
-		h.behind.holder.before = h.before
+		h.behind.before = h.before
 	} else {
 		b.newest = h.before
 	}

@@ -51,8 +51,8 @@ type Conn struct {
 
 	heard time.Time // of the last Read that brought something
 
-	holds  bool   // more than FreeBytes, or did
-	holder holder // under the mutex of Bytes
+	holds, unread    bool   // more than FreeBytes, or did
+	request, answers holder // under the mutexes of the Gate's Bytes and Unread
 }
 
 // Read reads. What comes to one that had nothing to do is the first byte of a request.
@@ -121,7 +121,7 @@ func (c *Conn) Begin() bool {
 	}
 	c.gate.mu.Unlock()
 	if c.holds {
-		c.gate.config.Bytes.whole(c)
+		c.gate.config.Bytes.whole(&c.request)
 	}
 	return ok
 }
@@ -241,7 +241,8 @@ func (c *Conn) CloseWrite() error {
 // Close gives the place and the bytes back.
 func (c *Conn) Close() error {
 	err := c.Conn.Close()
-	c.gate.config.Bytes.release(c)
+	c.gate.config.Bytes.release(&c.request)
+	c.gate.config.Unread.release(&c.answers)
 	c.gate.leave(c)
 	return err
 }

@@ -1,12 +1,13 @@
 // Package gate is what stands in front of a door: who may come in, how long a
-// request may take to arrive, and how many bytes of requests a process holds. The
-// doors are told apart by what they say; what a stranger, a slow client or a flood
-// may take is the same at all of them.
+// request may take to arrive, and how many bytes of requests and answers a process
+// holds. The doors are told apart by what they say; what a stranger, a slow client or
+// a flood may take is the same at all of them.
 //
 //	listener ──▶ Gate.Listen ──▶ Conn ──▶ door
 //	             accept, retry     Read: the first byte of a request starts its clock
 //	             admit or refuse   Begin, Idle, Unfinished: what it is doing
 //	                               Hold: the bytes that its request takes
+//	                               Unread: those of its answers, until they are read
 //
 // # Accepting
 //
@@ -38,7 +39,9 @@
 // not whole RequestTime after its first byte is cut. Time begins with each request
 // anew, so a long pipeline that moves on is never cut. Bytes is one bound on what all
 // requests hold, over all doors: when it is reached the request that has been
-// under way for longest is cut in favour of the one that grows.
+// under way for longest is cut in favour of the one that grows. Another bound is on
+// answers that wait for their clients to read them: they are counted before they are
+// made, and the client that was to read for longest is closed in favour of the last one.
 //
 // All is counted (Counts) and logged, each kind at once and then once in 10 s.
 package gate

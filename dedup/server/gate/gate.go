@@ -14,7 +14,8 @@ type Config struct {
 	Spare          int                 // places beyond, on which Conn.Spare is true; default none
 	GreetingTime   time.Duration       // until the first byte; default 30 s
 	RequestTime    time.Duration       // from the first byte of a request to its last; default 10 s
-	Bytes          *Bytes              // shared by all doors of a process; default one of its own
+	Bytes          *Bytes              // of requests, shared by all doors of a process; default one of its own
+	Unread         *Bytes              // of answers, made by NewUnread, shared too; default one of its own
 	Refuse         func(conn net.Conn) // says that there is no place; it may not block for long
 	Logger         *slog.Logger        // default: nothing is logged
 }
@@ -39,6 +40,9 @@ func (c Config) withDefaults() Config {
 	if c.Bytes == nil {
 		c.Bytes = NewBytes(0)
 	}
+	if c.Unread == nil {
+		c.Unread = NewUnread(0)
+	}
 	if c.Refuse == nil {
 		c.Refuse = func(net.Conn) {}
 	}
@@ -57,6 +61,7 @@ type Counts struct {
 	Silent       int64 `json:"silent"`        // closed since they never said anything
 	Slow         int64 `json:"slow"`          // cut since a request did not come whole in time
 	OutOfBytes   int64 `json:"out_of_bytes"`  // cut or refused since requests took too many bytes
+	Unread       int64 `json:"unread"`        // cut since answers that nobody read took too many bytes
 	AcceptErrors int64 `json:"accept_errors"` // of Accept, each tried again
 }
 
@@ -125,6 +130,7 @@ func (g *Gate) admit(raw net.Conn) *Conn {
 
 func (g *Gate) enter(raw net.Conn, from string, spare bool) *Conn {
 	c := &Conn{Conn: raw, Spare: spare, gate: g, source: g.join(from), since: time.Now(), class: silent}
+	c.request.conn, c.answers.conn = c, c
 	c.source.waiting[silent].push(c)
 	g.open++
 	if spare {

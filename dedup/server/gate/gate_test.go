@@ -392,6 +392,42 @@ func TestWhatWasWholeInTimeIsNotCut(t *testing.T) {
 	})
 }
 
+func TestUnreadAnswersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most = 100_000
+		shared := gate.NewUnread(most)
+		one, other := open(t, gate.Config{Unread: shared}), open(t, gate.Config{Unread: shared})
+		answer := func(h *house, bytes int) *guest {
+			g := h.come("10.0.0.1:1")
+			g.say(t, "S")
+			require.True(t, g.place.Begin())
+			g.place.Unread(gate.FreeBytes + bytes)
+			require.LessOrEqual(t, shared.Used(), int64(most))
+			return g
+		}
+		small := answer(one, 0)
+		require.Zero(t, shared.Used())
+		first, second := answer(one, 40_000), answer(other, 40_000)
+		first.place.Unread(0) // it was read
+		first.place.Unread(gate.FreeBytes + 40_000)
+		third := answer(one, 40_000) // other doors' too: who waits for longest is closed
+		require.Error(t, <-second.ended)
+		require.True(t, first.isIn() && third.isIn())
+		require.Equal(t, int64(80_000), shared.Used())
+		most4 := answer(one, most)
+		require.Error(t, <-first.ended)
+		require.Error(t, <-third.ended)
+		require.True(t, small.isIn() && most4.isIn(), "what takes nothing is not touched")
+		most4.place.Unread(gate.FreeBytes + most + 1)
+		require.True(t, most4.isIn(), "who is alone is never closed for itself")
+		require.Equal(t, int64(2), one.gate.Counts().Unread)
+		require.Equal(t, int64(1), other.gate.Counts().Unread)
+		require.Contains(t, one.said.String(), "answers that nobody reads")
+		require.NoError(t, most4.place.Close())
+		require.Zero(t, shared.Used())
+	})
+}
+
 func TestManyOfAKindAreOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said said
@@ -415,6 +451,7 @@ func TestLimitsAreThoseThatAreStated(t *testing.T) { // in docs/guarantees.md; t
 	require.Equal(t, 10*time.Second, gate.DefaultRequestTime)
 	require.Equal(t, 10*time.Second, gate.NoticeTime)
 	require.Equal(t, 64<<20, gate.DefaultBytes)
+	require.Equal(t, 256<<20, gate.DefaultUnread)
 	require.Equal(t, 16<<10, gate.FreeBytes)
 	require.Equal(t, 8, gate.DefaultSpare)
 }

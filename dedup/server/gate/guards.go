@@ -20,6 +20,9 @@ func deadline(since time.Time, span time.Duration) time.Time { return since.Add(
 // fits: requests hold no more than that.
 func fits(bytes, most int64) bool { return bytes <= most }
 
+// unreadFits: answers that nobody reads hold no more than that.
+func unreadFits(bytes, most int64) bool { return bytes <= most }
+
 // evicts: who does nothing makes room.
 func evicts() bool { return true }
 

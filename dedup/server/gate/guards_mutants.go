@@ -15,7 +15,7 @@ import (
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"accept-error-ends-node", "request-without-deadline", "requests-without-bound", "full-for-ever", "share-ignored"}
+var MutantIDs = []string{"accept-error-ends-node", "request-without-deadline", "requests-without-bound", "unread-without-bound", "full-for-ever", "share-ignored"}
 
 func acceptsAgain(err error) bool {
 	if Mutant == "accept-error-ends-node" {
@@ -32,6 +32,8 @@ func deadline(since time.Time, span time.Duration) time.Time {
 }
 
 func fits(bytes, most int64) bool { return bytes <= most || Mutant == "requests-without-bound" }
+
+func unreadFits(bytes, most int64) bool { return bytes <= most || Mutant == "unread-without-bound" }
 
 func evicts() bool { return Mutant != "full-for-ever" }
 

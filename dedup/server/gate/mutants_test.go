@@ -18,6 +18,7 @@ var caughtBy = map[string]string{
 	"accept-error-ends-node":   "TestErrorsOfAcceptEndNothing",
 	"request-without-deadline": "TestTimeOfARequest",
 	"requests-without-bound":   "TestBytesOfRequestsAreBounded",
+	"unread-without-bound":     "TestUnreadAnswersAreBounded",
 	"full-for-ever":            "TestWhereAllWorkOneMoreIsRefused|TestWhoDoesNothingMakesRoom",
 	"share-ignored":            "TestNobodyTakesFromASourceThatHasFewer",
 }

@@ -174,6 +174,58 @@ func TestARefusedConnectionHearsAProblem(t *testing.T) {
 	})
 }
 
+const hugeBytes = 60 << 10
+
+// hugeValue stores a value, and returns a request whose answer has it.
+func (h *house) hugeValue(letter string) (request string) {
+	body := fmt.Sprintf(`{"key":"k","owner":"a","value":"%s"}`, strings.Repeat(letter, hugeBytes))
+	code, answer := h.ask(h.visit(), claimOf(body, len(body)))
+	require.Equal(h.t, 200, code, answer)
+	again := `{"key":"k","owner":"b"}`
+	return claimOf(again, len(again))
+}
+
+func TestAClientThatDoesNotReadIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, http.Config{})
+		request := h.hugeValue("v")
+		before := h.door.Gate().Counts().Connections
+		c := h.visit()
+		_, err := c.Write([]byte(request))
+		require.NoError(t, err)
+		<-time.After(32*time.Second - time.Millisecond)
+		require.Equal(t, before+1, h.door.Gate().Counts().Connections)
+		<-time.After(time.Second)
+		require.Equal(t, before, h.door.Gate().Counts().Connections)
+	})
+}
+
+func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
+	const most, clients = 600 << 10, 20
+	for letter, fit := range map[string]int{"v": 5, "<": 1} { // as it is, and in six letters each: value and body are counted
+		synctest.Test(t, func(t *testing.T) {
+			unread := gate.NewUnread(most)
+			h := open(t, http.Config{Unread: unread})
+			request := h.hugeValue(letter)
+			before := h.door.Gate().Counts().Connections
+			for range clients {
+				c := h.visit()
+				_, err := c.Write([]byte(request))
+				require.NoError(t, err)
+				synctest.Wait()
+				require.LessOrEqual(t, unread.Used(), int64(most))
+			}
+			left := h.door.Gate().Counts().Connections - before
+			require.GreaterOrEqual(t, left, fit)
+			require.Equal(t, int64(clients-left), h.door.Gate().Counts().Unread)
+			code, body := h.ask(h.visit(), request)
+			require.Equal(t, 200, code)
+			require.Greater(t, len(body), hugeBytes, "who reads is answered")
+			require.LessOrEqual(t, unread.Used(), int64(most))
+		})
+	}
+}
+
 func TestARequestThatDribblesIsCut(t *testing.T) {
 	for name, request := range map[string]string{
 		"head": "POST /v1/claim HTTP/1.1\r\nHost: " + strings.Repeat("x", 100),

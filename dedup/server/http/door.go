@@ -23,6 +23,7 @@ type Config struct {
 	GreetingTime   time.Duration // until the first byte of a connection; default gate.DefaultGreetingTime
 	RequestTime    time.Duration // from a request's first byte to its last; default gate.DefaultRequestTime
 	Bytes          *gate.Bytes   // what requests hold, shared with other doors; default one of its own
+	Unread         *gate.Bytes   // what answers hold that wait to be read, shared too; default one of its own
 	Logger         *slog.Logger  // default: nothing is logged
 	Beside         []*gate.Gate  // of the node's other doors, for its status
 }
@@ -86,7 +87,10 @@ func (d *Door) answer(path string, newRequest func() request) {
 			problemOf(err).write(w)
 			return
 		}
+		place := placeOf(r)
+		place.Unread(len(body))
 		writeAnswer(w, body)
+		place.Unread(0)
 	})
 }
 
@@ -120,7 +124,7 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 		return d.peek(&call)
 	}
 	d.unfenced.Add(int64(call.unfenced))
-	return d.do(&call, arrived)
+	return d.do(&call, arrived, place)
 }
 
 // Unfenced returns how many commands the door has taken that the guarantees exclude.
@@ -147,14 +151,17 @@ func mayBeJSON(h http.Header) bool {
 // do proposes a call and waits for its end, also if the client is gone: the
 // commands belong to the Service until then. The answers are copied as they come,
 // for the Service waits, and put into words afterwards.
-func (d *Door) do(c *call, arrived time.Time) ([]byte, error) {
+func (d *Door) do(c *call, arrived time.Time, place *gate.Conn) ([]byte, error) {
 	var answers []server.Answer
 	var failure error
+	var room int
 	finished := make(chan struct{})
 	d.service.Do(c.commands, c.answers, server.WhenSince(arrived, d.timeout), func(given []server.Answer, err error) {
 		defer close(finished)
 		if failure = err; err == nil {
-			answers = clone(given)
+			values, body := bytesOf(given)
+			place.Unread(values + body)
+			answers, room = clone(given), body
 		}
 	})
 	<-finished
@@ -167,11 +174,20 @@ func (d *Door) do(c *call, arrived time.Time) ([]byte, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	return append(c.body(make([]byte, 0, bytesOfAnswer*len(answers)), answers), '\n'), nil
+	return append(c.body(make([]byte, 0, room), answers), '\n'), nil
 }
 
 // bytesOfAnswer is about how long an answer without a value is.
 const bytesOfAnswer = 128
+
+// bytesOf is how many bytes the values of answers have, and about how many the body that is made of them.
+func bytesOf(answers []server.Answer) (values, body int) {
+	for i := range answers {
+		values += len(answers[i].Value)
+		body += bytesOfAnswer + spelledBytes(answers[i].Value)
+	}
+	return values, body
+}
 
 // clone copies answers and their bytes.
 func clone(answers []server.Answer) []server.Answer {

@@ -114,6 +114,20 @@ func appendBytes(dst []byte, a *server.Answer) []byte {
 	return dst
 }
 
+// spelledBytes is how many bytes a value takes at most as appendBytes spells it: its letters, most of them of one byte, some of six.
+func spelledBytes(value []byte) int {
+	if !utf8.Valid(value) {
+		return base64.StdEncoding.EncodedLen(len(value))
+	}
+	bytes := len(value)
+	for _, b := range value {
+		if b < ' ' || b == '"' || b == '\\' || b == '<' || b == '>' || b == '&' || b == 0xe2 { // U+2028 and U+2029 begin with it
+			bytes += 5
+		}
+	}
+	return bytes
+}
+
 // appendText leaves the escaping to encoding/json, which can't fail here.
 func appendText(dst []byte, name string, text []byte) []byte {
 	quoted, _ := json.Marshal(string(text))

@@ -20,7 +20,7 @@ func (d *Door) stand(config Config) {
 	d.beside = config.Beside
 	d.gate = gate.New(gate.Config{
 		Door: "http", MaxConnections: config.MaxConnections, Spare: gate.DefaultSpare, GreetingTime: config.GreetingTime,
-		RequestTime: config.RequestTime, Bytes: d.bytes, Logger: config.Logger, Refuse: refuse,
+		RequestTime: config.RequestTime, Bytes: d.bytes, Unread: config.Unread, Logger: config.Logger, Refuse: refuse,
 	})
 }
 

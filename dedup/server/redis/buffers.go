@@ -41,6 +41,7 @@ func (c *conn) reserve(answers []server.Answer) {
 	for i := range answers {
 		need += len(answers[i].Value) + 32
 	}
+	c.place.Unread(len(c.out.buf) + need)
 	if need <= keptBytes || need <= cap(c.out.buf)-len(c.out.buf) {
 		return
 	}

@@ -275,33 +275,20 @@ func (c *conn) render(answers []server.Answer, err error) {
 	c.finished <- struct{}{}
 }
 
-// hurry is how long a client that does not read is waited for where too much waits already: some 16 MiB a client
-// would add up.
-const hurry = 250 * time.Millisecond
-
-// patience counts held bytes in, and says how long their client has to read them.
-func (d *Door) patience(held int64) time.Duration {
-	if tooMuchWaits(d.unread.Add(held), d.config.MaxUnreadBytes) {
-		return min(hurry, d.config.WriteTimeout)
-	}
-	return d.config.WriteTimeout
-}
-
 func (c *conn) write() {
 	if len(c.out.buf) == 0 {
 		return
 	}
-	held := int64(cap(c.out.buf))
-	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.patience(held)))
+	_ = c.raw.SetWriteDeadline(time.Now().Add(c.door.config.WriteTimeout))
 	if !c.send(c.out.buf) {
 		c.leaving = true
 	}
-	c.door.unread.Add(-held)
 	c.out.buf = c.out.buf[:0]
 	if cap(c.out.buf) > keptBytes {
 		c.door.large.put(c.out.buf)
 		c.out.buf = nil
 	}
+	c.place.Unread(0)
 }
 
 func (c *conn) send(replies []byte) bool {

@@ -23,8 +23,8 @@ type Config struct {
 	GreetingTime   time.Duration    // until the first byte of a connection; default gate.DefaultGreetingTime
 	RequestTime    time.Duration    // from a request's first byte to its last; default gate.DefaultRequestTime
 	Bytes          *gate.Bytes      // what requests hold, shared with other doors; default one of its own
+	Unread         *gate.Bytes      // what replies hold that wait to be read, shared too; default one of its own
 	Logger         *slog.Logger     // default: nothing is logged
-	MaxUnreadBytes int64            // of replies that wait for clients to read them; beyond, who does not read is given up at once; default 256 MiB
 	Now            func() time.Time // the wall clock, for EXAT and PXAT; default time.Now
 }
 
@@ -37,9 +37,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxConnections == 0 {
 		c.MaxConnections = gate.DefaultMaxConnections
-	}
-	if c.MaxUnreadBytes == 0 {
-		c.MaxUnreadBytes = 256 << 20
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -64,7 +61,6 @@ type Door struct {
 	closing  chan struct{}
 
 	commandCount, unfenced, uncertain, wrongPass atomic.Int64
-	unread                                       atomic.Int64 // bytes of buffers that are being written
 	large                                        buffers
 
 	mu        sync.Mutex
@@ -83,7 +79,7 @@ func New(config Config) *Door {
 		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}, large: make(buffers, 2),
 		gate: gate.New(gate.Config{
 			Door: "redis", MaxConnections: config.MaxConnections, GreetingTime: config.GreetingTime, RequestTime: config.RequestTime,
-			Bytes: config.Bytes, Logger: config.Logger, Refuse: refuse,
+			Bytes: config.Bytes, Unread: config.Unread, Logger: config.Logger, Refuse: refuse,
 		}),
 	}
 }

@@ -11,15 +11,11 @@ import "time"
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"deadline-from-call", "unread-without-bound"}
+var MutantIDs = []string{"deadline-from-call"}
 
 func since(arrived time.Time) time.Time {
 	if Mutant == "deadline-from-call" {
 		return time.Now()
 	}
 	return arrived
-}
-
-func tooMuchWaits(unread, most int64) bool {
-	return unread > most && Mutant != "unread-without-bound"
 }
