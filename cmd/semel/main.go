@@ -18,6 +18,7 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/demo"
 	"github.com/eventstreamcore/semel/cmd/semel/dev"
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/cmd/semel/operate"
 	"github.com/eventstreamcore/semel/cmd/semel/run"
 	"github.com/eventstreamcore/semel/cmd/semel/secret"
@@ -50,6 +51,7 @@ func root() *cobra.Command {
 		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.", Long: rootHelp,
 		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
+	c.SetFlagErrorFunc(flags.Unknown)
 	c.SetVersionTemplate("{{.Version}}\n")
 	group(c, "Run a cluster:", dev.Command(), demo.Command(), serve.Command(), secret.Command())
 	group(c, "Ask it:", append(call.Commands(), run.Command(), uniq.Command())...)

@@ -87,7 +87,7 @@ func runCommand(t *testing.T, n *scripted, args ...string) (string, int, error) 
 	var out bytes.Buffer
 	c := command()
 	c.SetOut(&out)
-	c.SetArgs(append(args, "--nodes", " "+loopback.URL+" , "+loopback.Listener.Addr().String()))
+	c.SetArgs(append([]string{args[0], "--nodes", " " + loopback.URL + " , " + loopback.Listener.Addr().String()}, args[1:]...))
 	err := c.ExecuteContext(t.Context())
 	return out.String(), exit.Code(err), err
 }
@@ -121,6 +121,12 @@ func TestWhatCommandsAskAndPrint(t *testing.T) {
 		{"release k --token 7 --ns n", `{"result":"fenced","token":9}`, `{"key":"k","namespace":"n","token":7}`, "fenced by token 9\n", 1},
 		{"release k --token 7 --json", `{"result":"fenced","token":9}`, `{"key":"k","token":7}`, "{\"result\":\"fenced\",\"token\":9}\n", 1},
 		{"query k", `{"result":"absent"}`, `{"key":"k"}`, "{\"result\":\"absent\"}\n", 0},
+		{"claim --owner o -- -k", `{"result":"won"}`, `{"key":"-k","owner":"o"}`, "won\n", 0},
+		{"claim --owner o -- --ttl", `{"result":"won"}`, `{"key":"--ttl","owner":"o"}`, "won\n", 0},
+		{"complete --token 7 -- -k", `{"result":"ok"}`, `{"key":"-k","token":7}`, "completed\n", 0},
+		{"release --token 7 -- -", `{"result":"ok"}`, `{"key":"-","token":7}`, "released\n", 0},
+		{"extend --token 7 --lease 1s -- -k", `{"result":"ok"}`, `{"key":"-k","token":7,"lease_ms":1000}`, "extended\n", 0},
+		{"query -- -k", `{"result":"absent"}`, `{"key":"-k"}`, "{\"result\":\"absent\"}\n", 0},
 		{"query k --stale", `{"result":"absent"}`, `{"key":"k","consistency":"stale"}`, "{\"result\":\"absent\"}\n", 0},
 	} {
 		args := strings.Fields(row.line)

@@ -32,6 +32,8 @@ starts, nobody does again.
 
 A ttl is a fixed window from the claim on: claims that are told "duplicate" do not lengthen it.
 
+A KEY that begins with "-" goes behind --, where no word is a flag: semel claim --ttl 24h -- -17
+
 Exit codes:
   0  won            2  usage               4  full, or no answer: see standard error
   1  duplicate      3  in progress         5  mismatch: the key stands with another fingerprint

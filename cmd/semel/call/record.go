@@ -22,6 +22,8 @@ it is told "duplicate" and the response. The token is the one that claim printed
 works also when the lease is over, as long as nobody else has won the key since.
 Completing again with the same token is no error; the first response stays.
 
+A KEY that begins with "-" goes behind --, where no word is a flag: semel complete --token 17 -- -17
+
 Exit codes: 0 completed; 1 not, the word printed says why (fenced: somebody else has won
 the key since; not_found: it has expired or was released); 2 usage; 4 no answer, or no
 room for the response.`
@@ -47,6 +49,8 @@ const releaseHelp = `Gives up a claim that was won with a lease: the next one to
 that is completed stays so. A call whose reply was lost is asked again and may then
 find its own work: that is said as "released or gone", and is no error.
 
+A KEY that begins with "-" goes behind --, where no word is a flag: semel release --token 17 -- -17
+
 Exit codes: 0 released, or gone; 1 not, the word printed says why (completed: it is done
 and stays; fenced: somebody else has won the key since; not_found: it has expired or
 was released before); 2 usage; 4 no answer.`
@@ -64,6 +68,8 @@ const extendHelp = `Holds a claim that was won with a lease for longer: the leas
 works also when the lease is over, as long as nobody else has won the key since. A lease
 is never extended past the ttl that the key was claimed with: claim without one, and give
 it to complete. (semel run does all of this for a command.)
+
+A KEY that begins with "-" goes behind --, where no word is a flag: semel extend --token 17 --lease 30s -- -17
 
 Exit codes: 0 extended; 1 not, the word printed says why (fenced: somebody else has won
 the key since; not_found: it has expired or was released; completed: it is done); 2 usage;
@@ -101,6 +107,8 @@ with a lease, not completed) or done. The read is ordered among the claims: it s
 that were answered before it. With --stale any one node answers at once with what it
 has applied, also while there is no leader; "number" and "log_time_ms" tell how far
 that is.
+
+A KEY that begins with "-" goes behind --, where no word is a flag: semel query -- -17
 
 Exit codes: 0 whatever the record is; 2 usage; 4 no answer.`
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -34,6 +35,8 @@ in a session of its own (setsid, a daemon) is not ended with it: keep it in the 
 
 A command that is stopped half-way has to say so by its exit code: 0 is "done".
 
+A KEY that begins with "-" stands behind a -- of its own: semel run -- -17 -- ./ship
+
 Exit codes:
   0    done and recorded, or done before       122  in progress: somebody else is at it, not run
   N    the command's own, 128 and the          123  no answer from the cluster, or it is full: not run
@@ -57,7 +60,7 @@ func Command() *cobra.Command {
 		Long: help, Example: examples,
 		RunE: func(command *cobra.Command, args []string) error { return once(command, &c, r, args) },
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flags.Unknown(c, err)) })
 	c.NodesFlag(command)
 	c.NamespaceFlag(command)
 	c.TimeoutFlag(command, 10*time.Second, "how long to ask the nodes for the claim")
@@ -75,7 +78,8 @@ func usage(err error) error {
 }
 
 func once(command *cobra.Command, c *flags.Client, r Config, args []string) error {
-	if err := check(command, &r, args); err != nil {
+	args, dash := keyBehindDash(args, command.ArgsLenAtDash())
+	if err := check(&r, args, dash); err != nil {
 		return usage(err)
 	}
 	r.Key, r.Command = c.Record(args[0]), args[1:]
@@ -104,8 +108,16 @@ func once(command *cobra.Command, c *flags.Client, r Config, args []string) erro
 	return nil
 }
 
-func check(command *cobra.Command, r *Config, args []string) error {
-	dash := command.ArgsLenAtDash()
+// keyBehindDash takes the second -- of run [flags] -- -KEY -- COMMAND for the one in front of the command. No command's
+// name begins with -, so nothing that was meant otherwise is read so.
+func keyBehindDash(args []string, dash int) ([]string, int) {
+	if dash == 0 && len(args) > 1 && strings.HasPrefix(args[0], "-") && args[1] == "--" {
+		return slices.Delete(slices.Clone(args), 1, 2), 1
+	}
+	return args, dash
+}
+
+func check(r *Config, args []string, dash int) error {
 	switch {
 	case len(args) == 0 || dash == 0:
 		return errors.New("KEY is missing")

@@ -45,6 +45,12 @@ func TestUsageOfRun(t *testing.T) {
 		{[]string{"order-1", "--ttl", "0s", "--", "true"}, ExitUsage},
 		{[]string{"order-1", "--ttl", "-5s", "--", "true"}, ExitUsage},
 		{[]string{"order-1", "--nosuchflag", "--", "true"}, ExitUsage},
+		{[]string{"--lease", "5s", "--", "-k", "--", "sh", "-c", `test "$SEMEL_KEY" = -k && exit 4`}, 4},
+		{[]string{"--", "-k", "--", "sh", "-c", `test "$1" = -- && exit 5`, "sh", "--"}, 5},
+		{[]string{"-k", "--", "true"}, ExitUsage},
+		{[]string{"--", "-k", "true"}, ExitUsage},
+		{[]string{"--", "-k", "--"}, ExitUsage},
+		{[]string{"--", "grep", "--", "true"}, ExitUsage}, // a KEY that was left out: grep is none
 		{[]string{"order-1", "--", "no-such-command-here"}, ExitNotFound},
 		{[]string{"order-1", "--", "/"}, ExitCannotRun},
 	} {
