@@ -57,6 +57,7 @@ var kills = []kill{
 	{"leader-overwrites-tail", "LeaderDiskIsPrefix", walks(1)},
 	{"leader-overwrites-tail", "LogMatching", walks(2)},
 	{"prev-term-unchecked", "LogMatching", walks(3)},
+	{"prev-term-unchecked", "TermsAscend", walks(3)},
 	{"truncate-on-stale-append", "CommittedIsDurable", walks(2)},
 	{"conflict-kept", "CommittedIsDurable", walks(3)},
 	{"ack-beyond-append", "OnlyPossible", walks(3)},

@@ -26,6 +26,7 @@ func Invariants() []Invariant {
 		{"HintIsCommitted", Cluster.HintIsCommitted},
 		{"ElectionSafety", Cluster.ElectionSafety},
 		{"LogMatching", Cluster.LogMatching},
+		{"TermsAscend", Cluster.TermsAscend},
 		{"LeaderCompleteness", Cluster.LeaderCompleteness},
 		{"StateMachineSafety", Cluster.StateMachineSafety},
 		{"CommittedIsDurable", Cluster.CommittedIsDurable},
@@ -91,6 +92,20 @@ func (c Cluster) LogMatching() error {
 			}
 		}
 		return nil
+	})
+}
+
+// TermsAscend: terms never fall along a log, from the base's on.
+func (c Cluster) TermsAscend() error {
+	return c.each("has a log along which the term falls", func(i *Node) bool {
+		before := baseTerm
+		for _, s := range i.log.spans {
+			if s.term < before {
+				return false
+			}
+			before = s.term
+		}
+		return true
 	})
 }
 
