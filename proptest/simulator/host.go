@@ -19,6 +19,7 @@ func (h *host) member() *Member { return (*Member)(h) }
 // Append is node.Host's.
 func (h *host) Append(r *node.Record) error {
 	h.bounds.appended(r)
+	h.cut = min(h.cut, r.Prev)
 	for k := range r.Entries {
 		h.unsynced += len(r.Entries[k].Payload)
 	}

@@ -33,7 +33,8 @@ type Member struct {
 
 	unsynced int // bytes appended since the last sync began
 
-	state              []byte // of the replica when it was looked at last
+	state              []byte         // of the replica when it was looked at last
+	cut                protocol.Index // behind which its log was replaced since
 	syncs, failedSyncs int
 	bounds             bounds
 	lacked             int // see Lacked; of earlier processes
@@ -64,7 +65,7 @@ func (m *Member) Start() {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return
 	}
-	m.replica = replica
+	m.replica, m.cut = replica, 0
 	w.look(m)
 	m.during(w.between(Span{0, w.cfg.Tick}), m.tick)
 }

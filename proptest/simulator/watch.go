@@ -37,16 +37,10 @@ var (
 
 // watch is who looks at the specification's variables of all members.
 type watch struct {
-	view      protocol.Cluster // by id-1
-	committed []committed      // by index-1: what was ever committed, for it is forgotten with those who knew
-	leaders   map[protocol.Term]protocol.NodeID
-	scratch   []byte
-}
-
-// committed is an entry that was committed somewhere, once.
-type committed struct {
-	entry protocol.Entry
-	term  protocol.Term // in which that was first known
+	view    protocol.Cluster // by id-1
+	history history
+	leaders map[protocol.Term]protocol.NodeID
+	scratch []byte
 }
 
 // look looks at the members after something happened at one. Where its state is what it was everything holds as it did.
@@ -59,9 +53,10 @@ func (w *World) look(m *Member) {
 	case m.disk.broken() != nil:
 		w.broken(m.ID, &InvariantError{"DurableStays", m.disk.broken()})
 	case changed:
-		if err := w.watch.note(n, m.replica == nil); err != nil {
+		if err := w.watch.note(n, m.replica == nil, m.cut); err != nil {
 			w.broken(m.ID, err)
 		}
+		m.cut = uncut
 	}
 }
 
@@ -80,11 +75,12 @@ func (m *Member) changed() (n *protocol.Node, changed bool, err error) {
 	return n, true, err
 }
 
-// note takes in the new state of a member and returns an *InvariantError if it may not be.
-func (w *watch) note(n *protocol.Node, down bool) error {
+// note takes in the new state of a member, whose log was replaced from behind cut on, and returns an *InvariantError if it
+// may not be.
+func (w *watch) note(n *protocol.Node, down bool, cut protocol.Index) error {
 	step := protocol.Step{Before: w.view[n.ID()-1], After: n}
 	if down {
-		step.Action = "Restart"
+		step.Action, cut = "Restart", 0
 	}
 	w.view[n.ID()-1] = n
 	for _, inv := range invariants {
@@ -100,7 +96,7 @@ func (w *watch) note(n *protocol.Node, down bool) error {
 	if err := w.oneLeader(n); err != nil {
 		return &InvariantError{"ElectionSafety", err}
 	}
-	if err := w.committedStays(n); err != nil {
+	if err := w.history.committedStays(n, cut); err != nil {
 		return &InvariantError{"CommittedStays", err}
 	}
 	return nil
@@ -116,28 +112,5 @@ func (w *watch) oneLeader(n *protocol.Node) error {
 		return fmt.Errorf("node %d leads term %d, which node %d has led", n.ID(), n.CurrentTerm(), first)
 	}
 	w.leaders[n.CurrentTerm()] = n.ID()
-	return nil
-}
-
-// committedStays: what was committed once is committed at its place for ever, and every later leader has it, also
-// when all who knew have lost their power since.
-func (w *watch) committedStays(n *protocol.Node) error {
-	for k := protocol.Index(1); k <= n.CommitIndex(); k++ {
-		if int(k) > len(w.committed) {
-			w.committed = append(w.committed, committed{n.At(k), n.CurrentTerm()})
-		}
-		if was := w.committed[k-1]; was.entry != n.At(k) {
-			return fmt.Errorf("node %d committed another entry at %d than was committed in term %d", n.ID(), k, was.term)
-		}
-	}
-	if n.Role() != protocol.Leader {
-		return nil
-	}
-	for i, was := range w.committed {
-		k := protocol.Index(i + 1)
-		if was.term <= n.CurrentTerm() && (k > n.LastIndex() || n.At(k) != was.entry) {
-			return fmt.Errorf("leader %d of term %d lacks entry %d, which was committed in term %d", n.ID(), n.CurrentTerm(), k, was.term)
-		}
-	}
 	return nil
 }
