@@ -12,7 +12,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec parity bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec parity explore bench microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,9 @@ spec: ## check the specification: every model, must-fail models too, with a tabl
 
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
+
+explore: ## explore the Go core in the models that are too large for TLC (no Java)
+	$(GO) run ./proptest/explore/parity -explored
 
 mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
 	$(GO) test -tags mutants $(or $(MUTANT_PACKAGES),$(error no test under the build tag mutants))

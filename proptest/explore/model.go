@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/check/tlc"
 )
 
 // ErrModel is returned for a .cfg that the explorer can't mirror.
@@ -22,6 +24,10 @@ type Model struct {
 	Name   string // the file's name without .cfg
 	Config string // its path
 	Parity string // what its line "\* parity:" says: "yes", "fast" or nothing
+
+	// For a model that is explored alone: how many states it must reach, and how soon.
+	Explored int
+	Limit    time.Duration
 
 	Server       protocol.NodeSet
 	Value        []protocol.Value
@@ -82,26 +88,59 @@ func ParseModel(path string) (*Model, error) {
 
 // FindModels returns the models of a folder that have a line "\* parity:", by name.
 func FindModels(folder string) ([]*Model, error) {
+	return find(folder, func(m *Model) bool { return m.Parity != "" })
+}
+
+// FindExplored returns the models of a folder that have a line "\* explored:": they are too
+// large for TLC, and nothing is compared.
+func FindExplored(folder string) ([]*Model, error) {
+	return find(folder, func(m *Model) bool { return m.Explored > 0 })
+}
+
+// find returns the models of a folder that are wanted. Only those can be read: models that
+// start from a script are TLC's alone.
+func find(folder string, wanted func(*Model) bool) ([]*Model, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.cfg"))
 	if err != nil {
 		return nil, err
 	}
 	var models []*Model
 	for _, path := range paths {
-		content, err := os.ReadFile(path)
+		declared, err := declaredBy(path)
 		if err != nil {
 			return nil, err
 		}
-		if !parityLine.Match(content) {
+		if !wanted(declared) {
 			continue
 		}
 		m, err := ParseModel(path)
 		if err != nil {
 			return nil, err
 		}
+		m.Explored, m.Limit = declared.Explored, declared.Limit
 		models = append(models, m)
 	}
 	return models, nil
+}
+
+// declaredBy reads the head of a .cfg.
+func declaredBy(path string) (*Model, error) {
+	head, err := tlc.ParseModel(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Explored: int(head.Explored), Limit: head.Timeout}
+	if found := parityLine.FindStringSubmatch(string(content)); found != nil {
+		m.Parity = found[1]
+	}
+	if m.Parity != "" && m.Explored > 0 {
+		return nil, fmt.Errorf("%w: %s: has lines parity: and explored:; what TLC searches too is compared", ErrModel, path)
+	}
+	return m, nil
 }
 
 // read takes the sections of a .cfg without comments.

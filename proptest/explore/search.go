@@ -28,6 +28,7 @@ type Search struct {
 
 	steps map[string]int64
 	depth int
+	ended func() error // asked now and then whether to stop
 
 	sabotage func(*outcome) bool // alters a step or, with false, forbids it; for tests
 }
@@ -65,6 +66,11 @@ func (s *Search) Run() error {
 		return err
 	}
 	for k := 0; k < len(s.states); k++ {
+		if s.ended != nil && k%1024 == 0 {
+			if err := s.ended(); err != nil {
+				return err
+			}
+		}
 		depth := s.origins[k].depth
 		err := s.successors(s.states[k], func(a *Action, next State) error {
 			s.steps[a.Name]++

@@ -104,6 +104,7 @@ const (
 const (
 	twoNodes = "\\* expect: pass\n\\* checks: all\n\\* never: Lose\n\\* fast: yes\nSPECIFICATION MCSpec\n"
 	losing   = "\\* expect: pass\n\\* checks: all but TypeOK\nSPECIFICATION MCSpec\n"
+	vast     = "\\* expect: pass\n\\* checks: all\n\\* explored: 1,000,001\n\\* timeout: 60\nSPECIFICATION MCSpec\n"
 	violates = "\\* expect: LogMatching\n\\* mutant: prev-term-unchecked\n\\* checks: all but MonotonicTerm\nSPECIFICATION MCSpec\n"
 )
 
@@ -130,8 +131,10 @@ func asDeclared() map[string]tlc.Result {
 	}
 }
 
+// threeModels are for TLC to run, and there is a fourth that is not.
 func threeModels(t *testing.T, readme string) options {
-	return specFolder(t, readme, map[string]string{"models/two": twoNodes, "models/losing": losing, "mutants/unsafe": violates})
+	return specFolder(t, readme, map[string]string{"models/two": twoNodes, "models/losing": losing,
+		"models/vast": vast, "mutants/unsafe": violates})
 }
 
 const written = "before\n" + tableBegin + "\n\n" + `### Models that must hold
@@ -140,6 +143,12 @@ const written = "before\n" + tableBegin + "\n\n" + `### Models that must hold
 |---|---|---|--:|--:|--:|---|
 | losing | a\|b | few | 9 | 3 | 1.0 | pass |
 | two | a\|b | few | 1,234,567 | 38 | 1.5 | pass |
+
+### Models that the explorer alone searches
+
+| model | what it shows | bounds | distinct states | seconds at most |
+|---|---|---|--:|--:|
+| vast | a\|b | few | 1,000,001 | 60 |
 
 ### Models that must fail
 
@@ -248,7 +257,10 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		"in mutants/":            {"mutants/losing": losing},
 		"two models are named":   {"models/same": losing, "mutants/same": violates},
 		`no line "\* expect: …"`: {"models/bare": "SPECIFICATION MCSpec\n"},
-		"no model was chosen":    {},
+		"no model was chosen":    {"models/vast": vast},
+		"is explored must hold":  {"mutants/vast": strings.Replace(vast, "pass", "LogMatching", 1)},
+		"mean nothing there":     {"models/vast": "\\* never: Lose\n" + vast},
+		`explored is "many"`:     {"models/vast": strings.Replace(vast, "1,000,001", "many", 1)},
 	} {
 		var out, errs bytes.Buffer
 		o := specFolder(t, "", cfgs)
@@ -305,7 +317,7 @@ func TestTLCReadsTheListsOfChecks(t *testing.T) {
 
 // A check that every model that must hold leaves out would hold of nothing.
 func TestACheckThatNoModelMakesIsRedOnceAllRan(t *testing.T) {
-	o := specFolder(t, "", map[string]string{"models/losing": losing})
+	o := specFolder(t, "", map[string]string{"models/losing": losing, "models/vast": vast})
 	var out, errs bytes.Buffer
 	require.Equal(t, exitFail, check(context.Background(), o, "jar", answers(asDeclared()), &out, &errs))
 	require.Contains(t, out.String(), "RED: TypeOK is checked by no model that must hold")

@@ -207,10 +207,11 @@ func printConfig(o options, stdout, stderr io.Writer) int {
 	return exitPass
 }
 
+// selected are the models to run; those that are only explored are none of TLC's.
 func (o options) selected(all []tlc.Model) []tlc.Model {
 	var chosen []tlc.Model
 	for _, m := range all {
-		if (!o.fast || m.Fast) && (o.only == nil || o.only.MatchString(m.Name)) {
+		if m.Explored == 0 && (!o.fast || m.Fast) && (o.only == nil || o.only.MatchString(m.Name)) {
 			chosen = append(chosen, m)
 		}
 	}

@@ -19,9 +19,15 @@ func loadModels(dir string) ([]tlc.Model, error) {
 		if m.MustFail() || m.Mutant != "" {
 			return errors.New("a model that fails, or has a mutant, belongs in mutants/")
 		}
+		if m.Explored > 0 && (len(m.Never) > 0 || m.Fast) {
+			return errors.New("TLC does not run a model that is explored: never and fast mean nothing there")
+		}
 		return nil
 	})
 	mutants, mutantErr := loadFolder(filepath.Join(dir, "mutants"), func(m tlc.Model) error {
+		if m.Explored > 0 {
+			return errors.New("what is explored must hold, and belongs in models/")
+		}
 		if !m.MustFail() || m.Mutant == "" {
 			return errors.New(`in mutants/ "expect" names a property and "mutant" a bug`)
 		}

@@ -43,6 +43,7 @@ func replaceTable(text, table string) (string, error) {
 func (s summary) markdown() string {
 	var b strings.Builder
 	s.writeModels(&b, "Models that must hold", false)
+	s.writeExplored(&b)
 	s.writeModels(&b, "Models that must fail", true)
 	b.WriteString("### Actions\n\n| action | fires in |\n|---|---|\n")
 	for _, f := range s.firings() {
@@ -71,6 +72,22 @@ func (s summary) writeModels(b *strings.Builder, title string, mustFail bool) {
 		}
 	}
 	b.WriteString("\n")
+}
+
+// writeExplored lists the models that TLC does not run, as they are declared: whoever
+// explores them holds them to it.
+func (s summary) writeExplored(b *strings.Builder) {
+	var rows []string
+	for _, m := range s.models {
+		if m.Explored > 0 {
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s | %.0f |\n", cell(m.Name), cell(m.Shows), cell(m.Bounds),
+				thousands(m.Explored), m.Timeout.Seconds()))
+		}
+	}
+	if len(rows) > 0 {
+		fmt.Fprintf(b, "### Models that the explorer alone searches\n\n| model | what it shows | bounds | distinct states | seconds at most |\n"+
+			"|---|---|---|--:|--:|\n%s\n", strings.Join(rows, ""))
+	}
 }
 
 // row is the model's line. One that must fail ends at the violation: its states are

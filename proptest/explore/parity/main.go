@@ -2,6 +2,10 @@
 // models that say so (a line "\* parity: yes", or fast, in spec/models/*.cfg), and fails
 // where they do not reach the same states by the same number of steps.
 //
+// With -explored it searches the models that are too large for TLC (a line "\* explored: N" for
+// the number of states) with the Go core alone, which needs no Java, and fails where an
+// invariant breaks, the states are not N or the time that the model allows is over.
+//
 // Run it from the root of the repository. It needs Java, and Maven once for TLC's jar.
 package main
 
@@ -20,14 +24,15 @@ import (
 )
 
 type flags struct {
-	fast, optional bool
-	only           string
+	fast, optional, explored bool
+	only                     string
 }
 
 func main() {
 	var f flags
 	flag.BoolVar(&f.fast, "fast", false, "only the models with the line \"parity: fast\"")
 	flag.BoolVar(&f.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
+	flag.BoolVar(&f.explored, "explored", false, "search the models with the line \"explored:\", and compare nothing")
 	flag.StringVar(&f.only, "only", "", "only the model of this name")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -39,6 +44,9 @@ func main() {
 }
 
 func run(ctx context.Context, f flags) error {
+	if f.explored {
+		return f.explore(ctx)
+	}
 	jar, err := tlc.Jar(".")
 	if errors.Is(err, tlc.ErrUnavailable) && f.optional && os.Getenv("CI") != "true" {
 		fmt.Printf("PARITY WAS NOT CHECKED: %v\n", err)
@@ -70,7 +78,11 @@ func run(ctx context.Context, f flags) error {
 
 // models are those to run; none is an error, for it would show nothing and be green.
 func (f flags) models() ([]*explore.Model, error) {
-	all, err := explore.FindModels(filepath.Join("spec", "models"))
+	find := explore.FindModels
+	if f.explored {
+		find = explore.FindExplored
+	}
+	all, err := find(filepath.Join("spec", "models"))
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +93,27 @@ func (f flags) models() ([]*explore.Model, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no such model in spec/models has a line \"\\* parity:\"")
+		return nil, errors.New("no such model in spec/models has a line \"\\* parity:\", or explored:")
 	}
 	return list, nil
+}
+
+// explore searches the models that TLC does not run.
+func (f flags) explore(ctx context.Context) error {
+	models, err := f.models()
+	if err != nil {
+		return err
+	}
+	for _, m := range models {
+		began := time.Now()
+		s := explore.NewSearch(m, explore.NewParts())
+		if err := s.Explore(ctx); err != nil {
+			return fmt.Errorf("model %s: %w", m.Name, err)
+		}
+		fmt.Printf("%-28s %9d states  depth %3d %7.1f s of %.0f  holds\n", m.Name, s.States(), s.Depth(),
+			time.Since(began).Seconds(), m.Limit.Seconds())
+	}
+	return nil
 }
 
 func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bool, error) {

@@ -35,6 +35,10 @@ type Model struct {
 	Fast    bool          // belongs to the set that runs in seconds
 	Timeout time.Duration // after which TLC is ended
 
+	// Explored is for a model that is too large for TLC: proptest/explore alone searches it,
+	// and must reach that many states. Zero for others.
+	Explored int64
+
 	ChecksAll bool     // TLC is to check all that there is, but for LeftOut; else what the file lists
 	LeftOut   []string // by name, sorted
 
@@ -133,9 +137,15 @@ func (m *Model) declare(key, value string) error {
 		m.Timeout = time.Duration(seconds) * time.Second
 	case "checks":
 		return m.declareChecks(value)
+	case "explored":
+		states, err := strconv.ParseInt(strings.ReplaceAll(value, ",", ""), 10, 64)
+		if err != nil || states <= 0 {
+			return fmt.Errorf("explored is %q, expected the number of states", value)
+		}
+		m.Explored = states
 	case "parity": // proptest/explore reads it
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity explored", key)
 	}
 	return nil
 }
