@@ -58,13 +58,18 @@ func New(config Config) (*Client, error) {
 		c.attempt = DefaultAttemptTimeout
 	}
 	if c.http.Transport = config.Transport; c.http.Transport == nil {
-		c.http.Transport = &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true,
-			WriteBufferSize: 64 << 10, ReadBufferSize: 64 << 10,
-		}
+		c.http.Transport = NewTransport()
 	}
 	return c, nil
+}
+
+// NewTransport returns what carries the requests where a Config names nothing.
+func NewTransport() *http.Transport {
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, DisableCompression: true,
+		WriteBufferSize: 64 << 10, ReadBufferSize: 64 << 10,
+	}
 }
 
 // Close closes connections that no call uses.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 )
 
@@ -34,6 +35,10 @@ func (e *UnavailableError) Error() string {
 
 // Unwrap returns Last.
 func (e *UnavailableError) Unwrap() error { return e.Last }
+
+// ErrNoDoor is wrapped by an error of a Config's Transport that knows: what it reached is no HTTP door of a node, so
+// nothing was applied there.
+var ErrNoDoor = errors.New("no HTTP address of a node")
 
 // problem is the application/problem+json that a node answers in place of an answer.
 type problem struct {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -29,7 +30,11 @@ func (c *Client) post(ctx context.Context, node, path string, body []byte) ([]by
 	request = request.WithContext(way.follow(ctx))
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, &attemptError{node: node, unknown: !way.nothingSent(err), err: err}
+		unknown := !way.nothingSent(err) && !errors.Is(err, ErrNoDoor)
+		if call, ok := errors.AsType[*url.Error](err); ok {
+			err = call.Err // the address stands in front of it anyway
+		}
+		return nil, &attemptError{node: node, unknown: unknown, err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := readAll(response)
@@ -81,6 +86,8 @@ func failure(node string, response *http.Response, text []byte) error {
 	switch {
 	case !isProblem:
 		return &attemptError{node: node, unknown: true, err: fmt.Errorf("%s, and no problem of a node of Semel: is this its HTTP door?", response.Status)}
+	case response.StatusCode == http.StatusMisdirectedRequest: // another of its ports: another node's address may be right
+		return &attemptError{node: node, err: errors.New(p.Detail)}
 	case p.Applied == "no" && response.StatusCode < http.StatusInternalServerError:
 		return &RefusedError{Status: response.StatusCode, Type: p.Type, Detail: p.Detail}
 	default:

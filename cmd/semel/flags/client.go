@@ -89,7 +89,7 @@ func (c *Client) Open() (*cluster.Client, error) {
 	if c.Timeout <= 0 {
 		return nil, fmt.Errorf("--timeout %v: want more than 0", c.Timeout)
 	}
-	opened, err := cluster.New(cluster.Config{Nodes: nodes, Timeout: c.Timeout})
+	opened, err := cluster.New(cluster.Config{Nodes: nodes, Timeout: c.Timeout, Transport: NewTransport()})
 	if err != nil {
 		return nil, fmt.Errorf("--nodes %q: %w", c.Nodes, err)
 	}

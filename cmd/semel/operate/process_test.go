@@ -15,6 +15,30 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
 
+// Each command that asks a node says which of its other ports it has reached, and that nothing was applied.
+func TestAnotherPortOfANodeIsSaid(t *testing.T) {
+	node := semeltest.StartDev(t, "--nodes", "1").Nodes[0]
+	for address, says := range map[string]string{node.Redis: "port for Redis clients", node.Peer: "as the port between nodes does"} {
+		for _, call := range []string{"claim k", "query k", "complete k --token 1", "forget k", "offset s 0", "uniq", "run k -- true", "status"} {
+			command, flags, dashed := strings.Cut(call, " -- ")
+			args := append(strings.Fields(command), "--nodes", address)
+			if command != "status" {
+				args = append(args, "--timeout", "1s")
+			}
+			if dashed {
+				args = append(args, "--", flags)
+			}
+			c := exec.Command(semeltest.Binary(t), args...)
+			c.Stdin = strings.NewReader("a\n")
+			out, err := c.CombinedOutput()
+			require.ErrorAs(t, err, new(*exec.ExitError), call)
+			require.Contains(t, string(out), says, call)
+			require.NotContains(t, string(out), "may have been applied", call)
+			require.NotContains(t, string(out), "EOF", call)
+		}
+	}
+}
+
 func TestWhatUniqClaimedIsTakenBackByTheSameRecords(t *testing.T) {
 	nodes := semeltest.StartDev(t, "--nodes", "1").Addresses()
 	long := strings.Repeat("x", 20<<10)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/dedup/server"
 )
 
@@ -83,17 +84,22 @@ func Ask(ctx context.Context, address string) Node {
 	return report
 }
 
+var asking = http.Client{Transport: flags.NewTransport()}
+
 // Fetch reads the status of one node.
 func Fetch(ctx context.Context, address string) (status server.Status, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/v1/status", nil)
 	if err != nil {
 		return status, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := asking.Do(request)
 	if err != nil {
 		return status, err
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode == http.StatusMisdirectedRequest {
+		return status, errors.New("is its port for Redis clients: name its HTTP address")
+	}
 	if response.StatusCode != http.StatusOK {
 		return status, fmt.Errorf("answers %q: is this a node's HTTP address?", response.Status)
 	}
@@ -112,8 +118,6 @@ func plainReason(err error) string {
 		return "no answer within 2 s"
 	case errors.As(err, &op) && op.Op == "dial":
 		return strings.TrimPrefix(op.Err.Error(), "connect: ")
-	case strings.Contains(err.Error(), "malformed HTTP"):
-		return "does not speak HTTP: is this a node's HTTP address?"
 	case errors.As(err, &call):
 		return call.Err.Error()
 	}

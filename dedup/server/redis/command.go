@@ -118,7 +118,7 @@ func is(word []byte, name string) bool {
 // handle runs one request, keeps it for EXEC, or says why not.
 func (c *conn) handle(request [][]byte) {
 	if speaksHTTP(request) {
-		c.hangUp()
+		c.hangUp(request)
 		return
 	}
 	c.door.commandCount.Add(1)

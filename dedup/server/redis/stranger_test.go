@@ -4,6 +4,10 @@ package redis_test
 // pieces; behind it the key has to be free.
 
 import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -22,9 +26,26 @@ func TestWhoSpeaksHTTPIsHungUpOn(t *testing.T) {
 		"*1\r\n$4\r\nPOST\r\n", "*2\r\n$5\r\nHost:\r\n$1\r\nx\r\n",
 	} {
 		h := open(t, local.New(10))
-		require.Empty(t, h.talk(head+body), "%q", head)
+		heard := h.talk(head + body)
+		require.Equal(t, strings.Contains(head, " HTTP/1."), heard != "", "%q", head)
+		if heard != "" {
+			response, err := http.ReadResponse(bufio.NewReader(strings.NewReader(heard)), nil)
+			require.NoError(t, err, "%q", head)
+			require.Equal(t, http.StatusMisdirectedRequest, response.StatusCode)
+			told, err := io.ReadAll(response.Body)
+			require.NoError(t, err, "it is as long as it says")
+			require.True(t, json.Valid(told), "%s", told)
+			require.Contains(t, string(told), "the port for Redis clients")
+			require.NotContains(t, heard, "evil", "nothing that was sent is told")
+			require.NotContains(t, heard, "Access-Control", "no page may read it")
+		}
 		require.Equal(t, "$-1\r\n:0\r\n", h.talk("GET k\r\nEXISTS other\r\n"), "%q", head)
 	}
+}
+
+func TestBehindARequestThereIsNoAnswerInHTTP(t *testing.T) {
+	h := open(t, local.New(10))
+	require.Equal(t, "+PONG\r\n", h.talk("PING\r\nPOST / HTTP/1.1\r\nHost: x\r\n\r\n"))
 }
 
 func TestWhatLooksLikeHTTPInsideARequestIsData(t *testing.T) {
