@@ -1,7 +1,7 @@
 package linearizability_test
 
-// Goal: whatever a file says, Read refuses it or Judge comes to a verdict: no
-// panic, and no quarrel between the judges. Method: fuzzing, from the histories
+// Goal: whatever a file says, Read refuses it or Judge comes to a verdict, without a
+// panic. Method: fuzzing, from the histories
 // of testdata.
 
 import (
@@ -31,7 +31,6 @@ func FuzzJudge(f *testing.F) {
 			return
 		}
 		v := linearizability.JudgeWithin(h, 5*time.Second)
-		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys, account(v))
 		require.Equal(t, v.OK, len(v.Violations) == 0, account(v))
 	})
 }

@@ -26,6 +26,10 @@ type Header struct {
 	CapacityKeys  uint64 `json:"capacity_keys,omitempty"`
 	CapacityBytes uint64 `json:"capacity_bytes,omitempty"`
 
+	// FastestClock is how fast the fastest clock of the servers ran, as a share of that of the clients. 0: nobody knows;
+	// porcupine, which is told no log time, then takes a lease or window to end whenever somebody is told so.
+	FastestClock float64 `json:"fastest_clock,omitempty"`
+
 	Seed   string `json:"seed,omitempty"`   // what the run was drawn from
 	Replay string `json:"replay,omitempty"` // the command that runs it again
 

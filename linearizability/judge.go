@@ -6,19 +6,23 @@ import (
 	"time"
 )
 
-// Judge says whether a history is one that the service may have. It runs the
-// model twice, searched by porcupine and replayed in the order of the numbers, and all
-// direct checks. h is not changed. Keys are searched in parallel, as many at
-// once as there are processors.
+// Judge says whether a history is one that the service may have. Porcupine searches what
+// clients saw; the witness replays the model in the order of the numbers; the direct checks
+// follow. Each alone makes a history wrong. h is not changed. Keys are searched in parallel, as
+// many at once as there are processors.
 func Judge(h *History) *Verdict { return judge(h, searchTimeout) }
 
 func judge(h *History, timeout time.Duration) *Verdict {
 	start := time.Now()
 	r := settle(h)
 	v := &Verdict{Stats: r.stats()}
+	porcupine := search(h, timeout)
+	v.Porcupine = porcupine.result()
+	v.Porcupine.Elapsed = time.Since(start)
+	v.Violations = porcupine.explain(r)
 	if r.unfit {
-		v.Porcupine.Result, v.Witness.Result = NotReached, NotReached
-		v.Violations = r.problems[:min(len(r.problems), mostListed)]
+		v.Witness.Result = NotReached
+		v.Violations = append(v.Violations, r.problems[:min(len(r.problems), mostListed)]...)
 		v.Stats.Elapsed = time.Since(start)
 		return v
 	}
@@ -26,12 +30,10 @@ func judge(h *History, timeout time.Duration) *Verdict {
 	w := r.witness()
 	v.Witness = w.result(r)
 	v.Witness.Elapsed = time.Since(began)
-	v.Porcupine = r.search(timeout)
-	v.explain(r, w)
 	checks, violations := r.examine(w)
 	v.Checks = checks
-	v.Violations = append(violations, v.Violations...)
-	v.OK = v.Porcupine.Result == Accepted && v.Witness.Result == Accepted && len(v.Violations) == 0
+	v.Violations = slices.Concat(violations, v.Violations, r.explainAll(w))
+	v.OK = v.Porcupine.Result.good() && v.Witness.Result == Accepted && len(v.Violations) == 0
 	v.Stats.Elapsed = time.Since(start)
 	return v
 }
@@ -47,22 +49,14 @@ func (w *witnessed) result(r *run) EngineResult {
 	return found
 }
 
-// explain adds a violation for each key that the model rejects, and for what
-// the two judges see differently.
-func (v *Verdict) explain(r *run, w *witnessed) {
+// explainAll is a violation for each key that the witness rejects, for the first few.
+func (r *run) explainAll(w *witnessed) (violations []Violation) {
 	for _, k := range r.keys {
-		if found := w.faults[k]; found != nil && len(v.Violations) < mostListed {
-			v.Violations = append(v.Violations, r.explain(k, found))
+		if found := w.faults[k]; found != nil && len(violations) < mostListed {
+			violations = append(violations, r.explain(k, found))
 		}
 	}
-	switch {
-	case v.Porcupine.Result == OutOfTime:
-		v.Violations = append(v.Violations, Violation{Check: CheckPorcupine,
-			Sentence: "porcupine did not finish in time, so the history was not judged"})
-	case !slices.Equal(v.Porcupine.BadKeys, v.Witness.BadKeys):
-		v.Violations = append(v.Violations, Violation{Check: CheckPorcupine, Sentence: fmt.Sprintf(
-			"the judges disagree: porcupine rejects keys %q, the witness %q. One of them is wrong: report it", v.Porcupine.BadKeys, v.Witness.BadKeys)})
-	}
+	return violations
 }
 
 // Least is what a run has to hold to say anything: a run without contention and

@@ -1,14 +1,13 @@
 package linearizability_test
 
-// Goal: the two judges agree on whatever they are given, right or wrong, and both
-// find what porcupine finds when nothing tells it the order. Method: thousands of
-// small histories of the state machine, each with a few random changes.
+// Goal: porcupine never speaks alone of a history whose calls the log all has: what the log
+// explains, some order explains. And it does speak: of most of what the witness finds. Method:
+// thousands of small histories of the state machine, each with a few random changes.
 
 import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/stretchr/testify/require"
@@ -78,50 +77,44 @@ func small(seed uint64, changes int) *linearizability.History {
 	return h
 }
 
-func TestTheJudgesAgreeOnHistoriesWithRandomChanges(t *testing.T) {
-	rejected := 0
+func TestWhatPorcupineFindsIsFoundAndItFindsMost(t *testing.T) {
+	both, witness := 0, 0
 	const histories = 1800
 	for seed := range uint64(histories) {
 		h := small(seed, 1+int(seed%4))
 		v := linearizability.Judge(h)
-		require.Equal(t, v.Witness.Result, v.Porcupine.Result, "seed %d: %s", seed, account(v))
-		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys, "seed %d: %s", seed, account(v))
+		require.Zero(t, v.Porcupine.LeftOut, "seed %d", seed)
+		if v.Porcupine.Result == linearizability.Rejected {
+			require.True(t, slices.ContainsFunc(v.Violations, isNotPorcupines), "seed %d: %s", seed, account(v))
+			both++
+		}
 		if v.Witness.Result == linearizability.Rejected {
-			rejected++
+			witness++
+		}
+		if !v.OK {
 			requireStories(t, h, v)
 		}
 	}
-	require.Greater(t, rejected, histories/5, "most changes showed nothing")
-	require.Less(t, rejected, histories*9/10, "no change was harmless")
+	require.Greater(t, witness, histories/5, "most changes showed nothing")
+	require.Less(t, witness, histories*9/10, "no change was harmless")
+	require.Greater(t, both, witness/2, "changes of answers are for porcupine too, those of numbers and times are not")
+}
+
+func isNotPorcupines(v linearizability.Violation) bool {
+	return v.Check != linearizability.CheckPorcupine
 }
 
 // requireStories: what is told is of the history, and no longer than it has to be.
 func requireStories(t *testing.T, h *linearizability.History, v *linearizability.Verdict) {
 	for _, violation := range v.Violations {
 		require.NotEmpty(t, violation.Sentence)
-		require.LessOrEqual(t, len(violation.Operations), 8, "%s", account(v))
+		if isNotPorcupines(violation) { // which has to tell of all that may have changed something
+			require.LessOrEqual(t, len(violation.Operations), 8, "%s", account(v))
+		}
 		for _, id := range violation.Operations {
 			require.Less(t, id, len(h.Operations))
 		}
 	}
-}
-
-func TestTheNumbersTellPorcupineTheOrderAndNothingElse(t *testing.T) {
-	rejected := 0
-	for seed := range uint64(600) {
-		h := small(seed, int(seed%4))
-		v := linearizability.Judge(h)
-		if v.Porcupine.Result == linearizability.NotReached {
-			continue
-		}
-		bad, finished := linearizability.SearchFreely(h, 10*time.Second)
-		require.True(t, finished, "seed %d", seed)
-		require.Equal(t, v.Porcupine.BadKeys, bad, "seed %d: %s", seed, account(v))
-		if len(bad) > 0 {
-			rejected++
-		}
-	}
-	require.Greater(t, rejected, 60)
 }
 
 func TestJudgeChangesNothing(t *testing.T) {
@@ -272,12 +265,12 @@ func TestAnyHistoryIsJudgedWithoutPanic(t *testing.T) {
 			change(draw, h)
 		}
 		v := linearizability.Judge(h)
-		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys)
+		require.Equal(t, v.OK, len(v.Violations) == 0)
 	})
 }
 
-// Long histories of one key are searched in portions, and calls that never return lie across them.
-func TestTheJudgesAgreeOnLongHistories(t *testing.T) {
+// A key with too many calls is the witness's alone, and the verdict says so.
+func TestLongHistoriesAreLeftToTheWitness(t *testing.T) {
 	rejected := 0
 	const histories = 18
 	for seed := range uint64(histories) {
@@ -286,11 +279,12 @@ func TestTheJudgesAgreeOnLongHistories(t *testing.T) {
 		v := linearizability.Judge(h)
 		require.True(t, v.OK, "seed %d: %s", seed, account(v))
 		require.Greater(t, v.Witness.Operations, 900)
+		require.Positive(t, v.Porcupine.LeftOut)
 		for range seed % 3 {
 			change(draw, h)
 		}
 		v = linearizability.Judge(h)
-		require.Equal(t, v.Witness.BadKeys, v.Porcupine.BadKeys, "seed %d: %s", seed, account(v))
+		require.NotEqual(t, linearizability.OutOfTime, v.Porcupine.Result)
 		if v.Witness.Result == linearizability.Rejected {
 			rejected++
 			requireStories(t, h, v)

@@ -10,137 +10,123 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/anishathalye/porcupine"
+	"github.com/eventstreamcore/semel/linearizability/clientview"
 )
 
-// searched is porcupine's state of one key: what was linearized so far.
-type searched struct {
-	replayedValue
-	rank int
+// The search: what clients saw of each key goes to package clientview, stripped of
+// all that the service says of its own order.
+
+// searchTimeout is how long porcupine may take for one key.
+const searchTimeout = time.Minute
+
+// searchBounds are how many calls of one key are searched: the search is exponential in the open ones.
+var searchBounds = clientview.Bounds{Calls: 120, Open: 16}
+
+// seen is what clients saw of one key.
+type seen struct {
+	name  string
+	calls []clientview.Call
 }
 
-// replayedValue is replayed without what porcupine finds out by itself: the real-time order.
-type replayedValue struct {
-	state  state
-	number uint64
-	time   uint64
-}
-
-// ranked is porcupine's input: a step and its place among those of its key. The
-// numbers leave one order only, so the search is as short as the history.
-type ranked struct {
-	*step
-	rank int
-}
-
-// portion is a part of one key's history that porcupine is given at once: no step
-// of it overlaps with one outside.
-type portion struct {
-	key   *keyRun
-	init  searched
-	steps []ranked
-	rets  []int64
-}
-
-// portionSteps is how many steps a portion has at least, before it ends at the
-// first moment at which nothing was open. Porcupine's memory grows with the square.
-const portionSteps = 256
-
-// model returns the model of a key that is as init.
-func (p *portion) model() porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return p.init },
-		Step: func(was, input, _ any) (bool, any) {
-			s, in := was.(searched), input.(ranked)
-			next := replayed{state: s.state, number: s.number, time: s.time}
-			if in.rank != s.rank || !next.follows(in.step) {
-				return false, s
-			}
-			if _, wrong := next.next(in.step); wrong != nil {
-				return false, s
-			}
-			return true, searched{replayedValue{next.state, next.number, next.time}, s.rank + 1}
-		},
-		DescribeOperation: func(input, _ any) string { return input.(ranked).words() },
-		DescribeState:     func(s any) string { return s.(searched).state.words(s.(searched).time) },
-	}
-}
-
-func (p *portion) operations() []porcupine.Operation {
-	operations := make([]porcupine.Operation, len(p.steps))
-	for i, s := range p.steps {
-		operations[i] = porcupine.Operation{ClientId: s.client(), Input: s, Call: s.call, Return: p.rets[i]}
-	}
-	return operations
-}
-
-// portions cuts the history of a key where nothing was open.
-func (k *keyRun) portions() []portion {
-	n := len(k.steps)
-	rets := k.returns()
-	earliestCall := make([]int64, n+1) // of the steps from i on
-	earliestCall[n] = math.MaxInt64
-	for i, s := range slices.Backward(k.steps) {
-		earliestCall[i] = min(earliestCall[i+1], s.call)
-	}
-	var cut []portion
-	var p replayed
-	start, init, latestReturn := 0, searched{}, int64(math.MinInt64)
-	steps := make([]ranked, n)
-	for i, s := range k.steps {
-		steps[i] = ranked{s, i}
-		p.next(s)
-		latestReturn = max(latestReturn, rets[i])
-		if i+1 < n && (i+1-start < portionSteps || latestReturn >= earliestCall[i+1]) {
+// seenOf are the calls of a history by key, in the order of their names. Left out are those that tell nothing of an order (stale
+// reads, reads without an answer), those that were not applied, and those that reach across all keys.
+func seenOf(h *History) []seen {
+	byName := map[string]*seen{}
+	var names []string
+	var whole *Operation // the checkpoint whose claims follow
+	for i := range h.Operations {
+		o := &h.Operations[i]
+		if !o.InCheckpoint {
+			whole = nil
+		}
+		if o.Kind == Checkpoint {
+			whole = o
+		}
+		if o.Stale || o.Error == NotApplied || o.Kind == Resize || o.Answer == nil && o.Kind.Reads() {
 			continue
 		}
-		cut = append(cut, portion{key: k, init: init, steps: steps[start : i+1], rets: rets[start : i+1]})
-		start, init = i+1, searched{replayedValue{p.state, p.number, p.time}, i + 1}
-	}
-	return cut
-}
-
-// returns are the returns of the steps. One that never returned took effect before
-// any step behind it returned: so early it ends for the search, which changes
-// nothing about what may stand before what.
-func (k *keyRun) returns() []int64 {
-	rets := make([]int64, len(k.steps))
-	earliest := int64(math.MaxInt64)
-	for i, s := range slices.Backward(k.steps) {
-		rets[i] = s.ret
-		if s.ret == forever {
-			rets[i] = max(earliest, s.call)
-		}
-		earliest = min(earliest, rets[i])
-	}
-	return rets
-}
-
-// search asks porcupine about every key, with at most timeout for each portion.
-func (r *run) search(timeout time.Duration) EngineResult {
-	start := time.Now()
-	var portions []portion
-	for _, k := range r.keys {
-		portions = append(portions, k.portions()...)
-	}
-	results := make([]porcupine.CheckResult, len(portions))
-	eachInParallel(len(portions), func(i int) {
-		results[i] = porcupine.CheckOperationsTimeout(portions[i].model(), portions[i].operations(), timeout)
-	})
-	found := EngineResult{Result: Accepted, Operations: len(r.steps), Keys: len(r.keys)}
-	for i, result := range results {
-		switch result {
-		case porcupine.Illegal:
-			found.Result = Rejected
-			found.BadKeys = append(found.BadKeys, portions[i].key.name)
-		case porcupine.Unknown:
-			if found.Result == Accepted {
-				found.Result = OutOfTime
+		kind := clientview.Kind(o.Kind)
+		if o.InCheckpoint && whole != nil && whole.Answer != nil {
+			if whole.Answer.Outcome != OK {
+				continue // nothing of it was applied
+			}
+			if whole.Answer.Replayed {
+				kind = clientview.Recorded
 			}
 		}
+		name := keyName(o.Kind, string(o.Key))
+		if byName[name] == nil {
+			byName[name] = &seen{name: name}
+			names = append(names, name)
+		}
+		call := o.seen()
+		call.Kind = kind
+		byName[name].calls = append(byName[name].calls, call)
 	}
-	found.BadKeys = slices.Compact(found.BadKeys)
-	found.Elapsed = time.Since(start)
+	slices.Sort(names)
+	all := make([]seen, len(names))
+	for i, name := range names {
+		all[i] = *byName[name]
+	}
+	return all
+}
+
+func (o *Operation) seen() clientview.Call {
+	c := clientview.Call{
+		ID: o.ID, Client: o.Client, Key: string(o.Key), From: o.Call, Until: clientview.Forever,
+		Owner: o.Owner, Token: o.Token, Offset: o.Offset, Lease: nanos(o.LeaseMillis), TTL: nanos(o.TTLMillis), IfExists: o.IfExists,
+		Fingerprint: string(o.Fingerprint), Value: (*string)(o.Value),
+	}
+	if a := o.Answer; a != nil {
+		c.Until = *o.Return
+		c.Answer = &clientview.Answer{
+			Outcome: clientview.Outcome(a.Outcome), Whole: a.Numbered(), Token: a.Token, Offset: a.Offset, Replayed: a.Replayed,
+			Owner: a.Owner, Value: (*string)(a.Value), ValueOmitted: a.ValueOmitted, Fingerprint: string(a.Fingerprint),
+		}
+	}
+	return c
+}
+
+// nanos is ms in ns; what no clock reaches is the longest.
+func nanos(millis uint64) int64 { return int64(min(millis, math.MaxInt64/4/milli) * milli) }
+
+// searched is what porcupine found, key by key.
+type searched struct {
+	clientview.Search
+	seen []seen
+	keys []clientview.Key
+}
+
+// search asks porcupine about every key.
+func search(h *History, timeout time.Duration) *searched {
+	s := &searched{Search: clientview.Search{Fastest: h.Header.FastestClock, Bounds: searchBounds, Timeout: timeout}, seen: seenOf(h)}
+	s.keys = make([]clientview.Key, len(s.seen))
+	eachInParallel(len(s.seen), func(i int) { s.keys[i] = s.Judge(s.seen[i].name, s.seen[i].calls) })
+	return s
+}
+
+func (s *searched) result() EngineResult {
+	found := EngineResult{Result: Accepted}
+	for _, k := range s.keys {
+		if k.Result == clientview.LeftOut {
+			found.LeftOut++
+			continue
+		}
+		found.Keys++
+		found.Operations += k.Calls
+		found.Steps += k.Steps
+		found.Overlapping += k.Overlapping
+		switch {
+		case k.Result == clientview.Wrong:
+			found.Result = Rejected
+			found.BadKeys = append(found.BadKeys, k.Name)
+		case k.Result == clientview.OutOfTime && found.Result == Accepted:
+			found.Result = OutOfTime
+		}
+	}
+	if found.Keys == 0 && found.LeftOut > 0 {
+		found.Result = TooLarge
+	}
 	return found
 }
 
@@ -157,35 +143,13 @@ func eachInParallel(n int, do func(i int)) {
 	workers.Wait()
 }
 
-// Drill returns porcupine's view of one key: the model and what it found, for
-// porcupine.Visualize. key is as in EngineResult.BadKeys. Of a long history it is the
-// portion that is wrong, or else the first.
-func Drill(h *History, key string) (porcupine.Model, porcupine.LinearizationInfo, error) {
-	r := settle(h)
-	r.witness()
-	k := r.byName[key]
-	if k == nil || len(k.steps) == 0 {
-		return porcupine.Model{}, porcupine.LinearizationInfo{}, fmt.Errorf("key %q has no operation in the history", key)
-	}
-	portions := k.portions()
-	show := portions[0]
-	for _, p := range portions {
-		if porcupine.CheckOperationsTimeout(p.model(), p.operations(), searchTimeout) != porcupine.Ok {
-			show = p
-			break
+// Visualize writes porcupine's page about one key, as EngineResult.BadKeys names it. What it can't
+// finish in a minute it shows as far as it came.
+func Visualize(w io.Writer, h *History, key string) error {
+	for _, s := range seenOf(h) {
+		if s.name == key {
+			return clientview.Search{Fastest: h.Header.FastestClock, Timeout: searchTimeout}.Visualize(w, s.calls)
 		}
 	}
-	_, info := porcupine.CheckOperationsVerbose(show.model(), show.operations(), searchTimeout)
-	return show.model(), info, nil
-}
-
-const searchTimeout = time.Minute
-
-// Visualize writes porcupine's page about one key: see Drill.
-func Visualize(w io.Writer, h *History, key string) error {
-	model, info, err := Drill(h, key)
-	if err != nil {
-		return err
-	}
-	return porcupine.Visualize(model, info, w)
+	return fmt.Errorf("key %q has no operation in the history that porcupine is given", key)
 }

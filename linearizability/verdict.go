@@ -6,7 +6,7 @@ import "time"
 // Elapsed times.
 type Verdict struct {
 	OK         bool          `json:"ok"`
-	Porcupine  EngineResult  `json:"porcupine"` // the model, searched by porcupine
+	Porcupine  EngineResult  `json:"porcupine"` // what clients saw, searched by porcupine: see package clientview
 	Witness    EngineResult  `json:"witness"`   // the model, replayed in the order of command numbers
 	Checks     []CheckResult `json:"checks"`    // in a fixed order
 	Violations []Violation   `json:"violations,omitempty"`
@@ -20,18 +20,27 @@ type EngineResult struct {
 	Keys       int           `json:"keys"`
 	BadKeys    []string      `json:"bad_keys,omitempty"` // sorted; keys of checkpoints have "checkpoint " in front
 	Elapsed    time.Duration `json:"elapsed_ns"`
+
+	// Of porcupine: keys with too many calls for it, which it was not given and are not among Keys; the steps
+	// that it tried, with no more than Operations where it had no choice; calls that were open while another of their key was.
+	LeftOut     int `json:"left_out,omitempty"`
+	Steps       int `json:"steps,omitempty"`
+	Overlapping int `json:"overlapping,omitempty"`
 }
 
 // Result is a judge's word.
 type Result string
 
-// The results. Only Accepted is good.
+// The results. Only Accepted is good; TooLarge leaves it to the witness.
 const (
 	Accepted   Result = "accepted"
 	Rejected   Result = "rejected"
 	OutOfTime  Result = "out of time" // porcupine did not finish: that is a failure
 	NotReached Result = "not reached" // the history was not fit to be judged; see Violations
+	TooLarge   Result = "too large"   // every key had too many calls for porcupine
 )
+
+func (r Result) good() bool { return r == Accepted || r == TooLarge }
 
 // CheckResult is the result of one direct check.
 type CheckResult struct {

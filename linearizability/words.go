@@ -10,7 +10,7 @@ import (
 // CheckLog and the other names of checks stand in Violation.Check.
 const (
 	CheckLog       = "Log"       // answers and the log agree
-	CheckPorcupine = "Porcupine" // the model, searched
+	CheckPorcupine = "Porcupine" // what clients saw, searched
 	CheckWitness   = "Witness"   // the model, replayed
 )
 
@@ -71,38 +71,6 @@ func (a *Answer) words() string {
 		words += fmt.Sprintf(" and %.40q", *a.Value)
 	}
 	return words
-}
-
-// words tells a state to a reader of porcupine's view.
-func (s state) words(now uint64) string {
-	switch s = s.at(now); {
-	case !s.stands:
-		return "ABSENT"
-	case s.isCheckpoint:
-		return fmt.Sprintf("offset %d, token %d", s.offset, s.token)
-	case s.done:
-		return fmt.Sprintf("DONE, token %d%s", s.token, s.ends("expires", s.expires, now))
-	default:
-		return fmt.Sprintf("PENDING, token %d, owner %s%s%s", s.token, s.owner, s.ends("lease over", s.lease, now), s.ends("expires", s.expires, now))
-	}
-}
-
-func (s state) ends(what string, at, now uint64) string {
-	switch {
-	case at == 0:
-		return ""
-	case at <= now:
-		return ", " + what
-	default:
-		return fmt.Sprintf(", %s in %d ms", what, left(at, now))
-	}
-}
-
-func (s *step) client() int {
-	if s.op == nil {
-		return 0
-	}
-	return s.op.Client
 }
 
 // words is the step in a line, without who and when.

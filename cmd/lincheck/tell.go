@@ -27,6 +27,8 @@ func tell(w io.Writer, file string, v *linearizability.Verdict) {
 	if len(st.Faults) > 0 {
 		fmt.Fprintf(w, "  faults: %s; %d took effect\n", counts(st.Faults), st.FaultsInEffect)
 	}
+	fmt.Fprintf(w, "  searched by porcupine: %d keys in %d steps for %d operations, %d of which overlapped; %d keys have too many calls for it\n",
+		v.Porcupine.Keys, v.Porcupine.Steps, v.Porcupine.Operations, v.Porcupine.Overlapping, v.Porcupine.LeftOut)
 	table(w, v)
 	fmt.Fprintf(w, "  judged in %s\n", short(st.Elapsed))
 	for i := range v.Violations {

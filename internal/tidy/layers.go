@@ -64,7 +64,9 @@ var rooms = []room{
 	{path: "raft/protocol"},
 
 	// An oracle that shared code with what it judges would share its faults.
-	{path: "linearizability", mayImport: []string{"dedup"}},
+	{path: "linearizability", mayImport: []string{"dedup", "linearizability/clientview"}},
+	// What clients saw is judged by who knows nothing else: not the log, not its numbers, not the other judge.
+	{path: "linearizability/clientview"},
 	{path: "linearizability/report", mayImport: []string{"linearizability", "dedup"}},
 	{path: "spec/check/...", mayImport: []string{"spec/check/..."}},
 	{path: "internal/tidy"},

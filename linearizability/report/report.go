@@ -165,7 +165,7 @@ func wrong(v *linearizability.Verdict) []string {
 		switch {
 		case e.result.Result == linearizability.Rejected:
 			parts = append(parts, fmt.Sprintf("%s found no order that explains %s", e.name, plural(len(e.result.BadKeys), "key")))
-		case e.result.Result != linearizability.Accepted:
+		case e.result.Result != linearizability.Accepted && e.result.Result != linearizability.TooLarge:
 			parts = append(parts, fmt.Sprintf("%s: %s", e.name, e.result.Result))
 		}
 	}
@@ -258,8 +258,8 @@ func doorsWord(doors map[string]int) string {
 // judges are both engines and the direct checks.
 func judges(v *linearizability.Verdict) []judge {
 	rows := []judge{
-		engine("Porcupine", "Some order of all operations, each between its call and its return, explains every answer.", v.Porcupine),
-		engine("Witness", "The order of command numbers is such an order.", v.Witness),
+		searched(v.Porcupine),
+		engine("Witness", "The order of command numbers explains every answer, with what the log says of open calls.", v.Witness),
 	}
 	checks := slices.DeleteFunc(slices.Clone(v.Checks), func(c linearizability.CheckResult) bool { return !c.OK })
 	for _, c := range append(brokenChecks(v), checks...) {
@@ -273,6 +273,22 @@ func judges(v *linearizability.Verdict) []judge {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// searched is porcupine's row: of how much it had to choose from, and what was too large for it.
+func searched(e linearizability.EngineResult) judge {
+	row := engine("Porcupine", "From what clients saw alone: some order of each key's calls, each between its call and its return, explains every answer.", e)
+	if e.Result == linearizability.TooLarge {
+		row.State, row.Result = "idle", "every key has too many calls for it"
+		return row
+	}
+	if e.Steps > 0 {
+		row.Result += fmt.Sprintf(", %s tried", plural(e.Steps, "step"))
+	}
+	if e.LeftOut > 0 {
+		row.Result += fmt.Sprintf("; %s too large for it", plural(e.LeftOut, "key"))
+	}
+	return row
 }
 
 func engine(name, promise string, e linearizability.EngineResult) judge {

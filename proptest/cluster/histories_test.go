@@ -44,9 +44,11 @@ type drawn struct {
 
 // draw draws the plan of a seed after a profile that is stretched.
 func draw(profile workload.Profile, seed int) *drawn {
-	profile.Steps.Least, profile.Steps.Most = profile.Steps.Least**times, profile.Steps.Most**times
-	profile.Count.Least, profile.Count.Most = profile.Count.Least**times, profile.Count.Most**times
-	busy := seed%4 == 0
+	busy := seed%4 == 0 && !profile.Searched
+	if !profile.Searched {
+		profile.Steps.Least, profile.Steps.Most = profile.Steps.Least**times, profile.Steps.Most**times
+		profile.Count.Least, profile.Count.Most = profile.Count.Least**times, profile.Count.Most**times
+	}
 	if busy {
 		profile.Clients = workload.Range{Least: 8, Most: 12}
 		profile.Steps.Least, profile.Steps.Most = profile.Steps.Least*hurry, profile.Steps.Most*hurry

@@ -166,7 +166,7 @@ func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, ended: make(chan struct{}, 1), start: time.Now()}
 	header := o.Header
 	header.Start = r.start.UTC().Format(time.RFC3339Nano)
-	header.Servers, header.CapacityKeys, header.CapacityBytes = plan.Servers, plan.Capacity, plan.Bytes
+	header.Servers, header.CapacityKeys, header.CapacityBytes, header.FastestClock = plan.Servers, plan.Capacity, plan.Bytes, plan.Fastest()
 	for id := range plan.Clients {
 		header.Clients = append(header.Clients, "client "+strconv.Itoa(id))
 	}

@@ -56,7 +56,7 @@ func newRun(plan *workload.Plan, o Options) *run {
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },
 	})
 	header := o.Header
-	header.Servers, header.CapacityKeys, header.CapacityBytes = plan.Servers, plan.Capacity, plan.Bytes
+	header.Servers, header.CapacityKeys, header.CapacityBytes, header.FastestClock = plan.Servers, plan.Capacity, plan.Bytes, plan.Fastest()
 	for id := range plan.Clients {
 		header.Clients = append(header.Clients, fmt.Sprintf("client %d", id))
 	}

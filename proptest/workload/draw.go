@@ -38,9 +38,6 @@ const (
 	roomyBytes = 1 << 20
 )
 
-// thinks are how long a client thinks at most, in ms: often hardly, so that calls meet.
-var thinks = []int{4, 4, 30, 250}
-
 var tightKeys, tightBytes = Range{3, 8}, Range{128, 1024}
 
 // estimate is about how long the clients take where nothing goes wrong.
@@ -77,7 +74,7 @@ func (d *drawer) step(t *rapid.T) Step {
 	}
 	s := Step{
 		Kind:  oneOf(t, d.profile.Kinds...),
-		Think: millis(t, 0, oneOf(t, thinks...)),
+		Think: millis(t, 0, oneOf(t, d.profile.Thinks...)),
 		Node:  evenly(t, 1, d.servers),
 		Door:  oneOf(t, AnyDoor, HTTP, Redis, Service),
 		Key:   d.key(t), Value: -1,
@@ -139,11 +136,18 @@ func (d *drawer) item(t *rapid.T, kind Kind) Item {
 		return i
 	}
 	i.Lease = millis(t, 1, 400)
+	if d.profile.Outlasting > 0 && percent(t, d.profile.Outlasting) {
+		i.Lease, i.TTL = lasting, 0
+		return i
+	}
 	if i.TTL > 0 {
 		i.Lease = min(i.Lease, i.TTL)
 	}
 	return i
 }
+
+// lasting is a lease that outlasts any run.
+const lasting = time.Hour
 
 // key is often the first.
 func (d *drawer) key(t *rapid.T) int {

@@ -19,7 +19,7 @@ const CheckPace = "LogTimeKeepsPace"
 // violation is returned too.
 func Pace(plan *Plan, h *linearizability.History) (linearizability.CheckResult, *linearizability.Violation) {
 	result := linearizability.CheckResult{Name: CheckPace, Promise: "No window ends before its time, by more than clocks drift.", OK: true}
-	rate, told := plan.fastest(), thatTellTime(h)
+	rate, told := plan.Fastest(), thatTellTime(h)
 	least, from := math.Inf(1), (*linearizability.Operation)(nil) // of the answers so far: log time less the clock's
 	for _, o := range told {
 		result.Examined++
@@ -65,8 +65,8 @@ func timeTold(o *linearizability.Operation) float64 {
 	return float64(int64(o.Answer.TimeNanos) - epochShift)
 }
 
-// fastest is the highest rate at which a clock of the plan runs.
-func (p *Plan) fastest() float64 {
+// Fastest is the highest rate at which a clock of the plan runs, as a share of that of the clients.
+func (p *Plan) Fastest() float64 {
 	rate := 1.0
 	for _, f := range p.Faults {
 		if f.Kind == ClockRate {

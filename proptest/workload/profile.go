@@ -13,6 +13,7 @@ type Profile struct {
 	Clients Range // how many
 	Steps   Range // of one client
 	Keys    int   // that clients share
+	Thinks  []int // at most so many ms before a call: often hardly any, so that calls meet
 	Tight   bool  // tables have room for fewer keys and bytes than are claimed
 
 	Kinds   []Kind
@@ -23,6 +24,10 @@ type Profile struct {
 
 	// Short leases and windows run out within the run; others seldom do.
 	Short bool
+	// Outlasting is how many percent of leases outlast any run.
+	Outlasting int
+	// Searched: runs are so short that porcupine takes every key, and are not stretched.
+	Searched bool
 	// Again is how many percent of claims repeat the client's last one.
 	Again int
 	// Aim is how many percent of faults hit whoever leads.
@@ -42,7 +47,7 @@ const (
 // ordinary is what all profiles begin with.
 func ordinary(name string) Profile {
 	return Profile{
-		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{20, 60}, Keys: 6,
+		Name: name, Servers: []int{3, 3, 3, 5}, Clients: Range{3, 6}, Steps: Range{20, 60}, Keys: 6, Thinks: []int{4, 4, 30, 250},
 		Kinds: []Kind{
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
 			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery, SetCheckpoint, Resize,
@@ -53,7 +58,7 @@ func ordinary(name string) Profile {
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended()}
 }
 
 // Named returns the profile of a name.
@@ -141,5 +146,19 @@ func crowded() Profile {
 	p.Keys, p.Tight, p.Count = 16, true, Range{0, 3}
 	p.Kinds = []Kind{Seen, Seen, Seen, Seen, Claim, Claim, Complete, Batch, Checkpoint, Query, Put, Forget, Resize, SetCheckpoint}
 	p.Faults = []FaultKind{Kill, Partition}
+	return p
+}
+
+// contended: many clients, two keys and hardly a pause, and so few calls that porcupine finds out by itself whether some
+// order explains them. Most leases outlast the run, so that there is seldom another explanation than the right one.
+func contended() Profile {
+	p := ordinary("contended")
+	p.Servers, p.Clients, p.Steps, p.Keys, p.Thinks = []int{3}, Range{5, 8}, Range{6, 10}, 2, []int{0, 2, 4}
+	p.Outlasting, p.Searched, p.Again = 70, true, 20
+	p.Kinds = []Kind{
+		Claim, Claim, Claim, Claim, Claim, Seen, Seen, Complete, Complete, Complete, Release, Release, Extend,
+		Query, Query, Query, Put, Forget, Forget, Batch,
+	}
+	p.Faults, p.Count, p.Longest = []FaultKind{LostReply, LostReply, LostReply, Kill, Partition}, Range{0, 2}, 200*time.Millisecond
 	return p
 }

@@ -1,0 +1,24 @@
+//go:build !mutants
+
+package clientview
+
+// The decisions that a verdict rests on. guards_mutants.go holds a wrong one for each; mutants_test.go shows that
+// each is noticed.
+
+// mayBeOver: a lease or window whose earliest end is given may be over for a call that returned then.
+func mayBeOver(earliest, until int64) bool { return earliest != Forever && earliest <= until }
+
+// isNew: who wins is given a token that the key did not have right before.
+func isNew(given, before uint64) bool { return given != before }
+
+// mayHaveDone: an open call may have done what it asked for.
+func mayHaveDone(*Call) bool { return true }
+
+// returned is when a call returned as porcupine is told.
+func returned(c *Call) int64 { return c.Until }
+
+// sameOwner: a claim by the owner of a record that stands is told that it won.
+func sameOwner(owner, claimant string) bool { return owner != "" && owner == claimant }
+
+// verdict is porcupine's word.
+func verdict(r Result) Result { return r }

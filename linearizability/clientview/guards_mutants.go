@@ -1,0 +1,45 @@
+//go:build mutants
+
+// The guards of guards.go with a fault in front: ways in which this judge would be no judge. mutants_test.go shows
+// that each is noticed.
+
+package clientview
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package.
+var MutantIDs = []string{"over-at-once", "never-over", "any-token", "open-never-done", "returns-ignored", "owners-ignored", "always-explained", "time-is-a-verdict"}
+
+func mayBeOver(earliest, until int64) bool {
+	switch Mutant {
+	case "over-at-once":
+		return earliest != Forever
+	case "never-over":
+		return false
+	}
+	return earliest != Forever && earliest <= until
+}
+
+func isNew(given, before uint64) bool { return given != before || Mutant == "any-token" }
+
+func mayHaveDone(*Call) bool { return Mutant != "open-never-done" }
+
+func returned(c *Call) int64 {
+	if Mutant == "returns-ignored" {
+		return Forever
+	}
+	return c.Until
+}
+
+func sameOwner(owner, claimant string) bool {
+	return owner != "" && owner == claimant && Mutant != "owners-ignored"
+}
+
+func verdict(r Result) Result {
+	if Mutant == "always-explained" || Mutant == "time-is-a-verdict" && r == OutOfTime {
+		return Explained
+	}
+	return r
+}

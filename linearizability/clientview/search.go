@@ -1,0 +1,159 @@
+package clientview
+
+import (
+	"cmp"
+	"io"
+	"math"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// Search says how porcupine is asked.
+type Search struct {
+	// Fastest is how fast the fastest clock of the servers ran, as a share of the clients': 1 is
+	// equally fast. 0: nobody knows; then a lease or window may end at once.
+	Fastest float64
+	Bounds  Bounds        // zero: none
+	Timeout time.Duration // of one key
+}
+
+// Bounds are how much of one key is searched: the search is exponential in what overlaps.
+type Bounds struct {
+	Calls int // of one key
+	Open  int // of these
+}
+
+// Result is porcupine's word on one key.
+type Result string
+
+// The results.
+const (
+	Explained Result = "explained"
+	Wrong     Result = "wrong"       // no order explains the answers
+	OutOfTime Result = "out of time" // that is no word
+	LeftOut   Result = "left out"    // beyond Bounds: not searched
+)
+
+// Key is what was found of one key.
+type Key struct {
+	Name        string
+	Calls       int
+	Open        int
+	Overlapping int // calls that were open while another call of the key was
+	Steps       int // that the search took: with as many as calls it had nothing to choose
+	Result      Result
+}
+
+// Judge searches one key's calls, which it may reorder.
+func (s Search) Judge(name string, calls []Call) Key {
+	found := Key{Name: name, Calls: len(calls), Overlapping: overlapping(calls)}
+	for i := range calls {
+		if calls[i].open() {
+			found.Open++
+		}
+	}
+	if s.Bounds != (Bounds{}) && (found.Calls > s.Bounds.Calls || found.Open > s.Bounds.Open) {
+		found.Result = LeftOut
+		return found
+	}
+	var steps atomic.Int64
+	switch porcupine.CheckOperationsTimeout(s.model(calls, &steps), operations(calls), s.Timeout) {
+	case porcupine.Ok:
+		found.Result = Explained
+	case porcupine.Illegal:
+		found.Result = Wrong
+	default:
+		found.Result = OutOfTime
+	}
+	found.Steps, found.Result = int(steps.Load()), verdict(found.Result)
+	return found
+}
+
+// Visualize writes porcupine's page about one key's calls.
+func (s Search) Visualize(w io.Writer, calls []Call) error {
+	var steps atomic.Int64
+	model := s.model(calls, &steps)
+	_, info := porcupine.CheckOperationsVerbose(model, operations(calls), s.Timeout)
+	return porcupine.Visualize(model, info, w)
+}
+
+// state is what porcupine has linearized: the record, and how many answers are still to be explained.
+type state struct {
+	record
+	left int
+}
+
+// model is the object for porcupine. It counts the steps that are tried.
+func (s Search) model(calls []Call, steps *atomic.Int64) porcupine.Model {
+	answered := 0
+	for i := range calls {
+		if !calls[i].open() {
+			answered++
+		}
+	}
+	o := object{s.Fastest}
+	model := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{state{left: answered}} },
+		Step: func(was, input, _ any) []any {
+			steps.Add(1)
+			return o.step(was.(state), input.(*Call))
+		},
+		DescribeOperation: func(input, _ any) string { return input.(*Call).String() },
+		DescribeState:     func(was any) string { return was.(state).String() },
+	}
+	return model.ToModel()
+}
+
+// step returns all that the call may leave behind. One that is open has nothing to
+// explain: where it changes nothing it is put off, until it comes behind everything.
+func (o object) step(was state, c *Call) (next []any) {
+	if c.open() && was.left == 0 {
+		return []any{was}
+	}
+	if c.open() && !mayHaveDone(c) {
+		return nil
+	}
+	if c.open() {
+		for _, v := range was.views(c) {
+			for _, t := range o.tells(v, c) {
+				if t.after != v.record {
+					next = append(next, state{t.after, was.left})
+				}
+			}
+		}
+		return next
+	}
+	for _, v := range was.views(c) {
+		for _, t := range o.tells(v, c) {
+			if after, ok := t.explains(c, v); ok {
+				next = append(next, state{after, was.left - 1})
+			}
+		}
+	}
+	return next
+}
+
+func operations(calls []Call) []porcupine.Operation {
+	all := make([]porcupine.Operation, len(calls))
+	for i := range calls {
+		all[i] = porcupine.Operation{ClientId: calls[i].Client, Input: &calls[i], Call: calls[i].From, Return: returned(&calls[i])}
+	}
+	return all
+}
+
+// overlapping counts the calls that were open while another one was.
+func overlapping(calls []Call) (n int) {
+	byCall := slices.Clone(calls)
+	slices.SortFunc(byCall, func(a, b Call) int { return cmp.Compare(a.From, b.From) })
+	latest := int64(math.MinInt64) // return of those before
+	for i := range byCall {
+		if latest >= byCall[i].From || i+1 < len(byCall) && byCall[i+1].From <= byCall[i].Until {
+			n++
+		}
+		latest = max(latest, byCall[i].Until)
+	}
+	return n
+}
