@@ -35,6 +35,8 @@ type run struct {
 	working int // clients that are not done
 	ended   int // calls
 
+	appointed time.Duration // when faults are looked at next, since the start
+
 	compared int // replicas whose state was held to that of the log
 }
 
@@ -117,13 +119,23 @@ func (r *run) until(most time.Duration, what string, done func() bool) error {
 // haunt begins and ends the faults that are due, now and whenever some are.
 func (r *run) haunt() {
 	r.nemesis.Step(r.world.Now()-r.start, r.ended)
-	if at, ok := r.nemesis.Next(); ok && r.working > 0 {
-		r.world.After(r.start+at-r.world.Now(), r.haunt)
+	r.appoint()
+}
+
+// appoint sees to it that haunt comes when a fault begins or ends next.
+func (r *run) appoint() {
+	at, ok := r.nemesis.Next()
+	now := r.world.Now() - r.start
+	if !ok || r.working == 0 || now < r.appointed && r.appointed <= at {
+		return
 	}
+	r.appointed = at
+	r.world.After(at-now, r.haunt)
 }
 
 // callEnded counts a call; some faults wait for a number of them.
 func (r *run) callEnded() {
 	r.ended++
 	r.nemesis.Step(r.world.Now()-r.start, r.ended)
+	r.appoint()
 }
