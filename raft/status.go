@@ -76,11 +76,19 @@ func (r *Raft) healthy() bool {
 	if r.node.Role() != protocol.Leader {
 		return r.leader != protocol.Nil
 	}
-	reached := protocol.Nodes(r.cfg.ID)
+	return r.HearsQuorum(r.cfg.ElectionTicks)
+}
+
+// HearsQuorum reports whether messages of a majority, this replica included, came within so many ticks, or its start did.
+func (r *Raft) HearsQuorum(within int) bool {
+	heard := protocol.Nodes(r.cfg.ID)
 	for k := range r.peers {
-		if p := &r.peers[k]; p.ticksSinceHeard < r.cfg.ElectionTicks {
-			reached = reached.With(p.id)
+		if p := &r.peers[k]; p.ticksSinceHeard < within {
+			heard = heard.With(p.id)
 		}
 	}
-	return r.node.IsQuorum(reached)
+	return r.node.IsQuorum(heard)
 }
+
+// TicksSinceHeard returns how many ticks ago a message of peer j came, or this replica started.
+func (r *Raft) TicksSinceHeard(j protocol.NodeID) int { return r.peer(j).ticksSinceHeard }

@@ -14,7 +14,7 @@ var (
 	// ErrNoRoom: the leader's disk, or those of a majority, have no room for new work; reads, and
 	// then what ends work, are refused later. It goes on by itself when there is room again.
 	ErrNoRoom = errors.New("not applied: there is no room on the leader's disk, or on those of a majority: try again when somebody has made some")
-	// ErrNotApplied: there was no leader to take the call, or another term's entry
+	// ErrNotApplied: there was no leader to take the call, for as long as there was hope, or another term's entry
 	// took its place. A *NotAppliedError says where the leader is.
 	ErrNotApplied = errors.New("not applied: try again")
 	// ErrUnanswered: a read got no answer in time. Whatever became of it, it changed nothing.

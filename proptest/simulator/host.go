@@ -158,6 +158,7 @@ func (h *host) Forward(to protocol.NodeID, number uint64, request []byte, deadli
 
 func (h *host) forward(to protocol.NodeID, number uint64, request []byte, deadline int64) {
 	w, m := h.world, h.member()
+	m.forwards++
 	c := &call{from: m, life: h.life, number: number, to: to}
 	delay, peer := w.between(w.cfg.Delay), w.At(to)
 	if w.isCut(h.ID, to) || peer.replica == nil {

@@ -36,6 +36,7 @@ type Member struct {
 	state              []byte         // of the replica when it was looked at last
 	cut                protocol.Index // behind which its log was replaced since
 	syncs, failedSyncs int
+	forwards           int
 	bounds             bounds
 	lacked             int // see Lacked; of earlier processes
 }
@@ -146,6 +147,9 @@ func (m *Member) Status() (node.Status, bool) {
 
 // Syncs returns how many syncs have ended, and how many of them have failed.
 func (m *Member) Syncs() (ended, failed int) { return m.syncs, m.failedSyncs }
+
+// Forwards returns how many requests the member has sent to leaders.
+func (m *Member) Forwards() int { return m.forwards }
 
 // Readings returns how often older entries were read for a reader since the start, calmly and not.
 func (m *Member) Readings(of node.Reader) (calm, hurried int) {

@@ -21,7 +21,7 @@
 // entry: it ends when its entry is applied (answers), another term's entry is applied there (not
 // applied), or at its deadline (unknown). A replica that does not lead sends proposals to the leader, one
 // hop, those that wait together in one request. What was sent to a leader that another one has followed ends, unknown, if the first has
-// not answered some ticks after that is known (overtaken.go).
+// not answered some ticks after that is known (overtaken.go). What no leader took waits for one here, in its order, unless there is no hope (search.go).
 //
 // # Bounds of one event
 //

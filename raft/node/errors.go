@@ -33,8 +33,11 @@ var (
 	// ErrDeadline: the deadline passed before the proposal was in any log.
 	ErrDeadline = fmt.Errorf("%w: the deadline passed while it waited here", ErrNotApplied)
 
-	// ErrNotSent: the leader could not be reached, and nothing was sent to it.
+	// ErrNotSent: the leader could not be reached, and nothing was sent to it, for as long as there was hope.
 	ErrNotSent = fmt.Errorf("%w: the leader can't be reached", ErrNotApplied)
+
+	// ErrNoMajority: there is no leader, and this replica hears too few of the others for one to be possible.
+	ErrNoMajority = fmt.Errorf("%w: no leader, and no majority of the nodes is heard here", ErrNotApplied)
 
 	// ErrNoRoom: the leader's disk has no room for it, or a majority's disks have none. What ends work is refused last, see Purpose. Repeat it when there
 	// is room.

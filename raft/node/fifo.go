@@ -22,6 +22,21 @@ func (f *fifo) push(p proposal) {
 	f.bytes += len(p.commands)
 }
 
+// putBack adds proposals where they were, by their numbers, which ascend.
+func (f *fifo) putBack(back []proposal) {
+	merged := make([]proposal, 0, f.len()+len(back))
+	for _, p := range f.live() {
+		for len(back) > 0 && back[0].number < p.number {
+			merged, back, f.bytes = append(merged, back[0]), back[1:], f.bytes+len(back[0].commands)
+		}
+		merged = append(merged, p)
+	}
+	for _, p := range back {
+		merged, f.bytes = append(merged, p), f.bytes+len(p.commands)
+	}
+	f.proposals, f.taken = merged, 0
+}
+
 // pop takes the oldest.
 func (f *fifo) pop() (p proposal, ok bool) {
 	if f.len() == 0 {

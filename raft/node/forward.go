@@ -35,21 +35,21 @@ type forwardedCalls struct {
 }
 
 type forwardedCall struct {
-	to      protocol.NodeID
-	waiters []waiter
-	abandon func()
+	to        protocol.NodeID
+	proposals []proposal
+	abandon   func()
 
 	overtakenTicks int // for which another one has been known to lead; see overtaken.go
 }
 
 // begin opens a call and returns its number.
-func (f *forwardedCalls) begin(to protocol.NodeID, waiters []waiter) uint64 {
+func (f *forwardedCalls) begin(to protocol.NodeID, proposals []proposal) uint64 {
 	if f.open == nil {
 		f.open = map[uint64]*forwardedCall{}
 	}
 	f.last++
-	f.open[f.last] = &forwardedCall{to: to, waiters: waiters}
-	f.count += len(waiters)
+	f.open[f.last] = &forwardedCall{to: to, proposals: proposals}
+	f.count += len(proposals)
 	return f.last
 }
 
@@ -60,7 +60,7 @@ func (f *forwardedCalls) take(number uint64) *forwardedCall {
 		return &forwardedCall{}
 	}
 	delete(f.open, number)
-	f.count -= len(call.waiters)
+	f.count -= len(call.proposals)
 	return call
 }
 
@@ -77,54 +77,35 @@ func (f *forwardedCalls) numbers() []uint64 {
 // each gives all that wait, in the order of their calls.
 func (f *forwardedCalls) each(do func(*waiter)) {
 	for _, number := range f.numbers() {
-		for k := range f.open[number].waiters {
-			do(&f.open[number].waiters[k])
+		for k := range f.open[number].proposals {
+			do(&f.open[number].proposals[k].waiter)
 		}
 	}
 }
 
-// passOn sends all that waits to the leader. What came from another replica has made its hop.
-func (r *Replica) passOn(leader protocol.NodeID) {
-	for r.queue.len() > 0 {
-		r.queue.fill(r.cfg.MaxEntryBytes, true)
-		n := r.queue.joined(0, headBytes, &r.cfg)
-		if leader == protocol.Nil {
-			r.refuse(n, leader)
-			continue
-		}
-		r.forward(leader, n)
-	}
-}
-
-// refuse tells the first n that wait who leads.
-func (r *Replica) refuse(n int, leader protocol.NodeID) {
-	for range n {
-		p, _ := r.queue.pop()
-		r.verdict(&p.waiter, r.notLeader(leader))
-	}
-}
-
-// forward sends the first n that wait to the leader in one request.
-func (r *Replica) forward(leader protocol.NodeID, n int) {
+// forwardBundle sends as much of what waits to the leader as goes into one request.
+func (r *Replica) forwardBundle(leader protocol.NodeID) {
+	r.queue.fill(r.cfg.MaxEntryBytes, true)
+	n := r.queue.joined(0, headBytes, &r.cfg)
 	now, last := r.host.Now(), int64(0)
 	request := append(make([]byte, 0, r.requestBytes(n)), requestVersion)
-	waiters := make([]waiter, 0, n)
+	proposals := make([]proposal, 0, n)
 	for range n {
 		p, _ := r.queue.pop()
 		left := p.waiter.deadline - now
-		switch {
-		case p.waiter.isRemote():
-			r.verdict(&p.waiter, r.notLeader(leader))
-		case left <= 0:
+		if left <= 0 {
 			r.verdict(&p.waiter, ErrDeadline)
-		default:
-			request = appendProposal(request, now-p.waiter.arrived, left, p.commands)
-			waiters = append(waiters, p.waiter)
-			last = max(last, p.waiter.deadline)
+			continue
 		}
+		if r.search.on {
+			p.waiter.arrived = restarted(p.waiter.arrived, now)
+		}
+		request = appendProposal(request, now-p.waiter.arrived, left, p.commands)
+		proposals = append(proposals, p)
+		last = max(last, p.waiter.deadline)
 	}
-	if len(waiters) > 0 {
-		number := r.forwarded.begin(leader, waiters)
+	if len(proposals) > 0 {
+		number := r.forwarded.begin(leader, proposals)
 		r.forwarded.open[number].abandon = r.host.Forward(leader, number, request, last)
 	}
 }
@@ -177,7 +158,7 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 			return nil, false
 		}
 		w := waiter{to: joint, part: joint.add(), answers: answers, arrived: now - age, deadline: now + left}
-		proposals = append(proposals, proposal{commands, w})
+		proposals = append(proposals, proposal{commands: commands, waiter: w})
 		rest = behind
 	}
 	return proposals, len(proposals) > 0
@@ -186,22 +167,41 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 // callEnded takes the outcome of a call. One that is not open was abandoned, or answered when the replica stopped.
 func (r *Replica) callEnded(e *Event) {
 	call := r.forwarded.take(e.number)
-	waiters := call.waiters
 	if e.err != nil {
-		for k := range waiters {
-			r.verdict(&waiters[k], unanswered(e.err))
+		for k := range call.proposals {
+			r.returnOrTell(call.to, &call.proposals[k], unanswered(e.err))
 		}
 		return
 	}
-	parts := splitResponse(e.bytes, len(waiters))
-	for k := range waiters {
+	parts := splitResponse(e.bytes, len(call.proposals))
+	for k := range call.proposals {
 		answers, apart, err := r.parsePart(parts[k])
+		if !isUntaken(err) {
+			r.noteTaken()
+		}
 		if err != nil {
-			r.verdict(&waiters[k], err)
+			r.returnOrTell(call.to, &call.proposals[k], err)
 			continue
 		}
-		r.replyFrom(call.to, &waiters[k], answers, apart)
+		r.replyFrom(call.to, &call.proposals[k].waiter, answers, apart)
 	}
+}
+
+// returnOrTell takes a verdict on what was sent to a leader. What that surely did not take waits for another one.
+func (r *Replica) returnOrTell(leader protocol.NodeID, p *proposal, err error) {
+	if !isUntaken(err) {
+		r.verdict(&p.waiter, err)
+		return
+	}
+	r.noteUntaken(leader, err)
+	if p.waiter.to == nil {
+		return
+	}
+	if !r.mayHope() {
+		r.verdict(&p.waiter, err)
+		return
+	}
+	r.returned = append(r.returned, *p)
 }
 
 // replyFrom gives a waiter the answers that came from the leader, and what is still there.

@@ -65,6 +65,18 @@ func mayStillAnswer(ticks, patience int) bool { return ticks < patience }
 // overtaken is the verdict on what was sent to a leader that another one has followed, and that does not answer.
 func overtaken() error { return ErrOvertaken }
 
+// isSilent reports whether a leader was not heard for too long to be sent proposals.
+func isSilent(ticks, most int) bool { return ticks > most }
+
+// isHopeful reports whether proposals may wait for a leader, when one is possible and none was there for so many ticks.
+func isHopeful(possible bool, ticks, most int) bool { return possible && ticks < most }
+
+// restarted is from when the wait for room in the log counts, after the search for a leader.
+func restarted(_, now int64) int64 { return now }
+
+// retriesAtOnce reports whether a leader that did not take something is tried again before the next tick.
+func retriesAtOnce() bool { return false }
+
 // lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
 // refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

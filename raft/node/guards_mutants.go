@@ -34,6 +34,12 @@ var MutantIDs = []string{
 	"hung-leader-is-waited-for",
 	"overtaken-at-once",
 	"overtaken-is-verdict",
+	"silence-is-believed-in",
+	"no-leader-no-call",
+	"waits-for-ever",
+	"hopes-alone",
+	"search-is-overload",
+	"retries-at-once",
 	"late-refusal-for-rollback",
 	"rollback-for-late-refusal",
 	"rollback-for-candidacy",
@@ -156,6 +162,34 @@ func overtaken() error {
 	}
 	return ErrOvertaken
 }
+
+func isSilent(ticks, most int) bool {
+	if Mutant == "silence-is-believed-in" {
+		return false
+	}
+	return ticks > most
+}
+
+func isHopeful(possible bool, ticks, most int) bool {
+	switch Mutant {
+	case "no-leader-no-call":
+		return false
+	case "waits-for-ever":
+		return true
+	case "hopes-alone": // without a majority
+		return ticks < most
+	}
+	return possible && ticks < most
+}
+
+func restarted(arrived, now int64) int64 {
+	if Mutant == "search-is-overload" {
+		return arrived
+	}
+	return now
+}
+
+func retriesAtOnce() bool { return Mutant == "retries-at-once" }
 
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
 	if Mutant == "late-refusal-for-rollback" { // a refusal that comes late is taken for a proof

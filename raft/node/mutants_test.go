@@ -37,6 +37,13 @@ var stories = map[string]func() error{
 	"overtaken-at-once":         aLeaderIsOvertaken,
 	"overtaken-is-verdict":      func() error { _, err := aLeaderHangs(1); return err },
 
+	"silence-is-believed-in": func() error { return acrossElections(hanging, aMoment) },
+	"no-leader-no-call":      func() error { return acrossElections(killed, 0) },
+	"waits-for-ever":         hopelessCallsAreToldSoon,
+	"hopes-alone":            hopelessCallsAreToldSoon,
+	"search-is-overload":     func() error { return acrossElections(killed, 0) },
+	"retries-at-once":        anHourWithoutALeader,
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(simulator.Config{}) },

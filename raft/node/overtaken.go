@@ -33,8 +33,8 @@ func (r *Replica) tickForwarded() {
 		}
 		r.forwarded.take(number)
 		call.abandon()
-		for k := range call.waiters {
-			r.verdict(&call.waiters[k], overtaken())
+		for k := range call.proposals {
+			r.verdict(&call.proposals[k].waiter, overtaken())
 		}
 	}
 }

@@ -43,9 +43,9 @@ func (r *Replica) patience(now int64) int64 {
 	return int64(r.cfg.MaxWait)
 }
 
-// refuseOverdue refuses those who have waited too long.
+// refuseOverdue refuses those who have waited too long, unless it is a leader that they wait for.
 func (r *Replica) refuseOverdue() {
-	if r.queue.len() == 0 {
+	if r.queue.len() == 0 || r.search.on {
 		return
 	}
 	now := r.host.Now()

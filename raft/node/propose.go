@@ -13,7 +13,7 @@ const headBytes = 32
 // propose takes a local proposal into the queue, or refuses it.
 func (r *Replica) propose(e *Event) {
 	w := waiter{to: e.waiter, answers: e.answers, arrived: r.host.Now() - e.age, deadline: e.deadline}
-	r.admit(proposal{e.bytes, w})
+	r.admit(proposal{commands: e.bytes, waiter: w})
 }
 
 // admit queues a proposal, or says why not.
@@ -23,6 +23,9 @@ func (r *Replica) admit(p proposal) {
 		r.verdict(&p.waiter, err)
 		return
 	}
+	r.admitted++
+	p.number = r.admitted
+	r.hopped = r.hopped || p.waiter.isRemote()
 	r.queue.push(p, r.host.Now())
 	r.earliest = min(r.earliest, p.waiter.deadline)
 }
@@ -47,14 +50,16 @@ func (r *Replica) refusal(p *proposal) error {
 // proposeWaiting appends what waits, unless a sync runs: then it waits on and becomes one entry with
 // what joins it. Who does not lead sends it to the leader.
 func (r *Replica) proposeWaiting() error {
+	r.takeBack()
 	if r.queue.len() == 0 {
 		return nil
 	}
 	r.refuseOverdue()
 	if r.core.Role() != protocol.Leader {
-		r.passOn(r.core.Leader())
+		r.passOn()
 		return nil
 	}
+	r.endSearch()
 	for !r.syncing && r.queue.len() > 0 {
 		n := r.plan()
 		if n == 0 {

@@ -2,6 +2,7 @@ package node
 
 // proposal is commands that are in no log yet, and who waits for them.
 type proposal struct {
+	number   uint64 // in the order of coming
 	commands []byte
 	waiter   waiter
 }
@@ -45,6 +46,24 @@ func (q *queue) push(p proposal, now int64) {
 	}
 	q.classes[k].push(p)
 	q.bytes += len(p.commands)
+}
+
+// putBack adds proposals that were taken out, where they were. They come in the order of their numbers.
+func (q *queue) putBack(back []proposal, now int64) {
+	if q.len() == 0 {
+		q.since, q.served = now, [classes]int{}
+	}
+	var of [classes][]proposal
+	for _, p := range back {
+		k := classOf(p.cost())
+		of[k] = append(of[k], p)
+		q.bytes += len(p.commands)
+	}
+	for k := range of {
+		if len(of[k]) > 0 {
+			q.classes[k].putBack(of[k])
+		}
+	}
 }
 
 // next returns the class whose turn it is; -1 if none has any.

@@ -339,6 +339,8 @@ func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, dead
 		defer abandon()
 		response, err := h.transport.Call(ctx, to, request, time.Now().Add(time.Duration(deadline-h.Now())))
 		switch {
+		case errors.Is(err, transport.ErrFull):
+			err = fmt.Errorf("%w: %w", ErrOverloaded, err)
 		case errors.Is(err, transport.ErrNotSent):
 			err = fmt.Errorf("%w: %w", ErrNotSent, err)
 		case err != nil:

@@ -53,8 +53,12 @@ type Replica struct {
 	open      []openEntry // proposals in the log, in the order appended
 	spare     [][]waiter
 	forwarded forwardedCalls
-	pending   int   // proposals without a verdict
-	earliest  int64 // no open or queued deadline is before
+	returned  []proposal // that no leader took, to be queued again
+	search    search
+	admitted  uint64 // proposals, ever
+	hopped    bool   // some in the queue may have come from another replica
+	pending   int    // proposals without a verdict
+	earliest  int64  // no open or queued deadline is before
 }
 
 // New returns a replica as it comes up with what its disk holds. It returns a *ConfigError or a
@@ -123,6 +127,7 @@ func (r *Replica) handle(e *Event) error {
 	case ticked:
 		r.expire()
 		r.tickForwarded()
+		r.tickSearch()
 		if err := r.tickDigests(); err != nil {
 			return err
 		}
@@ -196,6 +201,7 @@ func (r *Replica) Stop() {
 // end keeps why the replica stops and tells all that wait.
 func (r *Replica) end(err error) error {
 	r.ended = err
+	r.takeBack()
 	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
 		r.verdict(&p.waiter, errStoppedBefore)
 	}

@@ -61,23 +61,6 @@ func TestLoadingUntilBootstrapIsApplied(t *testing.T) {
 	require.NoError(t, run.outcome(t, 1, long))
 }
 
-func TestWithoutALeaderNothingIsApplied(t *testing.T) {
-	run, leader, follower := led(t, simulator.Config{})
-	leader.Crash()
-	run.await(t, func() bool { s, _ := follower.Status(); return s.Leader == protocol.Nil })
-	err := run.outcome(t, follower.ID, long)
-	var refused *node.NotLeaderError
-	require.ErrorAs(t, err, &refused)
-	require.ErrorIs(t, err, node.ErrNotApplied)
-	require.Equal(t, protocol.Nil, refused.Leader)
-}
-
-func TestForwardToNobodyIsNotApplied(t *testing.T) {
-	run, leader, follower := led(t, simulator.Config{})
-	run.Cut(leader.ID, follower.ID)
-	require.ErrorIs(t, run.outcome(t, follower.ID, long), node.ErrNotSent)
-}
-
 func TestForwardThatBreaksIsUnknown(t *testing.T) {
 	run, leader, follower := led(t, simulator.Config{Delay: simulator.Span{Least: 4 * time.Millisecond, Most: 4 * time.Millisecond}})
 	a := run.propose(follower.ID, long)

@@ -108,7 +108,7 @@ func (c *caller) begin(one *call, request []byte) (number uint64, err error) {
 	case c.ended:
 		return 0, errBroken
 	case len(c.open) >= c.limit.frames:
-		return 0, fmt.Errorf("%w: %d calls are open", errFull, len(c.open))
+		return 0, fmt.Errorf("%w: %d calls are open", ErrFull, len(c.open))
 	}
 	c.last++
 	var head [callNumberBytes]byte

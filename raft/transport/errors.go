@@ -18,6 +18,9 @@ var (
 	// response came: it may have been handled, or may yet be.
 	ErrUnknown = errors.New("whether the request was handled is unknown")
 
+	// ErrFull is wrapped, beneath ErrNotSent, by what found no room among what waits or is open.
+	ErrFull = errors.New("the queue is full")
+
 	// ErrFrame is wrapped by the reason that ends a connection on which a peer sent something
 	// that this package would not have sent. The error is a *FrameError.
 	ErrFrame = errors.New("not a frame of this protocol")
@@ -35,7 +38,6 @@ var (
 	errSilent     = errors.New("nothing was heard for too long")
 	errSuperseded = errors.New("the peer opened a newer connection")
 	errDisplaced  = errors.New("it proved nothing while others came, and had to make room")
-	errFull       = errors.New("the queue is full")
 	errBroken     = errors.New("the connection is broken")
 	errCondemned  = errors.New("the peer was condemned")
 	errTooLarge   = fmt.Errorf("the frame is larger than %d bytes", MaxFrameBytes)

@@ -29,7 +29,7 @@ type bounds struct {
 func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
 
 // put adds a frame whose body is head and then tail, and returns its place in the stream.
-// The error, errFull, errBroken or errTooLarge, says why it was not added.
+// The error, ErrFull, errBroken or errTooLarge, says why it was not added.
 func (o *outbox) put(t frameType, head, tail []byte, limit bounds) (place uint64, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -40,7 +40,7 @@ func (o *outbox) put(t frameType, head, tail []byte, limit bounds) (place uint64
 	case length > MaxFrameBytes:
 		return 0, errTooLarge
 	case !o.hasRoom(headerBytes+length, limit):
-		return 0, errFull
+		return 0, ErrFull
 	}
 	place, before := o.queued, len(o.pending.buffer)
 	o.pending.buffer = appendFrame(o.pending.buffer, t, head, tail)
