@@ -101,9 +101,12 @@ type outcome struct {
 // step runs the action on a copy of node n; enabled is false where its guard is.
 func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, enabled bool, err error) {
 	i := p.copyOf(n)
-	var out protocol.Output
-	if enabled, err = perform(i, a, writeThrough, &out); err != nil {
+	out, enabled, unlike, err := perform(i, a, writeThrough)
+	if err != nil {
 		return o, true, fmt.Errorf("%w: %w by %v", ErrInvariant, err, a)
+	}
+	if unlike != nil && !p.deaf {
+		return o, true, unlike
 	}
 	if err = (protocol.Step{Message: a.Message, Before: p.nodes.values[n]}).OnlyPossible(); err != nil {
 		return o, true, fmt.Errorf("%w: OnlyPossible: %w: %v", ErrInvariant, err, a)
@@ -113,7 +116,7 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 		return o, true, err
 	}
 	if !enabled {
-		if o.node != n || len(out.Messages) > 0 {
+		if o.node != n || len(out.Messages) > 0 || len(out.Writes) > 0 {
 			err = fmt.Errorf("%w: %v returned false and changed something", ErrImpure, a)
 		}
 		return o, false, err
@@ -129,16 +132,23 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 }
 
 // perform runs the action; where the disk is instant it acknowledges every write in the
-// same step. An assertion of the code that fails is an error.
-func perform(i *protocol.Node, a *Action, writeThrough bool, out *protocol.Output) (enabled bool, err error) {
+// same step. An assertion of the code that fails is an error; unlike says where what
+// the action told its host is not what it did.
+func perform(i *protocol.Node, a *Action, writeThrough bool) (out protocol.Output, enabled bool, unlike, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {
 			err = fmt.Errorf("assertion: %v", failed)
 		}
 	}()
-	enabled = a.on(i, out)
-	for enabled && writeThrough && i.Pending() > 0 {
-		i.Persist(out)
+	from := imagesOf(i)
+	told := alreadyTold()
+	enabled = a.on(i, &told)
+	out, unlike = toldSince(told)
+	if enabled && unlike == nil {
+		unlike = sameAsStep(a, from, imagesOf(i), &out)
 	}
-	return enabled, nil
+	for enabled && writeThrough && i.Pending() > 0 {
+		i.Persist(&out)
+	}
+	return out, enabled, unlike, nil
 }

@@ -15,6 +15,10 @@
 // the second that each action is enabled equally often. (TLC takes a step once for each
 // disjunct that it meets in an action, so MCRaft keeps bounds out of disjunctions.)
 //
+// A state is what a node keeps; what its host does is what the Output of an action says. The
+// messages of an Output make the network's part of a state. Its writes are in no state, so
+// every step is held to them: they must make of the disk what the step made pending (output.go).
+//
 // What it does not show. The scope is small: a few nodes, terms and entries. A model with
 // SYMMETRY, VIEW or CONSTRAINT is refused, since what is counted then is something else.
 // Policy (package raft), payloads and I/O are not here at all.

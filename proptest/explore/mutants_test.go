@@ -53,6 +53,28 @@ func TestWhatNoInvariantNoticesIsADifferenceFromTLC(t *testing.T) {
 	}
 }
 
+// No state shows these, and no step's count: only what the host is told.
+func TestWhatNoStateShowsIsInTheOutput(t *testing.T) {
+	m := model(t, "held")
+	for id, says := range map[string]string{
+		"write-not-told":   "tells [], and has [term=1",
+		"write-told-twice": "tells [term=1 vote=1 keep=0 then=[] term=1 vote=1 keep=0 then=[]]",
+		"write-told-first": "what was told before comes behind term=1",
+	} {
+		t.Run(id, func(t *testing.T) {
+			parts := NewParts()
+			clean := searchedIn(t, m, parts)
+			mutate(t, id)
+			err := NewSearch(m, parts).Run()
+			require.ErrorIs(t, err, ErrOutput)
+			require.ErrorContains(t, err, says)
+
+			parts.deaf = true
+			require.True(t, Compare(searchedIn(t, m, parts), asSpec{clean}.reached()).Equal(), "something else shows it")
+		})
+	}
+}
+
 // jar is TLC's. A run of the mutants without it would not show what this test is for.
 func jar(t *testing.T) string {
 	path, err := tlc.Jar(filepath.Join("..", ".."))

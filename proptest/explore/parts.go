@@ -34,6 +34,7 @@ type Parts struct {
 	messages interner[protocol.Message]
 	sets     interner[[]messageNumber]
 	before   printedBefore
+	deaf     bool // what only an Output shows is not heard; for tests
 }
 
 // NewParts returns an empty numbering.

@@ -69,7 +69,9 @@ func (w *writer) image() value {
 	return fields("term", term, "vote", vote, "log", w.entries(), "commit", natural(w.uint()))
 }
 
-func (w *writer) entries() value {
+func (w *writer) entries() value { return entriesValue(w.entriesOf()) }
+
+func (w *writer) entriesOf() []protocol.Entry {
 	var e []protocol.Entry
 	for range w.uint() {
 		term, kind := protocol.Term(w.uint()), protocol.Value(w.uint())
@@ -77,7 +79,7 @@ func (w *writer) entries() value {
 			e = append(e, protocol.Entry{Term: term, Value: kind})
 		}
 	}
-	return entriesValue(e)
+	return e
 }
 
 func (w *writer) messages() value {

@@ -12,7 +12,8 @@ var Mutant string
 
 // MutantIDs are the faults of this package, in the order of the guards they replace.
 // No invariant notices commit-lags, back-off-too-far and needless-vote-response: they
-// are for checks that compare the whole set of states.
+// are for checks that compare the whole set of states. No state shows the three of a write
+// that is told wrong: they are for checks that hold an output to its state.
 var MutantIDs = []string{
 	"commit-without-quorum",
 	"vote-ignores-log",
@@ -47,6 +48,9 @@ var MutantIDs = []string{
 	"hint-beyond-commit",
 	"impossible-is-handled",
 	"vote-two-writes",
+	"write-not-told",
+	"write-told-twice",
+	"write-told-first",
 	"reply-rides-early",
 	"swallowed-save-error",
 	"durable-ack-aba",
@@ -282,6 +286,18 @@ func writes(i *Node, w *Write, out *Output) {
 			i.pending.push(&first)
 			out.Writes = append(out.Writes, first)
 		}
+	}
+	if Mutant == "write-not-told" { // the node waits for what its host never hears of
+		i.pending.push(w)
+		return
+	}
+	if Mutant == "write-told-twice" {
+		out.Writes = append(out.Writes, *w)
+	}
+	if Mutant == "write-told-first" { // before what was written before it
+		i.pending.push(w)
+		out.Writes = append([]Write{*w}, out.Writes...)
+		return
 	}
 	i.pending.push(w)
 	out.Writes = append(out.Writes, *w)
