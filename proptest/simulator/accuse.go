@@ -9,12 +9,12 @@ import (
 
 // SendDigest is node.Host's.
 func (h *host) SendDigest(to protocol.NodeID, d node.Digest) {
-	h.whisper(to, func(m *Member) { m.Handle(node.Digested(h.ID, d)) })
+	h.whisper(to, func(m *Member) { m.put(node.Digested(h.ID, d)) })
 }
 
 // Accuse is node.Host's.
 func (h *host) Accuse(to protocol.NodeID, a node.Accusation) {
-	h.whisper(to, func(m *Member) { m.Handle(node.Accused(h.ID, a)) })
+	h.whisper(to, func(m *Member) { m.put(node.Accused(h.ID, a)) })
 }
 
 // whisper has something heard by a member, as messages are: it may be lost, or come twice.
@@ -44,7 +44,7 @@ func (h *host) Condemn(a node.Accusation) {
 		m.world.broken(m.ID, &InvariantError{"OnlyTheGuilty", fmt.Errorf("node %d is accused: %v: %s", a.Node, a.Reason, a.Why)})
 	}
 	m.keptOut[a.Node] = a.Reason
-	m.during(h.world.cfg.Sync.Least, func() { m.Handle(node.Condemned(a)) })
+	m.during(h.world.cfg.Sync.Least, func() { m.put(node.Condemned(a)) })
 }
 
 // Doubt is node.Host's.

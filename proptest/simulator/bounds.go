@@ -7,7 +7,7 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// bounds holds a member to what one event may do, and to what may be on its way to a peer. It counts bytes by itself:
+// bounds holds a member to what one event, or one round of several, may do, and to what may be on its way to a peer. It counts bytes by itself:
 // by what was appended, not by what the replica says.
 type bounds struct {
 	sizes   map[protocol.Index]int // of the log's entries in a message, no-ops and what an earlier life appended apart
@@ -15,12 +15,12 @@ type bounds struct {
 	calm    [protocol.MaxNodeID + 1][2]int // readings that were, and that were not
 	err     error
 
-	applied protocol.Index // before this event
-	bytes   int            // sent in this event
+	applied protocol.Index // before this round
+	bytes   int            // sent in this round
 }
 
 const (
-	eventApplies = 256 // entries that one event may apply, whatever the configuration
+	roundApplies = 256 // entries that one round may apply, whatever the configuration
 	lengthBytes  = 4   // of an entry in a message, beside its payload
 )
 
@@ -67,15 +67,15 @@ func (b *bounds) sent(m *Member, message *protocol.Message, payload []byte) {
 	}
 }
 
-// check is after an event.
-func (b *bounds) check(m *Member) error {
+// check is after a round of so many events.
+func (b *bounds) check(m *Member, events int) error {
 	s := m.replica.Status()
-	if n := s.Applied - b.applied; n > eventApplies {
-		b.broke(fmt.Errorf("%d entries were applied in one event, at most %d", n, eventApplies))
+	if n := s.Applied - b.applied; n > roundApplies {
+		b.broke(fmt.Errorf("%d entries were applied in one round, at most %d", n, roundApplies))
 	}
 	cfg := &m.world.cfg.Replica.Raft
-	if most := (cfg.MaxInflightBytes + maxEntry(m)) * len(s.Peers); b.bytes > most {
-		b.broke(fmt.Errorf("%d bytes were sent in one event, at most %d", b.bytes, most))
+	if most := (cfg.MaxInflightBytes + maxEntry(m)) * len(s.Peers) * events; b.bytes > most {
+		b.broke(fmt.Errorf("%d bytes were sent in a round of %d events, at most %d", b.bytes, events, most))
 	}
 	for _, p := range s.Peers {
 		if bytes := b.inFlight(p.NextIndex, p.InflightEntries); bytes > cfg.MaxInflightBytes && p.InflightMessages > 1 {

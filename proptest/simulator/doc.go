@@ -7,6 +7,9 @@
 // of what was not synced some first part stays; disks are slow, full, and fail; wall clocks are apart and jump;
 // monotonic ones start anew with each process, run at other rates, stand still.
 //
+// A replica is given each event by itself or, with Config.Round, in rounds, as the loop of a real node does: what comes while it is
+// busy it is given together.
+//
 // A disk is a list of records or, with Config.WAL, package wal over a folder that loses power: then what is read
 // back is what the format and its recovery give back.
 //

@@ -37,10 +37,9 @@ func (m *Member) Crash() (lost int) {
 // Hang stops the process, as SIGSTOP does, or lets it go on. What comes meanwhile waits, its connections stand, and its
 // clock runs on.
 func (m *Member) Hang(hangs bool) {
-	m.hung = hangs
-	if held := m.held; !hangs && len(held) > 0 {
-		m.held = nil
-		m.Handle(held...)
+	m.inbox.hung = hangs
+	if !hangs && len(m.inbox.events) > 0 {
+		m.wake()
 	}
 }
 

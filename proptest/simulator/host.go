@@ -46,7 +46,7 @@ func (m *Member) synced() {
 	m.syncs++
 	if err != nil {
 		m.failedSyncs++
-		m.Handle(node.Failed(err))
+		m.put(node.Failed(err))
 		return
 	}
 	m.prepare(node.Synced(mark))
@@ -58,10 +58,10 @@ func (m *Member) prepare(e node.Event) {
 		return
 	}
 	if err := m.disk.prepare(); err != nil {
-		m.Handle(node.Failed(err))
+		m.put(node.Failed(err))
 		return
 	}
-	m.Handle(e)
+	m.put(e)
 }
 
 // ReadEntry is node.Host's.
@@ -83,7 +83,7 @@ func (h *host) ReadAhead(r node.Reading) {
 	}
 	m.during(m.world.between(m.world.cfg.Read), func() {
 		m.bounds.came(r.For)
-		m.Handle(read())
+		m.put(read())
 	})
 }
 
@@ -127,7 +127,7 @@ func (m *Member) arrive(encoded []byte, number uint64, payload []byte) {
 		return
 	}
 	if !m.world.isCut(message.From, message.To) {
-		m.Handle(node.Arrived(&message, number, payload))
+		m.put(node.Arrived(&message, number, payload))
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *call) end(response []byte, err error) {
 		return
 	}
 	c.ended = true
-	c.from.Handle(node.Answered(c.number, response, err))
+	c.from.put(node.Answered(c.number, response, err))
 }
 
 // Forward is node.Host's. A call breaks before it is sent where the link is cut or the peer down,
@@ -173,7 +173,7 @@ func (h *host) forward(to protocol.NodeID, number uint64, request []byte, deadli
 			c.end(nil, node.ErrBroken)
 			return
 		}
-		peer.Handle(node.Called(request, c))
+		peer.put(node.Called(request, c))
 	})
 }
 
@@ -262,7 +262,7 @@ func (h *host) Reject(peer protocol.NodeID, why error) {
 // Resume is node.Host's.
 func (h *host) Resume() {
 	m := h.member()
-	m.during(0, func() { m.Handle(node.Resumed()) })
+	m.during(0, func() { m.put(node.Resumed()) })
 }
 
 // Now is node.Host's: each process has a zero of its own.

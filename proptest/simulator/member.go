@@ -23,14 +23,13 @@ type Member struct {
 	doubts  int                                 // how often the replica doubted a peer
 
 	life    int // counts starts: what an earlier process asked for comes to nothing
-	hung    bool
-	held    []node.Event // what came meanwhile
 	clock   clock
 	replica *node.Replica // nil while it is down
 	machine node.StateMachine
 	err     error // why the replica stopped
 	shelf   map[uint64]node.Values
 
+	inbox    inbox
 	unsynced int // bytes appended since the last sync began
 
 	state              []byte         // of the replica when it was looked at last
@@ -45,10 +44,10 @@ type Member struct {
 func (m *Member) Start() {
 	w := m.world
 	m.life++
-	m.hung, m.held = false, nil
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
 	m.machine, m.err, m.shelf, m.unsynced = w.cfg.Machine(m.ID), nil, nil, 0
 	m.bounds.begin()
+	m.inbox.begin()
 	cfg := w.cfg.Replica
 	cfg.RoomReserve = roomReserve
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
@@ -78,7 +77,7 @@ func (m *Member) Propose(commands []byte, timeout time.Duration, done func(answe
 		done(nil, node.ErrInvalid)
 		return
 	}
-	m.Handle(node.Proposed(commands, n, m.Clock()+int64(timeout), done))
+	m.put(node.Proposed(commands, n, m.Clock()+int64(timeout), done))
 }
 
 // Handle gives the replica events and looks at the cluster then; nothing where it is down. A test may play
@@ -87,15 +86,16 @@ func (m *Member) Handle(events ...node.Event) {
 	if m.replica == nil {
 		return
 	}
-	if m.hung {
-		m.held = append(m.held, events...)
+	if m.inbox.hung {
+		m.inbox.events = append(m.inbox.events, events...)
 		return
 	}
-	m.world.events++
+	m.world.events += len(events)
+	m.world.rounds++
 	if err := m.handle(events); err != nil && m.err == nil {
 		m.err = err
 	}
-	if err := m.bounds.check(m); err != nil {
+	if err := m.bounds.check(m, len(events)); err != nil {
 		m.world.broken(m.ID, &InvariantError{"BoundedWork", err})
 	}
 	m.world.look(m)
@@ -112,7 +112,7 @@ func (m *Member) handle(events []node.Event) error {
 }
 
 func (m *Member) tick() {
-	if !m.hung { // ticks do not pile up
+	if !m.inbox.hung { // ticks do not pile up
 		m.prepare(node.Tick())
 	}
 	m.during(m.world.cfg.Tick, m.tick)

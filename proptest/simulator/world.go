@@ -21,6 +21,7 @@ type Config struct {
 	Machine func(id protocol.NodeID) node.StateMachine
 
 	Tick      time.Duration // between ticks; default 10 ms
+	Round     Span          // that a replica is busy with what it handles, and what comes waits; default: no time
 	Delay     Span          // of a message; default 1 to 5 ms
 	Sync      Span          // of the disk; default 1 to 10 ms
 	DiskRate  int           // bytes that a disk syncs in a second, beside the time of Sync; default: any number
@@ -83,6 +84,7 @@ type World struct {
 	cut    map[[2]protocol.NodeID]*link
 	err    error
 	events int
+	rounds int
 
 	shelved uint64 // numbers given
 
@@ -126,6 +128,9 @@ func (w *World) Now() time.Duration { return time.Duration(w.now) }
 
 // Events returns how many events replicas have handled.
 func (w *World) Events() int { return w.events }
+
+// Rounds returns in how many calls they did.
+func (w *World) Rounds() int { return w.rounds }
 
 // Err returns the first invariant that broke, with when; nil if none did.
 func (w *World) Err() error { return w.err }

@@ -141,7 +141,7 @@ func TestHistories(t *testing.T) {
 			idle++
 			continue
 		}
-		seen.add(j.result)
+		seen.add(&j.plan, j.result)
 	}
 	t.Log(seen)
 	require.False(t, workload.TooManyIdle(idle, *runs), "%d runs showed too little", idle)
@@ -154,25 +154,33 @@ func TestHistories(t *testing.T) {
 // enough runs see everything that the tally asks for.
 const enough = 300
 
+// severalAtOnce counts the runs in which replicas were given several events in one call.
+const severalAtOnce = "in rounds"
+
 // tally is what a suite's runs did, together.
 type tally struct {
 	runs, operations, events int
 	virtual                  time.Duration
+	timings                  map[string]int
 	kinds, outcomes          map[string]int // of what was answered
 	faults                   map[string]int // in effect
 }
 
 func newTally() *tally {
-	return &tally{kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}}
+	return &tally{timings: map[string]int{}, kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}}
 }
 
-func (s *tally) add(r *virtualcluster.Result) {
+func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
 	if r == nil {
 		return
 	}
 	s.runs++
 	s.operations += r.Verdict.Stats.Operations
 	s.events += r.Events
+	s.timings[plan.Timing.Tick.String()]++
+	if r.Rounds < r.Events {
+		s.timings[severalAtOnce]++
+	}
 	s.virtual += r.Virtual
 	for i := range r.History.Operations {
 		if o := &r.History.Operations[i]; o.Answer != nil {
@@ -203,6 +211,9 @@ func (s *tally) missing() (missing []string) {
 	} {
 		missing = append(missing, unless(s.outcomes, string(outcome))...)
 	}
+	for _, timing := range []string{"10ms", "20ms", severalAtOnce} {
+		missing = append(missing, unless(s.timings, timing)...)
+	}
 	for _, kind := range workload.Faulty() {
 		missing = append(missing, unless(s.faults, string(kind))...)
 	}
@@ -218,8 +229,8 @@ func unless(counts map[string]int, name string) []string {
 
 // String is the tally for people.
 func (s *tally) String() string {
-	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\noperations answered: %s\noutcomes: %s\nfaults in effect: %s",
-		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.kinds), counts(s.outcomes), counts(s.faults))
+	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\nruns by their ticks, and in rounds: %s\noperations answered: %s\noutcomes: %s\nfaults in effect: %s",
+		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.timings), counts(s.kinds), counts(s.outcomes), counts(s.faults))
 }
 
 func counts(of map[string]int) string {

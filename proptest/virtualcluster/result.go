@@ -14,6 +14,7 @@ type Result struct {
 	History *linearizability.History
 	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
 	Events  int                      // that replicas handled
+	Rounds  int                      // in which they did
 	Virtual time.Duration
 }
 
@@ -39,7 +40,7 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	if err != nil {
 		brokenOff(verdict, history, err)
 	}
-	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Virtual: r.world.Now()}
+	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now()}
 }
 
 // sameStateChecked tells of the replicas that were compared, in a run that ended with err.

@@ -50,10 +50,13 @@ const (
 func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
 	r.world = simulator.New(simulator.Config{
-		Seed: plan.Seed, Servers: plan.Servers, WAL: true, Unwatched: o.Unwatched, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Seed: plan.Seed, Servers: plan.Servers, Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, WAL: true, Unwatched: o.Unwatched, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
-			Raft: raft.Config{HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage, MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes},
+			Raft: raft.Config{
+				ElectionTicks: plan.Timing.ElectionTicks, HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage,
+				MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes,
+			},
 		},
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },
 	})

@@ -30,6 +30,7 @@ func Draw(t *rapid.T, profile Profile) Plan {
 		p.Faults = append(p.Faults, aftershocks(t, p.Faults)...)
 	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })
+	p.Timing = timing(t)
 	return p
 }
 

@@ -16,6 +16,9 @@ type Plan struct {
 	Bytes    uint64   `json:"bytes"` // of values and fingerprints
 	Clients  [][]Step `json:"clients"`
 	Faults   []Fault  `json:"faults"` // in the order of At
+
+	// Timing is of replicas in virtual time; real ones have their own.
+	Timing Timing `json:"timing"`
 }
 
 // Steps is how many calls the plan means, retries apart.
