@@ -62,7 +62,7 @@ func Command() *cobra.Command {
 	f.StringVar(&o.nodes, "nodes", flags.Nodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
 	f.StringVar(&o.redis, "redis", "", "Redis addresses in the order of --nodes; default: those of dev, HTTP's port + 100")
 	f.BoolVar(&o.cluster, "cluster", false, "start three nodes on this machine and write the whole report as Markdown")
-	f.StringVar(&o.data, "data", "", "with --cluster: folder for the nodes' data, on the disk to measure; default: a temporary one")
+	f.StringVar(&o.data, "data", "", "with --cluster: folder on the disk to measure; the nodes have one of their own in it, which is removed at the end (default: that of temporary files)")
 	f.IntVar(&o.lines, "lines", 1_000_000, "with --cluster: lines for semel uniq")
 	f.IntVar(&o.kills, "kills", 5, "with --cluster: how often the leader is killed")
 	f.StringVar(&o.program, "semel", "", "with --cluster: the semel that the nodes are, such as an older one (default: this one)")

@@ -18,14 +18,11 @@ import (
 
 // report starts a cluster, measures all that docs/performance.md shows, and writes it.
 func (o *options) report(ctx context.Context, out io.Writer) (err error) {
-	if o.data == "" {
-		if o.data, err = os.MkdirTemp("", "semel-bench-"); err != nil {
-			return err
-		}
-		defer func() { _ = os.RemoveAll(o.data) }()
-	} else if err := os.MkdirAll(o.data, 0o700); err != nil {
+	leave, err := o.folder()
+	if err != nil {
 		return err
 	}
+	defer leave()
 	median, high, err := syncTimes(o.data)
 	if err != nil {
 		return fmt.Errorf("measure the disk: %w", err)
@@ -37,6 +34,22 @@ func (o *options) report(ctx context.Context, out io.Writer) (err error) {
 		failed = errors.Join(failed, o.neighbours(ctx, out))
 	}
 	return failed
+}
+
+// folder makes one of its own for this run, within --data: the logs and keys of an earlier run would be measured along, and
+// what that one claimed would be lost claims of this one. leave removes it.
+func (o *options) folder() (leave func(), err error) {
+	within := o.data
+	if within != "" {
+		err = os.MkdirAll(within, 0o700)
+	}
+	if err == nil {
+		o.data, err = os.MkdirTemp(within, "semel-bench-")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--data: %w: name a folder that can be made and written", err)
+	}
+	return func() { _ = os.RemoveAll(o.data) }, nil
 }
 
 // alone measures a cluster that does nothing else.
