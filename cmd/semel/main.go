@@ -51,7 +51,7 @@ func root() *cobra.Command {
 		Use: "semel", Short: "Am I the first to handle this? One winner per key, across machines and crashes.", Long: rootHelp,
 		SilenceErrors: true, SilenceUsage: true, Version: readBuild().String(),
 	}
-	c.SetFlagErrorFunc(flags.Unknown)
+	c.SetFlagErrorFunc(flags.Wrong)
 	c.SetVersionTemplate("{{.Version}}\n")
 	group(c, "Run a cluster:", dev.Command(), demo.Command(), serve.Command(), secret.Command())
 	group(c, "Ask it:", append(call.Commands(), run.Command(), uniq.Command())...)

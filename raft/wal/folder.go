@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const lockName = "LOCK"
+// LockName is the first file that is made in a folder: it is locked while a log is open there.
+const LockName = "LOCK"
 
 // folder is a folder of the operating system.
 type folder struct {
@@ -98,7 +99,7 @@ func (d folder) SyncDir() error               { return syncDir(d.dir) }
 func (d folder) Free() (int64, error)         { return freeBytes(d.dir) }
 
 func (d folder) Lock() (io.Closer, error) {
-	f, err := os.OpenFile(d.path(lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(d.path(LockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (d folder) Lock() (io.Closer, error) {
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, fmt.Errorf("%w: %s is locked; stop that process first", ErrLocked, d.dir)
 	}
-	return nil, fmt.Errorf("lock %s: %w", d.path(lockName), err)
+	return nil, fmt.Errorf("lock %s: %w", d.path(LockName), err)
 }
 
 func syncDir(dir string) error {

@@ -24,6 +24,15 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
 )
 
+func TestAFolderThatCannotBeMadeIsUsage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	got := semeltest.Run(t, "", "dev", "--port", "0", "--data", filepath.Join(file, "x"))
+	require.Equal(t, exit.Usage, got.Code)
+	require.Contains(t, got.Errors, "name a folder that can be made")
+	require.Equal(t, exit.Unavailable, exit.Code(unmade(syscall.ENOSPC)))
+}
+
 func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
 
 // race claims key twice at once, each asking the nodes in another order, and returns how many won.

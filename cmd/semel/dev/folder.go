@@ -33,7 +33,7 @@ func (d *development) openFolder() (leave func(), err error) {
 		d.Dir, err = os.MkdirTemp("", "semel-dev-")
 	}
 	if err != nil {
-		return nil, exit.With(exit.Unavailable, fmt.Errorf("--data: %w: name a folder that can be made and written", err))
+		return nil, unmade(err)
 	}
 	lock, err := os.Open(d.Dir)
 	leave = func() {
@@ -61,6 +61,17 @@ func (d *development) openFolder() (leave func(), err error) {
 		return nil, err
 	}
 	return leave, nil
+}
+
+// unmade is why there is no folder: a wrong flag, but for what may be another time.
+func unmade(err error) error {
+	said := fmt.Errorf("--data: %w: name a folder that can be made and written", err)
+	for _, passing := range []error{unix.ENOSPC, unix.EDQUOT, unix.EMFILE, unix.ENFILE, unix.EIO} {
+		if errors.Is(err, passing) {
+			return exit.With(exit.Unavailable, said)
+		}
+	}
+	return said
 }
 
 // settle reads the cluster's name and size, or draws the name and makes both durable before

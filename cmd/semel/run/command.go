@@ -60,7 +60,7 @@ func Command() *cobra.Command {
 		Long: help, Example: examples,
 		RunE: func(command *cobra.Command, args []string) error { return once(command, &c, r, args) },
 	}
-	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flags.Unknown(c, err)) })
+	command.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(flags.Wrong(c, err)) })
 	c.NodesFlag(command)
 	c.NamespaceFlag(command)
 	c.TimeoutFlag(command, 10*time.Second, "how long to ask the nodes for the claim")

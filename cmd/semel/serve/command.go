@@ -77,7 +77,7 @@ stop it, move the folder, start it there.
 
 Exit codes:
   0  stopped as asked
-  2  usage: a flag or variable is wrong, or the folder is another node's or may not be used
+  2  usage: a flag or variable is wrong, or the folder is another node's, can't be made or may not be used
   4  it could not start or go on, and may later: an address or the folder is in use, or there is
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,

@@ -2,7 +2,10 @@ package serve
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
@@ -15,7 +18,7 @@ import (
 func notStarted(err error) error {
 	switch {
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
-		return exit.With(exit.Usage, err)
+		return exit.With(exit.Usage, forbidden(err))
 	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant):
 		return exit.With(exit.Disk, err)
 	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, node.ErrMembers):
@@ -26,9 +29,32 @@ func notStarted(err error) error {
 	return exit.With(exit.Unavailable, err)
 }
 
-// isForbidden reports whether a folder is one that this process can't use, which is no fault of the disk.
+// isForbidden reports whether a folder is one that this process can't make or use, which is no fault of the disk.
 func isForbidden(err error) bool {
-	return errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ELOOP)
+	return errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ELOOP) ||
+		isUnmade(err)
+}
+
+// isUnmade reports whether there is no folder, and none can be made: in /proc, behind a link to nowhere, on a file
+// system that is read only. Where a folder is already, that one is read only is the disk's doing: kernels make it so
+// when it fails.
+func isUnmade(err error) bool {
+	var call *fs.PathError
+	if !errors.As(err, &call) {
+		return false
+	}
+	begins := call.Op == "mkdir" || filepath.Base(call.Path) == wal.LockName
+	return begins && errors.Is(err, fs.ErrNotExist) ||
+		call.Op == "mkdir" && (errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrExist))
+}
+
+// forbidden says what is wanted of --data; that a call of the disk failed would be read as its fault.
+func forbidden(err error) error {
+	var call *fs.PathError
+	if errors.As(err, &call) {
+		err = call
+	}
+	return fmt.Errorf("--data (%s): %w: want a folder on a local disk that this user can make and write", variable("data"), err)
 }
 
 // stopped is why the replica of a node that ran has stopped: whatever it was, but for other servers than the cluster's,

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 )
 
 // settings are the flags that may be environment variables.
@@ -53,14 +54,15 @@ func variable(flag string) string {
 }
 
 // fromEnvironment sets those flags that the command line does not.
-func fromEnvironment(c *cobra.Command, flags []string) error {
-	for _, name := range flags {
+func fromEnvironment(c *cobra.Command, names []string) error {
+	for _, name := range names {
 		value, there := os.LookupEnv(variable(name))
 		if !there || c.Flags().Changed(name) {
 			continue
 		}
 		if err := c.Flags().Set(name, value); err != nil {
-			return fmt.Errorf("environment variable %s is %q: %w", variable(name), value, cmp.Or(errors.Unwrap(err), err))
+			why := flags.Wanted(c.Flags().Lookup(name), cmp.Or(errors.Unwrap(err), err))
+			return fmt.Errorf("environment variable %s is %q: %w", variable(name), value, why)
 		}
 	}
 	return nil

@@ -6,9 +6,12 @@ package serve
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +20,7 @@ import (
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
@@ -134,12 +138,50 @@ func TestVariablesThatNoFlagHasAreNoticed(t *testing.T) {
 
 func TestAWrongVariableIsNamed(t *testing.T) {
 	for variable, want := range map[string]string{
-		"SEMEL_ID=99":      `environment variable SEMEL_ID is "99": want a node's id, 1 to 63`,
-		"SEMEL_PEERS=1:a":  `environment variable SEMEL_PEERS is "1:a": "1:a": want id=host:port`,
-		"SEMEL_LOG=purple": "is missing",
+		"SEMEL_ID=99":                    `environment variable SEMEL_ID is "99": want a node's id, 1 to 63`,
+		"SEMEL_PEERS=1:a":                `environment variable SEMEL_PEERS is "1:a": "1:a": want id=host:port`,
+		"SEMEL_LOG=purple":               "is missing",
+		"SEMEL_REDIS_VALUE_AS_OWNER=yes": `environment variable SEMEL_REDIS_VALUE_AS_OWNER is "yes": want true or false` + "\n",
+		"SEMEL_REDIS_VALUE_AS_OWNER=":    `environment variable SEMEL_REDIS_VALUE_AS_OWNER is "": want true or false` + "\n",
+		"SEMEL_MAX_CONNECTIONS=1e3":      `environment variable SEMEL_MAX_CONNECTIONS is "1e3": want a whole number` + "\n",
+		"SEMEL_REQUEST_BYTES=4MB":        `environment variable SEMEL_REQUEST_BYTES is "4MB": want a number of bytes`,
+		"SEMEL_CAPACITY_KEYS=-1":         `environment variable SEMEL_CAPACITY_KEYS is "-1": want a whole number`,
 	} {
 		node := semeltest.Start(t, []string{variable}, "serve")
 		require.Equal(t, exit.Usage, node.Code(t))
 		require.Contains(t, node.Errors.String(), want)
+		require.NotContains(t, node.Errors.String(), "strconv")
+	}
+}
+
+// A folder that can't be made is a wrong flag, and not a failed disk that nobody may start again.
+func TestAFolderThatCannotBeMadeIsUsage(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "dangling")))
+	require.NoError(t, os.Symlink(filepath.Join(dir, "loop"), filepath.Join(dir, "loop")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
+	folders := []string{filepath.Join(dir, "dangling"), filepath.Join(dir, "loop"), filepath.Join(dir, "file"), filepath.Join(dir, "file", "x"), filepath.Join(dir, strings.Repeat("x", 300))}
+	if runtime.GOOS == "linux" {
+		folders = append(folders, "/proc/nope", "/proc/nope/x", "/proc", "/sys/nope")
+	}
+	for _, folder := range folders {
+		node := semeltest.Start(t, nil, "serve", "--id", "1", "--peers", "1=127.0.0.1:1", "--http", "127.0.0.1:0", "--redis", "127.0.0.1:0", "--data", folder)
+		require.Equal(t, exit.Usage, node.Code(t), "%s: %v", folder, &node.Errors)
+		require.Contains(t, node.Errors.String(), "--data (SEMEL_DATA): ")
+		require.Contains(t, node.Errors.String(), "want a folder on a local disk that this user can make and write")
+		require.NotContains(t, node.Errors.String(), "the disk failed")
+	}
+	for code, err := range map[int]error{
+		exit.Usage:       &fs.PathError{Op: "mkdir", Path: "/ro/x", Err: syscall.EROFS},
+		exit.Disk:        &fs.PathError{Op: "open", Path: "/data/LOCK", Err: syscall.EROFS}, // there was a folder: a kernel that has met an error
+		exit.Unavailable: fmt.Errorf("%w: %w", wal.ErrNoRoom, &fs.PathError{Op: "mkdir", Path: "/full/x", Err: syscall.ENOSPC}),
+	} {
+		if code != exit.Unavailable {
+			err = fmt.Errorf("%w: %w", wal.ErrDisk, err)
+		}
+		require.Equal(t, code, exitOf(notStarted(err)), "%v", err)
+	}
+	for _, err := range []error{&fs.PathError{Op: "mkdir", Err: syscall.EIO}, &fs.PathError{Op: "open", Path: "/data/0000000000000001.wal", Err: syscall.ENOENT}} {
+		require.Equal(t, exit.Disk, exitOf(notStarted(fmt.Errorf("%w: %w", wal.ErrDisk, err))), "%v", err)
 	}
 }
