@@ -279,7 +279,7 @@ func TestOneClusterAnswersAsItSays(t *testing.T) {
 		table := semeltest.Run(t, d.Addresses(), "status")
 		require.Equal(t, 0, table.Code)
 		lines := strings.Split(table.Out, "\n")
-		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "HEALTH"}, strings.Fields(lines[0]))
+		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "ROOM", "HEALTH"}, strings.Fields(lines[0]))
 		require.Equal(t, "leader", strings.Fields(lines[leader.ID])[2])
 		require.NotContains(t, table.Out, "\x1b", "no colours where there is no terminal")
 	})

@@ -37,6 +37,8 @@ type Node struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many may stand; 0: not known yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
+	Room server.Room `json:"room"` // what its disk has room for
+
 	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, kept out, or down
 	Error  string `json:"error,omitempty"`
 
@@ -79,7 +81,7 @@ func Ask(ctx context.Context, address string) Node {
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
 		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
-		Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), peers: status.Peers,
+		Room: status.Room, Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), peers: status.Peers,
 	}
 	return report
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/cmd/semel/terminal"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 const help = `Ask each node how it is. A node that does not answer has a row too.
@@ -22,7 +24,9 @@ const help = `Ask each node how it is. A node that does not answer has a row too
 TERM is the number of the election that made the leader. COMMIT is what the node knows to be
 safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
 KEYS are slots in use, expired records that were not swept yet included, BYTES what values and
-fingerprints take, each of how many there may be (semel capacity). A node is "ready" when it
+fingerprints take, each of how many there may be (semel capacity). ROOM is what its disk has room for,
+and for about how many more claims (53k: thousands): "ok"; "low", less than 1 GiB: see to it; "none": where
+the node leads, or a majority has none, new claims are refused until there is some again. A node is "ready" when it
 knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
@@ -81,7 +85,7 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	}
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tHEALTH")
+	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tROOM\tHEALTH")
 	paints := []terminal.Paint{terminal.Faint}
 	for _, n := range r.Nodes {
 		fmt.Fprintln(table, strings.Join(n.cells(), "\t"))
@@ -100,13 +104,13 @@ func (n *Node) cells() []string {
 		name = strconv.Itoa(int(n.Node))
 	}
 	if !n.Up {
-		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
+		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
 	}
 	if n.Lag != nil {
 		lag = fmt.Sprint(*n.Lag)
 	}
 	return []string{name, n.Address, n.Role, fmt.Sprint(n.Term), fmt.Sprint(n.Commit), fmt.Sprint(n.Applied), lag,
-		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), n.Health}
+		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), roomOf(n.Room), n.Health}
 }
 
 // ofCapacity is how much of a capacity is in use.
@@ -117,9 +121,31 @@ func ofCapacity(used, capacity uint64) string {
 	return fmt.Sprintf("%d of %d", used, capacity)
 }
 
+// roomOf is what a disk has room for: the state, and about how many more claims.
+func roomOf(r server.Room) string {
+	switch {
+	case r.State == "":
+		return "-" // an older node does not say
+	case r.Claims < 0 || r.State == node.RoomNone:
+		return string(r.State)
+	}
+	return string(r.State) + " " + short(r.Claims)
+}
+
+// short is a number in five signs at most, rounded down.
+func short(n int64) string {
+	const exact = 10_000
+	units := []string{"", "k", "M", "G", "T", "P"}
+	at := 0
+	for ; n >= exact && at < len(units)-1; at++ {
+		n /= 1000
+	}
+	return fmt.Sprint(n) + units[at]
+}
+
 func (n *Node) paint() terminal.Paint {
 	switch {
-	case !n.Ready, len(n.DiffersFrom) > 0:
+	case !n.Ready, len(n.DiffersFrom) > 0, n.Room.State == node.RoomNone:
 		return terminal.Red
 	case n.Role == "leader":
 		return terminal.Bold

@@ -6,6 +6,7 @@ package status
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,7 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/terminal"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 func uint64Pointer(n uint64) *uint64 { return &n }
@@ -23,7 +26,7 @@ func uint64Pointer(n uint64) *uint64 { return &n }
 func three() Cluster {
 	return Cluster{Nodes: []Node{
 		{Address: "a:1", Health: "down", Error: "connection refused"},
-		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Health: "ready"},
+		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Room: server.Room{State: node.RoomLow, Claims: 53_999}, Health: "ready"},
 		{Address: "a:3", Up: true, Ready: true, Node: 3, Role: "leader", Term: 7, Leader: 3, Commit: 100, Applied: 100, Keys: 5, Health: "ready",
 			peers: []server.Peer{{Node: 1}, {Node: 2}}},
 	}}
@@ -34,10 +37,10 @@ func TestTheTableOfACluster(t *testing.T) {
 	report.conclude()
 	var out strings.Builder
 	require.NoError(t, report.print(&out, false))
-	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    HEALTH
-1     a:1      -         -     -       -        -    -       -        down: connection refused
-2     a:2      follower  7     90      88       12   4 of 9  0 of 64  ready
-3     a:3      leader    7     100     100      0    5       0        ready
+	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    ROOM     HEALTH
+1     a:1      -         -     -       -        -    -       -        -        down: connection refused
+2     a:2      follower  7     90      88       12   4 of 9  0 of 64  low 53k  ready
+3     a:3      leader    7     100     100      0    5       0        -        ready
 `, out.String())
 
 	out.Reset()
@@ -48,11 +51,23 @@ func TestTheTableOfACluster(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(out.String()), &object))
 	require.Equal(t, uint8(3), object.Leader)
-	for _, name := range []string{"address", "up", "ready", "node", "role", "term", "leader", "commit", "applied", "lag", "keys", "bytes", "health"} {
+	for _, name := range []string{"address", "up", "ready", "node", "role", "term", "leader", "commit", "applied", "lag", "keys", "bytes", "room", "health"} {
 		require.Contains(t, object.Nodes[1], name)
 	}
 	require.Nil(t, object.Nodes[0]["lag"])
 	require.InDelta(t, 12, object.Nodes[1]["lag"], 0)
+}
+
+func TestRoomIsToldInAWord(t *testing.T) {
+	for said, room := range map[string]server.Room{
+		"-": {}, "ok": {State: node.RoomOK, Claims: -1}, "ok 9999": {State: node.RoomOK, Claims: 9999}, "ok 10k": {State: node.RoomOK, Claims: 10_000},
+		"ok 9999k": {State: node.RoomOK, Claims: 9_999_999}, "ok 187M": {State: node.RoomOK, Claims: 187_654_321}, "low 0": {State: node.RoomLow},
+		"ok 9223P": {State: node.RoomOK, Claims: math.MaxInt64}, "none": {State: node.RoomNone},
+	} {
+		require.Equal(t, said, roomOf(room))
+	}
+	full := Node{Up: true, Ready: true, Room: server.Room{State: node.RoomNone}}
+	require.Equal(t, terminal.Red, full.paint())
 }
 
 func TestADeposedLeaderIsNotTheLeader(t *testing.T) {
