@@ -169,6 +169,12 @@ func (s *stage) JumpWall(node int, by time.Duration) workload.Effect {
 	return said("the wall clock of node %d jumped by %v%s", node, by, was)
 }
 
+// TickRate is of workload.Cluster: the ticker of a real node can't be reached.
+func (s *stage) TickRate(int, float64) workload.Effect { return nil }
+
+// Hang is of workload.Cluster: what hangs here would be the test itself.
+func (s *stage) Hang(int, bool) workload.Effect { return nil }
+
 // ClockRate is of workload.Cluster.
 func (s *stage) ClockRate(node int, rate float64) workload.Effect {
 	n := s.at(node)

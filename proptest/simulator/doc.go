@@ -2,10 +2,10 @@
 // and clock. A run is a function of its Config and of the calls made between its events: everything random
 // comes from one seed, and nothing takes real time.
 //
-// What can go wrong: messages are lost, repeated, delayed and so reordered; links are cut, in one direction too;
+// What can go wrong: messages are lost, repeated, delayed and so reordered; links are cut, in one direction too; processes hang;
 // calls break before or after they were sent; a process is killed and the page cache stays; the power is lost, and
 // of what was not synced some first part stays; disks are slow, full, and fail; wall clocks are apart and jump;
-// monotonic ones start anew with each process, run at other rates, stand still.
+// monotonic ones start anew with each process, run at other rates, stand still; ticks come at other rates.
 //
 // A replica is given each event by itself or, with Config.Round, in rounds, as the loop of a real node does: what comes while it is
 // busy it is given together.

@@ -71,6 +71,9 @@ func (m *Member) ClockRate(rate float64) {
 	m.clock.run(m.world.now, rate)
 }
 
+// TickRate has ticks come at a rate from now on, over restarts too; 1 is as configured.
+func (m *Member) TickRate(rate float64) { m.tickRate = rate }
+
 // Cut loses everything between two members from now on, in both directions.
 func (w *World) Cut(a, b protocol.NodeID) {
 	w.CutOneWay(a, b)

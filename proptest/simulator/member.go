@@ -12,12 +12,13 @@ import (
 type Member struct {
 	ID protocol.NodeID
 
-	world   *World
-	servers protocol.NodeSet
-	disk    disk
-	skew    int64 // of the wall clock
-	rate    float64
-	slow    time.Duration // more that each sync takes
+	world    *World
+	servers  protocol.NodeSet
+	disk     disk
+	skew     int64   // of the wall clock
+	rate     float64 // of the monotonic clock
+	tickRate float64
+	slow     time.Duration // more that each sync takes
 
 	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
 	doubts  int                                 // how often the replica doubted a peer
@@ -115,7 +116,7 @@ func (m *Member) tick() {
 	if !m.inbox.hung { // ticks do not pile up
 		m.prepare(node.Tick())
 	}
-	m.during(m.world.cfg.Tick, m.tick)
+	m.during(time.Duration(float64(m.world.cfg.Tick)/m.tickRate), m.tick)
 }
 
 // during has do happen after d, if this process still runs.

@@ -102,7 +102,7 @@ func New(cfg Config) *World {
 		servers = servers.With(id)
 	}
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
-		m := &Member{ID: id, world: w, servers: servers, rate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
+		m := &Member{ID: id, world: w, servers: servers, rate: 1, tickRate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
 		m.disk = w.newDisk(id)
 		w.Members = append(w.Members, m)
 		w.watch.view = append(w.watch.view, protocol.New(id, servers, protocol.HardState{}))

@@ -167,6 +167,22 @@ func (c *cluster) ClockRate(node int, rate float64) workload.Effect {
 	}
 }
 
+// TickRate is of workload.Cluster.
+func (c *cluster) TickRate(node int, rate float64) workload.Effect {
+	c.at(node).TickRate(rate)
+	return said("ticks of node %d came at rate %v", node, rate)
+}
+
+// Hang is of workload.Cluster.
+func (c *cluster) Hang(node int, hangs bool) workload.Effect {
+	was := c.describe(node)
+	c.at(node).Hang(hangs)
+	if was == "" {
+		return nil
+	}
+	return said("node %d hung%s", node, was)
+}
+
 func since(count func() int) func() int {
 	before := count()
 	return func() int { return count() - before }

@@ -184,10 +184,16 @@ func (d *drawer) fault(t *rapid.T) Fault {
 		f.Nodes = d.subset(t)
 	case SlowDisk:
 		f.By = millis(t, 5, 150)
+	case StalledDisk:
+		f.By = millis(t, 400, 1500)
+	case Flapping:
+		f.By = millis(t, 5, 300)
 	case WallJump:
 		f.By = time.Duration(evenly(t, -3600, 3600)) * time.Second
 	case ClockRate:
 		f.Rate = oneOf(t, 0, 0.25, 0.5, 2, 4)
+	case TickRate:
+		f.Rate = oneOf(t, 0.5, 0.7, 1.4, 2)
 	}
 	return f
 }

@@ -45,6 +45,10 @@ type Cluster interface {
 	JumpWall(node int, by time.Duration) Effect
 	// ClockRate lets the monotonic clock of a node run at a rate; 1: as time does.
 	ClockRate(node int, rate float64) Effect
+	// TickRate has the ticks of a node come at a rate; 1: as its configuration says.
+	TickRate(node int, rate float64) Effect
+	// Hang stops the process of a node, as SIGSTOP does, or lets it go on.
+	Hang(node int, hangs bool) Effect
 }
 
 // Nemesis begins and ends the faults of a plan. Where faults overlap, a node is started when the last that
@@ -64,6 +68,8 @@ type occurrence struct {
 	id      int   // in the history
 	nodes   []int // with the leader's id in Leader's place
 	until   time.Duration
+	flips   time.Duration // of Flapping: when links come or go next
+	mended  bool          // of Flapping: for now
 	effects []Effect
 }
 
@@ -84,8 +90,11 @@ func NewNemesis(plan *Plan, cluster Cluster, recorder *linearizability.Recorder)
 // ended. Call it as time passes and calls end.
 func (n *Nemesis) Step(now time.Duration, calls int) {
 	for _, o := range slices.Clone(n.open) {
-		if o.until <= now {
+		switch {
+		case o.until <= now:
 			n.end(o)
+		case o.fault.Kind == Flapping && o.flips <= now:
+			n.flip(o, now)
 		}
 	}
 	n.waiting = slices.DeleteFunc(n.waiting, func(f Fault) bool {
@@ -100,8 +109,12 @@ func (n *Nemesis) Step(now time.Duration, calls int) {
 // Next returns when a fault begins or ends next; false if none will by time alone.
 func (n *Nemesis) Next() (at time.Duration, ok bool) {
 	for _, o := range n.open {
-		if !ok || o.until < at {
-			at, ok = o.until, true
+		next := o.until
+		if o.fault.Kind == Flapping {
+			next = min(next, o.flips)
+		}
+		if !ok || next < at {
+			at, ok = next, true
 		}
 	}
 	for _, f := range n.waiting {
@@ -128,8 +141,11 @@ func (n *Nemesis) Heal() {
 func (n *Nemesis) resolve(nodes []int) []int {
 	var named []int
 	for _, node := range nodes {
-		if node == Leader {
-			node = max(1, n.cluster.Leader())
+		switch leader := max(1, n.cluster.Leader()); node {
+		case Leader:
+			node = leader
+		case Follower:
+			node = leader%n.servers + 1
 		}
 		if !slices.Contains(named, node) {
 			named = append(named, node)
@@ -139,27 +155,41 @@ func (n *Nemesis) resolve(nodes []int) []int {
 }
 
 func (n *Nemesis) begin(f Fault, now time.Duration) {
-	o := &occurrence{fault: f, nodes: n.resolve(f.Nodes), until: now + f.For}
+	o := &occurrence{fault: f, nodes: n.resolve(f.Nodes), until: now + f.For, flips: now + f.By}
 	o.id = n.recorder.Fault(linearizability.Fault{Fault: string(f.Kind), Nodes: o.nodes})
 	n.open = append(n.open, o)
 	switch f.Kind {
 	case PowerLoss:
 		o.note(n.cluster.PowerLoss(o.nodes))
-	case Partition:
-		n.links(o.nodes, func(a, b int) {
-			o.note(n.cluster.Cut(a, b))
-			o.note(n.cluster.Cut(b, a))
-		})
-	case OneWay:
-		n.links(o.nodes, func(a, b int) { o.note(n.cluster.Cut(a, b)) })
+	case Partition, OneWay, Deaf, OneLink, Flapping:
+		for _, way := range n.ways(o) {
+			o.note(n.cluster.Cut(way.from, way.to))
+		}
 	default:
 		for _, node := range o.nodes {
 			o.note(n.beginAt(node, &f))
 		}
 	}
+	n.hold(o)
+}
+
+func (n *Nemesis) hold(o *occurrence) {
 	for _, h := range n.holdsOf(o) {
 		n.holds[h]++
 	}
+}
+
+// flip mends the links of a Flapping, or cuts them again.
+func (n *Nemesis) flip(o *occurrence, now time.Duration) {
+	o.flips = now + o.fault.By
+	if o.mended = !o.mended; o.mended {
+		n.letGo(o)
+		return
+	}
+	for _, way := range n.ways(o) {
+		n.cluster.Cut(way.from, way.to)
+	}
+	n.hold(o)
 }
 
 func (n *Nemesis) beginAt(node int, f *Fault) Effect {
@@ -168,7 +198,7 @@ func (n *Nemesis) beginAt(node int, f *Fault) Effect {
 		return n.cluster.Stop(node)
 	case Kill:
 		return n.cluster.Kill(node)
-	case SlowDisk:
+	case SlowDisk, StalledDisk:
 		return n.cluster.SlowDisk(node, f.By)
 	case FullDisk:
 		return n.cluster.FullDisk(node, true)
@@ -180,19 +210,29 @@ func (n *Nemesis) beginAt(node int, f *Fault) Effect {
 		return n.cluster.JumpWall(node, f.By)
 	case ClockRate:
 		return n.cluster.ClockRate(node, f.Rate)
+	case TickRate:
+		return n.cluster.TickRate(node, f.Rate)
+	case Hang:
+		return n.cluster.Hang(node, true)
 	}
 	panic(fmt.Sprintf("a fault of unknown kind %q", f.Kind))
 }
 
 func (n *Nemesis) end(o *occurrence) {
 	n.open = slices.DeleteFunc(n.open, func(other *occurrence) bool { return other == o })
+	if !o.mended {
+		n.letGo(o)
+	}
+	n.recorder.FaultOver(o.id, o.effect())
+}
+
+func (n *Nemesis) letGo(o *occurrence) {
 	for _, h := range n.holdsOf(o) {
 		n.holds[h]--
 		if n.holds[h] == 0 {
 			n.release(h)
 		}
 	}
-	n.recorder.FaultOver(o.id, o.effect())
 }
 
 // release undoes what the last fault held.
@@ -212,6 +252,10 @@ func (n *Nemesis) release(h hold) {
 		n.cluster.LoseReplies(h.from, false)
 	case ClockRate:
 		n.cluster.ClockRate(h.from, 1)
+	case TickRate:
+		n.cluster.TickRate(h.from, 1)
+	case Hang:
+		n.cluster.Hang(h.from, false)
 	}
 }
 
@@ -219,15 +263,13 @@ func (n *Nemesis) release(h hold) {
 // node down as Stop does, whatever cuts a link as Partition.
 func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
 	switch o.fault.Kind {
-	case Partition, OneWay:
-		n.links(o.nodes, func(a, b int) {
-			holds = append(holds, hold{Partition, a, b})
-			if o.fault.Kind == Partition {
-				holds = append(holds, hold{Partition, b, a})
-			}
-		})
-		return holds
-	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate:
+	case Partition, OneWay, Deaf, OneLink, Flapping:
+		return n.ways(o)
+	case StalledDisk:
+		for _, node := range o.nodes {
+			holds = append(holds, hold{SlowDisk, node, 0})
+		}
+	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate, TickRate, Hang:
 		for _, node := range o.nodes {
 			holds = append(holds, hold{o.fault.Kind, node, 0})
 		}
@@ -238,6 +280,27 @@ func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
 		}
 	}
 	return holds
+}
+
+// ways are those that a fault cuts.
+func (n *Nemesis) ways(o *occurrence) (ways []hold) {
+	if o.fault.Kind == OneLink {
+		a := o.nodes[0]
+		b := a%n.servers + 1
+		if len(o.nodes) > 1 {
+			b = o.nodes[1]
+		}
+		return []hold{{Partition, a, b}, {Partition, b, a}}
+	}
+	n.links(o.nodes, func(in, out int) {
+		if o.fault.Kind != Deaf {
+			ways = append(ways, hold{Partition, in, out})
+		}
+		if o.fault.Kind != OneWay {
+			ways = append(ways, hold{Partition, out, in})
+		}
+	})
+	return ways
 }
 
 // links calls do for each pair of a node of nodes and one that is none of them.

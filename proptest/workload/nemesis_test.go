@@ -63,6 +63,10 @@ func (b *books) JumpWall(int, time.Duration) workload.Effect     { return said("
 func (b *books) ClockRate(node int, rate float64) workload.Effect {
 	return b.set("clock", node, rate != 1)
 }
+func (b *books) TickRate(node int, rate float64) workload.Effect {
+	return b.set("ticks", node, rate != 1)
+}
+func (b *books) Hang(node int, hangs bool) workload.Effect { return b.set("process", node, hangs) }
 
 func TestANemesisLeavesNothingBroken(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -114,6 +118,39 @@ func TestTheLastFaultThatIsOverMends(t *testing.T) {
 	require.Empty(t, b.cut)
 	nemesis.Step(32, 9)
 	require.Empty(t, b.down)
+}
+
+// What each fault of links cuts, and how one that flaps comes and goes.
+func TestLinksAreCutAsTheFaultsSay(t *testing.T) {
+	for _, row := range []struct {
+		fault workload.Fault
+		cut   [][2]int
+	}{
+		{workload.Fault{Kind: workload.OneWay, Nodes: []int{1}}, [][2]int{{1, 2}, {1, 3}}},
+		{workload.Fault{Kind: workload.Deaf, Nodes: []int{1}}, [][2]int{{2, 1}, {3, 1}}},
+		{workload.Fault{Kind: workload.Partition, Nodes: []int{workload.Follower}}, [][2]int{{3, 1}, {1, 3}, {3, 2}, {2, 3}}},
+		{workload.Fault{Kind: workload.OneLink, Nodes: []int{workload.Leader}}, [][2]int{{2, 3}, {3, 2}}},
+		{workload.Fault{Kind: workload.OneLink, Nodes: []int{3, 1}}, [][2]int{{1, 3}, {3, 1}}},
+		{workload.Fault{Kind: workload.Flapping, Nodes: []int{1}, By: 10}, [][2]int{{1, 2}, {2, 1}, {1, 3}, {3, 1}}},
+	} {
+		row.fault.For = 100
+		plan, b := workload.Plan{Servers: 3, Faults: []workload.Fault{row.fault}}, newBooks()
+		nemesis := workload.NewNemesis(&plan, b, linearizability.NewRecorder(linearizability.Header{}, func() int64 { return 0 }))
+		cut := map[[2]int]bool{}
+		for _, way := range row.cut {
+			cut[way] = true
+		}
+		nemesis.Step(0, 0)
+		require.Equal(t, cut, b.cut, "%+v", row.fault)
+		for now, mended := time.Duration(10), true; row.fault.By > 0 && now < row.fault.For; now, mended = now+row.fault.By, !mended {
+			next, _ := nemesis.Next()
+			require.Equal(t, now, next)
+			nemesis.Step(now, 0)
+			require.Equal(t, mended, len(b.cut) == 0)
+		}
+		nemesis.Step(100, 0)
+		require.Empty(t, b.cut)
+	}
 }
 
 func TestProfilesHaveNames(t *testing.T) {

@@ -132,30 +132,42 @@ type Item struct {
 	Value       int           `json:"value"` // -1: none
 }
 
-// Leader as a node of a Fault is whoever leads when it begins.
-const Leader = 0
+// Nodes of a Fault that are known when it begins.
+const (
+	Leader   = 0  // whoever leads
+	Follower = -1 // one who does not
+)
 
 // FaultKind is what goes wrong.
 type FaultKind string
 
 // The kinds of faults. Those that end a process start it again when they are over, with what its disk holds.
 const (
-	Stop       FaultKind = "stop"        // the process ends as its owner would end it
-	Kill       FaultKind = "kill"        // the process ends at once; the page cache stays
-	PowerLoss  FaultKind = "power_loss"  // of any nodes, of all: what was not synced may be gone
-	Partition  FaultKind = "partition"   // Nodes and the others do not hear one another
-	OneWay     FaultKind = "one_way"     // nobody hears Nodes, they hear all
-	SlowDisk   FaultKind = "slow_disk"   // each sync takes By more
-	FullDisk   FaultKind = "full_disk"   // no new file can be made: the replica refuses what it has no room for, and goes on by itself
-	FailedSync FaultKind = "failed_sync" // the next sync fails: the replica stops
-	LostReply  FaultKind = "lost_reply"  // what Nodes answer never reaches their clients
-	WallJump   FaultKind = "wall_jump"   // the wall clock is set By ahead, or back; it must change nothing
-	ClockRate  FaultKind = "clock_rate"  // the monotonic clock runs at Rate; 0: it stands still
+	Stop        FaultKind = "stop"         // the process ends as its owner would end it
+	Kill        FaultKind = "kill"         // the process ends at once; the page cache stays
+	PowerLoss   FaultKind = "power_loss"   // of any nodes, of all: what was not synced may be gone
+	Partition   FaultKind = "partition"    // Nodes and the others do not hear one another
+	OneWay      FaultKind = "one_way"      // Nodes are mute: nobody hears them, they hear all
+	Deaf        FaultKind = "deaf"         // Nodes hear nobody, all hear them
+	OneLink     FaultKind = "one_link"     // two nodes do not hear one another, and all others hear both
+	Flapping    FaultKind = "flapping"     // a Partition that comes and goes, for By each time
+	SlowDisk    FaultKind = "slow_disk"    // each sync takes By more
+	StalledDisk FaultKind = "stalled_disk" // the same, and By is more than an election waits for
+	FullDisk    FaultKind = "full_disk"    // no new file can be made: the replica refuses what it has no room for, and goes on by itself
+	FailedSync  FaultKind = "failed_sync"  // the next sync fails: the replica stops
+	LostReply   FaultKind = "lost_reply"   // what Nodes answer never reaches their clients
+	WallJump    FaultKind = "wall_jump"    // the wall clock is set By ahead, or back; it must change nothing
+	ClockRate   FaultKind = "clock_rate"   // the monotonic clock runs at Rate; 0: it stands still
+	TickRate    FaultKind = "tick_rate"    // ticks, which elections and heartbeats wait for, come at Rate
+	Hang        FaultKind = "hang"         // the process does nothing, as with SIGSTOP, and then goes on
 )
 
 // Faulty are all kinds of faults.
 func Faulty() []FaultKind {
-	return []FaultKind{Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate}
+	return []FaultKind{
+		Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate,
+		Deaf, OneLink, Flapping, StalledDisk, TickRate, Hang,
+	}
 }
 
 // Fault is one thing that goes wrong for a while.
@@ -164,10 +176,10 @@ type Fault struct {
 	At    time.Duration `json:"at"`              // since the clients began
 	After int           `json:"after,omitempty"` // where not 0: as soon as so many calls have ended, in place of At
 	For   time.Duration `json:"for"`             // until it is undone
-	Nodes []int         `json:"nodes"`           // ids of Plan.Servers, or Leader
+	Nodes []int         `json:"nodes"`           // ids of Plan.Servers, Leader or Follower
 
-	By   time.Duration `json:"by,omitempty"`   // of SlowDisk and WallJump
-	Rate float64       `json:"rate,omitempty"` // of ClockRate
+	By   time.Duration `json:"by,omitempty"`   // of SlowDisk, StalledDisk, Flapping and WallJump
+	Rate float64       `json:"rate,omitempty"` // of ClockRate and TickRate
 }
 
 // EndsProcess reports whether nodes go down with a fault of the kind.

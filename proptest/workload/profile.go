@@ -58,7 +58,7 @@ func ordinary(name string) Profile {
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls()}
 }
 
 // Named returns the profile of a name.
@@ -160,5 +160,19 @@ func contended() Profile {
 		Query, Query, Query, Put, Forget, Forget, Batch,
 	}
 	p.Faults, p.Count, p.Longest = []FaultKind{LostReply, LostReply, LostReply, Kill, Partition}, Range{0, 2}, 200*time.Millisecond
+	return p
+}
+
+// links: nodes are deaf or mute, a single link is cut, links come and go.
+func links() Profile {
+	p := ordinary("links")
+	p.Faults, p.Count = []FaultKind{Deaf, Deaf, OneWay, OneLink, OneLink, Flapping, Flapping, Kill}, Range{4, 12}
+	return p
+}
+
+// stalls: disks and processes stand still for longer than an election waits, and ticks come too fast or too slowly.
+func stalls() Profile {
+	p := ordinary("stalls")
+	p.Faults, p.Count = []FaultKind{StalledDisk, StalledDisk, StalledDisk, StalledDisk, TickRate, Hang, PowerLoss}, Range{4, 10}
 	return p
 }
