@@ -8,7 +8,7 @@
 // (real.go) has goroutines, files, sockets and time, package proptest/simulator has virtual ones.
 //
 // Writing and sending overlap. What was appended is synced at once, unless a sync runs; proposals that
-// wait while one runs become one entry, up to its limits. The core holds back what may leave only after
+// wait while one runs become one entry, up to its limits; unless it runs for long, and a majority commits without it (syncing.go). The core holds back what may leave only after
 // a write is durable.
 //
 // Answers that are long are not made here: StateMachine.AppendAnswers returns them as Values, which the host reads apart

@@ -107,6 +107,7 @@ func (r *Replica) write(w *raft.Write) error {
 		return fmt.Errorf("append to the log: %w", err)
 	}
 	r.appendedMark, r.lastIndex = w.Mark, w.Prev+n
+	r.sync.cut(w.Prev)
 	if n == 0 {
 		return nil
 	}

@@ -77,6 +77,12 @@ func restarted(_, now int64) int64 { return now }
 // retriesAtOnce reports whether a leader that did not take something is tried again before the next tick.
 func retriesAtOnce() bool { return false }
 
+// outpaces reports whether the others' disks set the pace: a sync has run for so long, and all in the log is committed without it.
+func outpaces(runs, patient int64, committed bool) bool { return runs > patient && committed }
+
+// settled is up to where a log is both committed and durable here.
+func settled(committed, durable protocol.Index) protocol.Index { return min(committed, durable) }
+
 // lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
 // refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

@@ -40,6 +40,9 @@ var MutantIDs = []string{
 	"hopes-alone",
 	"search-is-overload",
 	"retries-at-once",
+	"own-disk-paces",
+	"sync-not-waited-for",
+	"own-disk-unbounded",
 	"late-refusal-for-rollback",
 	"rollback-for-late-refusal",
 	"rollback-for-candidacy",
@@ -190,6 +193,23 @@ func restarted(arrived, now int64) int64 {
 }
 
 func retriesAtOnce() bool { return Mutant == "retries-at-once" }
+
+func outpaces(runs, patient int64, committed bool) bool {
+	switch Mutant {
+	case "own-disk-paces":
+		return false
+	case "sync-not-waited-for":
+		return committed
+	}
+	return runs > patient && committed
+}
+
+func settled(committed, durable protocol.Index) protocol.Index {
+	if Mutant == "own-disk-unbounded" {
+		return committed
+	}
+	return min(committed, durable)
+}
 
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
 	if Mutant == "late-refusal-for-rollback" { // a refusal that comes late is taken for a proof

@@ -44,6 +44,10 @@ var stories = map[string]func() error{
 	"search-is-overload":     func() error { return acrossElections(killed, 0) },
 	"retries-at-once":        anHourWithoutALeader,
 
+	"own-disk-paces":      func() error { return oneSlowDisk(true) },
+	"sync-not-waited-for": batchesStay,
+	"own-disk-unbounded":  aDiskHangs,
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"rollback-for-candidacy":    func() error { return olderCopyCampaigns(simulator.Config{}) },

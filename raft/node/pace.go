@@ -19,8 +19,11 @@ const (
 )
 
 // room is how many bytes may be appended now: half of the window at a time, so that the disk has the other half to do
-// while this one is on its way to be committed.
-func (p *pace) room() int {
+// while this one is on its way to be committed; unless others' disks decide when that is.
+func (p *pace) room(othersDecide bool) int {
+	if othersDecide {
+		return p.window - p.inLog
+	}
 	return min(p.window-p.inLog, p.window/2-p.next)
 }
 

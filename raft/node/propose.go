@@ -47,7 +47,7 @@ func (r *Replica) refusal(p *proposal) error {
 	return nil
 }
 
-// proposeWaiting appends what waits, unless a sync runs: then it waits on and becomes one entry with
+// proposeWaiting appends what waits, unless a sync runs that is worth waiting for: then it waits on and becomes one entry with
 // what joins it. Who does not lead sends it to the leader.
 func (r *Replica) proposeWaiting() error {
 	r.takeBack()
@@ -60,7 +60,7 @@ func (r *Replica) proposeWaiting() error {
 		return nil
 	}
 	r.endSearch()
-	for !r.syncing && r.queue.len() > 0 {
+	for r.mayAppend() && r.queue.len() > 0 {
 		n := r.plan()
 		if n == 0 {
 			return nil
@@ -77,10 +77,10 @@ func (r *Replica) proposeWaiting() error {
 
 // plan returns how many entries to append at once.
 func (r *Replica) plan() int {
-	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.committed)
-	bytes := r.cfg.MaxUncommittedBytes - r.cache.bytesAfter(r.committed)
+	room := r.cfg.MaxUncommitted - int(r.lastIndex-r.settled())
+	bytes := r.cfg.MaxUncommittedBytes - r.cache.bytesAfter(r.settled())
 	n, from, left := 0, 0, r.spendable()-recordHeadBytes
-	if flow := r.pace.room(); flow > 0 || r.pace.inLog == 0 {
+	if flow := r.pace.room(r.outpacesOwnDisk()); flow > 0 || r.pace.inLog == 0 {
 		r.queue.fill(flow, r.pace.inLog == 0)
 	}
 	for n < min(room, r.cfg.Raft.MaxEntriesPerMessage) && bytes > 0 && from < r.queue.line.len() {

@@ -28,7 +28,7 @@ type Replica struct {
 
 	appendedMark raft.Mark // of the last record given to the host
 	syncedMark   raft.Mark
-	syncing      bool // Host.Sync was called
+	sync         syncing
 
 	refused    uint64 // proposals, for want of room
 	dropped    uint64 // messages and ticks, for want of room
@@ -72,7 +72,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	r := &Replica{
 		cfg: cfg, host: host, machine: machine, lastIndex: last,
 		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
-		committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
+		sync: syncing{durable: last}, committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
 	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
 	for k := range r.ahead {
@@ -140,7 +140,8 @@ func (r *Replica) handle(e *Event) error {
 	case idled:
 		r.expire()
 	case synced:
-		r.syncing, r.syncedMark = false, raft.Mark(e.number)
+		r.syncedMark = raft.Mark(e.number)
+		r.sync.ended()
 		return r.step(raft.Durable(r.syncedMark))
 	case failed:
 		return e.err
@@ -173,8 +174,9 @@ func (r *Replica) finish() error {
 	if err := r.proposeWaiting(); err != nil {
 		return err
 	}
-	if !r.syncing && r.appendedMark > r.syncedMark {
-		r.syncing, r.pace.next = true, 0
+	if !r.sync.runs && r.appendedMark > r.syncedMark {
+		r.sync.start(r.lastIndex, r.host.Now())
+		r.pace.next = 0
 		r.host.Sync()
 	}
 	before := r.applied
@@ -183,7 +185,7 @@ func (r *Replica) finish() error {
 	}
 	r.noteReplay()
 	more := r.applied < r.committed && !r.starved
-	opened := r.applied > before && r.queue.len() > 0 && !r.syncing // what was applied made room
+	opened := r.applied > before && r.queue.len() > 0 && r.mayAppend() // what was applied made room
 	if (more || opened) && !r.resuming {
 		r.resuming = true
 		r.host.Resume()

@@ -148,7 +148,9 @@ func TestDeadlineInTheLogIsUnknown(t *testing.T) {
 
 func TestDeadlineBeforeTheLogIsNotApplied(t *testing.T) {
 	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxWait: time.Hour}})
-	leader.Slow(time.Second)
+	for _, m := range run.Members {
+		m.Slow(time.Second)
+	}
 	first := run.propose(leader.ID, long)
 	require.NoError(t, run.Run(time.Millisecond)) // its sync runs
 	require.ErrorIs(t, run.outcome(t, leader.ID, short), node.ErrDeadline)

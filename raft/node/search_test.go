@@ -200,7 +200,7 @@ func TestWhereNoLeaderIsToBeHadCallsAreToldSoon(t *testing.T) {
 
 // anHour has a node without a leader asked for more than it holds, for long, and wants it to hold little and to do little.
 func (h *hopeless) anHour() error {
-	const pending, lasts = 40, 10 * time.Minute
+	const pending, lasts = 40, 2 * time.Minute
 	run, leader, err := story(simulator.Config{Replica: node.Config{MaxPending: pending}})
 	if err != nil {
 		return err
