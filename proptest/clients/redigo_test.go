@@ -68,8 +68,12 @@ func redigoArgs(command words) []any {
 	return args
 }
 
-// redigoAnswer: bulk strings are bytes, integers int64, status words strings, nil is nil.
+// redigoAnswer: bulk strings are bytes, integers int64, status words strings, nil is nil. In what EXEC answers an error is
+// a value like others: who looks at the error of the call alone does not see it.
 func redigoAnswer(reply any, err error) answer {
+	if inner, ok := reply.(redigolib.Error); ok {
+		err = inner
+	}
 	if err != nil {
 		return failure(err)
 	}
