@@ -12,7 +12,7 @@ import (
 // variables are what PrintState prints, in its order.
 var variables = []string{
 	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
-	"votesGranted", "nextIndex", "matchIndex", "messages", "crashes",
+	"votesGranted", "nextIndex", "matchIndex", "messages", "crashes", "ever",
 }
 
 // reader turns values of the specification into parts. It notes the first fault and then
@@ -82,7 +82,20 @@ func (r *reader) state(vars []value, texts []string) State {
 	}
 	st.messages = inFlight
 	st.crashes = uint8(r.number(vars[slices.Index(variables, "crashes")]))
+	st.ever = r.ever(vars[slices.Index(variables, "ever")])
 	return st
+}
+
+// ever numbers a sequence of committed entries.
+func (r *reader) ever(v value) everNumber {
+	var list []committed
+	for _, item := range r.members(v, tuple) {
+		list = append(list, committed{r.entry(r.field(item, "entry")), protocol.Term(r.number(r.field(item, "at")))})
+	}
+	if r.err != nil {
+		return 0
+	}
+	return r.parts.ever(list)
 }
 
 func (r *reader) fail(format string, args ...any) {
@@ -163,14 +176,18 @@ func (r *reader) appendEntries(b []byte, v value) []byte {
 func (r *reader) entries(v value) protocol.Entries {
 	var list []protocol.Entry
 	for _, item := range r.members(v, tuple) {
-		name := r.field(item, "value").text
-		kind, ok := valueNamed(name)
-		if !ok {
-			r.fail("an entry's value, not %q", name)
-		}
-		list = append(list, protocol.Entry{Term: protocol.Term(r.number(r.field(item, "term"))), Value: kind})
+		list = append(list, r.entry(item))
 	}
 	return protocol.EntriesOf(list...)
+}
+
+func (r *reader) entry(v value) protocol.Entry {
+	name := r.field(v, "value").text
+	kind, ok := valueNamed(name)
+	if !ok {
+		r.fail("an entry's value, not %q", name)
+	}
+	return protocol.Entry{Term: protocol.Term(r.number(r.field(v, "term"))), Value: kind}
 }
 
 func (r *reader) role(v value) byte {

@@ -33,6 +33,15 @@ func TestEveryBoundOfMCRaftHasATwinHere(t *testing.T) {
 	require.ElementsMatch(t, bounded, actionNames)
 }
 
+// BoundsHold is about the actions that bounds.go gives; nothing is computed twice there.
+func TestWhatMustHoldOfAModelHasATwinHere(t *testing.T) {
+	twins := []string{"BoundsHold"}
+	for _, inv := range invariants {
+		twins = append(twins, inv.name)
+	}
+	require.ElementsMatch(t, definitions(t, module(t, "MCRaft"), "What must hold of a model"), twins)
+}
+
 func TestEveryConstantIsRead(t *testing.T) {
 	var names []string
 	for _, text := range []string{module(t, "RaftNode"), module(t, "MCRaft")} {

@@ -140,6 +140,24 @@ func notice(m *Model, clean *Search) string {
 	return "other states"
 }
 
+// Where all who knew have crashed, no property of nodes tells that an entry was committed: with the two of MCRaft
+// taken away nothing is found.
+func TestWhatNobodyKnowsIsSeenByWhatWasEverCommitted(t *testing.T) {
+	all := invariants
+	t.Cleanup(func() { invariants = all })
+	search := func(looksAt ...invariant) error {
+		invariants = looksAt
+		s := NewSearch(forgetful(t), NewParts())
+		start := s.after(t, forgotten)
+		mutate(t, "vote-ignores-log")
+		return s.from(start)
+	}
+	require.NoError(t, search())
+	for _, inv := range all {
+		require.ErrorContains(t, search(inv), inv.name+": ")
+	}
+}
+
 func mutate(t *testing.T, id string) {
 	require.Contains(t, protocol.MutantIDs, id)
 	protocol.Mutant = id

@@ -78,6 +78,7 @@ type naive struct {
 	nodes    []*protocol.Node
 	messages map[string]protocol.Message
 	crashes  int
+	ever     []string // what was committed first, by index
 }
 
 func (n *naive) key() string {
@@ -87,7 +88,7 @@ func (n *naive) key() string {
 	}
 	inFlight := keys(n.messages)
 	slices.Sort(inFlight)
-	return fmt.Sprintf("%x %x %d", b, strings.Join(inFlight, ""), n.crashes)
+	return fmt.Sprintf("%x %x %d %v", b, strings.Join(inFlight, ""), n.crashes, n.ever)
 }
 
 func naiveOf(s *Search, st State) *naive {
@@ -95,13 +96,16 @@ func naiveOf(s *Search, st State) *naive {
 	for _, m := range s.parts.sets.values[st.messages] {
 		n.put(s.parts.messages.values[m])
 	}
+	for _, was := range s.parts.evers.values[st.ever] {
+		n.ever = append(n.ever, fmt.Sprint(was.entry, was.at))
+	}
 	return n
 }
 
 func (n *naive) put(m protocol.Message) { n.messages[string(protocol.AppendMessage(nil, &m))] = m }
 
 func (n *naive) clone() *naive {
-	c := &naive{messages: map[string]protocol.Message{}, crashes: n.crashes}
+	c := &naive{messages: map[string]protocol.Message{}, crashes: n.crashes, ever: slices.Clone(n.ever)}
 	for _, i := range n.nodes {
 		j, _, err := protocol.LoadState(i.AppendState(nil))
 		if err != nil {
@@ -151,6 +155,9 @@ func (n *naive) take(m *Model, a *Action) bool {
 	}
 	if a.Name == "Restart" {
 		n.crashes++
+	}
+	for k := len(n.ever) + 1; k <= int(i.CommitIndex()); k++ {
+		n.ever = append(n.ever, fmt.Sprint(i.At(protocol.Index(k)), i.CurrentTerm()))
 	}
 	n.send(m, out.Messages)
 	return i.Pending() <= m.MaxPending && len(n.messages) <= m.MaxMessages

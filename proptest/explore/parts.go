@@ -19,12 +19,13 @@ type (
 	setNumber     uint32 // a set of messages; 0 is the empty one
 )
 
-// State is a global state: each node, what the network may deliver, and the model's
-// counter of crashes. Two states of one Parts are equal exactly if they are ==.
+// State is a global state: each node, what the network may deliver, and what only models
+// have: the counter of crashes and what was ever committed. Two states of one Parts are equal exactly if they are ==.
 type State struct {
 	nodes    [maxServers]nodeNumber
 	messages setNumber
 	crashes  uint8
+	ever     everNumber
 }
 
 // Parts numbers what states are made of: by content, so that equal parts have one number.
@@ -33,6 +34,7 @@ type Parts struct {
 	nodes    interner[*protocol.Node]
 	messages interner[protocol.Message]
 	sets     interner[[]messageNumber]
+	evers    interner[[]committed]
 	before   printedBefore
 	deaf     bool // what only an Output shows is not heard; for tests
 }
@@ -41,6 +43,7 @@ type Parts struct {
 func NewParts() *Parts {
 	p := &Parts{before: printedBefore{map[string]value{}, map[string]setNumber{}}}
 	p.set(nil)
+	p.ever(nil)
 	return p
 }
 

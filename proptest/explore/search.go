@@ -19,7 +19,7 @@ type Search struct {
 	states  []State // in the order of discovery, and so by depth
 	origins []origin
 	seen    map[State]int
-	sound   map[[maxServers]nodeNumber]bool // clusters whose invariants hold
+	sound   map[view]bool // what the invariants look at, where they hold
 
 	spontaneous map[nodeNumber][]outcome
 	restarts    map[nodeNumber]outcome
@@ -40,6 +40,12 @@ type origin struct {
 	depth  int
 }
 
+// view is what of a state the invariants look at: all but the network.
+type view struct {
+	nodes [maxServers]nodeNumber
+	ever  everNumber
+}
+
 type delivery struct {
 	node    nodeNumber
 	message messageNumber
@@ -50,7 +56,7 @@ func NewSearch(m *Model, p *Parts) *Search {
 	return &Search{
 		model: m, parts: p, network: newNetwork(m, p),
 		seen:        map[State]int{},
-		sound:       map[[maxServers]nodeNumber]bool{},
+		sound:       map[view]bool{},
 		spontaneous: map[nodeNumber][]outcome{},
 		restarts:    map[nodeNumber]outcome{},
 		deliveries:  map[delivery][]outcome{},
@@ -61,8 +67,10 @@ func NewSearch(m *Model, p *Parts) *Search {
 // Run reaches every state. It stops at the first that breaks an invariant, or was reached
 // by a step that breaks a property, with ErrInvariant, and with ErrImpure where the code
 // contradicts itself; the error tells the shortest path.
-func (s *Search) Run() error {
-	if err := s.add(s.initial(), origin{before: -1, depth: 1}); err != nil {
+func (s *Search) Run() error { return s.from(s.initial()) }
+
+func (s *Search) from(start State) error {
+	if err := s.add(start, origin{before: -1, depth: 1}); err != nil {
 		return err
 	}
 	for k := 0; k < len(s.states); k++ {
@@ -105,13 +113,28 @@ func (s *Search) add(st State, from origin) error {
 	s.states = append(s.states, st)
 	s.origins = append(s.origins, from)
 	s.depth = from.depth
-	if s.sound[st.nodes] {
+	seen := view{st.nodes, st.ever}
+	if s.sound[seen] {
 		return nil
 	}
-	if err := s.Cluster(st).Check(); err != nil {
+	if err := s.check(st); err != nil {
 		return fmt.Errorf("%w: %w, by %v, in\n%s", ErrInvariant, err, from.action, s.parts.Text(st))
 	}
-	s.sound[st.nodes] = true
+	s.sound[seen] = true
+	return nil
+}
+
+// check returns the first invariant that the state breaks, or nil.
+func (s *Search) check(st State) error {
+	cluster := s.Cluster(st)
+	if err := cluster.Check(); err != nil {
+		return err
+	}
+	for _, inv := range invariants {
+		if err := inv.holds(cluster, s.parts.evers.values[st.ever]); err != nil {
+			return fmt.Errorf("%s: %w", inv.name, err)
+		}
+	}
 	return nil
 }
 
@@ -131,6 +154,7 @@ func (s *Search) successors(st State, visit func(*Action, State) error) error {
 		at := s.parts.nodes.values[o.node].ID() - 1
 		next.nodes[at] = o.node
 		next.messages = s.network.after(passage{st.messages, taken, o.sent})
+		next.ever = s.parts.nextEver(st.ever, s.parts.nodes.values[o.node])
 		if o.action.Name == "Restart" {
 			next.crashes++
 		}

@@ -18,6 +18,9 @@ func (p *Parts) Text(st State) string {
 		fmt.Fprintf(&b, "  in flight %s\n", line)
 	}
 	fmt.Fprintf(&b, "  crashes %d\n", st.crashes)
+	for k, was := range p.evers.values[st.ever] {
+		fmt.Fprintf(&b, "  committed at %d once: %d %v, known first in term %d\n", k+1, was.entry.Term, was.entry.Value, was.at)
+	}
 	return b.String()
 }
 

@@ -27,6 +27,10 @@ func (p *Parts) TLA(st State) string {
 	}
 	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
 	vars[slices.Index(variables, "crashes")] = natural(uint64(st.crashes))
+	for _, was := range p.evers.values[st.ever] {
+		ever := fields("entry", entryValue(was.entry), "at", natural(uint64(was.at)))
+		vars[slices.Index(variables, "ever")].items = append(vars[slices.Index(variables, "ever")].items, ever)
+	}
 	return value{kind: tuple, items: vars}.String()
 }
 
@@ -98,10 +102,13 @@ func (w *writer) messages() value {
 func entriesValue(entries []protocol.Entry) value {
 	v := value{kind: tuple}
 	for _, e := range entries {
-		kind := value{kind: text, text: e.Value.String()}
-		v.items = append(v.items, fields("term", natural(uint64(e.Term)), "value", kind))
+		v.items = append(v.items, entryValue(e))
 	}
 	return v
+}
+
+func entryValue(e protocol.Entry) value {
+	return fields("term", natural(uint64(e.Term)), "value", value{kind: text, text: e.Value.String()})
 }
 
 func messageValue(m *protocol.Message) value {

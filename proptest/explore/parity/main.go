@@ -26,6 +26,7 @@ import (
 type flags struct {
 	fast, optional, explored bool
 	only                     string
+	workers                  int
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.BoolVar(&f.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
 	flag.BoolVar(&f.explored, "explored", false, "search the models with the line \"explored:\", and compare nothing")
 	flag.StringVar(&f.only, "only", "", "only the model of this name")
+	flag.IntVar(&f.workers, "workers", 2, "TLC's threads")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -59,7 +61,7 @@ func run(ctx context.Context, f flags) error {
 	if err != nil {
 		return err
 	}
-	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: 2}
+	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: f.workers}
 	differ := 0
 	for _, m := range models {
 		equal, err := compare(ctx, checker, m)
