@@ -84,3 +84,9 @@ func TestEachThingThatARunNeedsIsAskedFor(t *testing.T) {
 		require.Contains(t, account(v), says)
 	}
 }
+
+func TestASearchWithoutOverlapIsAskedForMore(t *testing.T) {
+	v := linearizability.Judge(readFile(t, "a-read-not-applied"))
+	require.False(t, v.WorthSomething(linearizability.Least{Searched: true}))
+	require.Contains(t, account(v), "0 calls that porcupine was given overlapped, and 2 are needed")
+}

@@ -93,6 +93,21 @@ func TestAHistoryBrokenByHandFailsWhatItBreaks(t *testing.T) {
 	}
 }
 
+// Each of the two finds what the other one accepts: a copy of the other's verdict in place of either fails the table above.
+func TestNeitherJudgeIsACopyOfTheOther(t *testing.T) {
+	onlyPorcupine, onlyWitness := 0, 0
+	for _, broken := range brokenByHand {
+		switch {
+		case broken.porcupine == rejected && broken.witness == accepted:
+			onlyPorcupine++
+		case broken.witness == rejected && broken.porcupine == accepted:
+			onlyWitness++
+		}
+	}
+	require.GreaterOrEqual(t, onlyPorcupine, 4)
+	require.GreaterOrEqual(t, onlyWitness, 4)
+}
+
 // failing are the direct checks that fail.
 func failing(v *linearizability.Verdict) (names []string) {
 	for _, c := range v.Checks {

@@ -66,16 +66,25 @@ type Least struct {
 	ContendedKeys  int // keys that two owners or more asked for
 	Overlapping    int // keys with two calls open at once
 	FaultsInEffect int // faults that say what they did
+
+	// Searched: porcupine took every key, and calls of one key overlapped.
+	Searched bool
 }
 
 // WorthSomething holds the run to least: it adds a check of that name to the verdict, and
 // returns whether it is OK.
 func (v *Verdict) WorthSomething(least Least) bool {
 	result := CheckResult{Name: "WorthSomething", Promise: "The run had enough operations, contention and faults to show anything.", OK: true}
+	all, overlapping := 0, 0
+	if least.Searched {
+		all, overlapping = v.Porcupine.Keys+v.Porcupine.LeftOut, 2
+	}
 	for _, of := range []struct {
 		what        string
 		had, wanted int
 	}{
+		{"keys were searched by porcupine", v.Porcupine.Keys, all},
+		{"calls that porcupine was given overlapped", v.Porcupine.Overlapping, overlapping},
 		{"operations were answered", v.Stats.Answered, least.Answered},
 		{"keys were contended for", v.Stats.ContendedKeys, least.ContendedKeys},
 		{"keys had calls open at once", v.Stats.OverlappingKeys, least.Overlapping},

@@ -280,6 +280,7 @@ func TestLongHistoriesAreLeftToTheWitness(t *testing.T) {
 		require.True(t, v.OK, "seed %d: %s", seed, account(v))
 		require.Greater(t, v.Witness.Operations, 900)
 		require.Positive(t, v.Porcupine.LeftOut)
+		require.False(t, v.WorthSomething(linearizability.Least{Searched: true}))
 		for range seed % 3 {
 			change(draw, h)
 		}

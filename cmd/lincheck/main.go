@@ -78,6 +78,7 @@ func lincheck() *cobra.Command {
 	flags.IntVar(&o.least.Answered, "least-answered", 1, "fail a run with fewer answered operations: where nothing was answered nothing was judged")
 	flags.IntVar(&o.least.ContendedKeys, "least-contended", 0, "fail a run with fewer keys that two owners asked for")
 	flags.IntVar(&o.least.Overlapping, "least-overlapping", 0, "fail a run with fewer keys that had calls open at once")
+	flags.BoolVar(&o.least.Searched, "least-searched", false, "fail a run of which porcupine did not search every key, or in which it had no calls that overlap")
 	flags.IntVar(&o.least.FaultsInEffect, "least-faults", 0, "fail a run with fewer faults that took effect")
 	return command
 }

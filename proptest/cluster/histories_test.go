@@ -90,7 +90,9 @@ func (d *drawn) run(t *testing.T) {
 	v := d.result.Verdict
 	if v.OK { // otherwise there is worse to tell
 		least := d.plan.Least()
-		least.FaultsInEffect += d.result.Weather // those of the plan count
+		if !least.Searched {
+			least.FaultsInEffect += d.result.Weather // those of the plan count
+		}
 		d.idle = !v.WorthSomething(least)
 	}
 	d.elapsed = time.Since(began)

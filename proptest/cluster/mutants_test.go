@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/linearizability/report"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/node"
@@ -95,4 +97,21 @@ func requireKept(t *testing.T, d *drawn) {
 	require.False(t, kept[0].OK)
 	require.NotEmpty(t, kept[0].Failures)
 	require.NotEmpty(t, kept[0].Link)
+}
+
+// The log has nothing to say of a stock client's call that was told not to be applied, nor has the witness, which
+// believes it: only porcupine asks who set what another client reads.
+func TestACallThatWasAppliedAndToldNotToBeIsPorcupinesAlone(t *testing.T) {
+	redis.Mutant = "uncertain-is-not-applied"
+	t.Cleanup(func() { redis.Mutant = "" })
+	s, err := unheard(t)
+	v := s.verdict(err)
+	require.NoError(t, err)
+	require.False(t, v.OK)
+	require.Equal(t, linearizability.Rejected, v.Porcupine.Result)
+	require.Equal(t, linearizability.Accepted, v.Witness.Result)
+	for _, found := range v.Violations {
+		require.Equal(t, linearizability.CheckPorcupine, found.Check)
+		t.Log(found.Sentence)
+	}
 }

@@ -29,8 +29,14 @@ type story struct {
 
 func begin(t *testing.T, servers int, tick time.Duration) *story {
 	t.Helper()
+	return beginWith(t, servers, tick, time.Minute)
+}
+
+// beginWith has doors give calls up after a timeout.
+func beginWith(t *testing.T, servers int, tick, timeout time.Duration) *story {
+	t.Helper()
 	c, ctx := startTest(t, Config{
-		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: time.Minute, Tick: tick, Small: true,
+		Nodes: servers, Seed: 11, CapacityKeys: 100, CapacityBytes: 1 << 16, Timeout: timeout, Tick: tick, Small: true,
 	})
 	plan := &workload.Plan{Servers: servers, Seed: 11, Capacity: 100, Bytes: 1 << 16}
 	s := &story{run: newRun(plan, Options{}), ctx: ctx}
@@ -323,7 +329,7 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 
 var stories = map[string]func(*testing.T) (*story, error){
 	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail, "follower hangs": followerHangs, "leader hangs": leaderHangs,
-	"wall jump": wallJump, "older copy": olderCopy,
+	"wall jump": wallJump, "older copy": olderCopy, "unheard stock client": unheard,
 }
 
 func TestStoriesEndWell(t *testing.T) {

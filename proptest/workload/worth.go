@@ -5,9 +5,13 @@ import "github.com/eventstreamcore/semel/linearizability"
 // Least is what a run of the plan has to hold to say anything: a run that was drawn to be small has little to show,
 // one in which nobody was answered, no two met and no fault did anything shows nothing.
 func (p *Plan) Least() linearizability.Least {
-	return linearizability.Least{
+	least := linearizability.Least{
 		Answered: p.Steps() / 4, ContendedKeys: 1, Overlapping: 1, FaultsInEffect: min(1, len(p.Faults)/leastFaults),
 	}
+	if profile, err := Named(p.Profile); err == nil && profile.Searched { // its worth is in what overlaps
+		least.Searched, least.FaultsInEffect = true, 0
+	}
+	return least
 }
 
 // leastFaults is how many faults a plan has, of which one at least must find something to do.

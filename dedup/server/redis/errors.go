@@ -24,7 +24,7 @@ const (
 // gets a word that client libraries repeat by themselves.
 func (d *Door) describe(err error) string {
 	switch {
-	case !server.NotApplied(err):
+	case mayHaveBeenApplied(err):
 		d.uncertain.Add(1)
 		return "UNCERTAIN the command may have been applied or not; to learn whether you won repeat it as SET NX GET with the same value"
 	case errors.Is(err, server.ErrLoading):

@@ -1,0 +1,41 @@
+package virtualcluster_test
+
+// Goal: porcupine, which knows nothing of the log, explains what clients saw of short, crowded runs, and really has to
+// search. Method: plans of the profile that is made for it; every key is searched, or the run does not count.
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/proptest/workload"
+)
+
+var crowds = flag.Int("contended", 20, "how many runs that porcupine searches whole")
+
+func TestContendedHistories(t *testing.T) {
+	profile, err := workload.Named("contended")
+	require.NoError(t, err)
+	var seen workload.Searched
+	base, idle, written := rand.Uint64N(1<<53)+1, 0, 0
+	for k := 0; k < *crowds+idle && !workload.TooManyIdle(idle, *crowds); k++ {
+		j := &judged{profile: profile, seed: base + uint64(k)}
+		t.Run(fmt.Sprint(j.seed), func(t *testing.T) {
+			defer j.save(t, &written)
+			j.run(t)
+		})
+		if j.idle {
+			idle++
+		} else if j.result != nil {
+			seen.Add(j.result.Verdict)
+		}
+	}
+	t.Log(&seen)
+	require.False(t, workload.TooManyIdle(idle, *crowds), "%d runs showed too little", idle)
+	if !t.Failed() {
+		require.Empty(t, seen.Missing(), seen.String())
+	}
+}
