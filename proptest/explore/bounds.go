@@ -58,7 +58,7 @@ func (m *Model) mayAppend(i *protocol.Node, j protocol.NodeID, prev protocol.Ind
 }
 
 // spontaneous are the actions of node i that take no message, with all parameters that
-// the bounds allow; but for Restart, which the counter of crashes bounds.
+// the bounds allow; but for those that cost something (budget.go).
 func (m *Model) spontaneous(i *protocol.Node) []*Action {
 	var list []*Action
 	add := func(a Action) {

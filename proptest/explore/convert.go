@@ -12,7 +12,7 @@ import (
 // variables are what PrintState prints, in its order.
 var variables = []string{
 	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
-	"votesGranted", "nextIndex", "matchIndex", "messages", "crashes", "ever",
+	"votesGranted", "nextIndex", "matchIndex", "messages", "spent", "ever",
 }
 
 // reader turns values of the specification into parts. It notes the first fault and then
@@ -81,7 +81,7 @@ func (r *reader) state(vars []value, texts []string) State {
 		r.parts.before.sets[strings.Clone(texts[at])] = inFlight
 	}
 	st.messages = inFlight
-	st.crashes = uint8(r.number(vars[slices.Index(variables, "crashes")]))
+	st.spent = r.spent(vars[slices.Index(variables, "spent")])
 	st.ever = r.ever(vars[slices.Index(variables, "ever")])
 	return st
 }

@@ -22,8 +22,8 @@ var forgotten = []string{
 // forgetful is a model in which that may be followed by another term.
 func forgetful(t *testing.T) *Model {
 	m := model(t, "commit")
-	m.MaxTerm, m.MaxLog, m.MaxCrashes, m.Heartbeat = 2, 2, 1, "NoHeartbeat"
-	m.Send = "SendSender"
+	m.MaxTerm, m.MaxLog, m.Budget[crashes] = 2, 2, 1
+	m.Heartbeat, m.Send = "NoHeartbeat", "SendSender"
 	return m
 }
 

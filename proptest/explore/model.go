@@ -37,9 +37,9 @@ type Model struct {
 	MaxTerm     protocol.Term
 	MaxLog      protocol.Index
 	MaxPending  int
-	MaxCrashes  uint8
 	MaxBatch    uint64
 	MaxMessages int
+	Budget      budget // MaxCrashes and the like
 
 	Campaigns string // a name in campaigns
 	Heartbeat string // a name in heartbeats
@@ -184,10 +184,11 @@ func (m *Model) readConstants(text string) error {
 	return nil
 }
 
-// constantNames are the CONSTANTS of RaftNode and MCRaft; a .cfg must give them all.
+// constantNames are the CONSTANTS of RaftNode and MCRaft; a .cfg must give them all. It may give
+// a budget, too.
 var constantNames = []string{
 	"Server", "Value", "Nil", "WriteThrough", "KeepMessages",
-	"MaxTerm", "MaxLog", "MaxPending", "MaxCrashes", "MaxBatch", "MaxMessages", "Campaigns",
+	"MaxTerm", "MaxLog", "MaxPending", "MaxBatch", "MaxMessages", "Campaigns",
 }
 
 func (m *Model) set(c constant) error {
@@ -210,8 +211,6 @@ func (m *Model) set(c constant) error {
 		m.MaxLog = protocol.Index(number)
 	case "MaxPending":
 		m.MaxPending = int(number)
-	case "MaxCrashes":
-		m.MaxCrashes = uint8(number)
 	case "MaxBatch":
 		m.MaxBatch = number
 	case "MaxMessages":
@@ -221,7 +220,11 @@ func (m *Model) set(c constant) error {
 			return errors.New("is not 0, as it is in the code")
 		}
 	default:
-		return errors.New("is not known here")
+		c := slices.Index(budgetNames[:], c.name)
+		if c < 0 {
+			return errors.New("is not known here")
+		}
+		m.Budget[c] = uint8(number)
 	}
 	return notNumber
 }

@@ -55,6 +55,37 @@ func TestEveryConstantIsRead(t *testing.T) {
 	require.ElementsMatch(t, constantNames, names)
 }
 
+func TestEveryBudgetIsRead(t *testing.T) {
+	text := module(t, "MCRaft")
+	_, part, found := strings.Cut(text, "What a model may spend")
+	require.True(t, found)
+	part, _, _ = strings.Cut(part, "VARIABLES")
+	bounds := strings.Join(strings.Fields(part[strings.Index(part, "Budget =="):]), " ")
+	var fields []string
+	for c, name := range counterNames {
+		require.Contains(t, part, budgetNames[c]+" ")
+		fields = append(fields, name+" |-> "+budgetNames[c])
+	}
+	require.Equal(t, "Budget == ["+strings.Join(fields, ", ")+"]", bounds)
+	require.Len(t, regexp.MustCompile(`(?m)^Max\w+ +== 0`).FindAllString(part, -1), int(counters))
+}
+
+func TestABudgetThatIsLeftOutIsNone(t *testing.T) {
+	whole, err := os.ReadFile("testdata/commit.cfg")
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "some.cfg")
+	budgeted := func(line string) budget {
+		changed := strings.Replace(string(whole), "  MaxCrashes = 0\n", line, 1)
+		require.NotEqual(t, string(whole), changed)
+		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+		m, err := ParseModel(path)
+		require.NoError(t, err)
+		return m.Budget
+	}
+	require.Equal(t, budget{}, budgeted(""))
+	require.Equal(t, budget{prevotes: 3}, budgeted("  MaxPrevotes = 3\n"))
+}
+
 func TestStatesArePrintedAsTheyAreRead(t *testing.T) {
 	text := strings.Join(strings.Fields(module(t, "MCRaft")), " ")
 	require.Contains(t, text, "PrintState == PrintT(ToString("+variablesTuple+"))")
@@ -69,7 +100,7 @@ func TestTheModelsForParityAreRead(t *testing.T) {
 		if m.Parity == "fast" {
 			fast = append(fast, m.Name)
 		}
-		pendingCrash = pendingCrash || m.Server.Len() == 2 && m.MaxPending >= 2 && m.MaxCrashes > 0
+		pendingCrash = pendingCrash || m.Server.Len() == 2 && m.MaxPending >= 2 && m.Budget[crashes] > 0
 		three = three || m.Server.Len() == 3
 	}
 	require.NotEmpty(t, fast, "the models of make test")

@@ -43,7 +43,7 @@ func TestANodeAloneIsCountedByHand(t *testing.T) {
 	m.WriteThrough, m.MaxPending = false, 1
 	require.Equal(t, 4, searched(t, m).States(), "and the candidate whose vote is pending")
 
-	m.MaxCrashes = 1
+	m.Budget[crashes] = 1
 	// The four, each without a crash; after it: the disk empty, and on from there (four),
 	// or the vote on disk: a follower of term 1, which may not campaign again.
 	require.Equal(t, 4+4+1, searched(t, m).States())
@@ -92,7 +92,7 @@ func (n *naive) key() string {
 }
 
 func naiveOf(s *Search, st State) *naive {
-	n := &naive{nodes: s.Cluster(st), messages: map[string]protocol.Message{}, crashes: int(st.crashes)}
+	n := &naive{nodes: s.Cluster(st), messages: map[string]protocol.Message{}, crashes: int(st.spent[crashes])}
 	for _, m := range s.parts.sets.values[st.messages] {
 		n.put(s.parts.messages.values[m])
 	}
@@ -207,7 +207,7 @@ func naiveActions(m *Model, n *naive) []*Action {
 		if i.LastIndex() < m.MaxLog {
 			list = append(list, &Action{Name: "ClientRequest", Node: id, Value: protocol.Command})
 		}
-		if n.crashes < int(m.MaxCrashes) {
+		if n.crashes < int(m.Budget[crashes]) {
 			list = append(list, &Action{Name: "Restart", Node: id})
 		}
 		for _, name := range []string{"BecomeLeader", "AdvanceCommitIndex", "Persist"} {

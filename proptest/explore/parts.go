@@ -20,11 +20,11 @@ type (
 )
 
 // State is a global state: each node, what the network may deliver, and what only models
-// have: the counter of crashes and what was ever committed. Two states of one Parts are equal exactly if they are ==.
+// have: what of its budget is spent, and what was ever committed. Two states of one Parts are equal exactly if they are ==.
 type State struct {
 	nodes    [maxServers]nodeNumber
 	messages setNumber
-	crashes  uint8
+	spent    budget
 	ever     everNumber
 }
 

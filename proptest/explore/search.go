@@ -22,7 +22,7 @@ type Search struct {
 	sound   map[view]bool // what the invariants look at, where they hold
 
 	spontaneous map[nodeNumber][]outcome
-	restarts    map[nodeNumber]outcome
+	priced      map[purchase][]outcome
 	deliveries  map[delivery][]outcome
 	remembered  int // how often a step was looked up
 
@@ -46,6 +46,11 @@ type view struct {
 	ever  everNumber
 }
 
+type purchase struct {
+	node    nodeNumber
+	counter counter
+}
+
 type delivery struct {
 	node    nodeNumber
 	message messageNumber
@@ -58,7 +63,7 @@ func NewSearch(m *Model, p *Parts) *Search {
 		seen:        map[State]int{},
 		sound:       map[view]bool{},
 		spontaneous: map[nodeNumber][]outcome{},
-		restarts:    map[nodeNumber]outcome{},
+		priced:      map[purchase][]outcome{},
 		deliveries:  map[delivery][]outcome{},
 		steps:       map[string]int64{},
 	}
@@ -149,15 +154,12 @@ func (s *Search) Cluster(st State) protocol.Cluster {
 
 // successors calls visit for every step of MCNext from st, until it returns an error.
 func (s *Search) successors(st State, visit func(*Action, State) error) error {
-	take := func(o outcome, taken messageNumber) error {
-		next := st
+	take := func(paid State, o outcome, taken messageNumber) error {
+		next := paid
 		at := s.parts.nodes.values[o.node].ID() - 1
 		next.nodes[at] = o.node
 		next.messages = s.network.after(passage{st.messages, taken, o.sent})
 		next.ever = s.parts.nextEver(st.ever, s.parts.nodes.values[o.node])
-		if o.action.Name == "Restart" {
-			next.crashes++
-		}
 		inFlight := len(s.parts.sets.values[next.messages])
 		if !s.model.within(s.parts.nodes.values[o.node], inFlight) {
 			return nil // MCRaft's Within': the action is not enabled
@@ -178,35 +180,47 @@ func (s *Search) successors(st State, visit func(*Action, State) error) error {
 }
 
 // leap takes the steps of node n that need no message.
-func (s *Search) leap(st State, n nodeNumber, take func(outcome, messageNumber) error) error {
+func (s *Search) leap(st State, n nodeNumber, take taker) error {
 	steps, err := s.spontaneousOf(n)
 	if err != nil {
 		return err
 	}
 	for _, o := range steps {
-		if err := take(o, nothing); err != nil {
+		if err := take(st, o, nothing); err != nil {
 			return err
 		}
 	}
-	if st.crashes >= s.model.MaxCrashes {
-		return nil
+	for c := range counters {
+		if st.spent[c] >= s.model.Budget[c] {
+			continue
+		}
+		paid := st
+		paid.spent[c]++
+		steps, err := s.pricedOf(purchase{n, c})
+		if err != nil {
+			return err
+		}
+		for _, o := range steps {
+			if err := take(paid, o, nothing); err != nil {
+				return err
+			}
+		}
 	}
-	restart, err := s.restartOf(n)
-	if err != nil {
-		return err
-	}
-	return take(restart, nothing)
+	return nil
 }
 
+// taker makes a step from a state in which it is paid for.
+type taker func(paid State, o outcome, taken messageNumber) error
+
 // deliver takes the steps that message m enables; losing it is one.
-func (s *Search) deliver(st State, m messageNumber, take func(outcome, messageNumber) error, visit func(*Action, State) error) error {
+func (s *Search) deliver(st State, m messageNumber, take taker, visit func(*Action, State) error) error {
 	message := &s.parts.messages.values[m]
 	steps, err := s.deliveriesOf(delivery{st.nodes[message.To-1], m})
 	if err != nil {
 		return err
 	}
 	for _, o := range steps {
-		if err := take(o, m); err != nil {
+		if err := take(st, o, m); err != nil {
 			return err
 		}
 	}
@@ -235,16 +249,16 @@ func (s *Search) spontaneousOf(n nodeNumber) ([]outcome, error) {
 	return list, nil
 }
 
-func (s *Search) restartOf(n nodeNumber) (outcome, error) {
-	if o, ok := s.restarts[n]; ok {
-		return o, nil
+// pricedOf returns what the actions of a price make of a node. They run when somebody can pay.
+func (s *Search) pricedOf(p purchase) ([]outcome, error) {
+	if list, ok := s.priced[p]; ok {
+		return list, nil
 	}
-	list, err := s.attempt(n, []*Action{{Name: "Restart", Node: s.parts.nodes.values[n].ID()}})
-	if err != nil {
-		return outcome{}, err
+	list, err := s.attempt(p.node, p.counter.priced(s.parts.nodes.values[p.node]))
+	if err == nil {
+		s.priced[p] = list
 	}
-	s.restarts[n] = list[0] // Restart is enabled always
-	return list[0], nil
+	return list, err
 }
 
 // deliveriesOf returns what the handlers make of a node that gets a message.

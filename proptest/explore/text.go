@@ -17,7 +17,11 @@ func (p *Parts) Text(st State) string {
 	for _, line := range p.lines(st.messages) {
 		fmt.Fprintf(&b, "  in flight %s\n", line)
 	}
-	fmt.Fprintf(&b, "  crashes %d\n", st.crashes)
+	for c, name := range counterNames {
+		if st.spent[c] > 0 {
+			fmt.Fprintf(&b, "  %s %d\n", name, st.spent[c])
+		}
+	}
 	for k, was := range p.evers.values[st.ever] {
 		fmt.Fprintf(&b, "  committed at %d once: %d %v, known first in term %d\n", k+1, was.entry.Term, was.entry.Value, was.at)
 	}

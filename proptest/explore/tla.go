@@ -26,7 +26,7 @@ func (p *Parts) TLA(st State) string {
 		inFlight = append(inFlight, messageValue(&p.messages.values[m]))
 	}
 	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
-	vars[slices.Index(variables, "crashes")] = natural(uint64(st.crashes))
+	vars[slices.Index(variables, "spent")] = st.spent.value()
 	for _, was := range p.evers.values[st.ever] {
 		ever := fields("entry", entryValue(was.entry), "at", natural(uint64(was.at)))
 		vars[slices.Index(variables, "ever")].items = append(vars[slices.Index(variables, "ever")].items, ever)

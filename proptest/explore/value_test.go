@@ -58,7 +58,8 @@ const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"C
 	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +
 	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, commit |-> 1]]>>>>, ` +
 	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, ` +
-	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, 1, ` +
+	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, ` +
+	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0], ` +
 	`<<[entry |-> [term |-> 1, value |-> \"NoOp\"], at |-> 2]>>>>"`
 
 func TestAPrintedStateIsRead(t *testing.T) {
@@ -76,17 +77,20 @@ func TestAPrintedStateIsRead(t *testing.T) {
       holds 2->1 AppendEntriesResponse term=1 success match=1
   in flight 2->1 AppendEntriesResponse term=1 refused hint=1@1
   crashes 1
+  prevotes 2
   committed at 1 once: 1 NoOp, known first in term 2
 `, p.Text(st))
 }
 
 func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 	for name, change := range map[string]struct{ old, new string }{
-		"a variable less":   {`, 1, <<[entry`, `, <<[entry`},
+		"a variable less":   {`, <<[entry |-> [term |-> 1, value |-> \"NoOp\"], at |-> 2]>>`, ``},
 		"a node less":       {`<<0, 0>>, <<{}, {}>>`, `<<0>>, <<{}, {}>>`},
 		"another field":     {`lastTerm |-> 0`, `lastDate |-> 0`},
 		"a field less":      {`lastTerm |-> 0, `, ``},
 		"another type":      {`RequestVote\"`, `RequestTea\"`},
+		"another counter":   {`resigns`, `retires`},
+		"a counter less":    {`, transfers |-> 0`, ``},
 		"another ever":      {`at |-> 2`, `in |-> 2`},
 		"another role":      {`candidate`, `king`},
 		"another value":     {`Command`, `Wish`},

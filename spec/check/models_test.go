@@ -64,6 +64,7 @@ func TestMisstatedBoundsAreFound(t *testing.T) {
 		{"MaxLog = 2", "MaxLog = 1", "says L2, MaxLog is 1"},
 		{"P2", "P3", "says P3, MaxPending is 2"},
 		{"C1", "C2", "says C2, MaxCrashes is 1"},
+		{"MaxCrashes = 1", "", "says C1, MaxCrashes is 0"},
 		{"2 nodes", "3 nodes", "says 3 nodes, Server has 2"},
 		{"WriteThrough = FALSE", "WriteThrough = TRUE", "disks instant"},
 	} {
@@ -77,7 +78,10 @@ func misstated(cfg string) []string {
 	bounds := regexp.MustCompile(`(?m)^\\\* bounds: (.*)$`).FindStringSubmatch(cfg)[1]
 	for letter, name := range map[string]string{"T": "MaxTerm", "L": "MaxLog", "P": "MaxPending", "C": "MaxCrashes"} {
 		said := regexp.MustCompile(`\b` + letter + `(\d+)`).FindStringSubmatch(bounds)
-		is := regexp.MustCompile(name + ` = (\d+)`).FindStringSubmatch(cfg)[1]
+		is := "0" // a budget may be left out
+		if given := regexp.MustCompile(name + ` = (\d+)`).FindStringSubmatch(cfg); given != nil {
+			is = given[1]
+		}
 		if said != nil && said[1] != is {
 			found = append(found, fmt.Sprintf("says %s%s, %s is %s", letter, said[1], name, is))
 		}

@@ -1,0 +1,53 @@
+package explore
+
+import "github.com/eventstreamcore/semel/raft/protocol"
+
+// counter is what some actions cost: a field of MCRaft's spent.
+type counter uint8
+
+const (
+	crashes counter = iota
+	resigns
+	prevotes
+	transfers
+	reads
+	counters // how many there are
+)
+
+// budget is a number for each counter: what was spent, or what a model may spend in all.
+type budget [counters]uint8
+
+// counterNames are the fields of spent; budgetNames bound them. A .cfg that leaves one of these
+// out spends none of it.
+var (
+	counterNames = [counters]string{"crashes", "resigns", "prevotes", "transfers", "reads"}
+	budgetNames  = [counters]string{"MaxCrashes", "MaxResigns", "MaxPrevotes", "MaxTransfers", "MaxReads"}
+)
+
+// priced are the actions of node i that cost one of c.
+func (c counter) priced(i *protocol.Node) []*Action {
+	if c == crashes {
+		return []*Action{{Name: "Restart", Node: i.ID()}}
+	}
+	return nil
+}
+
+// spent is what a state says of the budget.
+func (r *reader) spent(v value) (b budget) {
+	for c, name := range counterNames {
+		b[c] = uint8(r.number(r.field(v, name)))
+	}
+	if len(v.names) != len(counterNames) {
+		r.fail("a record of %v, not %v", counterNames, v)
+	}
+	return b
+}
+
+// value is the way back.
+func (b budget) value() value {
+	v := value{kind: record}
+	for c, name := range counterNames {
+		v = v.with(name, natural(uint64(b[c])))
+	}
+	return v
+}
