@@ -13,10 +13,11 @@
 // in dedup/doc.go, one record a key. It is nondeterministic in three things that
 // clients can't know:
 //
-//   - A window or lease may end at any moment that is not before its earliest: the
-//     call that set it, plus its span, by the fastest clock that there was. How
-//     late it ends is open, since log time may stand still. Once told that it is
-//     over, it is over.
+//   - A window or lease may end at any moment that is not before its earliest: when
+//     it was set, plus its span, by the fastest clock that there was. How late it
+//     ends is open, since log time may stand still. Once it is told to be over, it is.
+//     When a call took effect is known as far as the order tells: behind the calls
+//     of all before it, in front of the returns of all behind it.
 //   - A token names a win. Of a win whose answer nobody got it is open until
 //     somebody is told it; it must be none that the key had right before.
 //   - Where room is asked for, FULL may be told.

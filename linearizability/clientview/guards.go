@@ -20,5 +20,11 @@ func returned(c *Call) int64 { return c.Until }
 // sameOwner: a claim by the owner of a record that stands is told that it won.
 func sameOwner(owner, claimant string) bool { return owner != "" && owner == claimant }
 
+// notBefore: a call takes effect behind the call of all that come before it.
+func notBefore(from, latest int64) int64 { return max(from, latest) }
+
+// notAfter: and in front of the return of all that come behind it.
+func notAfter(until, next int64) int64 { return min(until, next) }
+
 // verdict is porcupine's word.
 func verdict(r Result) Result { return r }

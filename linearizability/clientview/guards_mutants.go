@@ -10,7 +10,10 @@ package clientview
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"over-at-once", "never-over", "any-token", "open-never-done", "returns-ignored", "owners-ignored", "always-explained", "time-is-a-verdict"}
+var MutantIDs = []string{
+	"over-at-once", "never-over", "any-token", "open-never-done", "returns-ignored", "owners-ignored", "set-when-called", "late-as-it-likes",
+	"always-explained", "time-is-a-verdict",
+}
 
 func mayBeOver(earliest, until int64) bool {
 	switch Mutant {
@@ -35,6 +38,20 @@ func returned(c *Call) int64 {
 
 func sameOwner(owner, claimant string) bool {
 	return owner != "" && owner == claimant && Mutant != "owners-ignored"
+}
+
+func notBefore(from, latest int64) int64 {
+	if Mutant == "set-when-called" {
+		return from
+	}
+	return max(from, latest)
+}
+
+func notAfter(until, next int64) int64 {
+	if Mutant == "late-as-it-likes" {
+		return until
+	}
+	return min(until, next)
 }
 
 func verdict(r Result) Result {

@@ -1,6 +1,9 @@
 package clientview
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/anishathalye/porcupine"
@@ -9,31 +12,60 @@ import (
 // state is what porcupine has linearized.
 type state struct {
 	record
-	left  int    // answers that are still to be explained
-	taken uint64 // open calls that have taken effect, by their bits
+	left   int    // answers that are still to be explained
+	latest int64  // of the calls that have their place, the one made last
+	placed places // that have it
 }
+
+// places are a set of calls, by their place in their key's history; beyond the most none is kept.
+type places [2]uint64
+
+const mostPlaces = 128
+
+func (s places) with(place int) places {
+	if place < mostPlaces {
+		s[place/64] |= 1 << (place % 64)
+	}
+	return s
+}
+
+func (s places) has(place int) bool { return place < mostPlaces && s[place/64]&(1<<(place%64)) != 0 }
 
 // input is a call as the model is given it.
 type input struct {
 	*Call
-	bit   uint64 // of an open call
-	after uint64 // open calls that ask for the same and were made before: they go first
+	place int
+	after []int // places of open calls that ask for the same and were made before: they go first
 }
 
-// model is the object for porcupine. It counts the steps that are tried.
-func (s Search) model(calls []Call, steps *atomic.Int64) porcupine.Model {
-	answered := 0
-	for i := range calls {
-		if !calls[i].open() {
-			answered++
+// moment is when a call takes effect: behind the call of all that come before it, in front of the return of all that come behind.
+type moment struct{ earliest, latest int64 }
+
+// model is the object for porcupine.
+type model struct {
+	object
+	inputs  []input
+	returns []input // of answered calls, the first to return first
+}
+
+func newModel(calls []Call, fastest float64) *model {
+	m := &model{object: object{fastest}, inputs: inputsOf(calls)}
+	for _, in := range m.inputs {
+		if !in.open() {
+			m.returns = append(m.returns, in)
 		}
 	}
-	o := object{s.Fastest}
+	slices.SortFunc(m.returns, func(a, b input) int { return cmp.Compare(a.Until, b.Until) })
+	return m
+}
+
+// porcupine returns the model as porcupine wants it. It counts the steps that are tried.
+func (m *model) porcupine(steps *atomic.Int64) porcupine.Model {
 	model := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{state{left: answered}} },
+		Init: func() []any { return []any{state{left: len(m.returns), latest: math.MinInt64}} },
 		Step: func(was, in, _ any) []any {
 			steps.Add(1)
-			return o.step(was.(state), in.(input))
+			return m.step(was.(state), in.(input))
 		},
 		DescribeOperation: func(in, _ any) string { return in.(input).String() },
 		DescribeState:     func(was any) string { return was.(state).String() },
@@ -41,15 +73,28 @@ func (s Search) model(calls []Call, steps *atomic.Int64) porcupine.Model {
 	return model.ToModel()
 }
 
-// step returns all that the call may leave behind.
-func (o object) step(was state, c input) (next []any) {
-	if c.open() {
-		return o.stepOpen(was, c)
+// when is the moment of a call that is placed next.
+func (m *model) when(was state, c input) moment {
+	at := moment{notBefore(c.From, was.latest), c.Until}
+	for _, other := range m.returns {
+		if !was.placed.has(other.place) {
+			at.latest = notAfter(c.Until, other.Until)
+			break
+		}
 	}
-	for _, v := range was.views(c.Call) {
-		for _, t := range o.tells(v, c.Call) {
+	return at
+}
+
+// step returns all that the call may leave behind.
+func (m *model) step(was state, c input) (next []any) {
+	if c.open() {
+		return m.stepOpen(was, c)
+	}
+	at := m.when(was, c)
+	for _, v := range was.views(c.Call, at) {
+		for _, t := range m.tells(v, c.Call, at) {
 			if after, ok := t.explains(c.Call, v); ok {
-				next = append(next, state{after, was.left - 1, was.taken})
+				next = append(next, state{after, was.left - 1, max(was.latest, c.From), was.placed.with(c.place)})
 			}
 		}
 	}
@@ -59,17 +104,23 @@ func (o object) step(was state, c input) (next []any) {
 // stepOpen is step for an open call, which has nothing to explain: where it changes nothing it is put
 // off, until it comes behind everything. Of those that ask for the same the one that was made first goes
 // first: in an order that has it otherwise the two can change places.
-func (o object) stepOpen(was state, c input) (next []any) {
+func (m *model) stepOpen(was state, c input) (next []any) {
 	switch {
 	case was.left == 0:
 		return []any{was}
-	case was.taken&c.after != c.after || !mayHaveDone(c.Call):
+	case !mayHaveDone(c.Call):
 		return nil
 	}
-	for _, v := range was.views(c.Call) {
-		for _, t := range o.tells(v, c.Call) {
+	for _, first := range c.after {
+		if !was.placed.has(first) {
+			return nil
+		}
+	}
+	at := m.when(was, c)
+	for _, v := range was.views(c.Call, at) {
+		for _, t := range m.tells(v, c.Call, at) {
 			if t.after != v.record {
-				next = append(next, state{t.after, was.left, was.taken | c.bit})
+				next = append(next, state{t.after, was.left, max(was.latest, c.From), was.placed.with(c.place)})
 			}
 		}
 	}
@@ -77,11 +128,10 @@ func (o object) stepOpen(was state, c input) (next []any) {
 }
 
 // operations are the calls for porcupine.
-func operations(calls []Call) []porcupine.Operation {
-	all := make([]porcupine.Operation, len(calls))
-	inputs := inputsOf(calls)
-	for i := range calls {
-		all[i] = porcupine.Operation{ClientId: calls[i].Client, Input: inputs[i], Call: calls[i].From, Return: returned(&calls[i])}
+func (m *model) operations() []porcupine.Operation {
+	all := make([]porcupine.Operation, len(m.inputs))
+	for i, in := range m.inputs {
+		all[i] = porcupine.Operation{ClientId: in.Client, Input: in, Call: in.From, Return: returned(in.Call)}
 	}
 	return all
 }
@@ -96,31 +146,27 @@ func inputsOf(calls []Call) []input {
 	}
 	inputs := make([]input, len(calls))
 	alike := map[likeness][]*input{}
-	bits := 0
 	for i := range calls {
 		c := calls[i]
-		inputs[i].Call = &c
-		if !c.open() || bits == 64 {
+		inputs[i] = input{Call: &c, place: i}
+		if !c.open() || i >= mostPlaces {
 			continue
 		}
-		if !spoken[c.Owner] && c.Kind == Claim {
+		if c.Kind == Claim && !spoken[c.Owner] {
 			c.Owner = ""
 		}
-		inputs[i].bit = 1 << bits
-		bits++
-		for _, other := range alike[likenessOf(&c)] {
-			if before(other.Call, &c) {
-				inputs[i].after |= other.bit
+		is := likenessOf(&c)
+		for _, other := range alike[is] {
+			if other.From <= c.From {
+				inputs[i].after = append(inputs[i].after, other.place)
 			} else {
-				other.after |= inputs[i].bit
+				other.after = append(other.after, i)
 			}
 		}
-		alike[likenessOf(&c)] = append(alike[likenessOf(&c)], &inputs[i])
+		alike[is] = append(alike[is], &inputs[i])
 	}
 	return inputs
 }
-
-func before(a, b *Call) bool { return a.From <= b.From }
 
 // likeness is all that an open call asks for.
 type likeness struct {

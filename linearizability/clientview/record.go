@@ -25,12 +25,12 @@ type view struct {
 
 // views are the ways in which the call may find r: as it stands, with its lease over,
 // gone; and with the token that the call names, where nobody knows the record's.
-func (r record) views(c *Call) []view {
+func (r record) views(c *Call, at moment) []view {
 	all := []view{{record: r}}
 	if !r.stands {
 		return all
 	}
-	if !r.done && mayBeOver(r.lease, c.Until) {
+	if !r.done && mayBeOver(r.lease, at.latest) {
 		all = append(all, view{record: r, leaseOver: true})
 	}
 	if r.token == 0 && c.Token != 0 {
@@ -38,7 +38,7 @@ func (r record) views(c *Call) []view {
 		named.token = c.Token
 		all = append(all, view{record: named})
 	}
-	if mayBeOver(r.window, c.Until) {
+	if mayBeOver(r.window, at.latest) {
 		all = append(all, view{record: r.gone()})
 	}
 	return all
@@ -71,37 +71,37 @@ const (
 // object is the sequential specification: it knows how fast clocks run.
 type object struct{ fastest float64 }
 
-// after is the earliest moment at which a span that the call sets may be over.
-func (o object) after(c *Call, span int64) int64 {
+// after is the earliest moment at which a span that is set at a moment may be over.
+func (o object) after(at moment, span int64) int64 {
 	if span == 0 {
 		return Forever
 	}
 	if o.fastest == 0 {
-		return c.From // nobody told: at once
+		return at.earliest // nobody told: at once
 	}
-	return c.From + int64(float64(span)/o.fastest) - tolerance
+	return at.earliest + int64(float64(span)/o.fastest) - tolerance
 }
 
 // tolerance is for what is lost where spans are divided, in ns.
 const tolerance = 1000
 
 // tells are the ways in which the call may be answered, given how it finds the record.
-func (o object) tells(v view, c *Call) []told {
+func (o object) tells(v view, c *Call, at moment) []told {
 	switch c.Kind {
 	case Claim:
-		return o.claim(v, c)
+		return o.claim(v, c, at)
 	case Recorded:
 		return []told{v.recorded(c)}
 	case Complete:
-		return o.complete(v, c)
+		return o.complete(v, c, at)
 	case Release:
 		return []told{v.release(c)}
 	case Extend:
-		return []told{o.extend(v, c)}
+		return []told{o.extend(v, c, at)}
 	case Query:
 		return []told{v.query()}
 	case Put:
-		return o.put(v, c)
+		return o.put(v, c, at)
 	case Forget:
 		return []told{v.forget()}
 	default:
@@ -118,12 +118,12 @@ func (v view) orFull(t told) []told {
 	return []told{t, full}
 }
 
-func (o object) claim(v view, c *Call) []told {
+func (o object) claim(v view, c *Call, at moment) []told {
 	t, wins := v.judge(c)
 	if !wins {
 		return []told{t}
 	}
-	t.after = o.won(v, c)
+	t.after = o.won(c, at)
 	return v.orFull(t)
 }
 
@@ -147,14 +147,14 @@ func (v view) judge(c *Call) (t told, wins bool) {
 }
 
 // won is the record of a claim that wins. Who wins is told its token.
-func (o object) won(v view, c *Call) record {
-	r := record{stands: true, owner: c.Owner, fingerprint: c.Fingerprint, window: o.after(c, c.TTL)}
+func (o object) won(c *Call, at moment) record {
+	r := record{stands: true, owner: c.Owner, fingerprint: c.Fingerprint, window: o.after(at, c.TTL)}
 	r.value, r.hasValue = text(c.Value)
 	if c.Lease == 0 {
 		r.done, r.straight = true, true
 		return r
 	}
-	r.lease = min(o.after(c, c.Lease), r.window)
+	r.lease = min(o.after(at, c.Lease), r.window)
 	return r
 }
 
@@ -181,7 +181,7 @@ func (v view) refuse(c *Call) (t told, refused bool) {
 }
 
 // complete: that the lease is over does not matter while nobody took it over.
-func (o object) complete(v view, c *Call) []told {
+func (o object) complete(v view, c *Call, at moment) []told {
 	if t, refused := v.refuse(c); refused {
 		return []told{t}
 	}
@@ -191,7 +191,7 @@ func (o object) complete(v view, c *Call) []told {
 	r := v.record
 	r.done, r.lease = true, 0
 	if c.TTL != 0 {
-		r.window = o.after(c, c.TTL)
+		r.window = o.after(at, c.TTL)
 	}
 	if c.Value != nil {
 		r.value, r.hasValue = text(c.Value)
@@ -210,7 +210,7 @@ func (v view) release(c *Call) told {
 	return told{after: v.gone(), outcome: OK}
 }
 
-func (o object) extend(v view, c *Call) told {
+func (o object) extend(v view, c *Call, at moment) told {
 	t, refused := v.refuse(c)
 	switch {
 	case refused:
@@ -219,16 +219,16 @@ func (o object) extend(v view, c *Call) told {
 		return told{after: v.record, outcome: Completed}
 	}
 	r := v.record
-	r.lease = min(o.after(c, c.Lease), r.window)
+	r.lease = min(o.after(at, c.Lease), r.window)
 	return told{after: r, outcome: OK, token: currentToken}
 }
 
 // put asks for no token: it overwrites what stands.
-func (o object) put(v view, c *Call) []told {
+func (o object) put(v view, c *Call, at moment) []told {
 	if c.IfExists && !v.stands {
 		return []told{{after: v.record, outcome: NotFound}}
 	}
-	r := record{stands: true, done: true, hasValue: true, window: o.after(c, c.TTL)}
+	r := record{stands: true, done: true, hasValue: true, window: o.after(at, c.TTL)}
 	r.value, _ = text(c.Value)
 	return v.orFull(told{after: r, outcome: OK, token: freshToken})
 }

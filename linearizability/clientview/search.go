@@ -60,7 +60,8 @@ func (s Search) Judge(name string, calls []Call) Key {
 		return found
 	}
 	var steps atomic.Int64
-	switch porcupine.CheckOperationsTimeout(s.model(calls, &steps), operations(calls), s.Timeout) {
+	model := newModel(calls, s.Fastest)
+	switch porcupine.CheckOperationsTimeout(model.porcupine(&steps), model.operations(), s.Timeout) {
 	case porcupine.Ok:
 		found.Result = Explained
 	case porcupine.Illegal:
@@ -75,9 +76,9 @@ func (s Search) Judge(name string, calls []Call) Key {
 // Visualize writes porcupine's page about one key's calls.
 func (s Search) Visualize(w io.Writer, calls []Call) error {
 	var steps atomic.Int64
-	model := s.model(calls, &steps)
-	_, info := porcupine.CheckOperationsVerbose(model, operations(calls), s.Timeout)
-	return porcupine.Visualize(model, info, w)
+	model := newModel(calls, s.Fastest)
+	_, info := porcupine.CheckOperationsVerbose(model.porcupine(&steps), model.operations(), s.Timeout)
+	return porcupine.Visualize(model.porcupine(&steps), info, w)
 }
 
 // overlapping counts the calls that were open while another one was.
