@@ -15,6 +15,9 @@ var variables = []string{
 	"votesGranted", "nextIndex", "matchIndex", "messages", "spent", "ever",
 }
 
+// perNode is how many of them are a node's: all that a node has, functions over the nodes.
+const perNode = 10
+
 // reader turns values of the specification into parts. It notes the first fault and then
 // reads zeros.
 type reader struct {
@@ -25,8 +28,15 @@ type reader struct {
 // printedBefore remembers what texts were read as: of a variable's values there are far
 // fewer than of states.
 type printedBefore struct {
-	values map[string]value
+	values map[string]variable
 	sets   map[string]setNumber
+	nodes  map[string]nodeNumber // by all that was printed of a node
+}
+
+// variable is the value of one, and what is printed of it at each node, in one form.
+type variable struct {
+	value
+	at []string
 }
 
 // State returns the state that TLC printed as line: the tuple of all variables, as it is
@@ -39,7 +49,7 @@ func (p *Parts) State(line string) (State, error) {
 	if len(items) != len(variables) {
 		return State{}, fmt.Errorf("%w: expected a tuple of the %d variables, not of %d", ErrValue, len(variables), len(items))
 	}
-	vars := make([]value, len(items))
+	vars := make([]variable, len(items))
 	for k, item := range items {
 		if vars[k], err = p.value(item); err != nil {
 			return State{}, fmt.Errorf("%s: %w", variables[k], err)
@@ -51,20 +61,26 @@ func (p *Parts) State(line string) (State, error) {
 }
 
 // value reads the text of a variable's value.
-func (p *Parts) value(text string) (value, error) {
+func (p *Parts) value(text string) (variable, error) {
 	if v, ok := p.before.values[text]; ok {
 		return v, nil
 	}
-	v, err := parseValue(text)
+	parsed, err := parseValue(text)
+	v := variable{value: parsed}
+	if parsed.kind == tuple || parsed.kind == function {
+		for _, item := range parsed.sorted().items {
+			v.at = append(v.at, item.String())
+		}
+	}
 	if err == nil {
 		p.before.values[strings.Clone(text)] = v
 	}
 	return v, err
 }
 
-func (r *reader) state(vars []value, texts []string) State {
+func (r *reader) state(vars []variable, texts []string) State {
 	var st State
-	n := len(r.members(vars[0], tuple))
+	n := len(r.members(vars[0].value, tuple))
 	if n > maxServers {
 		r.fail("at most %d nodes", maxServers)
 		return st
@@ -75,14 +91,14 @@ func (r *reader) state(vars []value, texts []string) State {
 	at := slices.Index(variables, "messages")
 	inFlight, ok := r.parts.before.sets[texts[at]]
 	if !ok {
-		inFlight = r.network(vars[at])
+		inFlight = r.network(vars[at].value)
 	}
 	if !ok && r.err == nil {
 		r.parts.before.sets[strings.Clone(texts[at])] = inFlight
 	}
 	st.messages = inFlight
-	st.spent = r.spent(vars[slices.Index(variables, "spent")])
-	st.ever = r.ever(vars[slices.Index(variables, "ever")])
+	st.spent = r.spent(vars[slices.Index(variables, "spent")].value)
+	st.ever = r.ever(vars[slices.Index(variables, "ever")].value)
 	return st
 }
 
@@ -95,7 +111,16 @@ func (r *reader) ever(v value) everNumber {
 	if r.err != nil {
 		return 0
 	}
-	return r.parts.ever(list)
+	number := r.parts.ever(list)
+	r.sameAsPrinted(r.parts.everValue(number), v)
+	return number
+}
+
+// sameAsPrinted requires that what was read says all that was printed.
+func (r *reader) sameAsPrinted(again, printed value) {
+	if read, was := again.sorted().String(), printed.sorted().String(); read != was {
+		r.fail("that all of it is in its encoding, which says\n%s\nof what was printed as\n%s", read, was)
+	}
 }
 
 func (r *reader) fail(format string, args ...any) {
@@ -104,10 +129,53 @@ func (r *reader) fail(format string, args ...any) {
 	}
 }
 
-// node builds the encoding of AppendState from the variables at one index.
-func (r *reader) node(id protocol.NodeID, n int, vars []value) nodeNumber {
+// node numbers the variables at one index. What it reads for the first time it writes again,
+// and that must be what was printed: then the encoding has all of it.
+func (r *reader) node(id protocol.NodeID, n int, vars []variable) nodeNumber {
+	printed := r.printedAt(int(id)-1, vars)
+	key := fmt.Sprint(id, " of ", n, "\n", printed)
+	number, ok := r.parts.before.nodes[key]
+	if ok || r.err != nil {
+		return number
+	}
+	number = r.read(id, n, vars)
+	if r.err != nil {
+		return 0
+	}
+	w := writer{rest: r.parts.nodes.values[number].AppendState(nil)}
+	if again := joined(w.node()); again != printed {
+		r.fail("that all of a node is in its encoding, which says\n%s\nof what was printed as\n%s", again, printed)
+	}
+	r.parts.before.nodes[key] = number
+	return number
+}
+
+// printedAt is all that was printed of the node at k, from 0.
+func (r *reader) printedAt(k int, vars []variable) string {
+	var texts []string
+	for _, v := range vars[:perNode] {
+		if k >= len(v.at) {
+			r.fail("a function over the nodes, not %v", v.value)
+			return ""
+		}
+		texts = append(texts, v.at[k])
+	}
+	return strings.Join(texts, "\n")
+}
+
+// joined writes values as printedAt does.
+func joined(values []value) string {
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, v.sorted().String())
+	}
+	return strings.Join(texts, "\n")
+}
+
+// read builds the encoding of AppendState from the variables at one index.
+func (r *reader) read(id protocol.NodeID, n int, vars []variable) nodeNumber {
 	at := func(variable string) value {
-		return r.item(vars[slices.Index(variables, variable)], int(id)-1)
+		return r.item(vars[slices.Index(variables, variable)].value, int(id)-1)
 	}
 	server := protocol.NodeSet(1<<(n+1) - 2)
 	b := append(make([]byte, 0, 64), byte(id))
@@ -208,7 +276,7 @@ func (r *reader) nodes(v value) protocol.NodeSet {
 	return s
 }
 
-// network numbers a set of messages.
+// network numbers a set of messages, and requires that the messages say all of it.
 func (r *reader) network(v value) setNumber {
 	var messages []protocol.Message
 	for _, m := range r.members(v, set) {
@@ -218,7 +286,14 @@ func (r *reader) network(v value) setNumber {
 		return 0
 	}
 	number, err := r.parts.messagesOf(messages)
-	r.err = err
+	if r.err = err; err != nil {
+		return 0
+	}
+	again := value{kind: set}
+	for _, m := range r.parts.sets.values[number] {
+		again.items = append(again.items, messageValue(&r.parts.messages.values[m]))
+	}
+	r.sameAsPrinted(again, v)
 	return number
 }
 

@@ -26,7 +26,10 @@
 // Cost. Nothing is cloned. The codec makes bytes of a node and of a message and these
 // become numbers (Parts), so that a global state is a few numbers. What an action makes
 // of a node depends on that node, the action and its message alone, so each such step runs
-// once and is remembered. That rests on two assumptions, which the search asserts again
-// and again: the same step gives the same result twice, and all state that matters is in
-// the encoding.
+// once and is remembered. That rests on two assumptions, which every search asserts: the same
+// step gives the same result twice, and all state that matters is in the encoding. The latter
+// from both sides: each step is taken once more by a node that never saw the codec but lived
+// through all actions from its beginning (lived.go); and whatever TLC prints of a node or of
+// the network must come back, to the last field, from the encoding that it was read as
+// (convert.go).
 package explore

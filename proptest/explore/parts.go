@@ -41,7 +41,7 @@ type Parts struct {
 
 // NewParts returns an empty numbering.
 func NewParts() *Parts {
-	p := &Parts{before: printedBefore{map[string]value{}, map[string]setNumber{}}}
+	p := &Parts{before: printedBefore{map[string]variable{}, map[string]setNumber{}, map[string]nodeNumber{}}}
 	p.set(nil)
 	p.ever(nil)
 	return p

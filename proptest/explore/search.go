@@ -15,6 +15,7 @@ type Search struct {
 	model   *Model
 	parts   *Parts
 	network *network
+	lives   *lives
 
 	states  []State // in the order of discovery, and so by depth
 	origins []origin
@@ -59,7 +60,7 @@ type delivery struct {
 // NewSearch prepares a search of m that numbers what it finds with p.
 func NewSearch(m *Model, p *Parts) *Search {
 	return &Search{
-		model: m, parts: p, network: newNetwork(m, p),
+		model: m, parts: p, network: newNetwork(m, p), lives: newLives(m),
 		seen:        map[State]int{},
 		sound:       map[view]bool{},
 		spontaneous: map[nodeNumber][]outcome{},
@@ -105,6 +106,7 @@ func (s *Search) initial() State {
 			panic(err) // a new node can be encoded, or nothing can
 		}
 		st.nodes[id-1] = n
+		s.lives.born(n, birth{})
 	}
 	return st
 }
@@ -297,14 +299,24 @@ func (s *Search) attempt(n nodeNumber, actions []*Action) ([]outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !enabled {
-			continue
-		}
-		if s.sabotage == nil || s.sabotage(&o) {
+		if enabled {
+			s.lives.born(o.node, birth{n, a})
 			list = append(list, o)
 		}
 	}
-	return list, nil
+	if err := s.lives.check(s.parts, n, actions, list); err != nil {
+		return nil, err
+	}
+	if s.sabotage == nil {
+		return list, nil
+	}
+	altered := []outcome{}
+	for _, o := range list {
+		if s.sabotage(&o) {
+			altered = append(altered, o)
+		}
+	}
+	return altered, nil
 }
 
 // same compares the outcomes of the same actions of the same node, run twice.

@@ -27,11 +27,16 @@ func (p *Parts) TLA(st State) string {
 	}
 	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
 	vars[slices.Index(variables, "spent")] = st.spent.value()
-	for _, was := range p.evers.values[st.ever] {
-		ever := fields("entry", entryValue(was.entry), "at", natural(uint64(was.at)))
-		vars[slices.Index(variables, "ever")].items = append(vars[slices.Index(variables, "ever")].items, ever)
-	}
+	vars[slices.Index(variables, "ever")] = p.everValue(st.ever)
 	return value{kind: tuple, items: vars}.String()
+}
+
+func (p *Parts) everValue(n everNumber) value {
+	v := value{kind: tuple}
+	for _, was := range p.evers.values[n] {
+		v.items = append(v.items, fields("entry", entryValue(was.entry), "at", natural(uint64(was.at))))
+	}
+	return v
 }
 
 // writer makes values of an encoding that Parts holds, which is therefore well formed.

@@ -3,6 +3,7 @@ package explore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -224,6 +225,41 @@ func (s *scanner) number() (value, error) {
 		return value{}, s.expected("a value")
 	}
 	return value{kind: number, n: n}, nil
+}
+
+// sorted returns the same value with sets and the fields of records in one order: TLC prints
+// them in the order of its own.
+func (v value) sorted() value {
+	s := v
+	s.items, s.names, s.keys = nil, nil, nil
+	order := make([]int, len(v.items))
+	texts := make([]string, len(v.items))
+	for k, item := range v.items {
+		order[k] = k
+		s.items = append(s.items, item.sorted())
+		texts[k] = s.items[k].String()
+		switch v.kind {
+		case record:
+			texts[k] = v.names[k]
+		case function:
+			texts[k] = v.keys[k].String()
+		}
+	}
+	if v.kind != tuple {
+		slices.SortFunc(order, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
+	}
+	items := s.items
+	s.items = nil
+	for _, k := range order {
+		s.items = append(s.items, items[k])
+		switch v.kind {
+		case record:
+			s.names = append(s.names, v.names[k])
+		case function:
+			s.keys = append(s.keys, v.keys[k])
+		}
+	}
+	return s
 }
 
 // String writes the value in TLA+.

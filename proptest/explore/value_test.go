@@ -106,6 +106,34 @@ func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 	}
 }
 
+// Whatever is printed and has no place in the encoding would be looked at by nobody.
+func TestWhatIsPrintedAndNotEncodedIsRefused(t *testing.T) {
+	for name, change := range map[string]struct{ old, new string }{
+		"a field of an image":     {`commit |-> 0], [log`, `commit |-> 0, snapshot |-> 7], [log`},
+		"a field of an entry":     {`value |-> \"Command\"]>>>>, `, `value |-> \"Command\", client |-> 3]>>>>, `},
+		"a field of a write":      {`state |-> [log |-> <<>>`, `when |-> 1, state |-> [log |-> <<>>`},
+		"a peer too many":         {`<<<<0, 0>>, <<0, 0>>>>`, `<<<<0, 0, 0>>, <<0, 0>>>>`},
+		"a voter twice removed":   {`<<{}, {}>>`, `<<{7}, {}>>`},
+		"a boolean for a number":  {`<<\"candidate\", \"follower\">>, <<0, 0>>`, `<<\"candidate\", \"follower\">>, <<FALSE, 0>>`},
+		"a message's number flag": {`success |-> FALSE`, `success |-> 0`},
+	} {
+		require.Contains(t, printedLine, change.old, name)
+		_, err := NewParts().State(strings.Replace(printedLine, change.old, change.new, 1))
+		require.Error(t, err, name)
+	}
+}
+
+func TestOneStatePrintedInTwoOrdersIsOne(t *testing.T) {
+	p := NewParts()
+	first, err := p.State(printedLine)
+	require.NoError(t, err)
+	other := strings.ReplaceAll(printedLine, `term |-> 1, vote |-> 1, commit |-> 0`, `commit |-> 0, vote |-> 1, term |-> 1`)
+	require.NotEqual(t, printedLine, other)
+	second, err := p.State(other)
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+}
+
 func TestAStateOfATraceIsRead(t *testing.T) {
 	p := NewParts()
 	st, err := p.State(printedLine)

@@ -1,0 +1,116 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// ErrHidden is returned where a node that lived through actions acts otherwise than one that
+// was loaded from its encoding: then a node has state that the encoding has not.
+var ErrHidden = errors.New("state outside the encoding")
+
+// birth is how a node's state was first reached: by which action from which state. The
+// action of a node as it is at first is nil.
+type birth struct {
+	before nodeNumber
+	action *Action
+}
+
+// lives are the nodes of a search as they come to be without the codec. Every step of the
+// search starts from a node that was loaded, and what the encoding leaves out is not there.
+// So every step is taken once more by a node that lived through all actions from its
+// beginning, and has to come out the same.
+type lives struct {
+	births       map[nodeNumber]birth
+	server       protocol.NodeSet
+	writeThrough bool
+}
+
+func newLives(m *Model) *lives {
+	return &lives{births: map[nodeNumber]birth{}, server: m.Server, writeThrough: m.WriteThrough}
+}
+
+// born notes the first way to a node's state.
+func (l *lives) born(n nodeNumber, from birth) {
+	if _, known := l.births[n]; !known {
+		l.births[n] = from
+	}
+}
+
+// live returns a node that lived until it came to the state n, or nil for a state that no
+// action of the code made.
+func (l *lives) live(n nodeNumber, id protocol.NodeID) *protocol.Node {
+	var path []*Action
+	for at := n; ; {
+		from, known := l.births[at]
+		if !known {
+			return nil
+		}
+		if from.action == nil {
+			break
+		}
+		path = append(path, from.action)
+		at = from.before
+	}
+	i := protocol.New(id, l.server, protocol.HardState{})
+	for k := len(path) - 1; k >= 0; k-- {
+		var out protocol.Output
+		l.take(i, path[k], &out)
+	}
+	return i
+}
+
+// take runs the action as the search does.
+func (l *lives) take(i *protocol.Node, a *Action, out *protocol.Output) bool {
+	enabled := a.on(i, out)
+	for enabled && l.writeThrough && i.Pending() > 0 {
+		i.Persist(out)
+	}
+	return enabled
+}
+
+// check takes the actions at a node that lived until n; list is what they made of one that
+// was loaded.
+func (l *lives) check(p *Parts, n nodeNumber, actions []*Action, list []outcome) error {
+	id := p.nodes.values[n].ID()
+	var i *protocol.Node
+	for _, a := range actions {
+		if i == nil {
+			if i = l.live(n, id); i == nil {
+				return nil
+			}
+		}
+		var out protocol.Output
+		enabled := l.take(i, a, &out)
+		loaded := len(list) > 0 && list[0].action == a
+		if enabled != loaded {
+			return fmt.Errorf("%w: %v is enabled: %t at a node that lived, %t at one that was loaded", ErrHidden, a, enabled, loaded)
+		}
+		if !enabled {
+			continue
+		}
+		if err := l.same(p, i, &list[0], &out); err != nil {
+			return err
+		}
+		list, i = list[1:], nil
+	}
+	return nil
+}
+
+// same compares what an action made of a node that lived with what it made of a loaded one.
+func (l *lives) same(p *Parts, i *protocol.Node, o *outcome, out *protocol.Output) error {
+	made, err := p.node(i.AppendState(nil))
+	if err != nil {
+		return err
+	}
+	sent, err := p.messagesOf(out.Messages)
+	if err != nil {
+		return err
+	}
+	if made != o.node || sent != o.sent {
+		return fmt.Errorf("%w: %v makes of a node that lived\n%v\nand of one that was loaded\n%v", ErrHidden, o.action, i, p.nodes.values[o.node])
+	}
+	return nil
+}
