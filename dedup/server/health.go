@@ -11,6 +11,8 @@ func (s *Status) Health() string {
 	switch {
 	case s.Ready && len(s.DiffersFrom()) > 0:
 		return "ready, but its state differs from that of " + listed(s.DiffersFrom())
+	case s.Ready && len(s.OneWays()) > 0:
+		return "ready, but " + strings.Join(s.OneWays(), ", ")
 	case s.Ready:
 		return "ready"
 	case s.Applied < s.Replay:
@@ -19,6 +21,8 @@ func (s *Status) Health() string {
 		return "refused by " + listed(s.RefusedBy) + ": another folder"
 	case len(s.Unmet) > 0 && s.Leader == 0:
 		return "waiting to meet " + listed(s.Unmet) + " for the first time"
+	case s.Leader == 0 && len(s.OneWays()) > 0:
+		return "no leader, and " + strings.Join(s.OneWays(), ", ")
 	case s.Leader == 0:
 		return "no leader"
 	case s.Loading:
@@ -34,6 +38,8 @@ func (s *Status) Detail() string {
 	switch {
 	case s.Ready && len(s.DiffersFrom()) > 0:
 		return s.Health() + ": one of them is wrong, and no majority says which; bring the other nodes up"
+	case s.Ready && len(s.OneWays()) > 0:
+		return s.Health() + ": it takes calls; mend the address that the one has of the other, or what lies between"
 	case s.Ready:
 		return "it takes calls"
 	case s.Applied < s.Replay:
@@ -57,6 +63,33 @@ func (s *Status) DiffersFrom() (ids []int) {
 		}
 	}
 	return ids
+}
+
+// oneWayFor is how long a pair of nodes may take to find one another, in ms: they dial within a second of hearing of each other.
+const oneWayFor = 3000
+
+// IsOneWay reports whether exactly one of the two has been able to dial the other for longer than it may take.
+func (p *Peer) IsOneWay() bool { return p.OneWayMs >= oneWayFor }
+
+// OneWays says of which peers this node is not heard though they are heard here, and the other way around: "can't dial node 3".
+func (s *Status) OneWays() (said []string) {
+	var cannot, deaf []int
+	for _, p := range s.Peers {
+		switch {
+		case !p.IsOneWay():
+		case p.Connected:
+			deaf = append(deaf, int(p.Node))
+		default:
+			cannot = append(cannot, int(p.Node))
+		}
+	}
+	if len(cannot) > 0 {
+		said = append(said, "it can't dial "+listed(cannot))
+	}
+	if len(deaf) > 0 {
+		said = append(said, listed(deaf)+" can't dial it")
+	}
+	return said
 }
 
 // percent of the replay is done, rounded down.

@@ -201,6 +201,7 @@ func (r *Replica) Status() Status {
 	}
 	for _, p := range r.node.Peers() {
 		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer],
+			DialsIn: p.Heard.Connected, LastError: p.Messages.LastError, OneWayMs: p.OneWay().Milliseconds(),
 			KeptOut: keptOut[p.Peer], Differs: now.Doubted.Has(p.Peer)})
 	}
 	standing := r.node.Standing()

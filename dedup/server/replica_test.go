@@ -1,11 +1,13 @@
 package server_test
 
-// Goal: a stale read needs no log, and says of which moment it is. Method: one real node, whose log's
-// clock stands still.
+// Goal: a stale read needs no log, and says of which moment it is; of nodes, one of which nobody can dial, each says so. Method: a real
+// node, whose log's clock stands still; three, of which two have a wrong address of the third.
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"testing"
 	"time"
 
@@ -47,4 +49,47 @@ func TestPeekReadsWhatThisNodeHas(t *testing.T) {
 
 	_, err = server.Peek(dedup.New(), dedup.Key{1})
 	require.ErrorIs(t, err, server.ErrLoading)
+}
+
+// A node that the others can't dial hears nothing, though all that it says is heard.
+func TestADeafNodeIsNoticed(t *testing.T) {
+	right := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}
+	wrong := maps.Clone(right)
+	wrong[3] = "127.0.0.1:1"
+	secret := node.NewSecret()
+	var nodes []*server.Replica
+	for id := uint8(1); id <= 3; id++ {
+		config := server.Config{Cluster: "deaf", Node: id, Dir: t.TempDir(), Peers: wrong, PeerSecret: secret, Logger: slog.New(slog.DiscardHandler)}
+		if id == 3 {
+			config.Peers = right
+		}
+		r, err := server.Open(config)
+		require.NoError(t, err)
+		t.Cleanup(r.Close)
+		nodes = append(nodes, r)
+	}
+	says := func(asked int, of uint8) string {
+		for _, p := range nodes[asked-1].Status().Peers {
+			if p.Node == of {
+				return fmt.Sprintf("dials %v, is dialled %v, one way %v, why %v", p.Connected, p.DialsIn, p.OneWayMs > 0, p.LastError != "")
+			}
+		}
+		return "nothing"
+	}
+	for _, want := range []struct {
+		asked int
+		of    uint8
+		says  string
+	}{
+		{1, 3, "dials false, is dialled true, one way true, why true"}, {2, 3, "dials false, is dialled true, one way true, why true"},
+		{3, 1, "dials true, is dialled false, one way true, why false"}, {3, 2, "dials true, is dialled false, one way true, why false"},
+		{1, 2, "dials true, is dialled true, one way false, why false"}, {2, 1, "dials true, is dialled true, one way false, why false"},
+	} {
+		require.Eventually(t, func() bool { return says(want.asked, want.of) == want.says }, time.Minute, 5*time.Millisecond,
+			"node %d of node %d: %s", want.asked, want.of, want.says)
+	}
+	require.Eventually(t, func() bool {
+		s := nodes[2].Status()
+		return len(s.OneWays()) == 1 && s.OneWays()[0] == "nodes 1 and 2 can't dial it"
+	}, time.Minute, 20*time.Millisecond)
 }

@@ -143,8 +143,14 @@ type PeerPort struct {
 type Peer struct {
 	Node      uint8  `json:"node"`
 	Address   string `json:"address"`
-	Connected bool   `json:"connected"`
+	Connected bool   `json:"connected"`   // this node has dialled it, and is heard there
+	DialsIn   bool   `json:"dials_in"`    // it has dialled this node, and is heard here
 	Match     uint64 `json:"match_index"` // known to a leader only
+
+	// LastError is why it can't be dialled; empty while it is connected.
+	LastError string `json:"last_error,omitempty"`
+	// OneWayMs is for how long exactly one of the two has been able to dial the other, in ms; 0: both, or neither.
+	OneWayMs int64 `json:"one_way_ms,omitempty"`
 
 	// KeptOut is why nothing of the peer's folder counts any more, in words; empty where it does.
 	KeptOut string `json:"kept_out,omitempty"`

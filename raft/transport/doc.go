@@ -20,6 +20,8 @@
 // peer has this node on its disk, and (Handler.Refused) when one refuses this node's folder. A request is handed to the host at most once for each Call, and Call returns a response, or
 // ErrNotSent if no byte of the request left this node, or ErrUnknown.
 //
+// Where only one of two nodes can dial the other, what they say goes one way: both know that (Peers, Heard, OneWay).
+//
 // A link that breaks is dialled anew: at once, then with pauses that double; after a refusal with
 // the longest pause; and soon after the peer was heard of. A connection on which nothing was heard for
 // Config.Silence is given up, so that a peer that lost its power is noticed long before TCP would;

@@ -29,6 +29,9 @@ func bindsBeforeAccepted() bool { return false }
 // displacedGuest is who goes when one more comes than there are places.
 func displacedGuest(guests []guest) int { return oldestOfMost(guests) }
 
+// forgetsEnded reports whether a peer whose connection has ended counts as one that is not heard.
+func forgetsEnded() bool { return true }
+
 // acceptsAgain reports whether connections are still accepted after an error of the listener.
 func acceptsAgain(error) bool { return true }
 

@@ -18,6 +18,7 @@ var MutantIDs = []string{
 	"reflection-is-a-peer",
 	"refused-contact-binds",
 	"newest-greeting-goes",
+	"who-was-heard-is-heard",
 	"accept-error-ends-node",
 	"strangers-fill-the-log",
 }
@@ -54,6 +55,10 @@ func displacedGuest(guests []guest) int {
 		return len(guests) - 1
 	}
 	return oldestOfMost(guests)
+}
+
+func forgetsEnded() bool {
+	return Mutant != "who-was-heard-is-heard"
 }
 
 func acceptsAgain(error) bool {

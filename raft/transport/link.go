@@ -23,10 +23,11 @@ type link struct {
 	said      news
 	mu        sync.Mutex
 	lastError string
+	since     time.Time // when it was connected last, or ceased to be; Start
 }
 
 func (t *Transport) newLink(peer protocol.NodeID, k kind) *link {
-	return &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1)}
+	return &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1), since: time.Now()}
 }
 
 // random returns the generator of one series of pauses.
@@ -116,7 +117,7 @@ func (l *link) dialled(c *conn) func(frameType, []byte) error {
 
 func (l *link) connected(c *conn) {
 	l.mu.Lock()
-	l.lastError = ""
+	l.lastError, l.since = "", time.Now()
 	l.mu.Unlock()
 	l.said.forget()
 	l.current.Store(c)
@@ -130,7 +131,9 @@ func (l *link) connected(c *conn) {
 func (l *link) disconnected(err error, was bool) {
 	text := reason(err)
 	l.mu.Lock()
-	l.lastError = text
+	if l.lastError = text; was {
+		l.since = time.Now()
+	}
 	l.mu.Unlock()
 	what := "cannot reach a peer"
 	if was {
@@ -155,48 +158,6 @@ func (l *link) hurry() {
 	case l.hurried <- struct{}{}:
 	default:
 	}
-}
-
-// PeerStatus is how this node stands with one peer.
-type PeerStatus struct {
-	Peer    protocol.NodeID
-	Address string
-	// Messages and Calls are the two connections that this node dials; those that the peer
-	// dials are in the peer's status.
-	Messages, Calls LinkStatus
-}
-
-// LinkStatus is the state of one dialled connection.
-type LinkStatus struct {
-	Connected bool
-	// QueuedFrames and QueuedBytes are what waits here or is being written.
-	QueuedFrames, QueuedBytes int
-	// Dropped is how many frames were dropped since Start: no connection, no room, or lost with a
-	// connection before they were written.
-	Dropped uint64
-	// LastError is why the last attempt or connection failed; empty while connected.
-	LastError string
-}
-
-// Peers returns the state of all peers, ascending by id.
-func (t *Transport) Peers() []PeerStatus {
-	var all []PeerStatus
-	for _, id := range t.cfg.peerIDs() {
-		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
-			Messages: t.messages[id].status(), Calls: t.calls[id].status()})
-	}
-	return all
-}
-
-func (l *link) status() LinkStatus {
-	l.mu.Lock()
-	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError}
-	l.mu.Unlock()
-	if c := l.current.Load(); c != nil {
-		s.Connected = true
-		s.QueuedFrames, s.QueuedBytes = c.out.size()
-	}
-	return s
 }
 
 func strayFrame(t frameType, k kind) error {

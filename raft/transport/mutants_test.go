@@ -8,6 +8,7 @@ package transport
 import (
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -21,7 +22,8 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"refused-contact-binds": func(t *testing.T) bool {
 		return refusedContactBinds(t, start(t, testConfig(1, silentPeer(t)))) > 0
 	},
-	"newest-greeting-goes": func(t *testing.T) bool { return floodKeepsOut(t) != "" },
+	"who-was-heard-is-heard": func(t *testing.T) bool { return isHeardAfterItsEnd(t, 2*time.Second) },
+	"newest-greeting-goes":   func(t *testing.T) bool { return floodKeepsOut(t) != "" },
 	"accept-error-ends-node": func(t *testing.T) bool {
 		_, _, in := acceptsBehind(t, syscall.EMFILE)
 		return !in

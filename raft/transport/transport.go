@@ -32,9 +32,12 @@ type Transport struct {
 	stop      context.CancelFunc
 	goroutine sync.WaitGroup
 
+	began time.Time
+
 	mu       sync.Mutex
 	open     map[net.Conn]struct{} // all connections, before and after their hello
-	incoming map[end]*conn         // the newest accepted connection of each peer and kind
+	incoming map[end]*conn         // the newest accepted connection of each peer and kind, while it is up
+	inSince  map[end]time.Time     // since when it has been up, or down
 }
 
 // end is what a peer has one accepted connection of.
@@ -50,7 +53,7 @@ func Start(cfg Config) (*Transport, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	t := &Transport{cfg: cfg, listener: cfg.Listener, open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}}
+	t := &Transport{cfg: cfg, listener: cfg.Listener, began: time.Now(), open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}, inSince: map[end]time.Time{}}
 	t.lobby.places = placesFor(descriptors())
 	var err error
 	if t.proof, err = newProof(cfg.Secret); err != nil {
@@ -187,6 +190,7 @@ func (t *Transport) serve(below net.Conn) {
 	t.hurry(theirs.from)
 	t.supersede(in)
 	err = in.run(t.accepted(in))
+	t.forget(in)
 	if errors.Is(err, ErrFrame) || errors.Is(err, ErrImpossible) {
 		t.sayOnce(&t.news, "closed a connection: a peer said what no peer says", err, "peer", in.peer, "kind", in.kind.String())
 	}
@@ -217,6 +221,9 @@ func (t *Transport) supersede(in *conn) {
 	at := end{in.peer, in.kind}
 	old := t.incoming[at]
 	t.incoming[at] = in
+	if old == nil {
+		t.inSince[at] = time.Now()
+	}
 	t.mu.Unlock()
 	if t.condemned[in.peer].Load() != 0 {
 		in.end(errCondemned)
@@ -224,6 +231,16 @@ func (t *Transport) supersede(in *conn) {
 	if old != nil {
 		old.end(errSuperseded)
 		<-old.done
+	}
+}
+
+// forget takes an accepted connection that has ended out of those that are up.
+func (t *Transport) forget(in *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at := (end{in.peer, in.kind}); t.incoming[at] == in && forgetsEnded() {
+		delete(t.incoming, at)
+		t.inSince[at] = time.Now()
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -207,7 +209,7 @@ func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *
 	return err
 }
 
-// watchLeader logs who leads, each time it changes, until ctx ends.
+// watchLeader logs who leads, and with whom talk goes one way only, each time it changes, until ctx ends.
 func watchLeader(ctx context.Context, logger *slog.Logger, replica *server.Replica) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -229,6 +231,9 @@ func watchLeader(ctx context.Context, logger *slog.Logger, replica *server.Repli
 			logger.Info("another node leads now", "leader", now.Leader, "term", now.Term)
 		default:
 			logger.Info("no leader is known", "term", now.Term)
+		}
+		if one := now.OneWays(); len(one) > 0 && !slices.Equal(one, before.OneWays()) {
+			logger.Warn("what this node and another say goes one way only: look at the address that the one has of the other, and at what lies between", "found", strings.Join(one, ", "))
 		}
 		before = now
 	}

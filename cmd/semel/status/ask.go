@@ -47,7 +47,8 @@ type Node struct {
 	// KeptOut is why the others let nothing of this node count any more; empty where they do.
 	KeptOut string `json:"kept_out,omitempty"`
 
-	peers []server.Peer
+	// Peers are the others as this node sees them: whom it has dialled, who has dialled it, and why not.
+	Peers []server.Peer `json:"peers,omitempty"`
 }
 
 // Cluster is what status --json prints.
@@ -81,7 +82,7 @@ func Ask(ctx context.Context, address string) Node {
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
 		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
-		Room: status.Room, Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), peers: status.Peers,
+		Room: status.Room, Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), Peers: status.Peers,
 	}
 	return report
 }
@@ -140,7 +141,7 @@ func (r *Cluster) conclude() {
 	}
 	r.Leader = leader.Node
 	missing, down := []uint8{}, []*Node{}
-	for _, p := range leader.peers {
+	for _, p := range leader.Peers {
 		if !slices.ContainsFunc(r.Nodes, func(n Node) bool { return n.Node == p.Node }) {
 			missing = append(missing, p.Node)
 		}
@@ -162,7 +163,7 @@ func (r *Cluster) conclude() {
 // noteKeptOut shows, at a node, what any of the others says of it.
 func (r *Cluster) noteKeptOut() {
 	for _, witness := range r.Nodes {
-		for _, p := range witness.peers {
+		for _, p := range witness.Peers {
 			at := slices.IndexFunc(r.Nodes, func(n Node) bool { return n.Node == p.Node })
 			if p.KeptOut == "" || at < 0 {
 				continue

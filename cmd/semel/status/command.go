@@ -30,12 +30,13 @@ the node leads, or a majority has none, new claims are refused until there is so
 knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
-let nothing of its folder count any more (semel serve --help). At a first start a node waits to meet
+let nothing of its folder count any more (semel serve --help). Where of two nodes only one can dial the other, both rows
+say so, and a line below says why: what they say themselves goes one way only. At a first start a node waits to meet
 each of the others; one that is "refused" by others was met with another folder before.
 
 Exit codes:
   0  every node is ready
-  1  some node is down or not ready, or two states differ
+  1  some node is down or not ready, two states differ, or a node can't dial one that dials it
   2  usage
   4  no node answers`
 
@@ -66,7 +67,7 @@ func (r *Cluster) verdict() error {
 		if n.Up {
 			up++
 		}
-		if n.Ready && len(n.DiffersFrom) == 0 {
+		if n.Ready && len(n.DiffersFrom) == 0 && !n.isOneWay() {
 			ready++
 		}
 	}
@@ -94,7 +95,29 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	for _, line := range r.undialled() {
+		fmt.Fprintln(&text, line)
+		paints = append(paints, terminal.Red)
+	}
 	return terminal.Print(w, text.String(), paints)
+}
+
+// isOneWay reports whether the node can't dial one that dials it, or the other way around.
+func (n *Node) isOneWay() bool {
+	status := server.Status{Peers: n.Peers}
+	return len(status.OneWays()) > 0
+}
+
+// undialled says which node can't dial which, though that one dials it, and why.
+func (r *Cluster) undialled() (lines []string) {
+	for _, n := range r.Nodes {
+		for _, p := range n.Peers {
+			if p.IsOneWay() && !p.Connected {
+				lines = append(lines, fmt.Sprintf("node %d can't dial node %d at %s: %s; node %d can dial node %d", n.Node, p.Node, p.Address, p.LastError, p.Node, n.Node))
+			}
+		}
+	}
+	return lines
 }
 
 // cells are the row of a node; what is not known is a dash.
@@ -145,7 +168,7 @@ func short(n int64) string {
 
 func (n *Node) paint() terminal.Paint {
 	switch {
-	case !n.Ready, len(n.DiffersFrom) > 0, n.Room.State == node.RoomNone:
+	case !n.Ready, len(n.DiffersFrom) > 0, n.isOneWay(), n.Room.State == node.RoomNone:
 		return terminal.Red
 	case n.Role == "leader":
 		return terminal.Bold

@@ -28,7 +28,7 @@ func three() Cluster {
 		{Address: "a:1", Health: "down", Error: "connection refused"},
 		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Room: server.Room{State: node.RoomLow, Claims: 53_999}, Health: "ready"},
 		{Address: "a:3", Up: true, Ready: true, Node: 3, Role: "leader", Term: 7, Leader: 3, Commit: 100, Applied: 100, Keys: 5, Health: "ready",
-			peers: []server.Peer{{Node: 1}, {Node: 2}}},
+			Peers: []server.Peer{{Node: 1}, {Node: 2}}},
 	}}
 }
 
@@ -70,6 +70,25 @@ func TestRoomIsToldInAWord(t *testing.T) {
 	require.Equal(t, terminal.Red, full.paint())
 }
 
+// Who can't dial whom is told with why, and is no health: the exit code says so too.
+func TestWhoCannotDialWhomIsTold(t *testing.T) {
+	report := three()
+	report.Nodes = report.Nodes[1:]
+	report.Nodes[0].Peers = []server.Peer{{Node: 3, Address: "p:3", DialsIn: true, LastError: "connection refused", OneWayMs: 5000}, {Node: 1, LastError: "no route to host"}}
+	report.Nodes[1].Peers = []server.Peer{{Node: 2, Address: "p:2", Connected: true, OneWayMs: 5000}, {Node: 1, Connected: true, OneWayMs: 10}}
+	var out strings.Builder
+	require.NoError(t, report.print(&out, false))
+	require.True(t, strings.HasSuffix(out.String(), "\nnode 2 can't dial node 3 at p:3: connection refused; node 3 can dial node 2\n"), out.String())
+	require.Equal(t, exit.No, exit.Code(report.verdict()))
+	for _, n := range report.Nodes {
+		require.Equal(t, terminal.Red, n.paint())
+	}
+	for k := range report.Nodes {
+		report.Nodes[k].Peers = nil
+	}
+	require.Zero(t, exit.Code(report.verdict()))
+}
+
 func TestADeposedLeaderIsNotTheLeader(t *testing.T) {
 	report := three()
 	report.Nodes[1].Role, report.Nodes[1].Term = "leader", 6
@@ -88,7 +107,7 @@ func TestWithoutALeaderNoLagIsKnown(t *testing.T) {
 
 func TestWhatOthersSayOfANodeStandsAtIt(t *testing.T) {
 	report := three()
-	report.Nodes[1].peers = []server.Peer{{Node: 1, KeptOut: "lost what it had"}, {Node: 9, KeptOut: "lost what it had"}}
+	report.Nodes[1].Peers = []server.Peer{{Node: 1, KeptOut: "lost what it had"}, {Node: 9, KeptOut: "lost what it had"}}
 	report.Nodes[1].DiffersFrom = []int{3}
 	report.conclude()
 	report.noteKeptOut()

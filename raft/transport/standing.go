@@ -1,0 +1,78 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// PeerStatus is how this node stands with one peer. Each of the two dials for what it has to say itself, so that one may be
+// heard and not hear: because of an address, a port or a wall that only one of them has.
+type PeerStatus struct {
+	Peer    protocol.NodeID
+	Address string
+	// Messages and Calls are the two connections that this node dials. Without the first the peer hears nothing of it.
+	Messages, Calls LinkStatus
+	// Heard is the connection that the peer dials for its messages. Without it this node hears nothing of the peer.
+	Heard HeardStatus
+}
+
+// LinkStatus is the state of one dialled connection.
+type LinkStatus struct {
+	Connected bool
+	// For is for how long it has been so, or not.
+	For time.Duration
+	// QueuedFrames and QueuedBytes are what waits here or is being written.
+	QueuedFrames, QueuedBytes int
+	// Dropped is how many frames were dropped since Start: no connection, no room, or lost with a
+	// connection before they were written.
+	Dropped uint64
+	// LastError is why the last attempt or connection failed; empty while connected.
+	LastError string
+}
+
+// HeardStatus is the state of a connection that a peer dials.
+type HeardStatus struct {
+	Connected bool
+	For       time.Duration // for how long it has been so, or not
+}
+
+// OneWay is for how long exactly one of the two has reached the other; 0 where both do, or neither.
+func (s *PeerStatus) OneWay() time.Duration {
+	if s.Messages.Connected == s.Heard.Connected {
+		return 0
+	}
+	return max(1, min(s.Messages.For, s.Heard.For))
+}
+
+// Peers returns the state of all peers, ascending by id.
+func (t *Transport) Peers() []PeerStatus {
+	var all []PeerStatus
+	for _, id := range t.cfg.peerIDs() {
+		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
+			Messages: t.messages[id].status(), Calls: t.calls[id].status(), Heard: t.heard(id)})
+	}
+	return all
+}
+
+func (l *link) status() LinkStatus {
+	l.mu.Lock()
+	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError, For: time.Since(l.since)}
+	l.mu.Unlock()
+	if c := l.current.Load(); c != nil {
+		s.Connected = true
+		s.QueuedFrames, s.QueuedBytes = c.out.size()
+	}
+	return s
+}
+
+func (t *Transport) heard(peer protocol.NodeID) HeardStatus {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := end{peer, kindMessages}
+	since, ever := t.inSince[at]
+	if !ever {
+		since = t.began
+	}
+	return HeardStatus{Connected: t.incoming[at] != nil, For: time.Since(since)}
+}
