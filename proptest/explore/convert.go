@@ -314,14 +314,17 @@ func (r *reader) message(v value) protocol.Message {
 
 // fieldCount is how many fields a message has in the specification, by type.
 var fieldCount = [...]int{
-	protocol.RequestVote:           6,
-	protocol.RequestVoteResponse:   5,
-	protocol.AppendEntries:         8,
-	protocol.AppendEntriesResponse: 8,
+	protocol.RequestVote:            7,
+	protocol.RequestVoteResponse:    5,
+	protocol.AppendEntries:          8,
+	protocol.AppendEntriesResponse:  8,
+	protocol.RequestPreVote:         6,
+	protocol.RequestPreVoteResponse: 5,
+	protocol.TimeoutNow:             4,
 }
 
 func (r *reader) messageType(v value) protocol.MessageType {
-	for t := protocol.RequestVote; t <= protocol.AppendEntriesResponse; t++ {
+	for t := protocol.RequestVote; t <= protocol.TimeoutNow; t++ {
 		if t.String() == v.text {
 			return t
 		}
@@ -347,6 +350,8 @@ func (r *reader) setField(m *protocol.Message, name string, v value) {
 		m.LastIndex = protocol.Index(n)
 	case "lastTerm":
 		m.LastTerm = protocol.Term(n)
+	case "transfer":
+		m.Transfer = n == 1
 	case "granted":
 		m.Granted = n == 1
 	case "prev":

@@ -121,8 +121,11 @@ func messageValue(m *protocol.Message) value {
 		"to", natural(uint64(m.To)), "term", natural(uint64(m.Term)))
 	switch m.Type {
 	case protocol.RequestVote:
+		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
+			"transfer", truth(m.Transfer))
+	case protocol.RequestPreVote:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)))
-	case protocol.RequestVoteResponse:
+	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		return v.with("granted", truth(m.Granted))
 	case protocol.AppendEntries:
 		var e []protocol.Entry

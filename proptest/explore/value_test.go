@@ -52,7 +52,7 @@ func TestEveryStateIsReadAsItIsWritten(t *testing.T) {
 // A line of TLC's own: the fields of a record and the members of a set in its order.
 const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>, ` +
 	`<<[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0], [log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]>>, ` +
-	`<<<<[out |-> {[from |-> 1, to |-> 2, type |-> \"RequestVote\", term |-> 2, lastTerm |-> 0, lastIndex |-> 0]}, ` +
+	`<<<<[out |-> {[from |-> 1, to |-> 2, type |-> \"RequestVote\", term |-> 2, transfer |-> FALSE, lastTerm |-> 0, lastIndex |-> 0]}, ` +
 	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1, commit |-> 0]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
 	`type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 1], ` +
 	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +

@@ -80,8 +80,12 @@ func AppendMessage(b []byte, m *Message) []byte {
 	b = binary.AppendUvarint(b, uint64(m.Term))
 	switch m.Type {
 	case RequestVote:
+		b = appendUints(b, uint64(m.LastIndex), uint64(m.LastTerm), bit(m.Transfer))
+	case RequestPreVote:
 		b = appendUints(b, uint64(m.LastIndex), uint64(m.LastTerm))
 	case RequestVoteResponse:
+		b = appendUints(b, bit(m.Granted))
+	case RequestPreVoteResponse:
 		b = appendUints(b, bit(m.Granted))
 	case AppendEntries:
 		b = appendUints(b, uint64(m.Prev), uint64(m.PrevTerm), uint64(m.Commit))
@@ -271,8 +275,12 @@ func (d *decoder) message() Message {
 	m.Term = d.term()
 	switch m.Type {
 	case RequestVote:
+		m.LastIndex, m.LastTerm, m.Transfer = d.index(), d.term(), d.bool()
+	case RequestPreVote:
 		m.LastIndex, m.LastTerm = d.index(), d.term()
 	case RequestVoteResponse:
+		m.Granted = d.bool()
+	case RequestPreVoteResponse:
 		m.Granted = d.bool()
 	case AppendEntries:
 		m.Prev, m.PrevTerm, m.Commit = d.index(), d.term(), d.index()
@@ -280,8 +288,9 @@ func (d *decoder) message() Message {
 	case AppendEntriesResponse:
 		m.Success, m.Match = d.bool(), d.index()
 		m.Hint, m.HintTerm = d.index(), d.term()
+	case TimeoutNow:
 	default:
-		d.fail("a message type of 1 to 4")
+		d.fail("a message type of 1 to 7")
 	}
 	return m
 }

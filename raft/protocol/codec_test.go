@@ -226,17 +226,17 @@ func replaced(b []byte, k int, by byte) []byte {
 }
 
 func TestMalformedMessagesAreRefused(t *testing.T) {
-	vote := []byte{byte(RequestVote), 1, 2, 5, 0, 0}
+	vote := []byte{byte(RequestVote), 1, 2, 5, 0, 0, 0}
 	_, _, err := LoadMessage(vote)
 	require.NoError(t, err)
 	for name, b := range map[string][]byte{
 		"nothing":                    {},
 		"no type":                    {0, 1, 2, 5},
-		"a fifth type":               {5, 1, 2, 5},
-		"from node 0":                {byte(RequestVote), 0, 2, 5, 0, 0},
-		"to node 64":                 {byte(RequestVote), 1, 64, 5, 0, 0},
+		"an eighth type":             {8, 1, 2, 5},
+		"from node 0":                {byte(RequestVote), 0, 2, 5, 0, 0, 0},
+		"to node 64":                 {byte(RequestVote), 1, 64, 5, 0, 0, 0},
 		"a truth of 2":               {byte(RequestVoteResponse), 1, 2, 5, 2},
-		"an index beyond any log":    append([]byte{byte(RequestVote), 1, 2, 5}, uints(1<<63, 0)...),
+		"an index beyond any log":    append([]byte{byte(RequestVote), 1, 2, 5}, uints(1<<63, 0, 0)...),
 		"entries beyond any log":     append([]byte{byte(AppendEntries), 1, 2, 5}, uints(1, 1, 0, 1, 1, 1, math.MaxInt64)...),
 		"more runs than bytes":       append([]byte{byte(AppendEntries), 1, 2, 5}, uints(0, 0, 0, 1<<40)...),
 		"a number in too many bytes": {byte(RequestVoteResponse), 1, 2, 0x85, 0x00, 1},

@@ -8,6 +8,12 @@ func (i *Node) Timeout(out *Output) bool {
 	if i.role == Leader || i.currentTerm >= MaxTerm {
 		return false
 	}
+	campaign(i, false, out)
+	i.checkAfter()
+	return true
+}
+
+func campaign(i *Node, transfer bool, out *Output) {
 	w := i.unchanged()
 	w.Term, w.Vote = i.currentTerm+1, i.id
 	i.role = Candidate
@@ -15,12 +21,10 @@ func (i *Node) Timeout(out *Output) bool {
 	i.output(&w, nil, false, out)
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 		if j != i.id {
-			m := requestVote(i, j, w.Term)
+			m := requestVote(i, j, w.Term, transfer)
 			i.send(&m, voteWaits(), out)
 		}
 	}
-	i.checkAfter()
-	return true
 }
 
 // HandleRequestVote is the receiver of the RequestVote RPC of Figure 2.
@@ -84,9 +88,11 @@ func (i *Node) BecomeLeader(out *Output) bool {
 	return true
 }
 
-// StepDown: a response of a later term, of either kind, ends i's own (§5.1).
+// StepDown: a response of a later term, of any kind, ends i's own (§5.1); but a pre-vote
+// that was granted names a term that nobody is in.
 func (i *Node) StepDown(m *Message, out *Output) bool {
-	if !m.reaches(i, RequestVoteResponse) && !m.reaches(i, AppendEntriesResponse) {
+	if !m.reaches(i, RequestVoteResponse) && !m.reaches(i, AppendEntriesResponse) &&
+		!(m.reaches(i, RequestPreVoteResponse) && !m.Granted) {
 		return false
 	}
 	if m.Term <= i.currentTerm {
@@ -97,6 +103,71 @@ func (i *Node) StepDown(m *Message, out *Output) bool {
 	i.role = Follower
 	forget(i)
 	i.output(&w, nil, false, out)
+	i.checkAfter()
+	return true
+}
+
+// Elections that do not disturb (thesis, §9.6 and §3.10). Safety rests on none of this: Timeout is enabled all the
+// time, and policy (package raft) chooses when to take it.
+
+// Resign: leader i gives its term up. Why is policy's: it hears from no quorum, its disk stands still.
+func (i *Node) Resign(_ *Output) bool {
+	if i.role != Leader {
+		return false
+	}
+	i.role = Follower
+	forget(i)
+	i.checkAfter()
+	return true
+}
+
+// PreVote: node i asks whether it would be given the votes of the next term. Who counts what is granted is policy: no
+// variable, and nothing to forget.
+func (i *Node) PreVote(out *Output) bool {
+	if i.role == Leader || i.currentTerm >= MaxTerm {
+		return false
+	}
+	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+		if j != i.id {
+			m := requestPreVote(i, j)
+			i.send(&m, false, out)
+		}
+	}
+	i.checkAfter()
+	return true
+}
+
+// HandleRequestPreVote: a pre-vote is no vote; nothing is kept of it, so nothing has to be durable.
+func (i *Node) HandleRequestPreVote(m *Message, out *Output) bool {
+	if !m.reaches(i, RequestPreVote) {
+		return false
+	}
+	grant := preVoteGranted(i, m)
+	if preVoteAnswered(i, m, grant) {
+		r := requestPreVoteResponse(i, m, grant)
+		i.send(&r, false, out)
+	}
+	i.checkAfter()
+	return true
+}
+
+// TransferLeadership: leader i has j, whose disk has all of i's log, campaign at once.
+func (i *Node) TransferLeadership(j NodeID, out *Output) bool {
+	if i.role != Leader || j == i.id || !i.server.Has(j) || i.matchIndex[j] != i.log.LastIndex() {
+		return false
+	}
+	m := timeoutNow(i, j)
+	i.send(&m, false, out)
+	i.checkAfter()
+	return true
+}
+
+// HandleTimeoutNow: i's leader wants it to lead.
+func (i *Node) HandleTimeoutNow(m *Message, out *Output) bool {
+	if !m.reaches(i, TimeoutNow) || m.Term != i.currentTerm || i.role != Follower || i.currentTerm >= MaxTerm {
+		return false
+	}
+	campaign(i, true, out)
 	i.checkAfter()
 	return true
 }

@@ -36,6 +36,19 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 			return n.HandleRequestVoteResponse(&Message{Type: RequestVoteResponse, From: 2, To: 1, Term: 2, Granted: true}, out)
 		}},
 		{"nothing is pending", leading(), (*Node).Persist},
+		{"a follower resigns", follower(), (*Node).Resign},
+		{"a candidate resigns", candidate(), (*Node).Resign},
+		{"a leader asks for pre-votes", leading(), (*Node).PreVote},
+		{"a follower hands over", follower(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
+		{"a leader hands over to itself", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(1, out) }},
+		{"a leader hands over to a stranger", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(9, out) }},
+		{"a leader hands over to one who lacks entries", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
+		{"a candidate is told to campaign", candidate(), func(n *Node, out *Output) bool {
+			return n.HandleTimeoutNow(&Message{Type: TimeoutNow, From: 2, To: 1, Term: n.currentTerm}, out)
+		}},
+		{"a leader of another term tells to campaign", follower(), func(n *Node, out *Output) bool {
+			return n.HandleTimeoutNow(&Message{Type: TimeoutNow, From: 2, To: 1, Term: n.currentTerm + 1}, out)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireNotEnabled(t, c.node, c.action) })
 	}
@@ -50,6 +63,8 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 		"HandleAppendEntries":         {Type: AppendEntries, From: 2, To: 1, Term: 3},
 		"HandleAppendEntriesResponse": {Type: AppendEntriesResponse, From: 2, To: 1, Term: 2, Success: true},
 		"StepDown":                    {Type: AppendEntriesResponse, From: 2, To: 1, Term: 4},
+		"HandleRequestPreVote":        {Type: RequestPreVote, From: 2, To: 1, Term: 3},
+		"HandleTimeoutNow":            {Type: TimeoutNow, From: 2, To: 1, Term: 2},
 	}
 	for name, m := range good {
 		node := func() *Node {
@@ -58,11 +73,14 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 				n = New(1, Nodes(1, 2, 3), HardState{Term: 2})
 				n.Timeout(&Output{})
 			}
+			if name == "HandleTimeoutNow" {
+				n = New(1, Nodes(1, 2, 3), HardState{Term: 2})
+			}
 			return n
 		}
 		require.True(t, handler(name, &m)(node(), &Output{}), name)
 		for what, alter := range map[string]func(*Message){
-			"another type":    func(m *Message) { m.Type = m.Type%2 + 1 + 2*(m.Type/3) },
+			"another type":    func(m *Message) { m.Type = m.Type%TimeoutNow + 1 },
 			"no type":         func(m *Message) { m.Type = 0 },
 			"another node":    func(m *Message) { m.To = 3 },
 			"from itself":     func(m *Message) { m.From = 1 },
@@ -91,6 +109,8 @@ func TestResponsesOfAnotherTermAreDropped(t *testing.T) {
 	for _, m := range []Message{
 		{Type: AppendEntriesResponse, From: 2, To: 1, Term: 2},
 		{Type: RequestVoteResponse, From: 2, To: 1, Term: 1},
+		{Type: RequestPreVoteResponse, From: 2, To: 1, Term: 2},
+		{Type: RequestPreVoteResponse, From: 2, To: 1, Term: 3, Granted: true},
 	} {
 		requireNotEnabled(t, leading(), handler("StepDown", &m))
 		requireNotEnabled(t, leading(), handler("HandleRequestVoteResponse", &m))

@@ -93,7 +93,7 @@ func ExampleLoadMessage() {
 	b := protocol.AppendMessage(nil, &m)
 	loaded, _, err := protocol.LoadMessage(b)
 	fmt.Println(len(b), loaded, err)
-	// Output: 6 1->2 RequestVote term=4 last=7@3 <nil>
+	// Output: 7 1->2 RequestVote term=4 last=7@3 <nil>
 }
 
 // Invariants see what no node sees: all of them at one moment.

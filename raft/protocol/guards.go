@@ -53,6 +53,18 @@ func voteCounts(i *Node, m *Message) bool {
 	return m.Term == i.currentTerm && m.Granted
 }
 
+// preVoteGranted: a pre-vote says what a vote would: for a later term, to a log that is
+// up to date.
+func preVoteGranted(i *Node, m *Message) bool {
+	return m.Term > i.currentTerm && logUpToDate(i, m)
+}
+
+// preVoteAnswered: a refusal is worth sending where it carries a later term than the
+// candidate's own.
+func preVoteAnswered(i *Node, m *Message, grant bool) bool {
+	return grant || m.Term <= i.currentTerm
+}
+
 // ownVote: a candidate's own vote counts once its disk has it.
 func ownVote(i *Node) NodeSet {
 	if i.disk.Term == i.currentTerm && i.disk.Vote == i.id {
@@ -155,6 +167,8 @@ func commitHint(i *Node) Index {
 // acknowledgement of more than i has.
 func impossible(i *Node, m *Message) bool {
 	switch m.Type {
+	case TimeoutNow:
+		return i.leads(m.Term)
 	case AppendEntries:
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
 	case AppendEntriesResponse:

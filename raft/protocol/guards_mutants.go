@@ -11,9 +11,8 @@ package protocol
 var Mutant string
 
 // MutantIDs are the faults of this package, in the order of the guards they replace.
-// No invariant notices commit-lags, back-off-too-far and needless-vote-response: they
-// are for checks that compare the whole set of states. No state shows the three of a write
-// that is told wrong: they are for checks that hold an output to its state.
+// No invariant notices those that mutants_test.go calls harmless: they are for checks that compare the whole set of
+// states, or that hold an output to its state.
 var MutantIDs = []string{
 	"commit-without-quorum",
 	"vote-ignores-log",
@@ -24,6 +23,8 @@ var MutantIDs = []string{
 	"vote-not-durable",
 	"higher-vote-as-grant",
 	"stale-vote-counted",
+	"pre-vote-ignores-log",
+	"pre-vote-refused-silently",
 	"own-vote-undurable",
 	"forgets-nothing",
 	"leader-bumps-term",
@@ -119,6 +120,20 @@ func voteCounts(i *Node, m *Message) bool {
 		return m.Granted
 	}
 	return m.Term == i.currentTerm && m.Granted
+}
+
+func preVoteGranted(i *Node, m *Message) bool {
+	if Mutant == "pre-vote-ignores-log" {
+		return m.Term > i.currentTerm
+	}
+	return m.Term > i.currentTerm && logUpToDate(i, m)
+}
+
+func preVoteAnswered(i *Node, m *Message, grant bool) bool {
+	if Mutant == "pre-vote-refused-silently" {
+		return grant
+	}
+	return grant || m.Term <= i.currentTerm
 }
 
 func ownVote(i *Node) NodeSet {
@@ -267,6 +282,8 @@ func impossible(i *Node, m *Message) bool {
 		return false
 	}
 	switch m.Type {
+	case TimeoutNow:
+		return i.leads(m.Term)
 	case AppendEntries:
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
 	case AppendEntriesResponse:

@@ -1,6 +1,7 @@
 package protocol
 
-// MessageType tells the four messages of Figure 2 apart.
+// MessageType tells the messages apart: the four of Figure 2, the two of a pre-vote (thesis, §9.6) and
+// that of a transfer (§3.10).
 type MessageType uint8
 
 // The messages.
@@ -9,6 +10,10 @@ const (
 	RequestVoteResponse   MessageType = 2
 	AppendEntries         MessageType = 3
 	AppendEntriesResponse MessageType = 4
+
+	RequestPreVote         MessageType = 5
+	RequestPreVoteResponse MessageType = 6
+	TimeoutNow             MessageType = 7
 )
 
 // Message is any message between two nodes. It is one struct and not one for each
@@ -20,10 +25,11 @@ type Message struct {
 	To   NodeID
 	Term Term
 
-	LastIndex Index // RequestVote: the candidate's last entry
-	LastTerm  Term  // RequestVote: and its term
+	LastIndex Index // RequestVote and RequestPreVote: the candidate's last entry
+	LastTerm  Term  // RequestVote and RequestPreVote: and its term
+	Transfer  bool  // RequestVote: the leader wants this election; no action looks at it
 
-	Granted bool // RequestVoteResponse: the vote is the candidate's
+	Granted bool // RequestVoteResponse and RequestPreVoteResponse: the vote is the candidate's, or would be
 
 	Prev     Index   // AppendEntries: the entry before the new ones
 	PrevTerm Term    // AppendEntries: and its term
@@ -56,8 +62,8 @@ func (m *Message) equal(o *Message) bool {
 }
 
 // scalars are all fields but Entries, comparable.
-func (m *Message) scalars() [14]uint64 {
-	return [14]uint64{uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
+func (m *Message) scalars() [15]uint64 {
+	return [15]uint64{bit(m.Transfer), uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
 		uint64(m.LastIndex), uint64(m.LastTerm), bit(m.Granted), uint64(m.Prev),
 		uint64(m.PrevTerm), uint64(m.Commit), bit(m.Success), uint64(m.Match),
 		uint64(m.Hint), uint64(m.HintTerm)}
@@ -70,15 +76,35 @@ func bit(b bool) uint64 {
 	return 0
 }
 
-func requestVote(i *Node, j NodeID, term Term) Message {
+func requestVote(i *Node, j NodeID, term Term, transfer bool) Message {
 	last := i.log.LastIndex()
 	return Message{Type: RequestVote, From: i.id, To: j, Term: term,
-		LastIndex: last, LastTerm: i.log.TermAt(last)}
+		LastIndex: last, LastTerm: i.log.TermAt(last), Transfer: transfer}
 }
 
 func requestVoteResponse(i *Node, m *Message, term Term, granted bool) Message {
 	return Message{Type: RequestVoteResponse, From: i.id, To: m.From, Term: term,
 		Granted: granted}
+}
+
+// requestPreVote is of the term that i would campaign for.
+func requestPreVote(i *Node, j NodeID) Message {
+	last := i.log.LastIndex()
+	return Message{Type: RequestPreVote, From: i.id, To: j, Term: i.currentTerm + 1,
+		LastIndex: last, LastTerm: i.log.TermAt(last)}
+}
+
+// requestPreVoteResponse is granted for the term that was asked for, or refused by a node of its own.
+func requestPreVoteResponse(i *Node, m *Message, granted bool) Message {
+	term := i.currentTerm
+	if granted {
+		term = m.Term
+	}
+	return Message{Type: RequestPreVoteResponse, From: i.id, To: m.From, Term: term, Granted: granted}
+}
+
+func timeoutNow(i *Node, j NodeID) Message {
+	return Message{Type: TimeoutNow, From: i.id, To: j, Term: i.currentTerm}
 }
 
 // appendEntriesRequest holds n entries after prev; none is a heartbeat.

@@ -106,6 +106,9 @@ var harmless = []string{
 	"write-not-told",         // no host is here that would miss it
 	"write-told-twice",
 	"write-told-first",
+
+	"pre-vote-ignores-log",      // somebody campaigns who can't win
+	"pre-vote-refused-silently", // who is behind in term never learns it: liveness
 }
 
 func TestEachMutantIsKilled(t *testing.T) {

@@ -125,7 +125,7 @@ func (c *code) constants(of string) []string {
 }
 
 // documented are the fields that each message type has by the remarks on Message:
-// `LastIndex Index // RequestVote: …`. A field without one is every type's.
+// `LastIndex Index // RequestVote and RequestPreVote: …`. A field without one is every type's.
 func (c *code) documented(types []string) map[string][]string {
 	fields := map[string][]string{}
 	names, remarks := c.structFields("Message")
@@ -133,7 +133,7 @@ func (c *code) documented(types []string) map[string][]string {
 		of, _, found := strings.Cut(remarks[k], ":")
 		of, _, _ = strings.Cut(of, ",")
 		for _, t := range types {
-			if !found || of == t {
+			if !found || slices.Contains(strings.Split(of, " and "), t) {
 				fields[t] = append(fields[t], lower(name))
 			}
 		}

@@ -91,9 +91,9 @@ func TestNamesComparisonFindsEachDifference(t *testing.T) {
 		{"RaftMessage", "lastIndex |->", "lastLogIndex |->", "fields of RequestVote"},
 		{"RaftMessage", "match |-> 0, hint |-> hint", "hint |-> hint", "messages AppendEntriesResponse of"},
 		{"RaftMessage", "Refusal(i, m, term,", "Refusal(i, m, later,", "Refusal has parameters"},
-		{"message.go", "// RequestVote: and its term", "// RequestVoteResponse: and its term", "fields of RequestVote"},
+		{"message.go", "// RequestVote and RequestPreVote: and its term", "// RequestVoteResponse: and its term", "fields of RequestVote"},
 		{"message.go", "	Granted bool", "	Given bool", "fields of RequestVoteResponse"},
-		{"message.go", "MessageType = 4", "MessageType = 4\n	InstallSnapshot MessageType = 5", "message types"},
+		{"message.go", "MessageType = 4", "MessageType = 4\n	InstallSnapshot MessageType = 8", "message types"},
 		{"codec.go", "uint64(m.Prev), ", "", "AppendMessage: fields of AppendEntries"},
 		{"codec.go", "m.Granted = d.bool()", "_ = d.bool()", "message: fields of RequestVoteResponse"},
 		// Invariants and properties.

@@ -42,7 +42,7 @@ func (m *Message) malformed() string {
 	switch {
 	case m.Term == baseTerm:
 		return "it is of no term"
-	case m.Type == RequestVote && (m.LastTerm >= m.Term || (m.LastTerm == baseTerm) != (m.LastIndex == baseIndex)):
+	case m.asksForVotes() && (m.LastTerm >= m.Term || (m.LastTerm == baseTerm) != (m.LastIndex == baseIndex)):
 		return "a candidate's log ends before its term"
 	case m.Type == AppendEntries && (m.Prev == baseIndex) != (m.PrevTerm == baseTerm):
 		return "every entry has a term"
@@ -55,6 +55,9 @@ func (m *Message) malformed() string {
 	}
 	return ""
 }
+
+// asksForVotes: m has the end of a candidate's log.
+func (m *Message) asksForVotes() bool { return m.Type == RequestVote || m.Type == RequestPreVote }
 
 // termsRise reports whether terms rise from PrevTerm to the entries' and to the sender's.
 func (m *Message) termsRise() bool {

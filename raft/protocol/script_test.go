@@ -16,7 +16,8 @@ import (
 //
 //	start nodes=3                       nodes with empty disks; or, by lines below it,
 //	  1 term=6 vote=1 log=(1 1 4*)      with what stands there (* is a no-op)
-//	Timeout 1 | BecomeLeader 1 | AdvanceCommitIndex 1 | Persist 1 2 | Restart 1
+//	Timeout 1 | BecomeLeader 1 | AdvanceCommitIndex 1 | Persist 1 2 | Restart 1 | Resign 1 | PreVote 1
+//	TransferLeadership 1 2
 //	ClientRequest 1 [NoOp]
 //	AppendEntries 1 2 prev=0 n=1
 //	deliver [1->2 [type]] [keep|last]   the first such message in flight, or the last;
@@ -137,6 +138,8 @@ func (s *script) line(name string, args []datadriven.CmdArg) error {
 	case "AppendEntries":
 		s.tell(fmt.Sprintf("AppendEntries %d %d prev=%d n=%d", ids[0], ids[1], values["prev"], values["n"]), ids[0],
 			s.w.appendEntries(ids[0], ids[1], Index(values["prev"]), values["n"]))
+	case "TransferLeadership":
+		s.tell(fmt.Sprintf("TransferLeadership %d %d", ids[0], ids[1]), ids[0], s.w.transferLeadership(ids[0], ids[1]))
 	case "ClientRequest":
 		v := Command
 		if len(words) > 0 {
@@ -153,7 +156,7 @@ func (s *script) line(name string, args []datadriven.CmdArg) error {
 func (s *script) plain(name string, ids []NodeID) error {
 	action, known := map[string]func(NodeID) bool{
 		"Timeout": s.w.timeout, "BecomeLeader": s.w.becomeLeader, "Persist": s.w.persist,
-		"AdvanceCommitIndex": s.w.advanceCommitIndex, "Restart": s.w.restart,
+		"AdvanceCommitIndex": s.w.advanceCommitIndex, "Restart": s.w.restart, "Resign": s.w.resign, "PreVote": s.w.preVote,
 	}[name]
 	if !known || len(ids) == 0 {
 		return fmt.Errorf("no command %q with %d nodes", name, len(ids))

@@ -32,6 +32,12 @@ func (t MessageType) String() string {
 		return "AppendEntries"
 	case AppendEntriesResponse:
 		return "AppendEntriesResponse"
+	case RequestPreVote:
+		return "RequestPreVote"
+	case RequestPreVoteResponse:
+		return "RequestPreVoteResponse"
+	case TimeoutNow:
+		return "TimeoutNow"
 	}
 	return fmt.Sprintf("MessageType(%d)", uint8(t))
 }
@@ -85,9 +91,12 @@ func known(commit Index) string {
 func (m Message) String() string {
 	head := fmt.Sprintf("%d->%d %v term=%d", m.From, m.To, m.Type, m.Term)
 	switch m.Type {
-	case RequestVote:
+	case RequestVote, RequestPreVote:
+		if m.Transfer {
+			head += " transfer"
+		}
 		return fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
-	case RequestVoteResponse:
+	case RequestVoteResponse, RequestPreVoteResponse:
 		return fmt.Sprintf("%s granted=%t", head, m.Granted)
 	case AppendEntries:
 		return fmt.Sprintf("%s prev=%d@%d entries=%v commit=%d", head, m.Prev, m.PrevTerm, m.Entries, m.Commit)

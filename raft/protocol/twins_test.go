@@ -21,6 +21,7 @@ var withoutModel = []string{
 	"conflict-kept",                                          // the other way of truncate-on-stale-append, in the same guard
 	"impossible-is-handled",                                  // in the specification nobody lies
 	"write-not-told", "write-told-twice", "write-told-first", // the specification has no host to tell
+	"pre-vote-ignores-log", "pre-vote-refused-silently", // no safety rests on a pre-vote
 }
 
 var (

@@ -32,12 +32,15 @@ var moves = []struct {
 	{30, (*walker).deliverSome},
 	{20, (*walker).persistSome},
 	{15, (*walker).sendSome},
-	{9, (*walker).commit},
+	{10, (*walker).commit},
 	{9, (*walker).lead},
 	{8, (*walker).request},
 	{2, (*walker).campaign},
 	{2, (*walker).lose},
 	{1, (*walker).crash},
+	{1, (*walker).resign},
+	{1, (*walker).askAround},
+	{1, (*walker).handOver},
 }
 
 func (w *walker) step() {
@@ -104,6 +107,24 @@ func (w *walker) persistSome() {
 func (w *walker) campaign() { w.timeout(w.some()) }
 func (w *walker) crash()    { w.restart(w.some()) }
 
+func (w *walker) askAround() { w.preVote(w.some()) }
+
+func (w *walker) resign() {
+	if i := w.someOf(leads); i != Nil && w.draw(4) == 0 {
+		w.world.resign(i)
+	}
+}
+
+func (w *walker) handOver() {
+	i := w.someOf(leads)
+	if i == Nil {
+		return
+	}
+	if j := w.someOf(func(n *Node) bool { return n.id != i && w.node(i).matchIndex[n.id] == w.node(i).LastIndex() }); j != Nil {
+		w.transferLeadership(i, j)
+	}
+}
+
 func (w *walker) lead() {
 	for _, n := range w.nodes {
 		w.becomeLeader(n.id)
@@ -159,7 +180,7 @@ func walkOf(t *rapid.T, nodes int) *walker {
 // break nothing and show nothing.
 func TestWalksReachWhatTheyShould(t *testing.T) {
 	reached := map[string]int{}
-	for seed := range uint64(60) {
+	for seed := range uint64(240) {
 		w := seeded(seed, 3)
 		for range 300 {
 			w.step()
@@ -173,6 +194,7 @@ func TestWalksReachWhatTheyShould(t *testing.T) {
 	for _, what := range []string{"Timeout", "HandleRequestVote", "HandleRequestVoteResponse",
 		"BecomeLeader", "StepDown", "ClientRequest", "AppendEntries", "HandleAppendEntries",
 		"HandleAppendEntriesResponse", "AdvanceCommitIndex", "Persist", "Restart",
+		"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 		"two writes pending", "message held", "truncation", "commit by a follower", "refusal in flight"} {
 		require.GreaterOrEqual(t, reached[what], 20, what)
 	}

@@ -185,13 +185,29 @@ func (w *world) restart(i NodeID) bool {
 	return w.act(taken{name: "Restart", i: i}, (*Node).Restart)
 }
 
+func (w *world) resign(i NodeID) bool {
+	return w.act(taken{name: "Resign", i: i}, (*Node).Resign)
+}
+
+func (w *world) preVote(i NodeID) bool {
+	return w.act(taken{name: "PreVote", i: i}, (*Node).PreVote)
+}
+
+func (w *world) transferLeadership(i, j NodeID) bool {
+	return w.act(taken{name: "TransferLeadership", i: i, detail: fmt.Sprintf(" %d", j)},
+		func(n *Node, out *Output) bool { return n.TransferLeadership(j, out) })
+}
+
 // deliver hands m to whom it is for: one action, the handler of its type, or StepDown
 // where a response is of a later term. It returns that action's name, "" where none is
 // enabled; the message is then dropped.
 func (w *world) deliver(m Message) string {
 	handlers := []string{m.Type.String()}
-	if m.Type == RequestVoteResponse || m.Type == AppendEntriesResponse {
+	switch m.Type {
+	case RequestVoteResponse, AppendEntriesResponse:
 		handlers = append(handlers, "StepDown")
+	case RequestPreVoteResponse: // policy counts those that are granted
+		handlers = []string{"StepDown"}
 	}
 	for _, name := range handlers {
 		if name != "StepDown" {
@@ -211,6 +227,8 @@ func handler(name string, m *Message) func(*Node, *Output) bool {
 		"HandleAppendEntries":         (*Node).HandleAppendEntries,
 		"HandleAppendEntriesResponse": (*Node).HandleAppendEntriesResponse,
 		"StepDown":                    (*Node).StepDown,
+		"HandleRequestPreVote":        (*Node).HandleRequestPreVote,
+		"HandleTimeoutNow":            (*Node).HandleTimeoutNow,
 	}[name]
 	return func(i *Node, out *Output) bool { return handle(i, m, out) }
 }
