@@ -8,7 +8,7 @@ type Action struct {
 	Name    string
 	Message *protocol.Message // of a handler and of StepDown, else nil
 	Value   protocol.Value    // of ClientRequest
-	Peer    protocol.NodeID   // of AppendEntries, and the two below
+	Peer    protocol.NodeID   // of TransferLeadership, and of AppendEntries with the two below
 	Prev    protocol.Index
 	Count   uint64
 }
@@ -56,6 +56,22 @@ func (r *Raft) appendEntries(j protocol.NodeID, prev protocol.Index, n uint64) b
 
 func (r *Raft) advanceCommitIndex() bool {
 	return r.node.AdvanceCommitIndex(&r.taken) && r.took(Action{Name: "AdvanceCommitIndex"})
+}
+
+func (r *Raft) resign() bool { return r.node.Resign(&r.taken) && r.took(Action{Name: "Resign"}) }
+
+func (r *Raft) preVote() bool { return r.node.PreVote(&r.taken) && r.took(Action{Name: "PreVote"}) }
+
+func (r *Raft) handleRequestPreVote(m *protocol.Message) bool {
+	return r.node.HandleRequestPreVote(m, &r.taken) && r.took(Action{Name: "HandleRequestPreVote", Message: m})
+}
+
+func (r *Raft) transferLeadership(j protocol.NodeID) bool {
+	return r.node.TransferLeadership(j, &r.taken) && r.took(Action{Name: "TransferLeadership", Peer: j})
+}
+
+func (r *Raft) handleTimeoutNow(m *protocol.Message) bool {
+	return r.node.HandleTimeoutNow(m, &r.taken) && r.took(Action{Name: "HandleTimeoutNow", Message: m})
 }
 
 func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }

@@ -240,10 +240,16 @@ func (c *cluster) tick() {
 	c.settle()
 }
 
-// elect lets time pass at id alone until it leads, and everybody knows.
+// elect lets time pass at id until it leads, and everybody knows. For the others so much has passed that none of them
+// hears from a leader any more, nor a leader from them.
 func (c *cluster) elect(id protocol.NodeID) *replica {
 	c.t.Helper()
 	r := c.at(id)
+	for _, other := range c.replicas {
+		if other != r {
+			other.hearNobody()
+		}
+	}
 	for n := 0; r.node.Role() != protocol.Leader; n++ {
 		require.Less(c.t, n, 100, "%d is never elected", id)
 		r.step(Tick())
@@ -252,11 +258,33 @@ func (c *cluster) elect(id protocol.NodeID) *replica {
 	return r
 }
 
-// untilCandidate lets time pass at r alone until it asks for votes.
+// hearNobody is as if an election timeout had passed.
+func (r *replica) hearNobody() {
+	r.ticksSinceLeader = r.Raft.cfg.ElectionTicks
+	for k := range r.peers {
+		r.peers[k].ticksSinceAck = r.Raft.cfg.ElectionTicks << (mostDoublings + 1)
+	}
+}
+
+// untilCandidate lets time pass at r alone until it asks for votes. It is granted every pre-vote.
 func (r *replica) untilCandidate() {
 	for n := 0; r.node.Role() != protocol.Candidate; n++ {
 		require.Less(r.cluster.t, n, 20, "%d never campaigns", r.cfg.ID)
 		r.step(Tick())
+		r.grantPreVotes()
+	}
+}
+
+// grantPreVotes answers, for all others, what r has asked.
+func (r *replica) grantPreVotes() {
+	c := r.cluster
+	for k := 0; k < len(c.network); {
+		if m := &c.network[k]; m.Type != protocol.RequestPreVote || m.From != r.Config().ID {
+			k++
+			continue
+		}
+		m := c.take(k)
+		r.step(Received(&protocol.Message{Type: protocol.RequestPreVoteResponse, From: m.To, To: m.From, Term: m.Term, Granted: true}))
 	}
 }
 

@@ -5,11 +5,16 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // electionClock counts the ticks without a leader (§5.2).
 type electionClock struct {
 	ticks   int // since the last sign of a leader, or of an election that may give one
-	timeout int // drawn from [shortest, 2·shortest)
+	timeout int
 
 	shortest int
+	failed   int // campaigns since a leader was heard of, up to mostDoublings
 	random   random
 }
+
+// mostDoublings: a campaign that gave no leader has the next one wait for twice as long, up to 2^3 times. Disks
+// slower than the timeout elect nobody else: a vote is on two of them before it counts.
+const mostDoublings = 3
 
 // newElectionClock mixes the id in, so that replicas of one seed don't time out together.
 func newElectionClock(cfg *Config) electionClock {
@@ -23,9 +28,12 @@ func newElectionClock(cfg *Config) electionClock {
 func (c *electionClock) restart() { c.ticks = 0 }
 
 // redraw begins a new time: two that timed out together don't do so again.
-func (c *electionClock) redraw() {
+func (c *electionClock) redraw() { c.within(c.shortest << backOff(c.failed)) }
+
+// within begins a time drawn from [least, 2·least).
+func (c *electionClock) within(least int) {
 	c.ticks = 0
-	c.timeout = c.shortest + c.random.below(c.shortest)
+	c.timeout = least + c.random.below(least)
 }
 
 // runsOut counts a tick and reports whether it was the last.
@@ -37,16 +45,19 @@ func (c *electionClock) runsOut() bool {
 // tick lets a unit of time pass.
 func (r *Raft) tick() {
 	for k := range r.peers {
-		r.peers[k].ticksSinceHeard++
-		r.peers[k].newsLeft = newsATick
+		r.peers[k].tick()
 	}
+	r.ticksSinceLeader++
+	r.stall.tick(r.node.Pending() > 0, r.durableMark())
 	switch {
 	case r.node.Role() == protocol.Leader:
 		r.ticksSinceBeat++
 		r.heartbeatDue = r.ticksSinceBeat >= r.cfg.HeartbeatTicks
-	case r.campaignStands():
+		r.transfer.tick()
+		r.resignIfUseless()
+	case r.timeStands():
 	case r.clock.runsOut():
-		r.campaign()
+		r.askForPreVotes()
 	}
 }
 
@@ -54,15 +65,20 @@ func (r *Raft) tick() {
 func (r *Raft) campaign() {
 	r.timeout()
 	r.enterTerm()
-	r.clock.redraw()
+	r.campaigned()
 }
 
-// campaignStands: a candidate's time does not run before its requests have left, which
-// is when its own vote is durable. Otherwise a disk slower than the timeout would have
-// every request leave in a term that is over, and nobody could win.
-func (r *Raft) campaignStands() bool {
-	return r.node.Role() == protocol.Candidate && r.node.Pending() > 0
+// campaigned: it has asked for votes, and waits for longer than the last time if that gives no leader.
+func (r *Raft) campaigned() {
+	r.clock.redraw()
+	r.clock.failed = min(r.clock.failed+1, mostDoublings)
 }
+
+// timeStands: time does not run while anything is on its way to the disk. A candidate's requests have not left before
+// its own vote is durable, and who has given a vote, durable or not, waits for what becomes of it: with a disk
+// slower than the timeout every vote would otherwise be of a term that is over. A disk that stands still does not
+// campaign: it could not vote for itself.
+func (r *Raft) timeStands() bool { return r.node.Pending() > 0 }
 
 // lead makes a candidate with the votes of a quorum the leader, and has it append an entry
 // of its own term at once: nothing earlier can commit before (§5.4.2, §8). On an empty log
@@ -89,12 +105,18 @@ func (r *Raft) enterTerm() {
 	if r.leader == r.cfg.ID {
 		r.clock.redraw()
 	}
+	r.stopAsking()
+	r.transfer = transfer{}
 	r.term, r.leader = r.node.CurrentTerm(), protocol.Nil
 }
 
 // receiveRequestVote: who gave its vote waits for what becomes of it (§5.2).
 func (r *Raft) receiveRequestVote(m *protocol.Message) {
+	if r.sticks(m) {
+		return
+	}
 	if r.handleRequestVote(m) && m.Term == r.node.CurrentTerm() && r.node.VotedFor() == m.From {
+		r.stopAsking()
 		r.clock.restart()
 	}
 }
@@ -104,7 +126,11 @@ func (r *Raft) receiveRequestVote(m *protocol.Message) {
 func (r *Raft) receiveAppendEntries(m *protocol.Message) {
 	if r.handleAppendEntries(m) && m.Term == r.node.CurrentTerm() {
 		r.enterTerm()
-		r.leader = m.From
+		r.stopAsking()
+		if r.leader == protocol.Nil { // the time may have been a short one
+			r.clock.redraw()
+		}
+		r.leader, r.ticksSinceLeader, r.clock.failed = m.From, 0, 0
 		r.clock.restart()
 	}
 }

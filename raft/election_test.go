@@ -12,17 +12,25 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// campaigns returns how many ticks each of n campaigns of a lone candidate took.
-func campaigns(t require.TestingT, cfg Config, n int) []int {
+// campaigns returns how many ticks passed before each of n times that a replica which hears from nobody first asks for
+// pre-votes; as after a leader was heard where it forgets.
+func campaigns(t require.TestingT, cfg Config, n int, forgets bool) []int {
 	cfg.Servers = cfg.Servers.With(1).With(2).With(3)
 	r, err := New(cfg, protocol.HardState{}, 0)
 	require.NoError(t, err)
 	var took []int
 	for ticks := 1; len(took) < n; ticks++ {
-		require.Less(t, ticks, 2*r.cfg.ElectionTicks, "too late")
-		if len(r.Step(Tick()).Writes) > 0 {
-			r.Step(Durable(r.lastMark))
-			took, ticks = append(took, ticks), 0
+		require.Less(t, ticks, 2*r.cfg.ElectionTicks<<mostDoublings, "too late")
+		if len(r.Step(Tick()).Messages) == 0 {
+			continue
+		}
+		took, ticks = append(took, ticks), 0
+		granted := protocol.Message{Type: protocol.RequestPreVoteResponse, From: 2, To: cfg.ID, Term: r.node.CurrentTerm() + 1, Granted: true}
+		r.Step(Received(&granted))
+		r.Step(Durable(r.lastMark))
+		if forgets {
+			r.clock.failed = 0
+			r.clock.redraw()
 		}
 	}
 	return took
@@ -31,31 +39,40 @@ func campaigns(t require.TestingT, cfg Config, n int) []int {
 func TestElectionTimeoutsComeFromSeed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := Config{ID: 1, Seed: rapid.Uint64().Draw(t, "seed"), ElectionTicks: rapid.IntRange(2, 50).Draw(t, "ticks")}
-		took := campaigns(t, cfg, 50)
+		took := campaigns(t, cfg, 50, true)
 		for _, ticks := range took {
 			require.GreaterOrEqual(t, ticks, cfg.ElectionTicks)
 			require.Less(t, ticks, 2*cfg.ElectionTicks)
 		}
-		require.Equal(t, took, campaigns(t, cfg, 50), "same seed, same timeouts")
+		require.Equal(t, took, campaigns(t, cfg, 50, true), "same seed, same timeouts")
 		if cfg.ElectionTicks >= 10 { // 50 draws of 10 or more values
 			other := cfg
 			other.Seed++
-			require.NotEqual(t, took, campaigns(t, other, 50))
+			require.NotEqual(t, took, campaigns(t, other, 50, true))
 			other = cfg
 			other.ID = 2
-			require.NotEqual(t, took, campaigns(t, other, 50), "replicas may share a seed")
+			require.NotEqual(t, took, campaigns(t, other, 50, true), "replicas may share a seed")
 		}
 	})
 }
 
 func TestElectionTimeoutsReachTheirWholeRange(t *testing.T) {
 	seen := map[int]int{}
-	for _, ticks := range campaigns(t, Config{ID: 1}, 2000) {
+	for _, ticks := range campaigns(t, Config{ID: 1}, 2000, true) {
 		seen[ticks]++
 	}
 	require.Len(t, seen, 10)
 	for ticks, times := range seen {
 		require.InDelta(t, 200, times, 80, "%d ticks", ticks)
+	}
+}
+
+// A campaign that gave no leader has the next one wait for longer.
+func TestCampaignsBackOff(t *testing.T) {
+	for k, ticks := range campaigns(t, Config{ID: 1}, 50, false) {
+		least := 10 << min(max(k-1, 0), mostDoublings)
+		require.GreaterOrEqual(t, ticks, least, k)
+		require.Less(t, ticks, 2*least, k)
 	}
 }
 
@@ -86,21 +103,19 @@ func TestSignsOfALeaderRestartTheElectionClock(t *testing.T) {
 			r := follower(t, 3, one, three)
 			r.waitOneShortOf()
 			r.step(Received(&c.m))
-			r.step(Tick())
-			require.Equal(t, c.restarts, r.node.Role() == protocol.Follower)
+			require.Equal(t, c.restarts, len(r.step(Tick()).Messages) == 0, "pre-votes")
 		})
 	}
 }
 
 func TestLeaderNeverTimesOut(t *testing.T) {
 	c := newTrio(t)
-	r := c.elect(1)
-	c.cut(1)
+	c.elect(1)
 	for range 1000 {
-		r.step(Tick())
+		c.tick()
 	}
-	require.Equal(t, protocol.Leader, r.node.Role())
-	require.EqualValues(t, 1, r.node.CurrentTerm())
+	require.Equal(t, protocol.Leader, c.at(1).node.Role())
+	require.EqualValues(t, 1, c.at(1).node.CurrentTerm())
 }
 
 func TestWhoLedWaitsAsLongAsAnybody(t *testing.T) {
@@ -110,16 +125,13 @@ func TestWhoLedWaitsAsLongAsAnybody(t *testing.T) {
 	r.waitOneShortOf()
 	c.settle()
 	require.Equal(t, protocol.Leader, r.node.Role())
+	r.hearNobody()
 	r.step(Received(requestVote(3, 9, 0, 0)))
 	require.Equal(t, protocol.Follower, r.node.Role())
 	for range 9 {
-		r.step(Tick())
+		require.Empty(t, r.step(Tick()).Messages, "not before ElectionTicks")
 	}
-	require.Equal(t, protocol.Follower, r.node.Role(), "not before ElectionTicks")
-	for range 10 {
-		r.step(Tick())
-	}
-	require.Equal(t, protocol.Candidate, r.node.Role())
+	r.untilCandidate()
 }
 
 func TestTimerIsFreshAfterRestart(t *testing.T) {
@@ -140,6 +152,7 @@ func TestCandidateWaitsForItsOwnVote(t *testing.T) {
 	c := newTrio(t)
 	c.acknowledge = false
 	r := c.at(1)
+	r.untilCandidate()
 	for range 500 {
 		require.Empty(t, r.step(Tick()).Messages)
 	}

@@ -9,12 +9,13 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed, Durable or Supplied.
+// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone or Transfer.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
 	count   int
 	mark    Mark
+	peer    protocol.NodeID
 }
 
 type eventKind uint8
@@ -25,6 +26,8 @@ const (
 	proposed
 	durable
 	supplied
+	gone
+	transferred
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -46,6 +49,14 @@ func Durable(mark Mark) Event { return Event{kind: durable, mark: mark} }
 // them may be sent.
 func Supplied() Event { return Event{kind: supplied} }
 
+// Gone is the word that a peer's process has ended: where it listened nobody does. A follower whose leader that is waits
+// for nothing and campaigns within some ticks. For any other peer, and where it was wrong, nothing is lost.
+func Gone(peer protocol.NodeID) Event { return Event{kind: gone, peer: peer} }
+
+// Transfer is the wish that a peer lead; Nil: whichever is nearest to doing so. Transferring tells whether it is
+// tried. A replica that does not lead, or hears from no such peer, does nothing.
+func Transfer(to protocol.NodeID) Event { return Event{kind: transferred, peer: to} }
+
 // String tells the event for people.
 func (e Event) String() string {
 	switch e.kind {
@@ -59,6 +70,10 @@ func (e Event) String() string {
 		return fmt.Sprintf("Durable(%d)", e.mark)
 	case supplied:
 		return "Supplied()"
+	case gone:
+		return fmt.Sprintf("Gone(%d)", e.peer)
+	case transferred:
+		return fmt.Sprintf("Transfer(%d)", e.peer)
 	}
 	return "no event"
 }

@@ -247,12 +247,14 @@ func TestElectionTimeout(t *testing.T) {
 	for ; r.node.Role() == protocol.Follower; ticks++ {
 		require.Less(t, ticks, 20)
 		r.step(Tick())
+		r.grantPreVotes()
 	}
 	require.GreaterOrEqual(t, ticks, 10)
 	require.Equal(t, protocol.Candidate, r.node.Role())
 	require.EqualValues(t, 2, r.node.CurrentTerm())
 	require.EqualValues(t, 2, r.node.VotedFor())
 	require.Equal(t, protocol.Nil, r.Status().Leader)
+	c.at(3).hearNobody()
 	c.settle()
 	require.Equal(t, protocol.Leader, r.node.Role())
 }
@@ -307,12 +309,14 @@ func TestCoordinatorLeadershipQueries(t *testing.T) {
 	c.elect(1)
 	c.tick()
 	c.cut(1)
-	for range 10 {
+	for range 20 {
+		require.EqualValues(t, 1, c.at(1).Status().Leader)
 		c.at(1).step(Tick())
 	}
 	s := c.at(1).Status()
-	require.EqualValues(t, 1, s.Leader)
-	require.False(t, s.Healthy, "it leads, and has heard from nobody")
+	require.Equal(t, protocol.Follower, s.Role, "it has heard from nobody, and resigns")
+	require.Equal(t, protocol.Nil, s.Leader)
+	require.False(t, s.Healthy)
 
 	require.True(t, c.at(2).Status().Healthy, "it has not yet noticed")
 	c.elect(2)

@@ -15,6 +15,11 @@ type Raft struct {
 	term   protocol.Term   // the term that leader and the timers below are of
 	leader protocol.NodeID // who leads term, as far as is known
 	clock  electionClock
+	stall  stall
+
+	granted          protocol.NodeSet // pre-votes for the next term, its own included; none where it has not asked
+	ticksSinceLeader int              // since an append of a leader of the term came
+	transfer         transfer
 
 	peers          []peer // all but this replica, ids ascending
 	ticksSinceBeat int    // of a leader
@@ -58,8 +63,12 @@ func (r *Raft) Step(e Event) *Output {
 	case durable:
 		r.acknowledge(e.mark)
 	case supplied: // nothing has changed but what may be sent
+	case gone:
+		r.peerIsGone(e.peer)
+	case transferred:
+		r.beginTransfer(e.peer)
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied")
+		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer")
 	}
 	r.choose()
 	return r.finish()
@@ -74,6 +83,7 @@ func (r *Raft) choose() {
 	}
 	r.advanceCommitIndex()
 	r.replicate()
+	r.handOver()
 }
 
 // receive hands m to its handler. A message that is not enabled is dropped.
@@ -90,6 +100,12 @@ func (r *Raft) receive(m *protocol.Message) {
 		r.receiveAppendEntries(m)
 	case protocol.AppendEntriesResponse:
 		r.receiveAppendEntriesResponse(m)
+	case protocol.RequestPreVote:
+		r.receiveRequestPreVote(m)
+	case protocol.RequestPreVoteResponse:
+		r.receivePreVoteResponse(m)
+	case protocol.TimeoutNow:
+		r.receiveTimeoutNow(m)
 	}
 	r.enterTerm()
 }
@@ -98,11 +114,11 @@ func (r *Raft) receive(m *protocol.Message) {
 // replica as it is now. Step does nothing for such a message; the host is to disbelieve who brought it.
 func (r *Raft) CheckMessage(m *protocol.Message) error { return r.node.CheckMessage(m) }
 
-// propose appends n commands in one step, or none.
+// propose appends n commands in one step, or none. Who hands over appends none: the peer would never have all of it.
 func (r *Raft) propose(n int) {
 	assert(n > 0, "at least one command is proposed")
 	r.out.Proposed = Proposal{Term: r.node.CurrentTerm(), Leader: r.leader}
-	if r.node.Role() != protocol.Leader {
+	if r.node.Role() != protocol.Leader || r.transfer.to != protocol.Nil {
 		return
 	}
 	r.out.Proposed.First, r.out.Proposed.Count = r.node.LastIndex()+1, n

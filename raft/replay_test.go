@@ -50,6 +50,16 @@ func (a *Action) takeOn(n *protocol.Node, out *protocol.Output) bool {
 		return n.AdvanceCommitIndex(out)
 	case "Persist":
 		return n.Persist(out)
+	case "Resign":
+		return n.Resign(out)
+	case "PreVote":
+		return n.PreVote(out)
+	case "HandleRequestPreVote":
+		return n.HandleRequestPreVote(a.Message, out)
+	case "TransferLeadership":
+		return n.TransferLeadership(a.Peer, out)
+	case "HandleTimeoutNow":
+		return n.HandleTimeoutNow(a.Message, out)
 	}
 	return false
 }

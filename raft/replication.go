@@ -106,6 +106,7 @@ func (r *Raft) receiveAppendEntriesResponse(m *protocol.Message) {
 		return
 	}
 	p := r.peer(m.From)
+	p.answers()
 	if m.Success {
 		r.accepted(p)
 		return

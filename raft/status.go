@@ -10,9 +10,9 @@ type Status struct {
 	Term    protocol.Term
 	Leader  protocol.NodeID // who leads Term, as far as is known; else Nil
 
-	// Healthy: a leader is known, and a leader has heard from a majority, itself included,
-	// within Config.ElectionTicks. A follower notices the loss of its leader, and a leader
-	// that of its followers, only so late.
+	// Healthy: a leader is known, and a majority, itself included, has acknowledged what a leader
+	// sent of late; one that is not so resigns. A follower notices the loss of its leader, and a
+	// leader that of its followers, only so late.
 	Healthy bool
 
 	LastIndex     protocol.Index // of the log, durable or not
@@ -76,7 +76,7 @@ func (r *Raft) healthy() bool {
 	if r.node.Role() != protocol.Leader {
 		return r.leader != protocol.Nil
 	}
-	return r.HearsQuorum(r.cfg.ElectionTicks)
+	return r.answered()
 }
 
 // HearsQuorum reports whether messages of a majority, this replica included, came within so many ticks, or its start did.

@@ -142,6 +142,7 @@ func (r *Replica) accuses(m *protocol.Message, number uint64) bool {
 
 // accusesCandidate takes a candidacy that proves a loss, and returns whether it was one: after it, another leader would not know
 // what was acknowledged. It is of a later term than the acknowledgement, so it was sent later, and what is committed no log gives up.
+// A pre-vote is no such proof: it names the term after the one in which it was sent, maybe before the acknowledgement.
 func (r *Replica) accusesCandidate(m *protocol.Message) bool {
 	if m.Type != protocol.RequestVote || r.core.Role() != protocol.Leader || m.Term <= r.core.Term() {
 		return false

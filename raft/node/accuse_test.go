@@ -4,6 +4,7 @@ package node_test
 // that leads on a host that writes down what it is asked, and peers that a test plays, word by word.
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,8 @@ func (c *court) elect(voter protocol.NodeID) {
 	for n := 0; c.replica.Status().Role != protocol.Candidate; n++ {
 		require.Less(c.t, n, 100)
 		c.handle(node.Tick())
+		granted := protocol.Message{Type: protocol.RequestPreVoteResponse, From: voter, Granted: true, Term: c.replica.Status().Term + 1}
+		c.hears(&granted, 0)
 	}
 	c.hears(&protocol.Message{Type: protocol.RequestVoteResponse, From: voter, Granted: true}, 0)
 	require.Equal(c.t, protocol.Leader, c.replica.Status().Role)
@@ -172,11 +175,29 @@ func TestARefusalOfWhatWasSentLaterIsAProof(t *testing.T) {
 	require.Len(t, c.told[3], 2, "it is told again, to whoever was not there")
 }
 
+// candidacyIsAProof: after its election another leader would not know what it had acknowledged.
+func candidacyIsAProof(t *testing.T) error {
+	c := inSession(t)
+	c.hears(&protocol.Message{Type: protocol.RequestVote, From: 2, Term: 7, LastIndex: 4, LastTerm: 1}, 0)
+	require.Empty(t, c.condemned, "it has all")
+	c.hears(&protocol.Message{Type: protocol.RequestPreVote, From: 2, Term: 2, LastIndex: 3, LastTerm: 1}, 0)
+	require.Empty(t, c.condemned, "it may have asked before it acknowledged")
+	c.hears(&protocol.Message{Type: protocol.RequestVote, From: 2, Term: 7, LastIndex: 3, LastTerm: 1}, 0)
+	if len(c.condemned) == 0 {
+		return errors.New("who campaigns without what it acknowledged is not accused")
+	}
+	return nil
+}
+
+func TestACandidacyWithoutWhatWasAcknowledgedIsAProof(t *testing.T) {
+	require.NoError(t, candidacyIsAProof(t))
+}
+
 func TestARefusalOfAnotherTermIsNoProof(t *testing.T) {
 	c := inSession(t)
 	c.beats()
 	old := c.numbers[2]
-	c.hears(&protocol.Message{Type: protocol.RequestVote, From: 3, Term: 7, LastIndex: 9, LastTerm: 6}, 0)
+	c.hears(&protocol.Message{Type: protocol.RequestVote, From: 3, Term: 7, LastIndex: 9, LastTerm: 6, Transfer: true}, 0)
 	require.Equal(t, protocol.Follower, c.replica.Status().Role)
 	c.refuses(2, 0, old)
 	c.elect(3)

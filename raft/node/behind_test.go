@@ -107,9 +107,18 @@ func TestAnUncommittedLogIsBoundedInBytes(t *testing.T) {
 	require.NoError(t, run.judge())
 }
 
-// leadsAgain: a leader that is cut off appends two entries; others replace them; it leads again and appends at the
-// second one's index. What it sends then is the new entry.
+// leadsAgain: a leader that is cut off appends some entries; others replace them; it leads again and appends at the
+// last one's index, for some number of them. What it sends then is the new entry.
 func leadsAgain() error {
+	for entries := range 6 {
+		if err := leadsAgainBehind(entries); err != nil {
+			return fmt.Errorf("behind %d entries: %w", entries, err)
+		}
+	}
+	return nil
+}
+
+func leadsAgainBehind(entries int) error {
 	run := newTrial(simulator.Config{Servers: 3})
 	wait := func(done func() bool) error {
 		if ok, err := run.Until(time.Hour, done); err != nil || !ok {
@@ -122,9 +131,9 @@ func leadsAgain() error {
 	}
 	first := run.Leader()
 	run.Isolate(first.ID)
-	for range 2 {
+	for range entries {
 		run.propose(first.ID, short)
-		if err := run.Run(50 * time.Millisecond); err != nil {
+		if err := run.Run(simTick); err != nil {
 			return err
 		}
 	}

@@ -60,7 +60,7 @@ func (r *Replica) proposeWaiting() error {
 		return nil
 	}
 	r.endSearch()
-	for r.mayAppend() && r.queue.len() > 0 {
+	for r.mayAppend() && r.core.Transferring() == protocol.Nil && r.queue.len() > 0 {
 		n := r.plan()
 		if n == 0 {
 			return nil

@@ -100,7 +100,7 @@ func (h *realHost) tick() Event {
 
 // isLost reports whether a message is not handled, as if it had been lost: who has not met the others yet is not there.
 func (h *realHost) isLost(m *protocol.Message) bool {
-	if m.Type == protocol.RequestVote {
+	if m.Type == protocol.RequestVote || m.Type == protocol.RequestPreVote {
 		return !h.meetings.elects(h.log.LastIndex() == 0)
 	}
 	return !h.meetings.takesPart()

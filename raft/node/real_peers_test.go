@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -132,8 +133,8 @@ func TestOfTwoCopiesOneIsRefused(t *testing.T) {
 	c.agree(t, []string{"first", "second", "third"})
 }
 
-// alone: a node that was started again and meets nobody does not even campaign.
-func alone(t testing.TB) error {
+// alone: a node that was started again and meets nobody does not even ask whether it may campaign.
+func alone(t *testing.T) error {
 	c := startCluster(t)
 	leader := c.leader(t)
 	for _, s := range c {
@@ -141,11 +142,13 @@ func alone(t testing.TB) error {
 	}
 	clock := &looked{start: time.Now()}
 	leader.options.Clock, leader.options.TickInterval = clock, time.Millisecond
+	var actions atomic.Int64
+	leader.options.Raft.Record = func(raft.Action, *protocol.Node) { actions.Add(1) }
 	leader.start(t)
 	before := leader.Status().Term
 	clock.wait(t)
-	if now := leader.Status(); now.Term != before || now.Role != protocol.Follower {
-		return fmt.Errorf("alone it became %v of term %d, after term %d", now.Role, now.Term, before)
+	if now := leader.Status(); now.Term != before || now.Role != protocol.Follower || actions.Load() > 0 {
+		return fmt.Errorf("alone it took %d actions and became %v of term %d, after term %d", actions.Load(), now.Role, now.Term, before)
 	}
 	return nil
 }
@@ -175,7 +178,7 @@ func twoOfThree(t testing.TB, c cluster) error {
 
 // twoWiped: two of three lose their folders while the third is down. They begin no new cluster, neither before the third
 // is back nor after.
-func twoWiped(t testing.TB) error {
+func twoWiped(t *testing.T) error {
 	c := startCluster(t)
 	c.leader(t)
 	for _, s := range c {

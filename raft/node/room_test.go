@@ -54,6 +54,24 @@ func ledTrial(cfg simulator.Config) (*trial, *simulator.Member, error) {
 	return run, run.Leader(), err
 }
 
+// noRoomAtAll: who has none for a vote does not campaign, and does not stop either.
+func noRoomAtAll() error {
+	run, leader, err := ledTrial(simulator.Config{})
+	if err != nil {
+		return err
+	}
+	for _, m := range run.Members {
+		m.LeaveRoom(0)
+	}
+	leader.Crash()
+	if err := run.Run(5 * time.Second); err != nil {
+		return err
+	}
+	return errors.Join(run.heal(), run.judge())
+}
+
+func TestWithoutRoomForAVoteNobodyCampaignsOrStops(t *testing.T) { require.NoError(t, noRoomAtAll()) }
+
 // theReserve: new work is refused first, then reads, then what ends work; and then there still can be another leader.
 func theReserve() error {
 	for seed := range uint64(10) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/proptest/simulator"
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -147,7 +148,8 @@ func TestDeadlineInTheLogIsUnknown(t *testing.T) {
 }
 
 func TestDeadlineBeforeTheLogIsNotApplied(t *testing.T) {
-	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxWait: time.Hour}})
+	patient := raft.Config{ElectionTicks: 100} // with disks that slow a leader resigns
+	run, leader, _ := led(t, simulator.Config{Replica: node.Config{MaxWait: time.Hour, Raft: patient}})
 	for _, m := range run.Members {
 		m.Slow(time.Second)
 	}

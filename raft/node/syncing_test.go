@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 const (
@@ -117,11 +118,11 @@ func aDiskHangs() error {
 			return err
 		}
 		leader.Slow(time.Hour)
-		if _, err := run.asking(leader, 1, 3*time.Second); err != nil {
+		if _, err := run.asking(leader, 1, 300*time.Millisecond); err != nil { // for longer it does not lead
 			return err
 		}
-		if s, _ := leader.Status(); s.LastIndex-s.DurableIndex > 25 {
-			return fmt.Errorf("%d entries are not on the leader's disk, which hangs", s.LastIndex-s.DurableIndex)
+		if s, _ := leader.Status(); s.Role != protocol.Leader || s.LastIndex-s.DurableIndex > 25 {
+			return fmt.Errorf("%d entries are not on the disk of the %v, which hangs", s.LastIndex-s.DurableIndex, s.Role)
 		}
 		leader.Slow(0)
 		leader.Crash()

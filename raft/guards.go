@@ -1,0 +1,25 @@
+//go:build !mutants
+
+package raft
+
+import "github.com/eventstreamcore/semel/raft/protocol"
+
+// The choices on which it rests that a minority does not stop the others. guards_mutants.go holds a wrong one for each;
+// the simulator shows that each is missed.
+
+// preVotesWin: a campaign is worth its disturbance where a quorum would vote for it.
+func preVotesWin(r *Raft, granted protocol.NodeSet) bool { return r.node.IsQuorum(granted) }
+
+// leaderIsAlive: a leader whom a quorum answers, or somebody who hears from one.
+func leaderIsAlive(r *Raft) bool {
+	if r.node.Role() == protocol.Leader {
+		return r.answered()
+	}
+	return r.hearsLeader()
+}
+
+// mayLead: a leader is of use.
+func mayLead(r *Raft) bool { return r.answered() && !r.heldUp() }
+
+// backOff is how often the time of a campaign is doubled after so many that gave no leader.
+func backOff(failed int) int { return failed }
