@@ -99,15 +99,17 @@ func (m *minority) row(runs []measured) string {
 func TestAvailability(t *testing.T) {
 	table := "| fault | longest gap during it, ms: median | worst | time in gaps | after it: median | worst |\n|---|--:|--:|--:|--:|--:|\n"
 	for _, m := range minorities() {
-		var runs []measured
-		for seed := range uint64(*gapRuns) {
-			one := m.measure(t, seed+1)
-			runs = append(runs, one)
-			if worst := max(one.during.Longest, one.after.Longest); m.most > 0 {
-				require.LessOrEqual(t, worst, m.most, "%s, seed %d", m.name, seed+1)
+		t.Run(m.name, func(t *testing.T) {
+			var runs []measured
+			for seed := range uint64(*gapRuns) {
+				one := m.measure(t, seed+1)
+				runs = append(runs, one)
+				if worst := max(one.during.Longest, one.after.Longest); m.most > 0 {
+					require.LessOrEqual(t, worst, m.most, "%s, seed %d", m.name, seed+1)
+				}
 			}
-		}
-		table += m.row(runs) + "\n"
+			table += m.row(runs) + "\n"
+		})
 	}
 	t.Logf("%d runs each:\n%s", *gapRuns, table)
 }

@@ -10,7 +10,7 @@ const (
 	steadyAt      = time.Second
 	steadyFor     = 4 * time.Second
 	steadyClients = 4 // of each node
-	steadySteps   = 320
+	steadySteps   = 420
 	steadyKeys    = 100
 )
 
