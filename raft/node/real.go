@@ -338,17 +338,25 @@ func (h *realHost) Forward(to protocol.NodeID, call uint64, request []byte, dead
 	n.work(func() {
 		defer abandon()
 		response, err := h.transport.Call(ctx, to, request, time.Now().Add(time.Duration(deadline-h.Now())))
-		switch {
-		case errors.Is(err, transport.ErrFull):
-			err = fmt.Errorf("%w: %w", ErrOverloaded, err)
-		case errors.Is(err, transport.ErrNotSent):
-			err = fmt.Errorf("%w: %w", ErrNotSent, err)
-		case err != nil:
-			err = fmt.Errorf("%w: %w", ErrBroken, err)
-		}
-		h.inbox.put(Answered(call, response, err))
+		h.inbox.put(Answered(call, response, forwardError(err, h.Now() >= deadline)))
 	})
 	return abandon
+}
+
+// forwardError is the verdict on a request of which the transport says err, late where its deadline has passed. Only where the leader
+// could not be reached is that said: who lacks time, or asks for too much at once, says nothing of the leader.
+func forwardError(err error, late bool) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, transport.ErrFull):
+		return fmt.Errorf("%w: %w", ErrOverloaded, err)
+	case errors.Is(err, transport.ErrNotSent) && late:
+		return fmt.Errorf("%w: %w", ErrDeadline, err)
+	case errors.Is(err, transport.ErrNotSent):
+		return fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	return fmt.Errorf("%w: %w", ErrBroken, err)
 }
 
 // Respond is Host's.
