@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/eventstreamcore/semel/linearizability/clientview"
 )
@@ -67,9 +68,14 @@ func (s *searched) shrink(calls []clientview.Call) []clientview.Call {
 	return append(rest, last)
 }
 
+// shrinkTimeout is how long one search may take that only makes a story shorter.
+const shrinkTimeout = time.Second
+
 // wrong: a search that is cut short shows nothing.
 func (s *searched) wrong(calls []clientview.Call) bool {
-	return s.Judge("", slices.Clone(calls)).Result == clientview.Wrong
+	short := s.Search
+	short.Timeout = min(short.Timeout, shrinkTimeout)
+	return short.Judge("", calls).Result == clientview.Wrong
 }
 
 // until is what had been called at a moment, open where it had not returned.

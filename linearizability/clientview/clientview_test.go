@@ -64,7 +64,7 @@ func again(a *answer) *answer { a.Replayed = true; return a }
 
 func value(text string, a *answer) *answer { a.Value = &text; return a }
 
-func print(fingerprint string, c call) call { c.Fingerprint = fingerprint; return c }
+func printed(fingerprint string, c call) call { c.Fingerprint = fingerprint; return c }
 
 const (
 	complete = clientview.Complete
@@ -150,9 +150,9 @@ var histories = []struct {
 	{"what is done stays", []call{at(0, 1, claim("a", 0, won(1))), at(2, 3, named(release, 1, bare(clientview.Completed))), at(4, 5, named(extend, 1, bare(clientview.Completed)))}, right},
 	{"not found", []call{at(0, 1, named(release, 1, bare(clientview.NotFound))), at(2, 3, named(complete, 1, bare(clientview.NotFound))), at(4, 5, plain(forget, bare(clientview.NotFound)))}, right},
 	{"not found, and there", []call{at(0, 1, claim("a", 10, won(1))), at(2, 3, named(complete, 1, bare(clientview.NotFound)))}, wrong},
-	{"another fingerprint", []call{at(0, 1, print("x", claim("a", 10, won(1)))), at(2, 3, print("y", claim("a", 10, bare(clientview.Mismatch))))}, right},
-	{"a fingerprint is ignored", []call{at(0, 1, print("x", claim("a", 10, won(1)))), at(2, 3, print("y", claim("a", 10, again(won(1)))))}, wrong},
-	{"none is any", []call{at(0, 1, print("x", claim("a", 10, won(1)))), at(2, 3, claim("a", 10, again(won(1))))}, right},
+	{"another fingerprint", []call{at(0, 1, printed("x", claim("a", 10, won(1)))), at(2, 3, printed("y", claim("a", 10, bare(clientview.Mismatch))))}, right},
+	{"a fingerprint is ignored", []call{at(0, 1, printed("x", claim("a", 10, won(1)))), at(2, 3, printed("y", claim("a", 10, again(won(1)))))}, wrong},
+	{"none is any", []call{at(0, 1, printed("x", claim("a", 10, won(1)))), at(2, 3, claim("a", 10, again(won(1))))}, right},
 
 	{"pending, then done", []call{at(0, 1, claim("a", 50, won(1))), at(2, 3, plain(query, pending(1))), at(4, 5, named(complete, 1, ok(1))), at(6, 7, plain(query, done(1)))}, right},
 	{"done before it is", []call{at(0, 1, claim("a", 50, won(1))), at(2, 3, plain(query, done(1)))}, wrong},

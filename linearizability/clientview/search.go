@@ -47,7 +47,7 @@ type Key struct {
 	Result      Result
 }
 
-// Judge searches one key's calls, which it may reorder.
+// Judge searches one key's calls, and leaves them as they are.
 func (s Search) Judge(name string, calls []Call) Key {
 	found := Key{Name: name, Calls: len(calls), Overlapping: overlapping(calls)}
 	for i := range calls {

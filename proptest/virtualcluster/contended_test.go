@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
 
@@ -38,4 +40,20 @@ func TestContendedHistories(t *testing.T) {
 	if !t.Failed() {
 		require.Empty(t, seen.Missing(), seen.String())
 	}
+}
+
+// A crowd of one is none: the suite says so.
+func TestRunsWithoutContentionAreNoEvidence(t *testing.T) {
+	profile, err := workload.Named("contended")
+	require.NoError(t, err)
+	profile.Clients, profile.Faults = workload.Range{Least: 1, Most: 1}, nil
+	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, profile) })
+	var seen workload.Searched
+	for seed := range 5 {
+		plan := plans.Example(seed)
+		v := virtualcluster.Execute(&plan, virtualcluster.Options{}).Verdict
+		require.True(t, v.OK)
+		seen.Add(v)
+	}
+	require.NotEmpty(t, seen.Missing(), seen.String())
 }
