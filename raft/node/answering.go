@@ -133,12 +133,13 @@ func (h *realHost) Shelve(values Values) uint64 { return h.shelf.put(values, h.N
 
 // Fetch is Host's.
 func (h *realHost) Fetch(at protocol.NodeID, number uint64, bytes int, deadline int64) Values {
-	return &fetching{host: h, at: at, number: number, bytes: bytes, deadline: deadline}
+	return &fetching{host: h, leads: h.tenure.of(at), at: at, number: number, bytes: bytes, deadline: deadline}
 }
 
 // fetching is Values that lie on the shelf of the leader.
 type fetching struct {
 	host        *realHost
+	leads       context.Context // done once another node leads
 	at          protocol.NodeID
 	number      uint64
 	read, bytes int
@@ -154,7 +155,9 @@ func (f *fetching) Close() {}
 // Next is of Values.
 func (f *fetching) Next(dst []byte) ([]byte, error) {
 	left := time.Duration(f.deadline - f.host.Now())
-	response, err := f.host.transport.Call(context.Background(), f.at, appendFetch(nil, f.number, f.read), time.Now().Add(left))
+	ctx, giveUp := patientWith(f.leads)
+	defer giveUp()
+	response, err := f.host.transport.Call(ctx, f.at, appendFetch(nil, f.number, f.read), time.Now().Add(left))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}

@@ -83,6 +83,9 @@ func outpaces(runs, patient int64, committed bool) bool { return runs > patient 
 // settled is up to where a log is both committed and durable here.
 func settled(committed, durable protocol.Index) protocol.Index { return min(committed, durable) }
 
+// givesUpShelves reports whether those who fetch what a leader answered are told that another one leads.
+func givesUpShelves() bool { return true }
+
 // lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
 // refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

@@ -32,6 +32,7 @@ var MutantIDs = []string{
 	"refused-and-proposed",
 	"broken-forward-is-verdict",
 	"hung-leader-is-waited-for",
+	"hung-shelf-is-waited-for",
 	"overtaken-at-once",
 	"overtaken-is-verdict",
 	"silence-is-believed-in",
@@ -209,6 +210,10 @@ func settled(committed, durable protocol.Index) protocol.Index {
 		return committed
 	}
 	return min(committed, durable)
+}
+
+func givesUpShelves() bool {
+	return Mutant != "hung-shelf-is-waited-for"
 }
 
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {

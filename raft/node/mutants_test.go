@@ -7,6 +7,7 @@ package node_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -57,6 +58,8 @@ var stories = map[string]func() error{
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.
 var inTest = map[string]func(t *testing.T) error{
+	"hung-shelf-is-waited-for": func(t *testing.T) error { return aShelfHangs(t, 5*time.Second) },
+
 	"unmet-takes-part": alone,
 	"bootstrap-unmet":  twoWiped,
 

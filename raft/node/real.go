@@ -44,6 +44,7 @@ type Node struct {
 	recovered protocol.Index
 	progress  progress
 	meetings  meetings
+	tenure    tenure
 	answering
 }
 
@@ -234,6 +235,7 @@ func (n *Node) handle(round []Event) (err error) {
 	if n.options.Applied != nil && n.replica.applied > before {
 		n.options.Applied(n.replica.applied)
 	}
+	n.tenure.note(n.replica.core.Leader())
 	n.tellProgress()
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,9 +38,13 @@ type site struct {
 type sharedList struct {
 	mu sync.Mutex
 	list
+	stuck atomic.Pointer[stuck]
 }
 
 func (l *sharedList) Apply(index uint64, payload []byte) error {
+	if s := l.stuck.Load(); s != nil && s.applying.Load() {
+		<-s.until
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.list.Apply(index, payload)
