@@ -18,7 +18,7 @@ var ErrImpure = errors.New("the same step has two results")
 type Action struct {
 	Name    string
 	Node    protocol.NodeID
-	To      protocol.NodeID   // AppendEntries
+	To      protocol.NodeID   // AppendEntries, TransferLeadership
 	Prev    protocol.Index    // AppendEntries
 	Count   uint64            // AppendEntries
 	Value   protocol.Value    // ClientRequest
@@ -32,6 +32,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("ClientRequest(%d, %v)", a.Node, a.Value)
 	case a.Name == "AppendEntries":
 		return fmt.Sprintf("AppendEntries(%d, %d, %d, %d)", a.Node, a.To, a.Prev, a.Count)
+	case a.Name == "TransferLeadership":
+		return fmt.Sprintf("TransferLeadership(%d, %d)", a.Node, a.To)
 	case a.Name == "Lose":
 		return fmt.Sprintf("Lose(%v)", *a.Message)
 	case a.Message != nil:
@@ -45,12 +47,13 @@ var actionNames = []string{
 	"Timeout", "BecomeLeader", "ClientRequest", "AppendEntries", "AdvanceCommitIndex",
 	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
 	"HandleAppendEntriesResponse", "StepDown", "Persist", "Restart", "Lose",
+	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 }
 
 // handlers are the actions that take a message.
 var handlers = []string{
 	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
-	"HandleAppendEntriesResponse", "StepDown",
+	"HandleAppendEntriesResponse", "StepDown", "HandleRequestPreVote", "HandleTimeoutNow",
 }
 
 // on runs the action on node i, which is the code that ships.
@@ -70,6 +73,12 @@ func (a *Action) on(i *protocol.Node, out *protocol.Output) bool {
 		return i.Persist(out)
 	case "Restart":
 		return i.Restart(out)
+	case "Resign":
+		return i.Resign(out)
+	case "PreVote":
+		return i.PreVote(out)
+	case "TransferLeadership":
+		return i.TransferLeadership(a.To, out)
 	}
 	return a.handle(i, out)
 }
@@ -87,6 +96,10 @@ func (a *Action) handle(i *protocol.Node, out *protocol.Output) bool {
 		return i.HandleAppendEntriesResponse(&m, out)
 	case "StepDown":
 		return i.StepDown(&m, out)
+	case "HandleRequestPreVote":
+		return i.HandleRequestPreVote(&m, out)
+	case "HandleTimeoutNow":
+		return i.HandleTimeoutNow(&m, out)
 	}
 	panic("explore: no action " + a.Name)
 }

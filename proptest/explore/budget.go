@@ -25,11 +25,25 @@ var (
 )
 
 // priced are the actions of node i that cost one of c.
-func (c counter) priced(i *protocol.Node) []*Action {
-	if c == crashes {
+func (m *Model) priced(c counter, i *protocol.Node) []*Action {
+	switch {
+	case c == crashes:
 		return []*Action{{Name: "Restart", Node: i.ID()}}
+	case c == resigns:
+		return []*Action{{Name: "Resign", Node: i.ID()}}
+	case c == prevotes && i.CurrentTerm() < m.MaxTerm:
+		return []*Action{{Name: "PreVote", Node: i.ID()}}
+	case c == transfers && i.CurrentTerm() < m.MaxTerm:
+		return m.transfers(i)
 	}
 	return nil
+}
+
+func (m *Model) transfers(i *protocol.Node) (all []*Action) {
+	for j := m.Server.Next(protocol.Nil); j != protocol.Nil; j = m.Server.Next(j) {
+		all = append(all, &Action{Name: "TransferLeadership", Node: i.ID(), To: j})
+	}
+	return all
 }
 
 // spent is what a state says of the budget.

@@ -256,7 +256,7 @@ func (s *Search) pricedOf(p purchase) ([]outcome, error) {
 	if list, ok := s.priced[p]; ok {
 		return list, nil
 	}
-	list, err := s.attempt(p.node, p.counter.priced(s.parts.nodes.values[p.node]))
+	list, err := s.attempt(p.node, s.model.priced(p.counter, s.parts.nodes.values[p.node]))
 	if err == nil {
 		s.priced[p] = list
 	}

@@ -32,6 +32,7 @@ type Model struct {
 	Expect  string        // Pass, or the one property that must be violated
 	Mutant  string        // the id of the seeded bug, for a model that must fail
 	Never   []string      // actions that these bounds switch off
+	Spends  []string      // constants Max… that the file sets above 0
 	Fast    bool          // belongs to the set that runs in seconds
 	Timeout time.Duration // after which TLC is ended
 
@@ -70,6 +71,9 @@ func ParseModel(cfgPath string) (Model, error) {
 		return Model{}, fmt.Errorf("%w: %s: %w", ErrModel, cfgPath, err)
 	}
 	m.readProperties(string(content))
+	for _, set := range positive.FindAllStringSubmatch(string(content), -1) {
+		m.Spends = append(m.Spends, set[1])
+	}
 	if m.ChecksAll && len(m.Invariants)+len(m.Properties) > 0 {
 		return Model{}, fmt.Errorf("%w: %s: has a line checks: and a list of its own; remove the list", ErrModel, cfgPath)
 	}
@@ -79,6 +83,8 @@ func ParseModel(cfgPath string) (Model, error) {
 	}
 	return m, nil
 }
+
+var positive = regexp.MustCompile(`(?m)^\s*(Max\w+) = [1-9]`)
 
 var headerLine = regexp.MustCompile(`^\\\*\s*([a-z]+):\s*(.*?)\s*$`)
 
