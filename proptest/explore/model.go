@@ -25,6 +25,8 @@ type Model struct {
 	Config string // its path
 	Parity string // what its line "\* parity:" says: "yes", "fast" or nothing
 
+	States int // how many its line "\* states:" says that it has
+
 	// For a model that is explored alone: how many states it must reach, and how soon.
 	Explored int
 	Limit    time.Duration
@@ -117,7 +119,7 @@ func find(folder string, wanted func(*Model) bool) ([]*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.Explored, m.Limit = declared.Explored, declared.Limit
+		m.Explored, m.Limit, m.States = declared.Explored, declared.Limit, declared.States
 		models = append(models, m)
 	}
 	return models, nil
@@ -133,7 +135,7 @@ func declaredBy(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Explored: int(head.Explored), Limit: head.Timeout}
+	m := &Model{Explored: int(head.Explored), Limit: head.Timeout, States: int(head.States)}
 	if found := parityLine.FindStringSubmatch(string(content)); found != nil {
 		m.Parity = found[1]
 	}

@@ -108,6 +108,15 @@ func TestTheModelsForParityAreRead(t *testing.T) {
 	require.True(t, three, "three nodes")
 }
 
+// A feature whose budget is 0 changes no count, and neither does anything else unless somebody meant it.
+func TestEveryComparedModelHasTheStatesThatItDeclares(t *testing.T) {
+	models, err := FindModels(filepath.Join(specDir, "models"))
+	require.NoError(t, err)
+	for _, m := range models {
+		require.Equal(t, m.States, searched(t, m).States(), m.Name)
+	}
+}
+
 func TestWhatHasNoTwinIsRefused(t *testing.T) {
 	whole, err := os.ReadFile("testdata/commit.cfg")
 	require.NoError(t, err)

@@ -29,6 +29,8 @@ func TestVerdicts(t *testing.T) {
 	clean := tlc.Model{Expect: tlc.Pass, Timeout: time.Minute}
 	never := clean
 	never.Never = []string{"Lose"}
+	counted := clean
+	counted.States = 7
 	mutant := tlc.Model{Expect: "LogMatching", Mutant: "prev-term-unchecked", Timeout: time.Minute}
 	covered := []tlc.Action{fires("Timeout", 3)}
 	step := []tlc.Step{{}, {Action: "Accept", State: []string{`/\ log = <<>>`}}}
@@ -41,6 +43,8 @@ func TestVerdicts(t *testing.T) {
 	}{
 		"passes":             {clean, tlc.Result{Coverage: covered}, "pass", false},
 		"never, and never":   {never, tlc.Result{Coverage: append(covered, fires("Lose", 0))}, "pass", false},
+		"as many states":     {counted, tlc.Result{Coverage: covered, Distinct: 7}, "pass", false},
+		"a state more":       {counted, tlc.Result{Coverage: covered, Distinct: 8}, "8 distinct states, it declares 7", true},
 		"fails as it must":   {mutant, tlc.Result{ExitCode: 12, Violated: "LogMatching"}, "fails as it must: LogMatching", false},
 		"action property":    {mutant, tlc.Result{ExitCode: 13, Violated: "LogMatching", Trace: step}, "fails as it must: LogMatching", false},
 		"violates":           {clean, tlc.Result{ExitCode: 12, Violated: "LogMatching", Trace: step}, "violates LogMatching, and must pass", true},
@@ -102,7 +106,7 @@ const (
 )
 
 const (
-	twoNodes = "\\* expect: pass\n\\* checks: all\n\\* never: Lose\n\\* fast: yes\nSPECIFICATION MCSpec\n"
+	twoNodes = "\\* expect: pass\n\\* states: 1,234,567\n\\* checks: all\n\\* never: Lose\n\\* fast: yes\nSPECIFICATION MCSpec\n"
 	losing   = "\\* expect: pass\n\\* checks: all but TypeOK\nSPECIFICATION MCSpec\n"
 	vast     = "\\* expect: pass\n\\* checks: all\n\\* explored: 1,000,001\n\\* timeout: 60\nSPECIFICATION MCSpec\n"
 	violates = "\\* expect: LogMatching\n\\* mutant: prev-term-unchecked\n\\* checks: all but MonotonicTerm\nSPECIFICATION MCSpec\n"
@@ -259,6 +263,8 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		`no line "\* expect: …"`: {"models/bare": "SPECIFICATION MCSpec\n"},
 		"no model was chosen":    {"models/vast": vast},
 		"is explored must hold":  {"mutants/vast": strings.Replace(vast, "pass", "LogMatching", 1)},
+		"of states, and holds":   {"mutants/unsafe": "\\* states: 3\n" + violates},
+		`states is "few"`:        {"models/two": strings.Replace(twoNodes, "1,234,567", "few", 1)},
 		"mean nothing there":     {"models/vast": "\\* never: Lose\n" + vast},
 		`explored is "many"`:     {"models/vast": strings.Replace(vast, "1,000,001", "many", 1)},
 	} {

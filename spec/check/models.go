@@ -19,14 +19,17 @@ func loadModels(dir string) ([]tlc.Model, error) {
 		if m.MustFail() || m.Mutant != "" {
 			return errors.New("a model that fails, or has a mutant, belongs in mutants/")
 		}
-		if m.Explored > 0 && (len(m.Never) > 0 || m.Fast) {
-			return errors.New("TLC does not run a model that is explored: never and fast mean nothing there")
+		if m.Explored > 0 && (len(m.Never) > 0 || m.Fast || m.States > 0) {
+			return errors.New("TLC does not run a model that is explored: never, fast and states mean nothing there")
 		}
 		return nil
 	})
 	mutants, mutantErr := loadFolder(filepath.Join(dir, "mutants"), func(m tlc.Model) error {
 		if m.Explored > 0 {
 			return errors.New("what is explored must hold, and belongs in models/")
+		}
+		if m.States > 0 {
+			return errors.New("a model with a number of states, and holds, belongs in models/: who fails ends early")
 		}
 		if !m.MustFail() || m.Mutant == "" {
 			return errors.New(`in mutants/ "expect" names a property and "mutant" a bug`)

@@ -35,6 +35,9 @@ func judge(m tlc.Model, r tlc.Result) outcome {
 	default:
 		o.verdict = "pass"
 		o.faults = uncovered(m, r.Coverage)
+		if m.States > 0 && r.Distinct != m.States {
+			o.fault("%d distinct states, it declares %d: a change of behaviour, of bounds or of what a state is", r.Distinct, m.States)
+		}
 	}
 	if o.red() {
 		o.verdict = "RED: " + o.faults[0]

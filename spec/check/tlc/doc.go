@@ -18,6 +18,7 @@
 //	\* never: Lose, Restart          actions that these bounds switch off
 //	\* fast: yes                     belongs to the set that runs in seconds
 //	\* timeout: 120                  seconds
+//	\* states: 61,009               distinct ones, of a model that must hold
 //	\* explored: 1,142,744           states; too many for TLC, proptest/explore alone searches it
 //
 // Two things are not the same in every run with more than one worker: the depth,

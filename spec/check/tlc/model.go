@@ -36,6 +36,9 @@ type Model struct {
 	Fast    bool          // belongs to the set that runs in seconds
 	Timeout time.Duration // after which TLC is ended
 
+	// States is how many distinct states a model that must hold has; 0 where it does not say.
+	States int64
+
 	// Explored is for a model that is too large for TLC: proptest/explore alone searches it,
 	// and must reach that many states. Zero for others.
 	Explored int64
@@ -143,15 +146,13 @@ func (m *Model) declare(key, value string) error {
 		m.Timeout = time.Duration(seconds) * time.Second
 	case "checks":
 		return m.declareChecks(value)
+	case "states":
+		return readStates(&m.States, key, value)
 	case "explored":
-		states, err := strconv.ParseInt(strings.ReplaceAll(value, ",", ""), 10, 64)
-		if err != nil || states <= 0 {
-			return fmt.Errorf("explored is %q, expected the number of states", value)
-		}
-		m.Explored = states
+		return readStates(&m.Explored, key, value)
 	case "parity": // proptest/explore reads it
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity explored", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity states explored", key)
 	}
 	return nil
 }
@@ -166,6 +167,13 @@ func (m *Model) declareChecks(value string) error {
 	m.ChecksAll = true
 	m.LeftOut = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
 	slices.Sort(m.LeftOut)
+	return nil
+}
+
+func readStates(states *int64, key, value string) (err error) {
+	if *states, err = strconv.ParseInt(strings.ReplaceAll(value, ",", ""), 10, 64); err != nil || *states <= 0 {
+		return fmt.Errorf("%s is %q, expected the number of states", key, value)
+	}
 	return nil
 }
 
