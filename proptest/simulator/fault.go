@@ -16,6 +16,12 @@ func (m *Member) Stop() {
 // Kill ends the process at once. What it has written stays in the page cache, which a later Start makes durable
 // and a later Crash may lose. It returns how many appended records are gone that no sync had acknowledged.
 func (m *Member) Kill() (lost int) {
+	m.world.tellDeath(m)
+	return m.end()
+}
+
+// end is what Kill and Crash have in common.
+func (m *Member) end() (lost int) {
 	m.life++
 	m.lacked = m.Lacked()
 	m.replica, m.state = nil, nil
@@ -26,7 +32,7 @@ func (m *Member) Kill() (lost int) {
 
 // Crash cuts the power, with the process or after it. Of what was appended and not synced, some first part stays.
 func (m *Member) Crash() (lost int) {
-	lost = m.Kill()
+	lost = m.end()
 	if err := m.disk.losePower(); err != nil {
 		m.world.broken(m.ID, err)
 	}

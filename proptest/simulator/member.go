@@ -115,6 +115,7 @@ func (m *Member) handle(events []node.Event) error {
 func (m *Member) tick() {
 	if !m.inbox.hung { // ticks do not pile up
 		m.prepare(node.Tick())
+		m.hearFalsely()
 	}
 	m.during(time.Duration(float64(m.world.cfg.Tick)/m.tickRate), m.tick)
 }

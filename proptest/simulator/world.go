@@ -29,6 +29,7 @@ type Config struct {
 	Loss      float64       // chance that a message is lost
 	Duplicate float64       // chance that it arrives twice
 	WallSkew  time.Duration // wall clocks are apart by up to that
+	Deaths    Deaths        // who hears that a process has ended
 
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
 	// what is read back is what the format gives back. Segments are of 16 KiB: the entries of a message have to fit.
@@ -78,6 +79,7 @@ type World struct {
 	cfg    Config
 	random *rand.Rand
 	aside  *rand.Rand // of what replicas tell beside messages, so that it moves nothing else
+	deaths *rand.Rand // the same, of deaths
 	now    int64      // virtual ns since the start
 	due    agenda
 	last   uint64 // number of the last appointment
@@ -97,6 +99,7 @@ func New(cfg Config) *World {
 	w.watch.leaders = map[protocol.Term]protocol.NodeID{}
 	w.random = rand.New(rand.NewPCG(cfg.Seed, 0x51D))
 	w.aside = rand.New(rand.NewPCG(cfg.Seed, 0xA51DE))
+	w.deaths = rand.New(rand.NewPCG(cfg.Seed, 0xDEAD))
 	servers := protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
 		servers = servers.With(id)

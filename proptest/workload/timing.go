@@ -6,11 +6,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Timing is how time passes at replicas.
+// Timing is how time passes at replicas, and what they hear of the end of others.
 type Timing struct {
 	Tick          time.Duration `json:"tick"`           // between ticks
 	ElectionTicks int           `json:"election_ticks"` // at least, without a leader before an election
 	Round         time.Duration `json:"round"`          // that a replica is busy at most, while what comes waits; 0: never
+	Told          float64       `json:"told"`           // chance that a replica hears that another one's process has ended
+	FalselyTold   float64       `json:"falsely_told"`   // with each tick: that it hears so of one that may be well
 }
 
 // quick has more elections in a run than shipping, which is package node's.
@@ -23,5 +25,6 @@ var (
 func timing(t *rapid.T) Timing {
 	drawn := oneOf(t, quick, shipping)
 	drawn.Round = time.Duration(oneOf(t, 0, 0, 1, 2, 5, 15)) * time.Millisecond
+	drawn.Told, drawn.FalselyTold = oneOf(t, 0, 0.5, 1), oneOf(t, 0, 0, 0.002, 0.05)
 	return drawn
 }

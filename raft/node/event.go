@@ -6,7 +6,7 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
-// Answered, WasRead, Accused, Condemned, Digested, Resumed or RoomMade.
+// Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade or Gone.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
@@ -42,6 +42,7 @@ const (
 	digested
 	resumed
 	roomMade
+	gone
 )
 
 // Arrived is the arrival of a message with what its sender's Send attached: a number and a payload. The replica keeps the
@@ -111,3 +112,6 @@ func Resumed() Event { return Event{kind: resumed} }
 
 // RoomMade says that Host.Room has grown: what waits for that may go on. It need not come.
 func RoomMade() Event { return Event{kind: roomMade} }
+
+// Gone is the word that a peer's process has ended, as far as its host can tell. It may be wrong, or never come.
+func Gone(peer protocol.NodeID) Event { return Event{kind: gone, from: peer} }

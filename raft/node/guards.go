@@ -133,3 +133,6 @@ func isMajority(met, servers protocol.NodeSet) bool {
 func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 	return !empty || known.Intersect(servers) == servers
 }
+
+// bereaves is whose death is news for the core.
+func bereaves(gone protocol.NodeID) protocol.NodeID { return gone }

@@ -54,6 +54,7 @@ var MutantIDs = []string{
 	"log-without-time",
 	"unmet-takes-part",
 	"bootstrap-unmet",
+	"death-is-no-news",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -289,4 +290,11 @@ func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 		return true
 	}
 	return !empty || known.Intersect(servers) == servers
+}
+
+func bereaves(gone protocol.NodeID) protocol.NodeID {
+	if Mutant == "death-is-no-news" {
+		return protocol.Nil
+	}
+	return gone
 }

@@ -50,6 +50,8 @@ var stories = map[string]func() error{
 	"sync-not-waited-for": batchesStay,
 	"own-disk-unbounded":  aDiskHangs,
 
+	"death-is-no-news": deathsAreNews,
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"accusation-not-durable":    func() error { return olderCopy(simulator.Config{}) },

@@ -65,6 +65,12 @@ func refusalFor(err error) (transport.Refusal, error) {
 // Met is transport.Handler's.
 func (h *realHost) Met(peer protocol.NodeID) { h.meetings.meet(peer) }
 
+// Gone is transport.Handler's.
+func (h *realHost) Gone(peer protocol.NodeID) {
+	h.options.Logger.Info("a peer's process has ended: where it listened nobody does", "peer", peer)
+	h.inbox.putWord(Gone(peer))
+}
+
 // Refused is transport.Handler's. A folder that was rolled back takes part nowhere any more, also where nobody knows it. One that was
 // wiped, or that meets the leftovers of an older cluster, may yet be what is right.
 func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {

@@ -74,6 +74,15 @@ type cluster []*site
 var trio = protocol.Nodes(1, 2, 3)
 
 func startCluster(t testing.TB) cluster {
+	c := reservedCluster(t)
+	for _, s := range c {
+		s.start(t)
+	}
+	return c
+}
+
+// reservedCluster is three nodes that are yet to be started.
+func reservedCluster(t testing.TB) cluster {
 	addresses := map[protocol.NodeID]string{}
 	var listeners []net.Listener
 	for id := protocol.NodeID(1); id <= 3; id++ {
@@ -90,12 +99,13 @@ func startCluster(t testing.TB) cluster {
 			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}
-		s.start(t)
 		c = append(c, s)
 	}
 	t.Cleanup(func() {
 		for _, s := range c {
-			s.Stop()
+			if s.Node != nil {
+				s.Stop()
+			}
 		}
 	})
 	return c

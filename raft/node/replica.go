@@ -162,6 +162,8 @@ func (r *Replica) handle(e *Event) error {
 	case resumed:
 		r.resuming = false
 	case roomMade:
+	case gone:
+		return r.step(raft.Gone(bereaves(e.from)))
 	default:
 		assert(false, "an event is one of those in event.go")
 	}

@@ -10,7 +10,8 @@ import (
 type backOff struct {
 	least, most time.Duration
 	random      *rand.Rand
-	failures    int // since the last success that lasted
+	failures    int       // since the last success that lasted
+	looked      time.Time // when no pause was made last
 }
 
 // next returns the pause after one more failure: none, then least, doubling up to most, each
@@ -27,13 +28,27 @@ func (b *backOff) next() time.Duration {
 	return b.shortened(min(pause, b.most))
 }
 
-// after returns the pause after err. What does not fit now won't soon.
+// after returns the pause after err.
 func (b *backOff) after(err error) time.Duration {
 	pause := b.next()
-	if errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) || errors.Is(err, ErrStranger) {
+	if isForLong(err) {
 		return b.shortened(b.most)
 	}
 	return pause
+}
+
+// isForLong: what does not fit now won't soon.
+func isForLong(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, ErrFrame) || errors.Is(err, ErrStranger)
+}
+
+// mayLook reports whether an attempt may be made without a pause, and that it is.
+func (b *backOff) mayLook(now time.Time) bool {
+	if looksTooOften(now.Sub(b.looked), b.most) {
+		return false
+	}
+	b.looked = now
+	return true
 }
 
 func (b *backOff) succeeded() { b.failures = 0 }

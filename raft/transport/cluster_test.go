@@ -34,13 +34,14 @@ type testHandler struct {
 	remember func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	words    chan string
 	refused  chan Refusal
+	gone     chan protocol.NodeID
 	met      atomic.Int32 // times that it was told so
 
 	remembered atomic.Int32 // times that it was asked to remember
 }
 
 func newTestHandler() *testHandler {
-	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10), words: make(chan string, 1<<10)}
+	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10), words: make(chan string, 1<<10), gone: make(chan protocol.NodeID, 1<<10)}
 }
 
 func (h *testHandler) Verify(peer protocol.NodeID, folder Folder) (Refusal, error) {
@@ -61,6 +62,8 @@ func (h *testHandler) Remember(peer protocol.NodeID, folder Folder) (Refusal, er
 func (h *testHandler) Met(protocol.NodeID) { h.met.Add(1) }
 
 func (h *testHandler) Refused(_ protocol.NodeID, refusal Refusal) { h.refused <- refusal }
+
+func (h *testHandler) Gone(peer protocol.NodeID) { h.gone <- peer }
 
 func (h *testHandler) Receive(p *Packet) {
 	h.received <- Packet{Message: p.Message, Number: p.Number, Payload: bytes.Clone(p.Payload)}

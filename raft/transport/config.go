@@ -63,6 +63,10 @@ type Handler interface {
 	// Refused is called when a peer that fits otherwise has refused this node's folder: OtherIncarnation, RolledBack or Diverged.
 	Refused(peer protocol.NodeID, refusal Refusal)
 
+	// Gone is called when a peer's process has ended, by all signs: a connection to it broke, where it was dialled nobody
+	// listens (see death.go), and nothing is left of what it sent. It may be wrong.
+	Gone(peer protocol.NodeID)
+
 	// Receive takes a message whose From is a verified peer and whose To is this node. Messages
 	// of one peer come one at a time and in the order sent, but for those that were lost; those
 	// of different peers come at the same time. p and its Payload are valid until Receive returns;

@@ -25,7 +25,8 @@
 // A link that breaks is dialled anew: at once, then with pauses that double; after a refusal with
 // the longest pause; and soon after the peer was heard of. A connection on which nothing was heard for
 // Config.Silence is given up, so that a peer that lost its power is noticed long before TCP would;
-// pulses keep an idle one. A peer's newer connection replaces its old one.
+// pulses keep an idle one. A peer's newer connection replaces its old one. The host is told (Handler.Gone) where a connection
+// broke and nobody listens there any more, which is how the death of a process looks; a connection that is replaced is no news.
 //
 // A reader's memory follows what has arrived, never what was announced. Bounded are: what waits for
 // a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not proved who

@@ -33,6 +33,8 @@ func (host) Digested(protocol.NodeID, transport.Digest) {}
 
 func (host) Accused(protocol.NodeID, transport.Accusation) {}
 
+func (host) Gone(protocol.NodeID) {}
+
 func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)) {
 	reply(fmt.Appendf(nil, "node %d said %q", from, request))
 }

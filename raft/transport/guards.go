@@ -2,7 +2,10 @@
 
 package transport
 
-import "crypto/ed25519"
+import (
+	"crypto/ed25519"
+	"time"
+)
 
 // The decisions on which it rests who gets in and what strangers can do. guards_mutants.go holds a wrong one for each
 // fault; the tests show that each is caught.
@@ -37,3 +40,9 @@ func acceptsAgain(error) bool { return true }
 
 // logsAll reports whether what is logged of strangers has no bound.
 func logsAll() bool { return false }
+
+// provesDeath reports whether an attempt to dial a peer says that its process has ended.
+func provesDeath(err error) bool { return isDeath(err) }
+
+// looksTooOften reports whether it is too soon for an attempt without a pause, so long after the last.
+func looksTooOften(since, most time.Duration) bool { return since < most }

@@ -5,7 +5,10 @@
 
 package transport
 
-import "crypto/ed25519"
+import (
+	"crypto/ed25519"
+	"time"
+)
 
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks only: it is one variable for
 // the whole program.
@@ -21,6 +24,9 @@ var MutantIDs = []string{
 	"who-was-heard-is-heard",
 	"accept-error-ends-node",
 	"strangers-fill-the-log",
+	"any-failure-is-death",
+	"breaks-are-looked-at-without-end",
+	"break-is-not-looked-at",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -67,4 +73,21 @@ func acceptsAgain(error) bool {
 
 func logsAll() bool {
 	return Mutant == "strangers-fill-the-log"
+}
+
+func provesDeath(err error) bool {
+	if Mutant == "any-failure-is-death" {
+		return true
+	}
+	return isDeath(err)
+}
+
+func looksTooOften(since, most time.Duration) bool {
+	switch Mutant {
+	case "breaks-are-looked-at-without-end":
+		return false
+	case "break-is-not-looked-at":
+		return true
+	}
+	return since < most
 }

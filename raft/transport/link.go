@@ -48,7 +48,7 @@ func (l *link) run() {
 		if lasted >= cfg.BackOffMax {
 			pause.succeeded()
 		}
-		l.wait(&pause, err)
+		l.wait(l.pause(&pause, lasted, err))
 	}
 }
 
@@ -56,6 +56,9 @@ func (l *link) run() {
 func (l *link) once() (lasted time.Duration, err error) {
 	nc, err := l.dial()
 	if err != nil {
+		if l.kind == kindMessages {
+			l.t.unanswered(l.peer, err)
+		}
 		return 0, err
 	}
 	defer l.t.drop(nc.below)
@@ -64,6 +67,9 @@ func (l *link) once() (lasted time.Duration, err error) {
 	l.connected(c)
 	err = c.run(handle)
 	l.current.Store(nil)
+	if l.kind == kindMessages {
+		l.t.lost(l.peer)
+	}
 	l.dropped.Add(uint64(c.dropped))
 	if c.caller != nil {
 		c.caller.fail(err)
@@ -120,6 +126,9 @@ func (l *link) connected(c *conn) {
 	l.lastError, l.since = "", time.Now()
 	l.mu.Unlock()
 	l.said.forget()
+	if l.kind == kindMessages {
+		l.t.reached(l.peer)
+	}
 	l.current.Store(c)
 	if l.t.condemned[l.peer].Load() != 0 {
 		c.end(errCondemned)
@@ -144,10 +153,18 @@ func (l *link) disconnected(err error, was bool) {
 	}
 }
 
+// pause returns how long to wait after an attempt, or a connection that lasted. After a break it looks at once whether anybody
+// is there (see death.go), but where connections break again and again no more often than in the longest pause.
+func (l *link) pause(pause *backOff, lasted time.Duration, err error) time.Duration {
+	if lasted > 0 && !isForLong(err) && pause.mayLook(time.Now()) {
+		return 0
+	}
+	return pause.after(err)
+}
+
 // wait pauses before the next attempt. A peer that is heard of cuts the pause short, but for its first
 // part: two nodes that lose one another at once would hurry each other on without end.
-func (l *link) wait(pause *backOff, err error) {
-	d := pause.after(err)
+func (l *link) wait(d time.Duration) {
 	least := min(d, l.t.cfg.BackOffMin)
 	l.t.pause(least, nil)
 	l.t.pause(d-least, l.hurried)

@@ -28,7 +28,10 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 		_, _, in := acceptsBehind(t, syscall.EMFILE)
 		return !in
 	},
-	"strangers-fill-the-log": func(*testing.T) bool { return fillTheLog() != "" },
+	"any-failure-is-death":             func(t *testing.T) bool { return falseAlarm(t) != "" },
+	"breaks-are-looked-at-without-end": func(*testing.T) bool { return looksAfterBreaks() > 1 },
+	"break-is-not-looked-at":           func(*testing.T) bool { return looksAfterBreaks() == 0 },
+	"strangers-fill-the-log":           func(*testing.T) bool { return fillTheLog() != "" },
 }
 
 func TestEachMutantIsCaught(t *testing.T) {

@@ -38,6 +38,7 @@ type Transport struct {
 	open     map[net.Conn]struct{} // all connections, before and after their hello
 	incoming map[end]*conn         // the newest accepted connection of each peer and kind, while it is up
 	inSince  map[end]time.Time     // since when it has been up, or down
+	mourned  [protocol.MaxNodeID + 1]mourning
 }
 
 // end is what a peer has one accepted connection of.
@@ -191,6 +192,7 @@ func (t *Transport) serve(below net.Conn) {
 	t.supersede(in)
 	err = in.run(t.accepted(in))
 	t.forget(in)
+	t.tellDeath(in.peer)
 	if errors.Is(err, ErrFrame) || errors.Is(err, ErrImpossible) {
 		t.sayOnce(&t.news, "closed a connection: a peer said what no peer says", err, "peer", in.peer, "kind", in.kind.String())
 	}
@@ -221,6 +223,9 @@ func (t *Transport) supersede(in *conn) {
 	at := end{in.peer, in.kind}
 	old := t.incoming[at]
 	t.incoming[at] = in
+	if in.kind == kindMessages {
+		t.mourned[in.peer].refused = false // somebody is there
+	}
 	if old == nil {
 		t.inSince[at] = time.Now()
 	}
