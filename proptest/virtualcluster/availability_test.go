@@ -108,6 +108,7 @@ func TestAvailability(t *testing.T) {
 					require.LessOrEqual(t, worst, m.most, "%s, seed %d", m.name, seed+1)
 				}
 			}
+			t.Log(m.row(runs))
 			table += m.row(runs) + "\n"
 		})
 	}

@@ -67,7 +67,7 @@ var mutants = []mutant{
 	{"leader-bumps-term", &protocol.Mutant, "elections"},
 	{"leader-overwrites-tail", &protocol.Mutant, "elections"},
 	{"forgets-nothing", &protocol.Mutant, "elections"},
-	{"term-goes-back", &protocol.Mutant, "elections"},
+	{"term-goes-back", &protocol.Mutant, "power"},
 	{"conflict-kept", &protocol.Mutant, "elections"},
 	{"commit-unbounded", &protocol.Mutant, "elections"},
 	{"commit-goes-back", &protocol.Mutant, "elections"},
