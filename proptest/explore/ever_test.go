@@ -47,7 +47,9 @@ func (s *Search) after(t *testing.T, script []string) State {
 func TestWhatNobodyKnowsToBeCommittedStays(t *testing.T) {
 	s := NewSearch(forgetful(t), NewParts())
 	start := s.after(t, forgotten)
+	s = NewSearch(s.model, s.parts)
 	require.NoError(t, s.from(start))
+	require.Nil(t, s.lives.live(start.nodes[0], 1), "how it came to be is not this search's to tell")
 	for _, i := range s.Cluster(start) {
 		require.Zero(t, i.CommitIndex())
 	}

@@ -12,10 +12,11 @@ import (
 var ErrHidden = errors.New("state outside the encoding")
 
 // birth is how a node's state was first reached: by which action from which state. The
-// action of a node as it is at first is nil.
+// action of a node as it is at first is nil; so is that of one whose past another search knows.
 type birth struct {
-	before nodeNumber
-	action *Action
+	before    nodeNumber
+	action    *Action
+	elsewhere bool
 }
 
 // lives are the nodes of a search as they come to be without the codec. Every step of the
@@ -45,7 +46,7 @@ func (l *lives) live(n nodeNumber, id protocol.NodeID) *protocol.Node {
 	var path []*Action
 	for at := n; ; {
 		from, known := l.births[at]
-		if !known {
+		if !known || from.elsewhere {
 			return nil
 		}
 		if from.action == nil {

@@ -75,7 +75,11 @@ func NewSearch(m *Model, p *Parts) *Search {
 // contradicts itself; the error tells the shortest path.
 func (s *Search) Run() error { return s.from(s.initial()) }
 
+// from reaches what follows a state, of whose nodes this search need not know how they came to be.
 func (s *Search) from(start State) error {
+	for k := range s.model.Server.Len() {
+		s.lives.born(start.nodes[k], birth{elsewhere: true})
+	}
 	if err := s.add(start, origin{before: -1, depth: 1}); err != nil {
 		return err
 	}
@@ -300,7 +304,7 @@ func (s *Search) attempt(n nodeNumber, actions []*Action) ([]outcome, error) {
 			return nil, err
 		}
 		if enabled {
-			s.lives.born(o.node, birth{n, a})
+			s.lives.born(o.node, birth{before: n, action: a})
 			list = append(list, o)
 		}
 	}

@@ -107,7 +107,7 @@ const (
 
 const (
 	twoNodes = "\\* expect: pass\n\\* states: 1,234,567\n\\* checks: all\n\\* never: Lose\n\\* fast: yes\nSPECIFICATION MCSpec\n"
-	losing   = "\\* expect: pass\n\\* checks: all but TypeOK\nSPECIFICATION MCSpec\n"
+	losing   = "\\* expect: pass\n\\* states: 9\n\\* checks: all but TypeOK\nSPECIFICATION MCSpec\n"
 	vast     = "\\* expect: pass\n\\* checks: all\n\\* explored: 1,000,001\n\\* timeout: 60\nSPECIFICATION MCSpec\n"
 	violates = "\\* expect: LogMatching\n\\* mutant: prev-term-unchecked\n\\* checks: all but MonotonicTerm\nSPECIFICATION MCSpec\n"
 )
@@ -264,6 +264,7 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		"no model was chosen":    {"models/vast": vast},
 		"is explored must hold":  {"mutants/vast": strings.Replace(vast, "pass", "LogMatching", 1)},
 		"of states, and holds":   {"mutants/unsafe": "\\* states: 3\n" + violates},
+		`"states" is missing`:    {"models/two": strings.Replace(twoNodes, "\\* states: 1,234,567\n", "", 1)},
 		`states is "few"`:        {"models/two": strings.Replace(twoNodes, "1,234,567", "few", 1)},
 		"mean nothing there":     {"models/vast": "\\* never: Lose\n" + vast},
 		`explored is "many"`:     {"models/vast": strings.Replace(vast, "1,000,001", "many", 1)},

@@ -22,17 +22,20 @@ func loadModels(dir string) ([]tlc.Model, error) {
 		if m.Explored > 0 && (len(m.Never) > 0 || m.Fast || m.States > 0) {
 			return errors.New("TLC does not run a model that is explored: never, fast and states mean nothing there")
 		}
+		if m.Explored == 0 && m.States == 0 {
+			return errors.New(`a model that must hold says how many states it has: "states" is missing`)
+		}
 		return nil
 	})
 	mutants, mutantErr := loadFolder(filepath.Join(dir, "mutants"), func(m tlc.Model) error {
 		if m.Explored > 0 {
 			return errors.New("what is explored must hold, and belongs in models/")
 		}
-		if m.States > 0 {
-			return errors.New("a model with a number of states, and holds, belongs in models/: who fails ends early")
-		}
 		if !m.MustFail() || m.Mutant == "" {
 			return errors.New(`in mutants/ "expect" names a property and "mutant" a bug`)
+		}
+		if m.States > 0 {
+			return errors.New("a model with a number of states, and holds, belongs in models/: who fails ends early")
 		}
 		return nil
 	})
