@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/linearizability"
@@ -109,8 +110,12 @@ func webProblem(status int, body []byte) (reply, error) {
 	if err := json.Unmarshal(body, &problem); err != nil {
 		return reply{}, odd("status %d, %q: %v", status, body, err)
 	}
+	refusals := []int{
+		http.StatusServiceUnavailable, http.StatusInsufficientStorage, // a disk may be full
+		http.StatusRequestTimeout, // a machine that has much to do
+	}
 	switch {
-	case problem.Applied == "no" && status == http.StatusServiceUnavailable:
+	case problem.Applied == "no" && slices.Contains(refusals, status):
 		return reply{failure: linearizability.NotApplied, text: problem.Type}, nil
 	case problem.Applied == "unknown" && status == http.StatusGatewayTimeout:
 		return reply{failure: linearizability.Unknown, text: problem.Type}, nil
