@@ -4,6 +4,7 @@ FUZZTIME ?= 20s
 HISTORIES := build/histories
 RUNS ?= 1000
 CONTENDED ?= 300
+MINORITIES ?= 704
 FOR ?= 5m
 
 LINT_VERSION := v2.15.0
@@ -26,10 +27,11 @@ test: ## vet, all Go tests, and the smallest models where Java and Maven are
 	$(if $(wildcard spec/check/*.go),$(GO) run ./spec/check -fast -optional)
 	$(if $(wildcard proptest/explore/parity/*.go),$(GO) run ./proptest/explore/parity -fast -optional)
 
-lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, FOR (5m) on real replicas, and beside hostile neighbours, all judged; pages in build/histories
+lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, how long MINORITIES (704) hold up who writes, FOR (5m) on real replicas, and beside hostile neighbours, all judged; pages in build/histories
 	rm -rf $(HISTORIES)
 	status=0; \
 	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'Histories' -runs $(RUNS) -contended $(CONTENDED) -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'AMinority' -gap-runs $(MINORITIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -times 3 -contended 30 -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/neighbours -run 'Neighbours' -rounds 1 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status

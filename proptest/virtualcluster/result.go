@@ -16,6 +16,8 @@ type Result struct {
 	Events  int                      // that replicas handled
 	Rounds  int                      // in which they did
 	Virtual time.Duration
+	// Terms is how many began after the clients did, and before all was healed at the end.
+	Terms int
 }
 
 // Options are of one run.
@@ -40,7 +42,7 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	if err != nil {
 		brokenOff(verdict, history, err)
 	}
-	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now()}
+	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now(), Terms: int(r.lastTerm - r.firstTerm)}
 }
 
 // sameStateChecked tells of the replicas that were compared, in a run that ended with err.

@@ -35,6 +35,8 @@ type run struct {
 	working int // clients that are not done
 	ended   int // calls
 
+	firstTerm, lastTerm protocol.Term // any replica's latest, when the clients began and were done
+
 	appointed time.Duration // when faults are looked at next, since the start
 
 	compared int // replicas whose state was held to that of the log
@@ -100,6 +102,7 @@ func (r *run) execute() error {
 		return err
 	}
 	r.start, r.working = r.world.Now(), len(r.clients)
+	r.firstTerm = r.term()
 	for _, c := range r.clients {
 		c.next()
 	}
@@ -107,7 +110,18 @@ func (r *run) execute() error {
 	if err := r.until(workTime, "the clients' calls", func() bool { return r.working == 0 }); err != nil {
 		return err
 	}
+	r.lastTerm = r.term()
 	return r.settle()
+}
+
+// term is the latest that any replica has seen.
+func (r *run) term() (latest protocol.Term) {
+	for _, m := range r.world.Members {
+		if s, up := m.Status(); up {
+			latest = max(latest, s.Term)
+		}
+	}
+	return latest
 }
 
 // until runs the world until done says so; most is more than enough.

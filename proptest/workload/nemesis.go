@@ -161,7 +161,7 @@ func (n *Nemesis) begin(f Fault, now time.Duration) {
 	switch f.Kind {
 	case PowerLoss:
 		o.note(n.cluster.PowerLoss(o.nodes))
-	case Partition, OneWay, Deaf, OneLink, Flapping:
+	case Partition, OneWay, Deaf, OneLink, Hub, Flapping:
 		for _, way := range n.ways(o) {
 			o.note(n.cluster.Cut(way.from, way.to))
 		}
@@ -263,7 +263,7 @@ func (n *Nemesis) release(h hold) {
 // node down as Stop does, whatever cuts a link as Partition.
 func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
 	switch o.fault.Kind {
-	case Partition, OneWay, Deaf, OneLink, Flapping:
+	case Partition, OneWay, Deaf, OneLink, Hub, Flapping:
 		return n.ways(o)
 	case StalledDisk:
 		for _, node := range o.nodes {
@@ -292,6 +292,9 @@ func (n *Nemesis) ways(o *occurrence) (ways []hold) {
 		}
 		return []hold{{Partition, a, b}, {Partition, b, a}}
 	}
+	if o.fault.Kind == Hub {
+		return n.waysBeside(o.nodes)
+	}
 	n.links(o.nodes, func(in, out int) {
 		if o.fault.Kind != Deaf {
 			ways = append(ways, hold{Partition, in, out})
@@ -300,6 +303,18 @@ func (n *Nemesis) ways(o *occurrence) (ways []hold) {
 			ways = append(ways, hold{Partition, out, in})
 		}
 	})
+	return ways
+}
+
+// waysBeside are those between nodes that are none of hubs.
+func (n *Nemesis) waysBeside(hubs []int) (ways []hold) {
+	for from := 1; from <= n.servers; from++ {
+		for to := 1; to <= n.servers; to++ {
+			if from != to && !slices.Contains(hubs, from) && !slices.Contains(hubs, to) {
+				ways = append(ways, hold{Partition, from, to})
+			}
+		}
+	}
 	return ways
 }
 

@@ -131,6 +131,7 @@ func TestLinksAreCutAsTheFaultsSay(t *testing.T) {
 		{workload.Fault{Kind: workload.Partition, Nodes: []int{workload.Follower}}, [][2]int{{3, 1}, {1, 3}, {3, 2}, {2, 3}}},
 		{workload.Fault{Kind: workload.OneLink, Nodes: []int{workload.Leader}}, [][2]int{{2, 3}, {3, 2}}},
 		{workload.Fault{Kind: workload.OneLink, Nodes: []int{3, 1}}, [][2]int{{1, 3}, {3, 1}}},
+		{workload.Fault{Kind: workload.Hub, Nodes: []int{2}}, [][2]int{{1, 3}, {3, 1}}},
 		{workload.Fault{Kind: workload.Flapping, Nodes: []int{1}, By: 10}, [][2]int{{1, 2}, {2, 1}, {1, 3}, {3, 1}}},
 	} {
 		row.fault.For = 100

@@ -150,6 +150,7 @@ const (
 	OneWay      FaultKind = "one_way"      // Nodes are mute: nobody hears them, they hear all
 	Deaf        FaultKind = "deaf"         // Nodes hear nobody, all hear them
 	OneLink     FaultKind = "one_link"     // two nodes do not hear one another, and all others hear both
+	Hub         FaultKind = "hub"          // Nodes and all others hear one another, and the others hear none of themselves
 	Flapping    FaultKind = "flapping"     // a Partition that comes and goes, for By each time
 	SlowDisk    FaultKind = "slow_disk"    // each sync takes By more
 	StalledDisk FaultKind = "stalled_disk" // the same, and By is more than an election waits for
@@ -166,7 +167,7 @@ const (
 func Faulty() []FaultKind {
 	return []FaultKind{
 		Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate,
-		Deaf, OneLink, Flapping, StalledDisk, TickRate, Hang,
+		Deaf, OneLink, Hub, Flapping, StalledDisk, TickRate, Hang,
 	}
 }
 

@@ -166,7 +166,7 @@ func contended() Profile {
 // links: nodes are deaf or mute, a single link is cut, links come and go.
 func links() Profile {
 	p := ordinary("links")
-	p.Faults, p.Count = []FaultKind{Deaf, Deaf, OneWay, OneLink, OneLink, Flapping, Flapping, Kill}, Range{4, 12}
+	p.Faults, p.Count = []FaultKind{Deaf, Deaf, OneWay, OneLink, OneLink, Hub, Hub, Flapping, Flapping, Kill}, Range{4, 12}
 	return p
 }
 
