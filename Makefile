@@ -14,7 +14,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec parity explore bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec parity explore faults bench microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -44,6 +44,9 @@ parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 
 explore: ## explore the Go core in the models that are too large for TLC (no Java)
 	$(GO) run ./proptest/explore/parity -explored
+
+faults: ## alter lines of the Go core that have no name, one at a time: the explorer must notice each (no Java)
+	$(GO) run ./proptest/explore/faults
 
 mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
 	$(GO) test -tags mutants $(or $(MUTANT_PACKAGES),$(error no test under the build tag mutants))

@@ -3,6 +3,7 @@ package explore
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -49,6 +50,9 @@ var actionNames = []string{
 	"HandleAppendEntriesResponse", "StepDown", "Persist", "Restart", "Lose",
 	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 }
+
+// Actions returns the names of all actions.
+func Actions() []string { return slices.Clone(actionNames) }
 
 // handlers are the actions that take a message.
 var handlers = []string{

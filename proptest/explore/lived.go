@@ -3,6 +3,7 @@ package explore
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -25,25 +26,37 @@ type birth struct {
 // beginning, and has to come out the same.
 type lives struct {
 	births       map[nodeNumber]birth
+	idle         map[nodeNumber][]*Action // of each name one that changed nothing; it may have, beside the encoding
 	server       protocol.NodeSet
 	writeThrough bool
 }
 
 func newLives(m *Model) *lives {
-	return &lives{births: map[nodeNumber]birth{}, server: m.Server, writeThrough: m.WriteThrough}
+	return &lives{births: map[nodeNumber]birth{}, idle: map[nodeNumber][]*Action{}, server: m.Server, writeThrough: m.WriteThrough}
 }
 
-// born notes the first way to a node's state.
+// born notes the first way to a node's state; where no lives are followed there is nothing to note.
 func (l *lives) born(n nodeNumber, from birth) {
+	if l == nil {
+		return
+	}
 	if _, known := l.births[n]; !known {
 		l.births[n] = from
 	}
 }
 
+// idled notes an action that left a node as it was.
+func (l *lives) idled(n nodeNumber, a *Action) {
+	if !slices.ContainsFunc(l.idle[n], func(b *Action) bool { return b.Name == a.Name }) {
+		l.idle[n] = append(l.idle[n], a)
+	}
+}
+
 // live returns a node that lived until it came to the state n, or nil for a state that no
-// action of the code made.
+// action of the code made. On its way it took what changes nothing, too.
 func (l *lives) live(n nodeNumber, id protocol.NodeID) *protocol.Node {
-	var path []*Action
+	path := slices.Clone(l.idle[n])
+	slices.Reverse(path)
 	for at := n; ; {
 		from, known := l.births[at]
 		if !known || from.elsewhere {
@@ -54,11 +67,14 @@ func (l *lives) live(n nodeNumber, id protocol.NodeID) *protocol.Node {
 		}
 		path = append(path, from.action)
 		at = from.before
+		for _, a := range slices.Backward(l.idle[at]) {
+			path = append(path, a)
+		}
 	}
 	i := protocol.New(id, l.server, protocol.HardState{})
-	for k := len(path) - 1; k >= 0; k-- {
+	for _, a := range slices.Backward(path) {
 		var out protocol.Output
-		l.take(i, path[k], &out)
+		l.take(i, a, &out)
 	}
 	return i
 }
@@ -75,6 +91,12 @@ func (l *lives) take(i *protocol.Node, a *Action, out *protocol.Output) bool {
 // check takes the actions at a node that lived until n; list is what they made of one that
 // was loaded.
 func (l *lives) check(p *Parts, n nodeNumber, actions []*Action, list []outcome) error {
+	for k := range list {
+		l.born(list[k].node, birth{before: n, action: list[k].action})
+		if list[k].node == n {
+			l.idled(n, list[k].action)
+		}
+	}
 	id := p.nodes.values[n].ID()
 	var i *protocol.Node
 	for _, a := range actions {
@@ -85,7 +107,7 @@ func (l *lives) check(p *Parts, n nodeNumber, actions []*Action, list []outcome)
 		}
 		var out protocol.Output
 		enabled := l.take(i, a, &out)
-		loaded := len(list) > 0 && list[0].action == a
+		loaded := len(list) > 0 && list[0].action.String() == a.String()
 		if enabled != loaded {
 			return fmt.Errorf("%w: %v is enabled: %t at a node that lived, %t at one that was loaded", ErrHidden, a, enabled, loaded)
 		}

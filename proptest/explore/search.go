@@ -27,9 +27,10 @@ type Search struct {
 	deliveries  map[delivery][]outcome
 	remembered  int // how often a step was looked up
 
-	steps map[string]int64
-	depth int
-	ended func() error // asked now and then whether to stop
+	steps  map[string]int64
+	depth  int
+	ended  func() error // asked now and then whether to stop
+	within *Search      // where set, a state that it has not ends the search
 
 	sabotage func(*outcome) bool // alters a step or, with false, forbids it; for tests
 }
@@ -98,6 +99,20 @@ func (s *Search) from(start State) error {
 			return fmt.Errorf("%w\nafter the actions\n%s", err, indent(s.Path(k)))
 		}
 	}
+	return s.liveAgain()
+}
+
+// liveAgain takes the actions without a message once more by nodes that lived, now that it
+// is known what each state may have been through without a change.
+func (s *Search) liveAgain() error {
+	if s.lives == nil || s.sabotage != nil {
+		return nil
+	}
+	for n, list := range s.spontaneous {
+		if err := s.lives.check(s.parts, n, s.model.spontaneous(s.parts.nodes.values[n]), list); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -119,6 +134,11 @@ func (s *Search) initial() State {
 func (s *Search) add(st State, from origin) error {
 	if _, ok := s.seen[st]; ok {
 		return nil
+	}
+	if s.within != nil {
+		if _, ok := s.within.seen[st]; !ok {
+			return fmt.Errorf("%w, by %v", errElsewhere, from.action)
+		}
 	}
 	s.seen[st] = len(s.states)
 	s.states = append(s.states, st)
@@ -304,12 +324,13 @@ func (s *Search) attempt(n nodeNumber, actions []*Action) ([]outcome, error) {
 			return nil, err
 		}
 		if enabled {
-			s.lives.born(o.node, birth{before: n, action: a})
 			list = append(list, o)
 		}
 	}
-	if err := s.lives.check(s.parts, n, actions, list); err != nil {
-		return nil, err
+	if s.lives != nil {
+		if err := s.lives.check(s.parts, n, actions, list); err != nil {
+			return nil, err
+		}
 	}
 	if s.sabotage == nil {
 		return list, nil
@@ -343,6 +364,9 @@ func (s *Search) Path(k int) []*Action {
 	slices.Reverse(path)
 	return path
 }
+
+// Model returns the model that is searched.
+func (s *Search) Model() *Model { return s.model }
 
 // States returns how many distinct states were reached.
 func (s *Search) States() int { return len(s.states) }
