@@ -5,6 +5,7 @@ package client_test
 
 import (
 	"bytes"
+	"context"
 	nethttp "net/http"
 	"net/http/httptest"
 	"strconv"
@@ -52,6 +53,8 @@ func (a *alone) Secret() (dedup.Secret, bool) {
 }
 
 func (a *alone) Peek(key dedup.Key) (server.Answer, error) { return server.Peek(a.machine, key) }
+
+func (a *alone) Transfer(context.Context, uint8) error { return server.ErrNoSuchNode }
 
 func (a *alone) Status() server.Status { return server.Status{Role: "leader", Term: 1} }
 

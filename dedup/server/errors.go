@@ -21,6 +21,8 @@ var (
 	ErrUnanswered = fmt.Errorf("%w: a read got no answer in time", ErrNotApplied)
 	// ErrStopped: the node stops, and had not proposed the call.
 	ErrStopped = errors.New("not applied: the node is stopping: try another one")
+	// ErrNoSuchNode: the cluster has no node of that id.
+	ErrNoSuchNode = errors.New("not applied: the cluster has no such node")
 	// ErrUnknown: the deadline passed or the way back broke after the call was
 	// proposed.
 	ErrUnknown = errors.New("outcome unknown: repeat the call with the same owner only")
@@ -42,10 +44,20 @@ func (e *NotAppliedError) Error() string {
 // Unwrap returns ErrNotApplied.
 func (e *NotAppliedError) Unwrap() error { return ErrNotApplied }
 
+// TransferError says why a node leads on that was to hand over.
+type TransferError struct {
+	Kind   string // busy: it hands over already; unreachable: the other one does not answer it; behind: the other one was not ready in time
+	Detail string
+}
+
+// Error says why, and what to do.
+func (e *TransferError) Error() string { return "not handed over: " + e.Detail }
+
 // NotApplied reports whether err says that the call was not applied and never
 // will be. Of any other error, of one that this package does not know too, the
 // outcome is unknown.
 func NotApplied(err error) bool {
-	return errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
+	var leadsOn *TransferError
+	return errors.As(err, &leadsOn) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
 		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped)
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -32,6 +33,11 @@ type Service interface {
 	// caller's own. ErrLoading until what its own disk said at the start is committed is applied: no node
 	// goes back further than that by a restart.
 	Peek(key dedup.Key) (Answer, error)
+
+	// Transfer has another node lead in this one's place, 0: whichever is fit for it, and returns once that one is known to
+	// lead; calls wait meanwhile. Errors are ErrLoading, ErrStopped, a *NotAppliedError where another node leads or none, ErrNoSuchNode,
+	// a *TransferError where this node leads on, and ErrUnknown.
+	Transfer(ctx context.Context, to uint8) error
 
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status

@@ -63,6 +63,25 @@ var (
 	ErrOvertaken = fmt.Errorf("%w: sent to a leader that another one has followed, and not answered by it", ErrUnknown)
 )
 
+// Why a replica does not lead in another one's place. Each but ErrNoSuccessor wraps ErrNotApplied: the leader is whom it was.
+var (
+	// ErrNoSuchNode: the cluster has no such node.
+	ErrNoSuchNode = fmt.Errorf("%w: the cluster has no such node", ErrNotApplied)
+
+	// ErrTransferring: the leader is handing over already. Repeat it when that is over.
+	ErrTransferring = fmt.Errorf("%w: the leader is handing over already", ErrNotApplied)
+
+	// ErrUnanswered: the node, or each of the others, has not answered the leader of late.
+	ErrUnanswered = fmt.Errorf("%w: whoever is to lead has not answered the leader of late", ErrNotApplied)
+
+	// ErrLeadsOn: the node had not all of the log on its disk within an election timeout, did not hear that it is to lead, or was
+	// not elected. The leader goes on.
+	ErrLeadsOn = fmt.Errorf("%w: whoever is to lead had not the whole log in time, or was not elected; the leader goes on", ErrNotApplied)
+
+	// ErrNoSuccessor: this replica leads no more, and has not heard yet who does.
+	ErrNoSuccessor = fmt.Errorf("%w: this node leads no more, and no other is known to lead yet", ErrUnknown)
+)
+
 // ErrStopped is why a replica handles nothing any more. A proposal that ends in it wraps one of
 // the verdicts too.
 var ErrStopped = errors.New("the replica has stopped")

@@ -6,7 +6,7 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
-// Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade or Gone.
+// Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade, Gone or Transfer.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
@@ -43,6 +43,7 @@ const (
 	resumed
 	roomMade
 	gone
+	transfer
 )
 
 // Arrived is the arrival of a message with what its sender's Send attached: a number and a payload. The replica keeps the
@@ -115,3 +116,8 @@ func RoomMade() Event { return Event{kind: roomMade} }
 
 // Gone is the word that a peer's process has ended, as far as its host can tell. It may be wrong, or never come.
 func Gone(peer protocol.NodeID) Event { return Event{kind: gone, from: peer} }
+
+// Transfer is a wish that a replica lead in this one's place; Nil: whichever is fit for it. Host.Reply tells the waiter, once,
+// without answers: nil once that one is known to lead. Otherwise it is a *NotLeaderError, ErrNoSuchNode, ErrTransferring,
+// ErrUnanswered, ErrLeadsOn, ErrNoSuccessor or ErrStopped.
+func Transfer(to protocol.NodeID, w Waiter) Event { return Event{kind: transfer, from: to, waiter: w} }

@@ -136,3 +136,6 @@ func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 
 // bereaves is whose death is news for the core.
 func bereaves(gone protocol.NodeID) protocol.NodeID { return gone }
+
+// waitsOn reports whether what is proposed while a leader hands over waits as for a leader.
+func waitsOn() bool { return true }

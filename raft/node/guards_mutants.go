@@ -30,6 +30,8 @@ var MutantIDs = []string{
 	"invites-without-room",
 	"followers-room-unasked",
 	"refused-and-proposed",
+	"full-leader-stays",
+	"full-leader-leaves-for-nothing",
 	"broken-forward-is-verdict",
 	"hung-leader-is-waited-for",
 	"hung-shelf-is-waited-for",
@@ -55,6 +57,7 @@ var MutantIDs = []string{
 	"unmet-takes-part",
 	"bootstrap-unmet",
 	"death-is-no-news",
+	"handover-is-overload",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -297,4 +300,8 @@ func bereaves(gone protocol.NodeID) protocol.NodeID {
 		return protocol.Nil
 	}
 	return gone
+}
+
+func waitsOn() bool {
+	return Mutant != "handover-is-overload"
 }

@@ -30,3 +30,6 @@ func keepsQuiet(ticks int) bool { return ticks > 0 }
 
 // isTold reports whether a proposal that waits has its verdict, and leaves the queue.
 func isTold(w *waiter) bool { return w.to == nil }
+
+// leavesFull reports whether a leader that refuses new work for want of room leaves, where others need not refuse it.
+func leavesFull(othersHaveRoom bool) bool { return othersHaveRoom }

@@ -46,3 +46,13 @@ func isTold(w *waiter) bool {
 	}
 	return w.to == nil
 }
+
+func leavesFull(othersHaveRoom bool) bool {
+	switch Mutant {
+	case "full-leader-stays":
+		return false
+	case "full-leader-leaves-for-nothing":
+		return true
+	}
+	return othersHaveRoom
+}

@@ -50,7 +50,10 @@ var stories = map[string]func() error{
 	"sync-not-waited-for": batchesStay,
 	"own-disk-unbounded":  aDiskHangs,
 
-	"death-is-no-news": deathsAreNews,
+	"death-is-no-news":               deathsAreNews,
+	"handover-is-overload":           aHandOverThatFails,
+	"full-leader-stays":              noRoomToLead,
+	"full-leader-leaves-for-nothing": noRoomAnywhere,
 
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },

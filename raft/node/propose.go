@@ -59,8 +59,12 @@ func (r *Replica) proposeWaiting() error {
 		r.passOn()
 		return nil
 	}
+	if r.core.Transferring() != protocol.Nil {
+		r.search.on = waitsOn()
+		return nil
+	}
 	r.endSearch()
-	for r.mayAppend() && r.core.Transferring() == protocol.Nil && r.queue.len() > 0 {
+	for r.mayAppend() && r.queue.len() > 0 {
 		n := r.plan()
 		if n == 0 {
 			return nil

@@ -262,7 +262,7 @@ func (n *Node) endReplica() {
 	defer n.mu.Unlock()
 	n.stopReplica()
 	for k := range left {
-		if left[k].kind == proposed {
+		if left[k].kind == proposed || left[k].kind == transfer {
 			left[k].waiter.(func([]byte, error))(nil, errStoppedBefore)
 		}
 	}

@@ -35,6 +35,7 @@ type Replica struct {
 	quietTicks int    // see lack
 	toldLeader acknowledged
 	scarce     [protocol.MaxNodeID + 1]Purpose // by id: see scarcity
+	tight      protocol.NodeSet                // see there
 	numbers    numbers
 	out        outcasts
 	digests    digests
@@ -55,6 +56,8 @@ type Replica struct {
 	forwarded forwardedCalls
 	returned  []proposal // that no leader took, to be queued again
 	search    search
+	handover  handover
+	relief    relief
 	admitted  uint64 // proposals, ever
 	hopped    bool   // some in the queue may have come from another replica
 	pending   int    // proposals without a verdict
@@ -128,6 +131,7 @@ func (r *Replica) handle(e *Event) error {
 		r.expire()
 		r.tickForwarded()
 		r.tickSearch()
+		r.tickTransfer()
 		if err := r.tickDigests(); err != nil {
 			return err
 		}
@@ -162,6 +166,8 @@ func (r *Replica) handle(e *Event) error {
 	case resumed:
 		r.resuming = false
 	case roomMade:
+	case transfer:
+		return r.askTransfer(e.from, e.waiter)
 	case gone:
 		return r.step(raft.Gone(bereaves(e.from)))
 	default:
@@ -173,7 +179,11 @@ func (r *Replica) handle(e *Event) error {
 // finish ends a round. What was proposed is on its way to the disk and to the others at once, and so
 // both happen at the same time, and while this replica applies what was committed before.
 func (r *Replica) finish() error {
+	r.noteTransfer()
 	if err := r.proposeWaiting(); err != nil {
+		return err
+	}
+	if err := r.relieve(); err != nil {
 		return err
 	}
 	if !r.sync.runs && r.appendedMark > r.syncedMark {
@@ -206,6 +216,7 @@ func (r *Replica) Stop() {
 func (r *Replica) end(err error) error {
 	r.ended = err
 	r.takeBack()
+	r.endTransfer(errStoppedBefore)
 	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
 		r.verdict(&p.waiter, errStoppedBefore)
 	}
@@ -227,6 +238,8 @@ func (r *Replica) refuseRest() {
 		case proposed:
 			r.pending++
 			r.verdict(&waiter{to: e.waiter}, errStoppedBefore)
+		case transfer:
+			r.host.Reply(e.waiter, Answers{}, errStoppedBefore)
 		case called:
 			r.host.Respond(e.waiter, appendVerdict(nil, errStoppedBefore))
 		}

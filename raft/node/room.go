@@ -100,6 +100,9 @@ func (r *Replica) spendable() int64 {
 		return room.Sure
 	case room.Coming:
 		return room.Sure - keptBack(&r.cfg, Begin)
+	case r.mayRelieve():
+		r.relief.due = true // what does not fit waits for another leader
+		return room.Sure - keptBack(&r.cfg, Begin)
 	}
 	left := room.Sure
 	r.refuseWhat(func(p *proposal) (refused bool) {

@@ -23,20 +23,34 @@ func (r *Replica) attachScarcity(m *protocol.Message) []byte {
 	if m.Type != protocol.AppendEntriesResponse {
 		return nil
 	}
-	if p := r.scarcity(); p > Begin {
+	switch p, room := r.scarcity(), r.host.Room(); {
+	case p > Begin:
 		return []byte{byte(p)}
+	case !room.Coming && room.Sure < roomToLead*keptBack(&r.cfg, Begin):
+		return []byte{byte(tight)}
 	}
 	return nil
 }
+
+// tight is said by who has room for all, and not for much more of it: a leader without room need not hand over to it. Who
+// leads hands over when it has less than it keeps back, so that two with little don't take turns.
+const (
+	tight      = follow + 1
+	roomToLead = 2 // times what is kept back for new work
+)
 
 // hearScarcity notes what came with a message, and returns what is left of that.
 func (r *Replica) hearScarcity(m *protocol.Message, attached []byte) []byte {
 	if m.Type != protocol.AppendEntriesResponse || !r.cfg.Raft.Servers.Has(m.From) {
 		return attached
 	}
+	r.tight = r.tight.Without(m.From)
 	switch {
 	case len(attached) == 0:
 		r.scarce[m.From] = Begin
+	case len(attached) == 1 && attached[0] == byte(tight):
+		r.scarce[m.From], r.tight = Begin, r.tight.With(m.From)
+		return nil
 	case len(attached) == 1 && attached[0] > byte(Begin) && attached[0] <= byte(follow):
 		r.scarce[m.From] = Purpose(attached[0])
 		return nil

@@ -126,14 +126,17 @@ func TestWhatEndsWorkIsRefusedLastAndVotesNever(t *testing.T) { require.NoError(
 
 func TestALeaderWithoutRoomRefusesForSureAndGoesOnWhenThereIsSome(t *testing.T) {
 	run, leader, follower := led(t, simulator.Config{})
-	leader.FullDisk(true)
-	leader.LeaveRoom(10 << 10)
+	for _, m := range run.Members { // another one could do no more
+		m.LeaveRoom(10 << 10)
+	}
 	_, err := run.untilRefused(follower.ID, "")
 	require.NoError(t, err, "told across the network too")
 	status, _ := leader.Status()
 	require.Positive(t, status.Refused)
 	require.NoError(t, leader.Err())
-	leader.FullDisk(false)
+	for _, m := range run.Members {
+		m.FullDisk(false)
+	}
 	require.NoError(t, run.outcome(t, follower.ID, long))
 	require.NoError(t, run.heal())
 	require.NoError(t, run.judge())

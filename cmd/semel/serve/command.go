@@ -57,7 +57,8 @@ The first start wants all nodes, once: a new cluster begins when each has met ea
 status" says whom a node waits to meet. From then on a majority is enough: a node that is started
 takes part once it has met a majority of the others, itself counted.
 
-SIGTERM or Ctrl-C: open calls are answered, then the node stops, exit 0. Start it again at any time.
+SIGTERM or Ctrl-C: a node that leads has another one lead first (for 0.8 s at most), open calls are
+answered, then the node stops, exit 0. Start it again at any time.
 
 A full disk stops no node: it refuses new claims (Redis: MISCONF, HTTP: 507), still takes what ends
 work, logs how much room is left long before, and goes on by itself when there is room. A node also
@@ -195,8 +196,10 @@ func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *
 	select {
 	case <-ctx.Done():
 		logger.Info("stopping: open calls are answered first")
+		handOver(logger, replica)
 	case <-s.inputEnd():
 		logger.Info("stopping: standard input ended")
+		handOver(logger, replica)
 	case <-replica.Done():
 		err = stopped(replica.Err())
 	case err = <-failed:
@@ -207,6 +210,13 @@ func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *
 	_ = web.Shutdown(grace)
 	stock.Close()
 	return err
+}
+
+// handOver has another node lead before this one stops. Its doors are open meanwhile.
+func handOver(logger *slog.Logger, replica *server.Replica) {
+	if err := replica.HandOver(); err != nil {
+		logger.Info("nobody leads in this node's place: the others elect one", "reason", err)
+	}
 }
 
 // watchLeader logs who leads, and with whom talk goes one way only, each time it changes, until ctx ends.

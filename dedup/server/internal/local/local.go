@@ -6,6 +6,7 @@
 package local
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -118,6 +119,17 @@ func (s *Service) Peek(key dedup.Key) (server.Answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return server.Peek(s.machine, key)
+}
+
+// Transfer has the node of that number lead, or fails as Fail says.
+func (s *Service) Transfer(_ context.Context, to uint8) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.fault(); err != nil {
+		return err
+	}
+	s.status.Leader = max(to, 2)
+	return nil
 }
 
 // Status returns what SetStatus set.
