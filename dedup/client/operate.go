@@ -95,6 +95,26 @@ func (c *Client) Resize(ctx context.Context, keys, bytes uint64) (Held, error) {
 	return Held{answer.Outcome == dedup.OK, told.Keys, told.Bytes}, nil
 }
 
+// Transfer has another node lead, 0: whichever is fit for it, and returns which does. A *RefusedError says by its Type why the
+// leader leads on: /problems/no-such-node, transfer-busy, transfer-unreachable or transfer-behind.
+func (c *Client) Transfer(ctx context.Context, to uint8) (leader uint8, err error) {
+	body := []byte("{}")
+	if to > 0 {
+		body = append(strconv.AppendUint([]byte(`{"to":`), uint64(to), 10), '}')
+	}
+	got, err := c.call(ctx, "/v1/transfer", body)
+	if err != nil {
+		return 0, err
+	}
+	var told struct {
+		Leader uint8 `json:"leader"`
+	}
+	if err := json.Unmarshal(got.text, &told); err != nil || told.Leader == 0 {
+		return 0, &UnavailableError{Unknown: true, Last: fmt.Errorf("an answer that names no leader: is this a node of Semel? %w", err)}
+	}
+	return told.Leader, nil
+}
+
 // Partition names the offset of a consumer.
 type Partition struct {
 	Stream    string

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
 func TestAnotherPortOfANodeIsSaid(t *testing.T) {
 	node := semeltest.StartDev(t, "--nodes", "1").Nodes[0]
 	for address, says := range map[string]string{node.Redis: "port for Redis clients", node.Peer: "as the port between nodes does"} {
-		for _, call := range []string{"claim k", "query k", "complete k --token 1", "forget k", "offset s 0", "uniq", "run k -- true", "status"} {
+		for _, call := range []string{"claim k", "query k", "complete k --token 1", "forget k", "offset s 0", "transfer", "uniq", "run k -- true", "status"} {
 			command, flags, dashed := strings.Cut(call, " -- ")
 			args := append(strings.Fields(command), "--nodes", address)
 			if command != "status" {

@@ -11,6 +11,7 @@
 //	POST /v1/forget           {"key"} or {"keys": [...], "keys64"?: [...]}   in whatever state; unfenced
 //	POST /v1/checkpoint/set   {"stream", "partition", "offset", "owner"}    also backwards; unfenced
 //	POST /v1/capacity         {"keys", "bytes"}                             how much the cluster may hold
+//	POST /v1/transfer         {"to"?}                                       another node leads; asked of the leader
 //	GET  /v1/status      how this node is
 //	GET  /livez          200 while the process serves: of this node alone
 //	GET  /readyz         200 while it knows a leader and has applied what was committed when it
@@ -40,7 +41,8 @@
 // what it has applied: "number" is the last command of that, "log_time_ms" its moment
 // ("linearizable" is the default).
 //
-// Of operators: forget is for what has to be handled again, and takes the key from whoever holds it. capacity
+// Of operators: transfer answers {"leader"} once another node leads, in some milliseconds, and calls wait meanwhile: nobody
+// is refused for it. A node that does not lead says who does (not-applied, "leader"). forget is for what has to be handled again, and takes the key from whoever holds it. capacity
 // is judged at its place in the log: below what then stands it is "full" and changes nothing; either answer tells
 // "held_keys" and "held_bytes". Nothing forgets a whole namespace: decision 0023.
 //
@@ -53,6 +55,7 @@
 //	400 /problems/malformed-json           413 /problems/too-large
 //	400 /problems/invalid-request          415 /problems/unsupported-media-type
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
+//	400 /problems/no-such-node             409 /problems/transfer-busy, transfer-unreachable, transfer-behind: it leads on
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	503 /problems/unanswered: a read, which changes nothing                 applied: no

@@ -61,6 +61,7 @@ func New(config Config) *Door {
 	d.answer("/v1/forget", func() request { return new(forgetRequest) })
 	d.answer("/v1/checkpoint/set", func() request { return new(setCheckpointRequest) })
 	d.answer("/v1/capacity", func() request { return new(capacityRequest) })
+	d.answer("/v1/transfer", func() request { return new(transferRequest) })
 	d.handle(http.MethodGet, "/v1/status", d.status)
 	d.handle(http.MethodGet, "/livez", d.live)
 	d.handle(http.MethodGet, "/readyz", d.ready)
@@ -120,8 +121,11 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if err != nil {
 		return nil, err
 	}
-	if call.peek != nil {
+	switch {
+	case call.peek != nil:
 		return d.peek(&call)
+	case call.leader != nil:
+		return d.transfer(*call.leader)
 	}
 	d.unfenced.Add(int64(call.unfenced))
 	return d.do(&call, arrived, place)

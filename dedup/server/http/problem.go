@@ -41,6 +41,9 @@ func unavailable(kind, title string, err error) *problem {
 
 // problemOf turns an error into what is said of it.
 func problemOf(err error) *problem {
+	if p := problemOfTransfer(err); p != nil {
+		return p
+	}
 	var known *problem
 	var refused *dedup.InvalidError
 	var elsewhere *server.NotAppliedError
