@@ -49,6 +49,7 @@ type ahead struct {
 	entries []Entry
 	latest  protocol.Index // where what was read last begins
 	asked   bool           // Host.ReadAhead was called, and its WasRead has not come
+	sure    protocol.Index // what was committed then: what is read of it can't have changed since
 }
 
 // at returns the payload of the entry at k, if it was read and is the entry that is wanted.
@@ -90,7 +91,7 @@ func (r *Replica) askAhead(reader Reader, k, last protocol.Index) {
 // ask has entries read for a reader for whom none are being read.
 func (r *Replica) ask(reader Reader, k, last protocol.Index) {
 	a := &r.ahead[reader]
-	a.asked = true
+	a.asked, a.sure = true, r.committed
 	calm := reader != ForMachine && r.gains(reader)
 	a.nearest = min(a.nearest, r.written-a.sent)
 	if k < r.cache.first {
@@ -129,7 +130,7 @@ func (r *Replica) maySupply(to protocol.NodeID, prev protocol.Index) bool {
 }
 
 // wasRead takes what was read for a reader. The log may have changed since: an entry that was replaced is of no
-// use, and is read again if it is needed. What is committed never changes: there, log and core have parted.
+// use, and is read again if it is needed. What was committed before it was read never changes: there, log and core have parted.
 func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) error {
 	a := &r.ahead[reader]
 	a.asked, a.latest = false, first
@@ -141,7 +142,7 @@ func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) 
 	a.first, a.entries = first, entries
 	for k := range entries {
 		at := first + protocol.Index(k)
-		if at > r.committed {
+		if at > readSurely(r, a) {
 			break
 		}
 		if e, want := entries[k], r.core.At(at); !isEntry(e, want) {

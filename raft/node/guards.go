@@ -139,3 +139,6 @@ func bereaves(gone protocol.NodeID) protocol.NodeID { return gone }
 
 // waitsOn reports whether what is proposed while a leader hands over waits as for a leader.
 func waitsOn() bool { return true }
+
+// readSurely is up to where what was read of the log is what stands there now.
+func readSurely(_ *Replica, a *ahead) protocol.Index { return a.sure }

@@ -56,6 +56,7 @@ var MutantIDs = []string{
 	"log-without-time",
 	"unmet-takes-part",
 	"bootstrap-unmet",
+	"late-reading-is-damage",
 	"death-is-no-news",
 	"handover-is-overload",
 }
@@ -304,4 +305,11 @@ func bereaves(gone protocol.NodeID) protocol.NodeID {
 
 func waitsOn() bool {
 	return Mutant != "handover-is-overload"
+}
+
+func readSurely(r *Replica, a *ahead) protocol.Index {
+	if Mutant == "late-reading-is-damage" {
+		return r.committed
+	}
+	return a.sure
 }

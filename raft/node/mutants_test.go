@@ -50,6 +50,7 @@ var stories = map[string]func() error{
 	"sync-not-waited-for": batchesStay,
 	"own-disk-unbounded":  aDiskHangs,
 
+	"late-reading-is-damage":         readsTooLate,
 	"death-is-no-news":               deathsAreNews,
 	"handover-is-overload":           aHandOverThatFails,
 	"full-leader-stays":              noRoomToLead,
