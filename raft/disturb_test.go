@@ -171,6 +171,26 @@ func TestDisksSlowerThanTheTimeoutElectAndCommit(t *testing.T) {
 	}
 }
 
+// The votes of others take as long as its own: with syncs of four timeouts the first campaign succeeds.
+func TestACandidateWaitsForDisksAsSlowAsItsOwn(t *testing.T) {
+	for seed := range uint64(30) {
+		c := newCluster(t, 3, Config{Seed: seed})
+		c.lost = func(m *protocol.Message) bool { return m.From != 1 && m.Type == protocol.RequestPreVote } // it alone campaigns
+		c.slowly(map[protocol.NodeID]int{1: 40, 2: 40, 3: 40}, 20+40+40+10, func() bool { return c.leader() != nil })
+		require.EqualValues(t, 1, c.leader().node.CurrentTerm(), "seed %d", seed)
+	}
+}
+
+// Campaigns that failed for another reason than slow disks don't make a leader patient.
+func TestALeaderOfFastDisksIsNotPatientForCampaignsThatFailed(t *testing.T) {
+	c := newTrio(t)
+	c.at(1).clock.failed = mostDoublings
+	old := c.elect(1)
+	c.deafen(1)
+	took := c.until(200, func() bool { l := c.leader(); return l != nil && l != old })
+	require.LessOrEqual(t, took, 2*10+2*10+5)
+}
+
 func TestALeaderWhoseDiskStandsStillResigns(t *testing.T) {
 	c := newTrio(t)
 	old := c.elect(1)

@@ -9,6 +9,7 @@ type electionClock struct {
 
 	shortest int
 	failed   int // campaigns since a leader was heard of, up to mostDoublings
+	campaign int // ticks since the last one began
 	random   random
 }
 
@@ -42,20 +43,32 @@ func (c *electionClock) runsOut() bool {
 	return c.ticks >= c.timeout
 }
 
+// lengthen has it wait for a tick more.
+func (c *electionClock) lengthen() {
+	if c.timeout < 2*c.shortest<<mostDoublings {
+		c.timeout++
+	}
+}
+
 // tick lets a unit of time pass.
 func (r *Raft) tick() {
 	for k := range r.peers {
 		r.peers[k].tick()
 	}
 	r.ticksSinceLeader++
+	r.clock.campaign++
 	r.stall.tick(r.node.Pending() > 0, r.durableMark())
 	switch {
 	case r.node.Role() == protocol.Leader:
 		r.ticksSinceBeat++
+		r.first.ticks++
 		r.heartbeatDue = r.ticksSinceBeat >= r.cfg.HeartbeatTicks
 		r.transfer.tick()
 		r.resignIfUseless()
 	case r.timeStands():
+		if r.node.Role() == protocol.Candidate {
+			r.clock.lengthen()
+		}
 	case r.clock.runsOut():
 		r.askForPreVotes()
 	}
@@ -71,13 +84,15 @@ func (r *Raft) campaign() {
 // campaigned: it has asked for votes, and waits for longer than the last time if that gives no leader.
 func (r *Raft) campaigned() {
 	r.clock.redraw()
+	r.clock.campaign = 0
 	r.clock.failed = min(r.clock.failed+1, mostDoublings)
 }
 
 // timeStands: time does not run while anything is on its way to the disk. A candidate's requests have not left before
 // its own vote is durable, and who has given a vote, durable or not, waits for what becomes of it: with a disk
 // slower than the timeout every vote would otherwise be of a term that is over. A disk that stands still does not
-// campaign: it could not vote for itself.
+// campaign: it could not vote for itself. As long as a candidate's own vote took it waits for those of others, beside its
+// timeout: their disks may be as slow.
 func (r *Raft) timeStands() bool { return r.node.Pending() > 0 }
 
 // lead makes a candidate with the votes of a quorum the leader, and has it append an entry
@@ -89,11 +104,33 @@ func (r *Raft) lead() {
 	}
 	r.leader = r.cfg.ID
 	r.ticksSinceBeat = 0
+	for r.clock.failed < mostDoublings && r.patience() < 2*r.clock.campaign {
+		r.clock.failed++ // its votes took long, and so will acknowledgements
+	}
 	for k := range r.peers {
 		r.peers[k].start(r.node.NextIndex(r.peers[k].id) - 1)
 	}
 	r.clientRequest(protocol.NoOp)
 	r.out.NoOp = r.node.LastIndex()
+	r.first = firstEntry{index: r.out.NoOp}
+}
+
+// firstEntry is a leader's first of its term.
+type firstEntry struct {
+	index protocol.Index // 0: it is committed
+	ticks int            // since it was appended
+}
+
+// learnFromFirst: where the first entry was soon on a majority's disks, disks were not why campaigns failed, and the leader
+// need not be the more patient for them.
+func (r *Raft) learnFromFirst() {
+	if r.first.index == 0 || r.node.CommitIndex() < r.first.index {
+		return
+	}
+	if r.first.ticks < r.cfg.ElectionTicks {
+		r.clock.failed = 0
+	}
+	r.first.index = 0
 }
 
 // enterTerm forgets what held in an earlier term. Who led it waits as long as anybody for

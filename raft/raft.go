@@ -16,6 +16,7 @@ type Raft struct {
 	leader protocol.NodeID // who leads term, as far as is known
 	clock  electionClock
 	stall  stall
+	first  firstEntry
 
 	granted          protocol.NodeSet // pre-votes for the next term, its own included; none where it has not asked
 	ticksSinceLeader int              // since an append of a leader of the term came
@@ -82,6 +83,7 @@ func (r *Raft) choose() {
 		return
 	}
 	r.advanceCommitIndex()
+	r.learnFromFirst()
 	r.replicate()
 	r.handOver()
 }
