@@ -19,19 +19,19 @@ import (
 // refusing is a Service that ends calls in err, while there is one. It is used by one client, which waits for each answer.
 type refusing struct {
 	server.Service
-	refusals chan error // one, which is put back
+	refusals chan struct{ why error } // one, which is put back
 	calls    chan struct{}
 }
 
 func newRefusing() *refusing {
-	r := &refusing{refusals: make(chan error, 1), calls: make(chan struct{}, 1000)}
-	r.refusals <- nil
+	r := &refusing{refusals: make(chan struct{ why error }, 1), calls: make(chan struct{}, 1000)}
+	r.refusals <- struct{ why error }{}
 	return r
 }
 
 func (r *refusing) refuse(err error) {
 	<-r.refusals
-	r.refusals <- err
+	r.refusals <- struct{ why error }{err}
 }
 
 func (r *refusing) Secret() (dedup.Secret, bool) { return dedup.Secret{1}, true }
@@ -39,10 +39,10 @@ func (r *refusing) Secret() (dedup.Secret, bool) { return dedup.Secret{1}, true 
 func (r *refusing) Status() server.Status { return server.Status{Ready: true} }
 
 func (r *refusing) Do(_ []byte, n int, _ server.When, done func([]server.Answer, error)) {
-	err := <-r.refusals
-	r.refusals <- err
+	refusal := <-r.refusals
+	r.refusals <- refusal
 	r.calls <- struct{}{}
-	if err != nil {
+	if err := refusal.why; err != nil {
 		done(nil, err)
 		return
 	}

@@ -40,10 +40,10 @@ func toldSince(out protocol.Output) (protocol.Output, error) {
 // sameAsStep holds what an action told to what it did to the node: from are the images
 // before it (imagesOf), to those after it, before any write of its own is acknowledged.
 func sameAsStep(a *Action, from, to []protocol.HardState, out *protocol.Output) error {
-	switch {
-	case a.Name == "Persist":
+	switch a.Name {
+	case "Persist":
 		from = from[1:] // the first pending one is on disk
-	case a.Name == "Restart":
+	case "Restart":
 		from = from[:1] // what was pending is lost
 	}
 	if len(to) < len(from) {

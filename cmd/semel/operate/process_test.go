@@ -59,9 +59,9 @@ func TestWhatUniqClaimedIsTakenBackByTheSameRecords(t *testing.T) {
 		out, _ = semel("uniq")
 		require.Empty(t, out)
 		out, code = semel("forget")
-		require.Equal(t, "forgotten\nforgotten\nforgotten\n", out)
+		require.Equal(t, strings.Repeat("forgotten\n", 3), out)
 		require.Zero(t, code)
 	}
 	out, _ := semel("forget")
-	require.Equal(t, "not_found\nnot_found\nnot_found\n", out)
+	require.Equal(t, strings.Repeat("not_found\n", 3), out)
 }

@@ -52,6 +52,7 @@ func matched(pattern *regexp.Regexp) Finder {
 	}
 }
 
+// LooksLikeJSON reports whether a line begins as a JSON object does.
 func LooksLikeJSON(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t")
 	return len(line) > 0 && line[0] == '{'

@@ -31,6 +31,7 @@ func TestWhoSpeaksHTTPIsHungUpOn(t *testing.T) {
 		if heard != "" {
 			response, err := http.ReadResponse(bufio.NewReader(strings.NewReader(heard)), nil)
 			require.NoError(t, err, "%q", head)
+			defer func() { _ = response.Body.Close() }()
 			require.Equal(t, http.StatusMisdirectedRequest, response.StatusCode)
 			told, err := io.ReadAll(response.Body)
 			require.NoError(t, err, "it is as long as it says")

@@ -95,7 +95,7 @@ func (f flags) models() ([]*explore.Model, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no such model in spec/models has a line \"\\* parity:\", or explored:")
+		return nil, errors.New("no such model in spec/models, or it has neither a line \"\\* parity\" nor one \"\\* explored\"")
 	}
 	return list, nil
 }
