@@ -64,7 +64,7 @@ func Command() *cobra.Command {
 	f.BoolVar(&o.cluster, "cluster", false, "start three nodes on this machine and write the whole report as Markdown")
 	f.StringVar(&o.data, "data", "", "with --cluster: folder on the disk to measure; the nodes have one of their own in it, which is removed at the end (default: that of temporary files)")
 	f.IntVar(&o.lines, "lines", 1_000_000, "with --cluster: lines for semel uniq")
-	f.IntVar(&o.kills, "kills", 5, "with --cluster: how often the leader is killed")
+	f.IntVar(&o.kills, "kills", 50, "with --cluster: how often the leader is killed, stopped and held, and all nodes are restarted in turn")
 	f.StringVar(&o.program, "semel", "", "with --cluster: the semel that the nodes are, such as an older one (default: this one)")
 	f.StringSliceVar(&o.parts, "parts", allParts, "with --cluster: parts of the report")
 	return c

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // Load says what load to put on a cluster.
@@ -172,28 +170,4 @@ func (o *Load) result(r *run, total *tally, now time.Time) Result {
 		result.PerSecond = float64(result.Claims) / seconds
 	}
 	return result
-}
-
-// first asks until a claim is answered and returns how long after since that was.
-func (o Load) first(ctx context.Context, since time.Time) (time.Duration, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r := &run{book: newBook(), from: since, to: since.Add(o.Duration)}
-	t, answered := newTally(), make(chan struct{})
-	go func() {
-		defer close(answered)
-		newLane(r, 0, 1, o.Redis, t).serve(ctx)
-	}()
-	for ctx.Err() == nil && time.Since(since) < o.Duration {
-		wait.For(ctx, time.Millisecond)
-		if t.hasAnswer() {
-			took := time.Since(since)
-			cancel()
-			<-answered
-			return took, nil
-		}
-	}
-	cancel()
-	<-answered
-	return 0, fmt.Errorf("%w: no claim was answered in %v: %v", ErrUnavailable, o.Duration, t.errors)
 }

@@ -10,10 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/eventstreamcore/semel/cmd/semel/wait"
 )
 
 // report starts a cluster, measures all that docs/performance.md shows, and writes it.
@@ -30,6 +27,9 @@ func (o *options) report(ctx context.Context, out io.Writer) (err error) {
 	_, _ = fmt.Fprintf(out, "Machine: %s.\nIts disk, alone: write of 512 bytes into a zeroed file and fdatasync: median %.0f µs, 99th percentile %.0f µs.\n\n",
 		machine(), micros(median), micros(high))
 	failed := o.alone(ctx, out)
+	if slices.Contains(o.parts, "failover") {
+		failed = errors.Join(failed, o.failover(ctx, out))
+	}
 	if slices.Contains(o.parts, "neighbours") {
 		failed = errors.Join(failed, o.neighbours(ctx, out))
 	}
@@ -54,7 +54,7 @@ func (o *options) folder() (leave func(), err error) {
 
 // alone measures a cluster that does nothing else.
 func (o *options) alone(ctx context.Context, out io.Writer) error {
-	measures := map[string]func(context.Context, io.Writer, *cluster) error{"claims": o.tables, "uniq": o.uniq, "failover": o.failover}
+	measures := map[string]func(context.Context, io.Writer, *cluster) error{"claims": o.tables, "uniq": o.uniq}
 	if !slices.ContainsFunc(o.parts, func(part string) bool { return measures[part] != nil }) {
 		return nil
 	}
@@ -153,67 +153,4 @@ func repeatedLines(n int) (all, first []byte) {
 		}
 	}
 	return all, first
-}
-
-// failover kills the leader some times and measures how long it takes until a claim is answered.
-func (o *options) failover(ctx context.Context, out io.Writer, c *cluster) error {
-	if o.kills == 0 {
-		return nil
-	}
-	var times []time.Duration
-	for range o.kills {
-		took, err := c.killLeader(ctx)
-		if err != nil {
-			return fmt.Errorf("kill the leader: %w", err)
-		}
-		times = append(times, took)
-	}
-	slices.Sort(times)
-	_, err := fmt.Fprintf(out, "\nFirst answered claim after `kill -9` of the leader, %d times: median %.0f ms, longest %.0f ms.\n",
-		len(times), micros(times[len(times)/2])/1000, micros(times[len(times)-1])/1000)
-	return err
-}
-
-// killLeader kills the leader, claims until a claim is answered, and starts it again.
-func (c *cluster) killLeader(ctx context.Context) (time.Duration, error) {
-	leader, err := findLeader(ctx, c.doors)
-	if err != nil {
-		return 0, err
-	}
-	others := slices.Delete(slices.Clone(c.doors), leader, leader+1)
-	c.kill(leader)
-	start := time.Now()
-	load := Load{Redis: []string{others[0].redis, others[1].redis}, Callers: 1, Connections: 1, Duration: leaderPatience}
-	took, err := load.first(ctx, start)
-	if err != nil {
-		return 0, err
-	}
-	if err := c.start(ctx, leader); err != nil {
-		return 0, err
-	}
-	return took, c.settle(ctx, leader)
-}
-
-const settlePatience = time.Minute
-
-// settle waits until node i has applied all that is committed now. Killed before, the next leader would leave
-// its work to one that is still reading its log, and that is another measurement.
-func (c *cluster) settle(ctx context.Context, i int) error {
-	leader, err := findLeader(ctx, c.doors)
-	if err != nil {
-		return err
-	}
-	level, err := statusOf(ctx, c.doors[leader])
-	if err != nil {
-		return err
-	}
-	caughtUp := wait.Until(ctx, settlePatience, leaderPause, func() bool {
-		now, err := statusOf(ctx, c.doors[i])
-		return err == nil && now.Ready && now.Applied >= level.Commit
-	})
-	if caughtUp {
-		return nil
-	}
-	said := strings.Split(strings.TrimSpace(c.LastWords(c.Nodes[i])), "\n")
-	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, said[len(said)-1])
 }

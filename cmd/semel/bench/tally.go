@@ -53,9 +53,3 @@ func sum(tallies []*tally) *tally {
 
 // answered is how many claims had an answer, won or duplicate.
 func (t *tally) answered() int64 { return t.won + t.duplicate }
-
-func (t *tally) hasAnswer() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.answered() > 0
-}

@@ -40,6 +40,17 @@ func (n *Node) Kill() {
 	}
 }
 
+// Terminate has the node end as its owner would, and waits for its end.
+func (n *Node) Terminate() error {
+	if err := n.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return n.process.Wait()
+}
+
+// Signal sends a signal to the process of a node that runs.
+func (n *Node) Signal(signal os.Signal) error { return n.process.Process.Signal(signal) }
+
 // PID is the process of a node that was started.
 func (n *Node) PID() int { return n.process.Process.Pid }
 
