@@ -19,7 +19,7 @@ var ErrImpure = errors.New("the same step has two results")
 type Action struct {
 	Name    string
 	Node    protocol.NodeID
-	To      protocol.NodeID   // AppendEntries, TransferLeadership
+	To      protocol.NodeID   // AppendEntries, TransferLeadership, ConfirmTerm
 	Prev    protocol.Index    // AppendEntries
 	Count   uint64            // AppendEntries
 	Value   protocol.Value    // ClientRequest
@@ -33,8 +33,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("ClientRequest(%d, %v)", a.Node, a.Value)
 	case a.Name == "AppendEntries":
 		return fmt.Sprintf("AppendEntries(%d, %d, %d, %d)", a.Node, a.To, a.Prev, a.Count)
-	case a.Name == "TransferLeadership":
-		return fmt.Sprintf("TransferLeadership(%d, %d)", a.Node, a.To)
+	case a.To != protocol.Nil:
+		return fmt.Sprintf("%s(%d, %d)", a.Name, a.Node, a.To)
 	case a.Name == "Lose":
 		return fmt.Sprintf("Lose(%v)", *a.Message)
 	case a.Message != nil:
@@ -49,6 +49,7 @@ var actionNames = []string{
 	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
 	"HandleAppendEntriesResponse", "StepDown", "Persist", "Restart", "Lose",
 	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
+	"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
 }
 
 // Actions returns the names of all actions.
@@ -58,6 +59,7 @@ func Actions() []string { return slices.Clone(actionNames) }
 var handlers = []string{
 	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
 	"HandleAppendEntriesResponse", "StepDown", "HandleRequestPreVote", "HandleTimeoutNow",
+	"HandleConfirmTerm", "HandleConfirmTermResponse",
 }
 
 // on runs the action on node i, which is the code that ships.
@@ -83,6 +85,12 @@ func (a *Action) on(i *protocol.Node, out *protocol.Output) bool {
 		return i.PreVote(out)
 	case "TransferLeadership":
 		return i.TransferLeadership(a.To, out)
+	case "ReadRequest":
+		return i.ReadRequest(out)
+	case "ConfirmTerm":
+		return i.ConfirmTerm(a.To, out)
+	case "ConfirmRead":
+		return i.ConfirmRead(out)
 	}
 	return a.handle(i, out)
 }
@@ -104,6 +112,10 @@ func (a *Action) handle(i *protocol.Node, out *protocol.Output) bool {
 		return i.HandleRequestPreVote(&m, out)
 	case "HandleTimeoutNow":
 		return i.HandleTimeoutNow(&m, out)
+	case "HandleConfirmTerm":
+		return i.HandleConfirmTerm(&m, out)
+	case "HandleConfirmTermResponse":
+		return i.HandleConfirmTermResponse(&m, out)
 	}
 	panic("explore: no action " + a.Name)
 }

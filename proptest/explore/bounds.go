@@ -76,6 +76,10 @@ func (m *Model) spontaneous(i *protocol.Node) []*Action {
 	}
 	add(Action{Name: "AdvanceCommitIndex"})
 	add(Action{Name: "Persist"})
+	if id, _ := i.ReadID(); id > 0 {
+		add(Action{Name: "ConfirmRead"})
+		list = append(list, m.toEach("ConfirmTerm", i)...)
+	}
 	return append(list, m.appends(i)...)
 }
 

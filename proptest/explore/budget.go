@@ -34,14 +34,16 @@ func (m *Model) priced(c counter, i *protocol.Node) []*Action {
 	case c == prevotes && i.CurrentTerm() < m.MaxTerm:
 		return []*Action{{Name: "PreVote", Node: i.ID()}}
 	case c == transfers && i.CurrentTerm() < m.MaxTerm:
-		return m.transfers(i)
+		return m.toEach("TransferLeadership", i)
+	case c == reads:
+		return []*Action{{Name: "ReadRequest", Node: i.ID()}}
 	}
 	return nil
 }
 
-func (m *Model) transfers(i *protocol.Node) (all []*Action) {
+func (m *Model) toEach(name string, i *protocol.Node) (all []*Action) {
 	for j := m.Server.Next(protocol.Nil); j != protocol.Nil; j = m.Server.Next(j) {
-		all = append(all, &Action{Name: "TransferLeadership", Node: i.ID(), To: j})
+		all = append(all, &Action{Name: name, Node: i.ID(), To: j})
 	}
 	return all
 }

@@ -12,11 +12,11 @@ import (
 // variables are what PrintState prints, in its order.
 var variables = []string{
 	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
-	"votesGranted", "nextIndex", "matchIndex", "messages", "spent", "ever",
+	"votesGranted", "nextIndex", "matchIndex", "readID", "readIndex", "readAcked", "messages", "spent", "owed", "ever",
 }
 
 // perNode is how many of them are a node's: all that a node has, functions over the nodes.
-const perNode = 10
+const perNode = 13
 
 // reader turns values of the specification into parts. It notes the first fault and then
 // reads zeros.
@@ -98,6 +98,7 @@ func (r *reader) state(vars []variable, texts []string) State {
 	}
 	st.messages = inFlight
 	st.spent = r.spent(vars[slices.Index(variables, "spent")].value)
+	st.owed = r.owed(vars[slices.Index(variables, "owed")].value, n)
 	st.ever = r.ever(vars[slices.Index(variables, "ever")].value)
 	return st
 }
@@ -189,6 +190,10 @@ func (r *reader) read(id protocol.NodeID, n int, vars []variable) nodeNumber {
 	b = binary.AppendUvarint(b, uint64(r.nodes(at("votesGranted"))))
 	for j := range n {
 		b = r.appendNumbers(b, r.item(at("nextIndex"), j), r.item(at("matchIndex"), j))
+	}
+	b = r.appendNumbers(b, at("readID"), at("readIndex"))
+	for j := range n {
+		b = r.appendNumbers(b, r.item(at("readAcked"), j))
 	}
 	if r.err != nil {
 		return 0
@@ -321,10 +326,12 @@ var fieldCount = [...]int{
 	protocol.RequestPreVote:         6,
 	protocol.RequestPreVoteResponse: 5,
 	protocol.TimeoutNow:             4,
+	protocol.ConfirmTerm:            5,
+	protocol.ConfirmTermResponse:    5,
 }
 
 func (r *reader) messageType(v value) protocol.MessageType {
-	for t := protocol.RequestVote; t <= protocol.TimeoutNow; t++ {
+	for t := protocol.RequestVote; t <= protocol.ConfirmTermResponse; t++ {
 		if t.String() == v.text {
 			return t
 		}
@@ -375,6 +382,8 @@ func (r *reader) setAnswer(m *protocol.Message, name string, n uint64) {
 		m.Hint = protocol.Index(n)
 	case "hintTerm":
 		m.HintTerm = protocol.Term(n)
+	case "read":
+		m.Read = protocol.ReadID(n)
 	default:
 		r.fail("a field of a message, not %q", name)
 	}

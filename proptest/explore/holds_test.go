@@ -29,6 +29,11 @@ func TestEveryMustFailModelHasAModelThatMustHold(t *testing.T) {
 				return
 			}
 			mutate(t, id)
+			if slices.Contains(startedDeep, id) {
+				_, err := readAgain(t)
+				require.Equal(t, "ReadSeesCommitted", propertyOf(err))
+				return
+			}
 			for _, m := range models {
 				if property := breaks(m); property != "" {
 					t.Logf("%-28s breaks %s in %s", id, property, m.Name)
@@ -46,6 +51,10 @@ var assertedFirst = map[string]inSpec{
 	"missing-meta-is-term-0": {"one-node", "Recovered <- MissingMetaIsTerm0", "PROPERTY MonotonicDiskTerm"},
 	"swallowed-save-error":   {"votes", "Saved <- SwallowedSaveError", "INVARIANT LeaderVoteIsDurable"},
 }
+
+// startedDeep are the faults that take three nodes, two terms, two entries and two reads: from Init that is beyond parity. The
+// model that must hold is from-deposed, which the explorer searches too (owed_test.go).
+var startedDeep = []string{"deposed-confirmed", "stale-echo"}
 
 // inSpec is a model that must hold, with one guard replaced, and what it then breaks.
 type inSpec struct{ model, replaced, check string }
@@ -120,7 +129,7 @@ var brokenProperty = regexp.MustCompile(`^` + ErrInvariant.Error() + `: (?:asser
 
 // propertyOf is the property that an error names; an assertion may have the name of one.
 func propertyOf(err error) string {
-	names := []string{"OnlyPossible"}
+	names := []string{"OnlyPossible", "ReadSeesCommitted"}
 	for _, inv := range protocol.Invariants() {
 		names = append(names, inv.Name)
 	}

@@ -35,7 +35,7 @@ func TestEveryBoundOfMCRaftHasATwinHere(t *testing.T) {
 
 // BoundsHold is about the actions that bounds.go gives; nothing is computed twice there.
 func TestWhatMustHoldOfAModelHasATwinHere(t *testing.T) {
-	twins := []string{"BoundsHold"}
+	twins := []string{"BoundsHold", "ReadSeesCommitted"}
 	for _, inv := range invariants {
 		twins = append(twins, inv.name)
 	}

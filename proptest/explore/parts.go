@@ -20,11 +20,12 @@ type (
 )
 
 // State is a global state: each node, what the network may deliver, and what only models
-// have: what of its budget is spent, and what was ever committed. Two states of one Parts are equal exactly if they are ==.
+// have: what of its budget is spent, what reads must see, and what was ever committed. Two states of one Parts are equal exactly if they are ==.
 type State struct {
 	nodes    [maxServers]nodeNumber
 	messages setNumber
 	spent    budget
+	owed     owed
 	ever     everNumber
 }
 

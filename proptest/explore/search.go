@@ -45,6 +45,7 @@ type origin struct {
 // view is what of a state the invariants look at: all but the network.
 type view struct {
 	nodes [maxServers]nodeNumber
+	owed  owed
 	ever  everNumber
 }
 
@@ -144,7 +145,7 @@ func (s *Search) add(st State, from origin) error {
 	s.states = append(s.states, st)
 	s.origins = append(s.origins, from)
 	s.depth = from.depth
-	seen := view{st.nodes, st.ever}
+	seen := view{st.nodes, st.owed, st.ever}
 	if s.sound[seen] {
 		return nil
 	}
@@ -166,7 +167,7 @@ func (s *Search) check(st State) error {
 			return fmt.Errorf("%s: %w", inv.name, err)
 		}
 	}
-	return nil
+	return readSeesCommitted(cluster, st.owed)
 }
 
 // Cluster returns the nodes of a state, for reading.
@@ -185,6 +186,7 @@ func (s *Search) successors(st State, visit func(*Action, State) error) error {
 		at := s.parts.nodes.values[o.node].ID() - 1
 		next.nodes[at] = o.node
 		next.messages = s.network.after(passage{st.messages, taken, o.sent})
+		next.owed[at] = s.parts.nextOwed(st, o.node)
 		next.ever = s.parts.nextEver(st.ever, s.parts.nodes.values[o.node])
 		inFlight := len(s.parts.sets.values[next.messages])
 		if !s.model.within(s.parts.nodes.values[o.node], inFlight) {

@@ -22,6 +22,11 @@ func (p *Parts) Text(st State) string {
 			fmt.Fprintf(&b, "  %s %d\n", name, st.spent[c])
 		}
 	}
+	for k, most := range st.owed {
+		if most > 0 {
+			fmt.Fprintf(&b, "  %d owes its reads %d\n", k+1, most)
+		}
+	}
 	for k, was := range p.evers.values[st.ever] {
 		fmt.Fprintf(&b, "  committed at %d once: %d %v, known first in term %d\n", k+1, was.entry.Term, was.entry.Value, was.at)
 	}

@@ -27,6 +27,7 @@ func (p *Parts) TLA(st State) string {
 	}
 	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
 	vars[slices.Index(variables, "spent")] = st.spent.value()
+	vars[slices.Index(variables, "owed")] = st.owed.value(len(vars[0].items))
 	vars[slices.Index(variables, "ever")] = p.everValue(st.ever)
 	return value{kind: tuple, items: vars}.String()
 }
@@ -56,7 +57,7 @@ func (w *writer) node() []value {
 	role := value{kind: text, text: protocol.Role(w.uint()).String()}
 	votes := protocol.NodeSet(w.uint())
 	votesGranted := value{kind: set}
-	next, match := value{kind: tuple}, value{kind: tuple}
+	next, match, acked := value{kind: tuple}, value{kind: tuple}, value{kind: tuple}
 	for j := server.Next(protocol.Nil); j != protocol.Nil; j = server.Next(j) {
 		if votes.Has(j) {
 			votesGranted.items = append(votesGranted.items, natural(uint64(j)))
@@ -64,7 +65,11 @@ func (w *writer) node() []value {
 		next.items = append(next.items, natural(w.uint()))
 		match.items = append(match.items, natural(w.uint()))
 	}
-	return []value{currentTerm, votedFor, log, disk, pending, role, commitIndex, votesGranted, next, match}
+	readID, readIndex := natural(w.uint()), natural(w.uint())
+	for range server.Len() {
+		acked.items = append(acked.items, natural(w.uint()))
+	}
+	return []value{currentTerm, votedFor, log, disk, pending, role, commitIndex, votesGranted, next, match, readID, readIndex, acked}
 }
 
 func (w *writer) uint() uint64 {
@@ -137,6 +142,8 @@ func messageValue(m *protocol.Message) value {
 	case protocol.AppendEntriesResponse:
 		return v.with("success", truth(m.Success), "match", natural(uint64(m.Match)),
 			"hint", natural(uint64(m.Hint)), "hintTerm", natural(uint64(m.HintTerm)))
+	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
+		return v.with("read", natural(uint64(m.Read)))
 	}
 	return v
 }

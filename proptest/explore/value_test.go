@@ -57,9 +57,9 @@ const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"C
 	`type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 1], ` +
 	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +
 	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, commit |-> 1]]>>>>, ` +
-	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, ` +
+	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, <<0, 0>>, <<0, 0>>, <<<<0, 0>>, <<0, 0>>>>, ` +
 	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, ` +
-	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0], ` +
+	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0], <<0, 3>>, ` +
 	`<<[entry |-> [term |-> 1, value |-> \"NoOp\"], at |-> 2]>>>>"`
 
 func TestAPrintedStateIsRead(t *testing.T) {
@@ -78,6 +78,7 @@ func TestAPrintedStateIsRead(t *testing.T) {
   in flight 2->1 AppendEntriesResponse term=1 refused hint=1@1
   crashes 1
   prevotes 2
+  2 owes its reads 3
   committed at 1 once: 1 NoOp, known first in term 2
 `, p.Text(st))
 }
@@ -91,6 +92,7 @@ func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 		"another type":      {`RequestVote\"`, `RequestTea\"`},
 		"another counter":   {`resigns`, `retires`},
 		"a counter less":    {`, transfers |-> 0`, ``},
+		"another debt":      {`<<0, 3>>`, `<<0, {}>>`},
 		"another ever":      {`at |-> 2`, `in |-> 2`},
 		"another role":      {`candidate`, `king`},
 		"another value":     {`Command`, `Wish`},

@@ -40,6 +40,10 @@ func (i *Node) AppendState(b []byte) []byte {
 		b = binary.AppendUvarint(b, uint64(i.nextIndex[j]))
 		b = binary.AppendUvarint(b, uint64(i.matchIndex[j]))
 	}
+	b = appendUints(b, uint64(i.readID), uint64(i.readIndex))
+	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+		b = binary.AppendUvarint(b, uint64(i.readAcked[j]))
+	}
 	return b
 }
 
@@ -68,6 +72,10 @@ func LoadState(b []byte) (*Node, []byte, error) {
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 		i.nextIndex[j], i.matchIndex[j] = d.index(), d.index()
 	}
+	i.readID, i.readIndex = d.readID(), d.index()
+	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+		i.readAcked[j] = d.readID()
+	}
 	if d.err != nil {
 		return nil, b, d.err
 	}
@@ -92,6 +100,10 @@ func AppendMessage(b []byte, m *Message) []byte {
 		b = appendEntries(b, &m.Entries)
 	case AppendEntriesResponse:
 		b = appendUints(b, bit(m.Success), uint64(m.Match), uint64(m.Hint), uint64(m.HintTerm))
+	case ConfirmTerm:
+		b = appendUints(b, uint64(m.Read))
+	case ConfirmTermResponse:
+		b = appendUints(b, uint64(m.Read))
 	}
 	return b
 }
@@ -199,6 +211,8 @@ func (d *decoder) term() Term { return Term(d.upTo(uint64(MaxTerm))) }
 
 func (d *decoder) index() Index { return Index(d.upTo(uint64(MaxIndex))) }
 
+func (d *decoder) readID() ReadID { return ReadID(d.upTo(uint64(MaxReadID))) }
+
 // node reads the id of a node; not Nil.
 func (d *decoder) node() NodeID {
 	id := NodeID(d.byte())
@@ -289,8 +303,12 @@ func (d *decoder) message() Message {
 		m.Success, m.Match = d.bool(), d.index()
 		m.Hint, m.HintTerm = d.index(), d.term()
 	case TimeoutNow:
+	case ConfirmTerm:
+		m.Read = d.readID()
+	case ConfirmTermResponse:
+		m.Read = d.readID()
 	default:
-		d.fail("a message type of 1 to 7")
+		d.fail("a message type of 1 to 9")
 	}
 	return m
 }

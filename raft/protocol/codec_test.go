@@ -201,7 +201,7 @@ func uints(numbers ...uint64) []byte { return appendUints(nil, numbers...) }
 // log. The rest is as simple as it can be.
 func hard(term uint64, b []byte) []byte {
 	start := append(uints(1, 2, term), b...)
-	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0), uints(0), uints(1, 0, 0, 0)
+	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0), uints(0), uints(1, 0, 0, 0, 0, 0, 0)
 	return slices.Concat(start, commit, disk, pending, volatile)
 }
 
@@ -232,7 +232,7 @@ func TestMalformedMessagesAreRefused(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"nothing":                    {},
 		"no type":                    {0, 1, 2, 5},
-		"an eighth type":             {8, 1, 2, 5},
+		"a tenth type":               {10, 1, 2, 5},
 		"from node 0":                {byte(RequestVote), 0, 2, 5, 0, 0, 0},
 		"to node 64":                 {byte(RequestVote), 1, 64, 5, 0, 0, 0},
 		"a truth of 2":               {byte(RequestVoteResponse), 1, 2, 5, 2},

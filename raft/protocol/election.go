@@ -92,7 +92,7 @@ func (i *Node) BecomeLeader(out *Output) bool {
 // that was granted names a term that nobody is in.
 func (i *Node) StepDown(m *Message, out *Output) bool {
 	if !m.reaches(i, RequestVoteResponse) && !m.reaches(i, AppendEntriesResponse) &&
-		(!m.reaches(i, RequestPreVoteResponse) || m.Granted) {
+		!m.reaches(i, ConfirmTermResponse) && (!m.reaches(i, RequestPreVoteResponse) || m.Granted) {
 		return false
 	}
 	if m.Term <= i.currentTerm {

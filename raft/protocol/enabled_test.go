@@ -43,6 +43,12 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 		{"a leader hands over to itself", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(1, out) }},
 		{"a leader hands over to a stranger", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(9, out) }},
 		{"a leader hands over to one who lacks entries", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
+		{"a follower reads", follower(), (*Node).ReadRequest},
+		{"a leader reads before an entry of its own is committed", leading(), (*Node).ReadRequest},
+		{"a follower has its term confirmed", follower(), func(n *Node, out *Output) bool { return n.ConfirmTerm(2, out) }},
+		{"a leader asks itself", leading(), func(n *Node, out *Output) bool { return n.ConfirmTerm(1, out) }},
+		{"a leader asks a stranger", leading(), func(n *Node, out *Output) bool { return n.ConfirmTerm(9, out) }},
+		{"nothing was to be read", leading(), (*Node).ConfirmRead},
 		{"a candidate is told to campaign", candidate(), func(n *Node, out *Output) bool {
 			return n.HandleTimeoutNow(&Message{Type: TimeoutNow, From: 2, To: 1, Term: n.currentTerm}, out)
 		}},
@@ -65,6 +71,8 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 		"StepDown":                    {Type: AppendEntriesResponse, From: 2, To: 1, Term: 4},
 		"HandleRequestPreVote":        {Type: RequestPreVote, From: 2, To: 1, Term: 3},
 		"HandleTimeoutNow":            {Type: TimeoutNow, From: 2, To: 1, Term: 2},
+		"HandleConfirmTerm":           {Type: ConfirmTerm, From: 2, To: 1, Term: 3},
+		"HandleConfirmTermResponse":   {Type: ConfirmTermResponse, From: 2, To: 1, Term: 2},
 	}
 	for name, m := range good {
 		node := func() *Node {
@@ -80,7 +88,7 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 		}
 		require.True(t, handler(name, &m)(node(), &Output{}), name)
 		for what, alter := range map[string]func(*Message){
-			"another type":    func(m *Message) { m.Type = m.Type%TimeoutNow + 1 },
+			"another type":    func(m *Message) { m.Type = m.Type%ConfirmTermResponse + 1 },
 			"no type":         func(m *Message) { m.Type = 0 },
 			"another node":    func(m *Message) { m.To = 3 },
 			"from itself":     func(m *Message) { m.From = 1 },
@@ -110,6 +118,7 @@ func TestResponsesOfAnotherTermAreDropped(t *testing.T) {
 		{Type: AppendEntriesResponse, From: 2, To: 1, Term: 2},
 		{Type: RequestVoteResponse, From: 2, To: 1, Term: 1},
 		{Type: RequestPreVoteResponse, From: 2, To: 1, Term: 2},
+		{Type: ConfirmTermResponse, From: 2, To: 1, Term: 2},
 		{Type: RequestPreVoteResponse, From: 2, To: 1, Term: 3, Granted: true},
 	} {
 		requireNotEnabled(t, leading(), handler("StepDown", &m))
@@ -147,8 +156,8 @@ func TestAccessorsTellTheState(t *testing.T) {
 // TestTextOfWhatIsUnknown: a reader of a trace sees the number.
 func TestTextOfWhatIsUnknown(t *testing.T) {
 	require.Equal(t, "Value(9)", Value(9).String())
-	require.Equal(t, "MessageType(9)", MessageType(9).String())
-	require.Equal(t, "1->2 MessageType(9) term=3", Message{Type: 9, From: 1, To: 2, Term: 3}.String())
+	require.Equal(t, "MessageType(10)", MessageType(10).String())
+	require.Equal(t, "1->2 MessageType(10) term=3", Message{Type: 10, From: 1, To: 2, Term: 3}.String())
 	require.Equal(t, "[1x5 2*]", EntriesOf(Entry{1, Command}, Entry{1, Command}, Entry{1, Command},
 		Entry{1, Command}, Entry{1, Command}, Entry{2, NoOp}).String())
 }

@@ -78,6 +78,8 @@ func forget(i *Node) {
 	i.votesGranted = 0
 	clear(i.nextIndex)
 	clear(i.matchIndex)
+	clear(i.readAcked)
+	i.readID, i.readIndex = 0, 0
 }
 
 // leaderTerm is the term that a candidate leads: the one it campaigned for.
@@ -127,8 +129,8 @@ func hint(i *Node, m *Message) Index {
 	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
 }
 
-// ackCounts: only what was answered in the present term tells leader i what a log holds:
-// since an earlier one that log may have been cut.
+// ackCounts: only what was answered in the present term tells leader i anything: since an
+// earlier one a log may have been cut, and ids of reads begin anew.
 func ackCounts(i *Node, m *Message) bool {
 	return m.Term == i.currentTerm
 }
@@ -164,7 +166,7 @@ func commitHint(i *Node) Index {
 
 // impossible: no correct node sends i this, whatever it has been through: another leader
 // of the term that i leads, another entry where i knows one to be committed, an
-// acknowledgement of more than i has.
+// acknowledgement of more than i has, or of a read that was not asked.
 func impossible(i *Node, m *Message) bool {
 	switch m.Type {
 	case TimeoutNow:
@@ -173,8 +175,27 @@ func impossible(i *Node, m *Message) bool {
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
 	case AppendEntriesResponse:
 		return i.leads(m.Term) && m.Match > i.log.LastIndex()
+	case ConfirmTerm:
+		return i.leads(m.Term)
+	case ConfirmTermResponse:
+		return i.leads(m.Term) && m.Read > i.readID
 	}
 	return false
+}
+
+// mayRead: before an entry of its own term is committed a leader does not know what is (thesis, §6.4).
+func mayRead(i *Node) bool {
+	return i.log.TermAt(i.commitIndex) == i.currentTerm
+}
+
+// termConfirmed: whom i confirms to lead, as far as it knows: no leader of a later term has i's vote.
+func termConfirmed(i *Node, m *Message) bool {
+	return m.Term >= i.currentTerm
+}
+
+// readCounts: an answer confirms the read that it names, and those before it.
+func readCounts(i *Node, m *Message) ReadID {
+	return max(i.readAcked[m.From], m.Read)
 }
 
 // writes puts a change on the way to the disk: as one write, with term, vote and log.

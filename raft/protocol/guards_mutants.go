@@ -48,6 +48,9 @@ var MutantIDs = []string{
 	"commit-prior-term",
 	"hint-beyond-commit",
 	"impossible-is-handled",
+	"read-before-own-commit",
+	"deposed-confirmed",
+	"stale-echo",
 	"vote-two-writes",
 	"write-not-told",
 	"write-told-twice",
@@ -153,6 +156,8 @@ func forget(i *Node) {
 	i.votesGranted = 0
 	clear(i.nextIndex)
 	clear(i.matchIndex)
+	clear(i.readAcked)
+	i.readID, i.readIndex = 0, 0
 }
 
 func leaderTerm(i *Node) Term {
@@ -288,8 +293,33 @@ func impossible(i *Node, m *Message) bool {
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
 	case AppendEntriesResponse:
 		return i.leads(m.Term) && m.Match > i.log.LastIndex()
+	case ConfirmTerm:
+		return i.leads(m.Term)
+	case ConfirmTermResponse:
+		return i.leads(m.Term) && m.Read > i.readID
 	}
 	return false
+}
+
+func mayRead(i *Node) bool {
+	if Mutant == "read-before-own-commit" { // etcd#7331, tikv#9239
+		return true
+	}
+	return i.log.TermAt(i.commitIndex) == i.currentTerm
+}
+
+func termConfirmed(i *Node, m *Message) bool {
+	if Mutant == "deposed-confirmed" {
+		return true
+	}
+	return m.Term >= i.currentTerm
+}
+
+func readCounts(i *Node, m *Message) ReadID {
+	if Mutant == "stale-echo" { // etcd#20418: whatever is answered confirms the newest read
+		return i.readID
+	}
+	return max(i.readAcked[m.From], m.Read)
 }
 
 func writes(i *Node, w *Write, out *Output) {

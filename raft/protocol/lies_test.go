@@ -33,7 +33,7 @@ func (l liar) term(i *Node) Term {
 
 // says returns a message to i. What LoadMessage would not return it does not say.
 func (l liar) says(i *Node) Message {
-	m := Message{Type: MessageType(l.IntN(int(TimeoutNow)) + 1), From: NodeID(l.IntN(4) + 1), To: i.id, Term: l.term(i)}
+	m := Message{Type: MessageType(l.IntN(int(ConfirmTermResponse)) + 1), From: NodeID(l.IntN(4) + 1), To: i.id, Term: l.term(i)}
 	if l.IntN(20) == 0 {
 		m.To = NodeID(l.IntN(4) + 1)
 	}
@@ -70,7 +70,7 @@ func told(i *Node, m *Message) (how *breach, checked error) {
 		var out Output
 		for _, handle := range []func(*Message, *Output) bool{
 			i.HandleRequestVote, i.HandleRequestVoteResponse, i.HandleAppendEntries, i.HandleAppendEntriesResponse, i.StepDown,
-			i.HandleRequestPreVote, i.HandleTimeoutNow,
+			i.HandleRequestPreVote, i.HandleTimeoutNow, i.HandleConfirmTerm, i.HandleConfirmTermResponse,
 		} {
 			taken = handle(m, &out) || taken
 		}

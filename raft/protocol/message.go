@@ -1,7 +1,7 @@
 package protocol
 
-// MessageType tells the messages apart: the four of Figure 2, the two of a pre-vote (thesis, §9.6) and
-// that of a transfer (§3.10).
+// MessageType tells the messages apart: the four of Figure 2, the two of a pre-vote (thesis, §9.6),
+// that of a transfer (§3.10) and the two of a read (§6.4).
 type MessageType uint8
 
 // The messages.
@@ -14,6 +14,9 @@ const (
 	RequestPreVote         MessageType = 5
 	RequestPreVoteResponse MessageType = 6
 	TimeoutNow             MessageType = 7
+
+	ConfirmTerm         MessageType = 8
+	ConfirmTermResponse MessageType = 9
 )
 
 // Message is any message between two nodes. It is one struct and not one for each
@@ -40,6 +43,8 @@ type Message struct {
 	Match    Index // AppendEntriesResponse, accepted: the logs agree up to here, durably
 	Hint     Index // AppendEntriesResponse, refused: they may agree here, not above
 	HintTerm Term  // AppendEntriesResponse, refused: and the term the follower has there
+
+	Read ReadID // ConfirmTerm and ConfirmTermResponse: the read that this is for; none where a later term is known
 }
 
 // reaches reports whether m is of type t, for i and from another node of its cluster.
@@ -62,8 +67,8 @@ func (m *Message) equal(o *Message) bool {
 }
 
 // scalars are all fields but Entries, comparable.
-func (m *Message) scalars() [15]uint64 {
-	return [15]uint64{bit(m.Transfer), uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
+func (m *Message) scalars() [16]uint64 {
+	return [16]uint64{uint64(m.Read), bit(m.Transfer), uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
 		uint64(m.LastIndex), uint64(m.LastTerm), bit(m.Granted), uint64(m.Prev),
 		uint64(m.PrevTerm), uint64(m.Commit), bit(m.Success), uint64(m.Match),
 		uint64(m.Hint), uint64(m.HintTerm)}
@@ -105,6 +110,18 @@ func requestPreVoteResponse(i *Node, m *Message, granted bool) Message {
 
 func timeoutNow(i *Node, j NodeID) Message {
 	return Message{Type: TimeoutNow, From: i.id, To: j, Term: i.currentTerm}
+}
+
+func confirmTermRequest(i *Node, j NodeID) Message {
+	return Message{Type: ConfirmTerm, From: i.id, To: j, Term: i.currentTerm, Read: i.readID}
+}
+
+// confirmTermAnswer confirms the leader of m's term, or names the later term that i knows.
+func confirmTermAnswer(i *Node, m *Message, confirmed bool) Message {
+	if !confirmed {
+		return Message{Type: ConfirmTermResponse, From: i.id, To: m.From, Term: i.currentTerm}
+	}
+	return Message{Type: ConfirmTermResponse, From: i.id, To: m.From, Term: m.Term, Read: m.Read}
 }
 
 // appendEntriesRequest holds n entries after prev; none is a heartbeat.

@@ -84,6 +84,11 @@ var kills = []kill{
 	{"leader-counts-undurable-self", "CommittedIsDurable", walks(1)},
 	{"leader-counts-undurable-self", "CommittedIsDurable", reading("leader_counts_durable_only.txt")},
 
+	// Reads.
+	{"read-before-own-commit", "ReadSeesCommitted", walks(3)},
+	{"deposed-confirmed", "ReadSeesCommitted", reading("read_index.txt")},
+	{"stale-echo", "ReadSeesCommitted", reading("read_index.txt")},
+
 	// Durability.
 	{"hint-beyond-commit", "HintIsCommitted", walks(1)},
 	{"hint-beyond-commit", "CommittedIsDurable", walks(3)},

@@ -22,7 +22,7 @@ import (
 var noActions = []string{
 	// What a reader may see of a node.
 	"ID", "Server", "CurrentTerm", "VotedFor", "Role", "CommitIndex", "LastIndex", "At",
-	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "IsQuorum", "String",
+	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "String",
 	// What no correct node says; not handled.
 	"CheckMessage",
 	// The codec.
@@ -75,7 +75,7 @@ func TestNamesComparisonFindsEachDifference(t *testing.T) {
 		{"RaftElection", "raft/protocol/election.go", "raft/protocol/durability.go", "Timeout stands in election.go"},
 		// Variables.
 		{"RaftNode", "role,          \\*", "state,         \\*", "variables"},
-		{"RaftNode", "  matchIndex     \\*", "  matchIndex, applied \\*", "variables"},
+		{"RaftNode", "  readAcked      \\*", "  readAcked, applied \\*", "variables"},
 		{"node.go", "commitIndex  Index", "lastApplied, commitIndex Index", "variables"},
 		{"node.go", "	pending queue ", "	queued queue ", "variables"},
 		{"RaftNode", "vote |-> votedFor[i]", "votedFor |-> votedFor[i]", "hard state"},
@@ -93,7 +93,7 @@ func TestNamesComparisonFindsEachDifference(t *testing.T) {
 		{"RaftMessage", "Refusal(i, m, term,", "Refusal(i, m, later,", "Refusal has parameters"},
 		{"message.go", "// RequestVote and RequestPreVote: and its term", "// RequestVoteResponse: and its term", "fields of RequestVote"},
 		{"message.go", "	Granted bool", "	Given bool", "fields of RequestVoteResponse"},
-		{"message.go", "MessageType = 4", "MessageType = 4\n	InstallSnapshot MessageType = 8", "message types"},
+		{"message.go", "MessageType = 4", "MessageType = 4\n	InstallSnapshot MessageType = 10", "message types"},
 		{"codec.go", "uint64(m.Prev), ", "", "AppendMessage: fields of AppendEntries"},
 		{"codec.go", "m.Granted = d.bool()", "_ = d.bool()", "message: fields of RequestVoteResponse"},
 		// Invariants and properties.

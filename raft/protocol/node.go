@@ -64,6 +64,11 @@ type Node struct {
 	// By node; 0 but for leaders. Invariant of a leader: matchIndex[j] < nextIndex[j].
 	nextIndex  []Index // where to resume sending
 	matchIndex []Index // up to where j said that its disk agrees
+
+	// Of reads; 0 but for leaders. Invariant: readAcked[j] <= readID.
+	readID    ReadID   // the newest id that reads got
+	readIndex Index    // what these must see
+	readAcked []ReadID // by node: with which id it said last that it knows no later term
 }
 
 // New returns node id of server as it comes up with what its disk holds: it knows at once
@@ -73,6 +78,7 @@ func New(id NodeID, server NodeSet, disk HardState) *Node {
 	i := &Node{id: id, server: server, disk: &disk, role: Follower}
 	i.nextIndex = make([]Index, i.progressLen())
 	i.matchIndex = make([]Index, i.progressLen())
+	i.readAcked = make([]ReadID, i.progressLen())
 	d := recovered(i)
 	i.currentTerm, i.votedFor, i.log, i.commitIndex = d.Term, d.Vote, d.Log.clone(), d.Commit
 	return i
@@ -119,6 +125,12 @@ func (i *Node) NextIndex(j NodeID) Index { return i.nextIndex[j] }
 
 // MatchIndex returns up to where j has told a leader that its disk agrees.
 func (i *Node) MatchIndex(j NodeID) Index { return i.matchIndex[j] }
+
+// ReadID returns the newest id that a leader gave to reads, and what these must see.
+func (i *Node) ReadID() (ReadID, Index) { return i.readID, i.readIndex }
+
+// ReadAcked returns with which id of a read j told a leader last that it knows no later term.
+func (i *Node) ReadAcked(j NodeID) ReadID { return i.readAcked[j] }
 
 // IsQuorum reports whether a set of nodes decides, by the configuration of this node's log.
 func (i *Node) IsQuorum(set NodeSet) bool { return quorum(i, set) }

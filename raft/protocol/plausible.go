@@ -19,6 +19,8 @@ var ErrImpossible = errors.New("no correct node sends this")
 const (
 	MaxTerm  Term  = 1 << 48
 	MaxIndex Index = 1 << 48
+
+	MaxReadID ReadID = 1 << 48 // of one leader in one term
 )
 
 // CheckMessage returns an error that wraps ErrImpossible for a message that no correct node of

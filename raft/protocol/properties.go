@@ -207,9 +207,12 @@ func (c Cluster) NextAboveMatch() error {
 func (c Cluster) KnowledgeByRole() error {
 	return c.each("knows what its role does not", func(i *Node) bool {
 		for j := range i.nextIndex {
-			if i.role != Leader && (i.nextIndex[j] != 0 || i.matchIndex[j] != 0) {
+			if i.role != Leader && (i.nextIndex[j] != 0 || i.matchIndex[j] != 0 || i.readAcked[j] != 0) {
 				return false
 			}
+		}
+		if i.role != Leader && (i.readID != 0 || i.readIndex != 0) {
+			return false
 		}
 		return i.role == Candidate || i.votesGranted == 0
 	})

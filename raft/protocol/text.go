@@ -38,6 +38,10 @@ func (t MessageType) String() string {
 		return "RequestPreVoteResponse"
 	case TimeoutNow:
 		return "TimeoutNow"
+	case ConfirmTerm:
+		return "ConfirmTerm"
+	case ConfirmTermResponse:
+		return "ConfirmTermResponse"
 	}
 	return fmt.Sprintf("MessageType(%d)", uint8(t))
 }
@@ -105,6 +109,8 @@ func (m Message) String() string {
 			return fmt.Sprintf("%s success match=%d", head, m.Match)
 		}
 		return fmt.Sprintf("%s refused hint=%d@%d", head, m.Hint, m.HintTerm)
+	case ConfirmTerm, ConfirmTermResponse:
+		return fmt.Sprintf("%s read=%d", head, m.Read)
 	}
 	return head
 }
@@ -120,8 +126,14 @@ func (i *Node) String() string {
 		for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 			if j != i.id {
 				fmt.Fprintf(&b, " %d:next=%d,match=%d", j, i.nextIndex[j], i.matchIndex[j])
+				if i.readID > 0 {
+					fmt.Fprintf(&b, ",read=%d", i.readAcked[j])
+				}
 			}
 		}
+	}
+	if i.readID > 0 {
+		fmt.Fprintf(&b, " read=%d@%d", i.readID, i.readIndex)
 	}
 	fmt.Fprintf(&b, "\n  disk %v", *i.disk)
 	for k := range i.pending.len() {

@@ -5,6 +5,9 @@ import "math/bits"
 // Term numbers a period of at most one leader (§5.1). 0 is before any election.
 type Term uint64
 
+// ReadID numbers the reads of a leader within its term, from 1; 0 is none.
+type ReadID uint64
+
 // Index is a place in the log. The first entry stands at 1; 0 is the base before it.
 type Index uint64
 

@@ -32,7 +32,9 @@ var moves = []struct {
 	{30, (*walker).deliverSome},
 	{20, (*walker).persistSome},
 	{15, (*walker).sendSome},
-	{10, (*walker).commit},
+	{6, (*walker).commit},
+	{3, (*walker).read},
+	{4, (*walker).confirm},
 	{9, (*walker).lead},
 	{8, (*walker).request},
 	{2, (*walker).campaign},
@@ -109,6 +111,23 @@ func (w *walker) crash()    { w.restart(w.some()) }
 
 func (w *walker) askAround() { w.preVote(w.some()) }
 
+// read is the end of a read, or its beginning: that of the next makes the one that waits its own.
+func (w *walker) read() {
+	if i := w.someOf(leads); i != Nil && !w.confirmRead(i) && (w.node(i).readID == 0 || w.draw(16) == 0) {
+		w.readRequest(i)
+	}
+}
+
+func (w *walker) confirm() {
+	i := w.someOf(leads)
+	if i == Nil || w.node(i).readID == 0 {
+		return
+	}
+	for _, n := range w.nodes {
+		w.confirmTerm(i, n.id)
+	}
+}
+
 func (w *walker) resign() {
 	if i := w.someOf(leads); i != Nil && w.draw(4) == 0 {
 		w.world.resign(i)
@@ -180,7 +199,7 @@ func walkOf(t *rapid.T, nodes int) *walker {
 // break nothing and show nothing.
 func TestWalksReachWhatTheyShould(t *testing.T) {
 	reached := map[string]int{}
-	for seed := range uint64(240) {
+	for seed := range uint64(400) {
 		w := seeded(seed, 3)
 		for range 300 {
 			w.step()
@@ -195,6 +214,7 @@ func TestWalksReachWhatTheyShould(t *testing.T) {
 		"BecomeLeader", "StepDown", "ClientRequest", "AppendEntries", "HandleAppendEntries",
 		"HandleAppendEntriesResponse", "AdvanceCommitIndex", "Persist", "Restart",
 		"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
+		"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
 		"two writes pending", "message held", "truncation", "commit by a follower", "refusal in flight"} {
 		require.GreaterOrEqual(t, reached[what], 20, what)
 	}

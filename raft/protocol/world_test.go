@@ -17,6 +17,9 @@ type world struct {
 	history  []taken   // the actions that happened
 	only     string    // where set, the one property that is looked at
 	broken   *breach   // the first one; nothing happens after it
+
+	most Index            // the highest index that anybody ever knew to be committed
+	owed map[NodeID]Index // that, when a leader's newest read came
 }
 
 // taken is an action that happened.
@@ -78,6 +81,7 @@ func (w *world) act(t taken, action func(*Node, *Output) bool) bool {
 			step.Message = &t.m
 		}
 		w.guarded(func() { w.check(step) })
+		w.remember(t)
 	}
 	if !enabled && w.broken == nil {
 		w.checkUntouched(before, t)
@@ -111,6 +115,23 @@ func (w *world) check(step Step) {
 			w.breach(p.Name, p.Holds(step))
 		}
 	}
+}
+
+// remember is what models know of what happened: ReadSeesCommitted is said of it.
+func (w *world) remember(t taken) {
+	i := w.node(t.i)
+	switch t.name {
+	case "ReadRequest":
+		if w.owed == nil {
+			w.owed = map[NodeID]Index{}
+		}
+		w.owed[t.i] = w.most
+	case "ConfirmRead":
+		if i.readIndex < w.owed[t.i] && w.looksAt("ReadSeesCommitted") {
+			w.breach("ReadSeesCommitted", fmt.Errorf("node %d reads at %d, and %d was committed when the read came", t.i, i.readIndex, w.owed[t.i]))
+		}
+	}
+	w.most = max(w.most, i.commitIndex)
 }
 
 func (w *world) looksAt(property string) bool { return w.only == "" || w.only == property }
@@ -198,13 +219,26 @@ func (w *world) transferLeadership(i, j NodeID) bool {
 		func(n *Node, out *Output) bool { return n.TransferLeadership(j, out) })
 }
 
+func (w *world) readRequest(i NodeID) bool {
+	return w.act(taken{name: "ReadRequest", i: i}, (*Node).ReadRequest)
+}
+
+func (w *world) confirmTerm(i, j NodeID) bool {
+	return w.act(taken{name: "ConfirmTerm", i: i, detail: fmt.Sprintf(" %d", j)},
+		func(n *Node, out *Output) bool { return n.ConfirmTerm(j, out) })
+}
+
+func (w *world) confirmRead(i NodeID) bool {
+	return w.act(taken{name: "ConfirmRead", i: i}, (*Node).ConfirmRead)
+}
+
 // deliver hands m to whom it is for: one action, the handler of its type, or StepDown
 // where a response is of a later term. It returns that action's name, "" where none is
 // enabled; the message is then dropped.
 func (w *world) deliver(m Message) string {
 	handlers := []string{m.Type.String()}
 	switch m.Type {
-	case RequestVoteResponse, AppendEntriesResponse:
+	case RequestVoteResponse, AppendEntriesResponse, ConfirmTermResponse:
 		handlers = append(handlers, "StepDown")
 	case RequestPreVoteResponse: // policy counts those that are granted
 		handlers = []string{"StepDown"}
@@ -229,6 +263,8 @@ func handler(name string, m *Message) func(*Node, *Output) bool {
 		"StepDown":                    (*Node).StepDown,
 		"HandleRequestPreVote":        (*Node).HandleRequestPreVote,
 		"HandleTimeoutNow":            (*Node).HandleTimeoutNow,
+		"HandleConfirmTerm":           (*Node).HandleConfirmTerm,
+		"HandleConfirmTermResponse":   (*Node).HandleConfirmTermResponse,
 	}[name]
 	return func(i *Node, out *Output) bool { return handle(i, m, out) }
 }

@@ -69,6 +69,8 @@ func (o *outcome) judgeViolation() {
 var budgets = map[string]string{
 	"Resign": "MaxResigns", "PreVote": "MaxPrevotes", "HandleRequestPreVote": "MaxPrevotes",
 	"TransferLeadership": "MaxTransfers", "HandleTimeoutNow": "MaxTransfers",
+	"ReadRequest": "MaxReads", "ConfirmTerm": "MaxReads", "HandleConfirmTerm": "MaxReads",
+	"HandleConfirmTermResponse": "MaxReads", "ConfirmRead": "MaxReads",
 }
 
 // unaffordable reports whether the model spends none of what the action costs.

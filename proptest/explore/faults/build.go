@@ -13,7 +13,7 @@ import (
 
 // altered are the files whose faults are tried: the actions, what they write and hold, and the
 // guards, whose operands have no name.
-var altered = []string{"election.go", "replication.go", "durability.go", "guards.go"}
+var altered = []string{"election.go", "replication.go", "read.go", "durability.go", "guards.go"}
 
 // liars are the functions that only a liar would show, and in a model nobody lies: the tests of
 // raft/protocol have some.
