@@ -32,7 +32,7 @@ lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, h
 	status=0; \
 	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'Histories' -runs $(RUNS) -contended $(CONTENDED) -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'AMinority' -gap-runs $(MINORITIES) || status=1; \
-	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories' -for $(FOR) -times 3 -contended 30 -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories|AMinority' -minorities 6 -for $(FOR) -times 3 -contended 30 -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/neighbours -run 'Neighbours' -rounds 1 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status
 

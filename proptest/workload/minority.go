@@ -98,7 +98,7 @@ func Minorities(timing Timing) (all []Minority) {
 }
 
 // noDisk is what an election and a claim may take where syncs take four timeouts.
-const noDisk = 40
+const noDisk = 60
 
 func minority(name string, servers int, during float64, faults ...Fault) Minority {
 	return Minority{Name: name, Servers: servers, Faults: faults, Lasts: lasts, During: during, After: unnoticed, Stays: during == unnoticed}
