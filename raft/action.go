@@ -8,7 +8,7 @@ type Action struct {
 	Name    string
 	Message *protocol.Message // of a handler and of StepDown, else nil
 	Value   protocol.Value    // of ClientRequest
-	Peer    protocol.NodeID   // of TransferLeadership, and of AppendEntries with the two below
+	Peer    protocol.NodeID   // of TransferLeadership and ConfirmTerm, and of AppendEntries with the two below
 	Prev    protocol.Index
 	Count   uint64
 }
@@ -72,6 +72,26 @@ func (r *Raft) transferLeadership(j protocol.NodeID) bool {
 
 func (r *Raft) handleTimeoutNow(m *protocol.Message) bool {
 	return r.node.HandleTimeoutNow(m, &r.taken) && r.took(Action{Name: "HandleTimeoutNow", Message: m})
+}
+
+func (r *Raft) readRequest() bool {
+	return r.node.ReadRequest(&r.taken) && r.took(Action{Name: "ReadRequest"})
+}
+
+func (r *Raft) confirmTerm(j protocol.NodeID) bool {
+	return r.node.ConfirmTerm(j, &r.taken) && r.took(Action{Name: "ConfirmTerm", Peer: j})
+}
+
+func (r *Raft) handleConfirmTerm(m *protocol.Message) bool {
+	return r.node.HandleConfirmTerm(m, &r.taken) && r.took(Action{Name: "HandleConfirmTerm", Message: m})
+}
+
+func (r *Raft) handleConfirmTermResponse(m *protocol.Message) bool {
+	return r.node.HandleConfirmTermResponse(m, &r.taken) && r.took(Action{Name: "HandleConfirmTermResponse", Message: m})
+}
+
+func (r *Raft) confirmRead() bool {
+	return r.node.ConfirmRead(&r.taken) && r.took(Action{Name: "ConfirmRead"})
 }
 
 func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }

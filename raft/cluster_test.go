@@ -44,6 +44,10 @@ type replica struct {
 	twin    *protocol.Node  // has taken the same actions, outside of policy
 	twinOut protocol.Output // what they gave in this step
 	crashed bool
+
+	owed    []int // by read that waits, how much was applied anywhere when it came
+	dropped int
+	read    int // reads that were confirmed
 }
 
 // disk keeps acknowledged writes, and holds the others, which a crash may lose.
@@ -114,7 +118,7 @@ func (r *replica) start() {
 	cfg.Record = r.replay
 	raft, err := New(cfg, r.disk.image.hardState(), r.disk.lastMark)
 	require.NoError(t, err)
-	r.Raft, r.crashed = raft, false
+	r.Raft, r.crashed, r.owed = raft, false, nil
 	r.twin = protocol.New(cfg.ID, cfg.Servers, r.disk.image.hardState())
 	require.Equal(t, r.twin.AppendState(nil), r.AppendState(nil))
 }
@@ -134,9 +138,13 @@ func (r *replica) step(e Event) *Output {
 	t := r.cluster.t
 	t.Helper()
 	r.twinOut = protocol.Output{}
+	if e.kind == asked {
+		r.owed = append(r.owed, slices.Repeat([]int{len(r.cluster.applied)}, e.count)...)
+	}
 	out := r.Step(e)
 	r.checkOutput(out)
 	r.checkWindows()
+	r.checkReads(out.Reads)
 	r.execute(out)
 	require.NoError(t, r.cluster.nodes().Check(), "after %v at %d", e, r.cfg.ID)
 	kept := *out
@@ -145,6 +153,21 @@ func (r *replica) step(e Event) *Output {
 		r.sync(len(r.disk.waiting))
 	}
 	return &kept
+}
+
+// checkReads: a read that is confirmed sees all that anybody had applied when it came.
+func (r *replica) checkReads(told Reads) {
+	t := r.cluster.t
+	require.GreaterOrEqual(t, len(r.owed), told.Confirmed+told.Dropped)
+	for _, most := range r.owed[:told.Confirmed] {
+		require.GreaterOrEqual(t, int(told.Index), most, "a read does not see what was committed when it came")
+	}
+	r.owed = r.owed[told.Confirmed+told.Dropped:]
+	r.read += told.Confirmed
+	r.dropped += told.Dropped
+	if r.node.Role() != protocol.Leader {
+		require.Empty(t, r.owed, "reads wait where nobody leads")
+	}
 }
 
 func (r *replica) execute(out *Output) {

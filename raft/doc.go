@@ -7,7 +7,7 @@
 // [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
 // event means (a message: its handler, or StepDown where a response is of a later term;
 // Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
-// command; Supplied: none), then policy's own choices until none is left: BecomeLeader and, before any
+// command; Supplied: none; Read: a ReadRequest for all that wait), then policy's own choices until none is left: BecomeLeader and, before any
 // ClientRequest, the no-op of the new term; AdvanceCommitIndex; AppendEntries to each
 // peer as its window allows, heartbeats where they are due.
 //

@@ -64,6 +64,7 @@ func (r *Raft) tick() {
 		r.first.ticks++
 		r.heartbeatDue = r.ticksSinceBeat >= r.cfg.HeartbeatTicks
 		r.transfer.tick()
+		r.repeatRound()
 		r.resignIfUseless()
 	case r.timeStands():
 		if r.node.Role() == protocol.Candidate {

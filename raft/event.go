@@ -9,7 +9,7 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone or Transfer.
+// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone, Transfer or Read.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
@@ -28,6 +28,7 @@ const (
 	supplied
 	gone
 	transferred
+	asked
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -57,6 +58,10 @@ func Gone(peer protocol.NodeID) Event { return Event{kind: gone, peer: peer} }
 // tried. A replica that does not lead, or hears from no such peer, does nothing.
 func Transfer(to protocol.NodeID) Event { return Event{kind: transferred, peer: to} }
 
+// Read is the wish to read n times, n > 0, what is committed now or later. Output.Reads of this step or a later one tells of
+// them, in the order in which they came. How many wait is the caller's to bound.
+func Read(n int) Event { return Event{kind: asked, count: n} }
+
 // String tells the event for people.
 func (e Event) String() string {
 	switch e.kind {
@@ -74,6 +79,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("Gone(%d)", e.peer)
 	case transferred:
 		return fmt.Sprintf("Transfer(%d)", e.peer)
+	case asked:
+		return fmt.Sprintf("Read(%d)", e.count)
 	}
 	return "no event"
 }

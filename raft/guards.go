@@ -23,3 +23,6 @@ func mayLead(r *Raft) bool { return r.answered() && !r.heldUp() }
 
 // backOff is how often the time of a campaign is doubled after so many that gave no leader.
 func backOff(failed int) int { return failed }
+
+// readsConfirmed: a quorum has said, since they came, that it knows no later term.
+func readsConfirmed(r *Raft) bool { return r.confirmRead() }

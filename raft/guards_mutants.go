@@ -11,7 +11,7 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off"}
+var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "reads-unconfirmed"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
@@ -35,3 +35,5 @@ func backOff(failed int) int {
 	}
 	return failed
 }
+
+func readsConfirmed(r *Raft) bool { return Mutant == "reads-unconfirmed" || r.confirmRead() }

@@ -18,6 +18,8 @@ var caughtBy = map[string]string{
 	"no-stickiness":   "TestWhoHearsALeaderVotesForNobodyElse",
 	"no-check-quorum": "TestALeaderWhomNobodyAnswersResigns",
 	"no-back-off":     "TestDisksSlowerThanTheTimeoutElectAndCommit",
+
+	"reads-unconfirmed": "TestALeaderThatIsDeposedAnswersNoRead",
 }
 
 const variable = "RAFT_MUTANT"

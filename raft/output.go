@@ -13,6 +13,8 @@ type Output struct {
 	NoOp protocol.Index
 	// Proposed is where the commands of a Proposed event went.
 	Proposed Proposal
+	// Reads is what became of those of Read events.
+	Reads Reads
 	// Messages may leave at once. Any order is safe; a network that keeps this one is faster.
 	Messages []protocol.Message
 	// Committed is what is to be applied, in order.
@@ -34,6 +36,15 @@ type Proposal struct {
 	First  protocol.Index
 	Count  int
 	Leader protocol.NodeID // who leads Term, as far as is known; else Nil
+}
+
+// Reads tells of the reads that wait: the oldest Confirmed of them may be answered from a state in which all up to Index is
+// applied, and from any later one; and the Dropped behind them, which are all that are left, by nobody: this replica does not
+// lead, or no more. A read that was dropped was not done.
+type Reads struct {
+	Confirmed int
+	Index     protocol.Index
+	Dropped   int
 }
 
 // Committed is the entries after From, up to To; none where both are equal. The ranges

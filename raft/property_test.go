@@ -72,6 +72,9 @@ func (c *cluster) faults() map[string]func(*rapid.T) {
 		"propose": func(t *rapid.T) {
 			up(t, func(r *replica) { r.step(Proposed(rapid.IntRange(1, 6).Draw(t, "commands"))) })
 		},
+		"read": func(t *rapid.T) {
+			up(t, func(r *replica) { r.step(Read(rapid.IntRange(1, 3).Draw(t, "reads"))) })
+		},
 		"sync": sync, "sync more": sync,
 		"crash or come back": func(t *rapid.T) {
 			r := anyone(t)

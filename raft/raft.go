@@ -21,6 +21,7 @@ type Raft struct {
 	granted          protocol.NodeSet // pre-votes for the next term, its own included; none where it has not asked
 	ticksSinceLeader int              // since an append of a leader of the term came
 	transfer         transfer
+	reads            reads
 
 	peers          []peer // all but this replica, ids ascending
 	ticksSinceBeat int    // of a leader
@@ -68,8 +69,10 @@ func (r *Raft) Step(e Event) *Output {
 		r.peerIsGone(e.peer)
 	case transferred:
 		r.beginTransfer(e.peer)
+	case asked:
+		r.read(e.count)
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer")
+		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read")
 	}
 	r.choose()
 	return r.finish()
@@ -80,10 +83,12 @@ func (r *Raft) Step(e Event) *Output {
 func (r *Raft) choose() {
 	r.lead()
 	if r.node.Role() != protocol.Leader {
+		r.dropReads()
 		return
 	}
 	r.advanceCommitIndex()
 	r.learnFromFirst()
+	r.serveReads()
 	r.replicate()
 	r.handOver()
 }
@@ -108,6 +113,10 @@ func (r *Raft) receive(m *protocol.Message) {
 		r.receivePreVoteResponse(m)
 	case protocol.TimeoutNow:
 		r.receiveTimeoutNow(m)
+	case protocol.ConfirmTerm:
+		r.handleConfirmTerm(m)
+	case protocol.ConfirmTermResponse:
+		r.receiveConfirmTermResponse(m)
 	}
 	r.enterTerm()
 }

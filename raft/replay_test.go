@@ -60,6 +60,16 @@ func (a *Action) takeOn(n *protocol.Node, out *protocol.Output) bool {
 		return n.TransferLeadership(a.Peer, out)
 	case "HandleTimeoutNow":
 		return n.HandleTimeoutNow(a.Message, out)
+	case "ReadRequest":
+		return n.ReadRequest(out)
+	case "ConfirmTerm":
+		return n.ConfirmTerm(a.Peer, out)
+	case "HandleConfirmTerm":
+		return n.HandleConfirmTerm(a.Message, out)
+	case "HandleConfirmTermResponse":
+		return n.HandleConfirmTermResponse(a.Message, out)
+	case "ConfirmRead":
+		return n.ConfirmRead(out)
 	}
 	return false
 }
