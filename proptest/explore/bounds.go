@@ -76,8 +76,8 @@ func (m *Model) spontaneous(i *protocol.Node) []*Action {
 	}
 	add(Action{Name: "AdvanceCommitIndex"})
 	add(Action{Name: "Persist"})
+	add(Action{Name: "ConfirmRead"})
 	if id, _ := i.ReadID(); id > 0 {
-		add(Action{Name: "ConfirmRead"})
 		list = append(list, m.toEach("ConfirmTerm", i)...)
 	}
 	return append(list, m.appends(i)...)
