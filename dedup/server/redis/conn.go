@@ -3,6 +3,7 @@ package redis
 import (
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -20,6 +21,7 @@ type step struct {
 	reply    reply // nil: it is said already, in conn.said
 	answers  int
 	from, to int // in conn.said
+	holds    int // so many steps behind this one are the replies within EXEC's
 }
 
 const (
@@ -259,10 +261,13 @@ func (c *conn) render(answers []server.Answer, err error) {
 		c.refuses(err)
 	}
 	c.reserve(answers)
-	for i := range c.steps {
+	for i := 0; i < len(c.steps); i++ {
 		s := &c.steps[i]
 		c.out.resp = s.resp
 		switch {
+		case err != nil && c.fails(c.steps[i+1:i+1+s.holds]):
+			c.out.fail(c.door.describe(err))
+			i += s.holds
 		case s.reply == nil:
 			c.out.buf = append(c.out.buf, c.said.buf[s.from:s.to]...)
 		case err != nil:
@@ -273,6 +278,12 @@ func (c *conn) render(answers []server.Answer, err error) {
 		}
 	}
 	c.finished <- struct{}{}
+}
+
+// fails reports whether a transaction fails with its batch: its commands are in one entry, all of them or none, and so EXEC
+// itself is the error. Some clients look at no error within the array (redigo), and would take it for done.
+func (c *conn) fails(within []step) bool {
+	return slices.ContainsFunc(within, func(s step) bool { return s.reply != nil })
 }
 
 func (c *conn) write() {

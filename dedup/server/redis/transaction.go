@@ -76,10 +76,13 @@ func (c *conn) exec([][]byte) {
 	default:
 		c.makeRoom(t.bytes, t.answers)
 		c.said.array(len(t.requests))
+		c.endStep()
+		head := len(c.steps) - 1
 		for _, request := range t.requests {
-			c.endStep()
 			c.said.resp = c.resp
 			c.door.find(request[0]).run(c, request[1:])
+			c.endStep()
 		}
+		c.steps[head].holds = len(c.steps) - 1 - head
 	}
 }
