@@ -116,6 +116,7 @@ func (m *Member) tick() {
 	if !m.inbox.hung { // ticks do not pile up
 		m.prepare(node.Tick())
 		m.hearFalsely()
+		m.handOver()
 	}
 	m.during(time.Duration(float64(m.world.cfg.Tick)/m.tickRate), m.tick)
 }

@@ -30,6 +30,7 @@ type Config struct {
 	Duplicate float64       // chance that it arrives twice
 	WallSkew  time.Duration // wall clocks are apart by up to that
 	Deaths    Deaths        // who hears that a process has ended
+	HandOver  float64       // chance, with each tick of a leader, that it is asked to have somebody drawn lead
 
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
 	// what is read back is what the format gives back. Segments are of 16 KiB: the entries of a message have to fit.

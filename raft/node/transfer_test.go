@@ -281,3 +281,16 @@ func TestRealNodesHandOver(t *testing.T) {
 	c[1].Stop()
 	require.ErrorIs(t, c[1].Transfer(ctx, 0), node.ErrStopped)
 }
+
+// Hand-overs again and again, to whomever, cost nobody a call, and keep the order.
+func TestHandOversAgainAndAgainCostNobodyACall(t *testing.T) {
+	for seed := range uint64(10) {
+		run, _, err := story(simulator.Config{Seed: seed, HandOver: 0.05, Replica: node.Config{MaxWait: time.Second}, Delay: simulator.Span{Least: time.Millisecond}})
+		require.NoError(t, err)
+		asked, err := run.askedMeanwhile(3 * time.Second)
+		require.NoError(t, err)
+		require.NoError(t, inOrder(asked), "seed %d", seed)
+		s, _ := run.Members[0].Status()
+		require.Greater(t, s.Term, protocol.Term(3), "seed %d: hardly anybody handed over", seed)
+	}
+}
