@@ -94,7 +94,7 @@ func TestTheListIsHeldToWhatWasFound(t *testing.T) {
 		change(results, list)
 		require.Contains(t, strings.Join(judge(faults, results, list), "\n"), says)
 	}
-	for _, wrong := range []string{"\tb\n", "why\n\tb\n\tb\n", "why\n\tb\nwhat\n\tc\n"} {
+	for _, wrong := range []string{"\tb\n", "why\n" + strings.Repeat("\tb\n", 2), "why\n\tb\nwhat\n\tc\n"} {
 		_, err := survivors(wrong)
 		require.Error(t, err, wrong)
 	}

@@ -39,7 +39,7 @@ func main() {
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	err := error(nil)
+	var err error
 	if *trying {
 		err = t.try(os.Stdin, os.Stdout)
 	} else {
