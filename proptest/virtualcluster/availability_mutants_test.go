@@ -27,6 +27,9 @@ const mostMissed = 12
 
 func TestEveryMutantOfElectionsExceedsABound(t *testing.T) {
 	for _, id := range raft.MutantIDs {
+		if id == "reads-unconfirmed" { // of reads, which a story of package raft shows
+			continue
+		}
 		t.Run(id, func(t *testing.T) {
 			require.Contains(t, missed, id)
 			t.Cleanup(func() { raft.Mutant = "" })

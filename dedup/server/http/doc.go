@@ -18,7 +18,8 @@
 //	                     started; 503 says how far it is
 //
 // A key is text; one that is not goes in base64 into "key64" instead, and so
-// do "value64", "response64" and "partition64". Wherever there is a key a
+// do "value64", "response64" and "partition64". A value of text that JSON would spell in more than twice
+// its length (control characters) is told in "value64", too. Wherever there is a key a
 // "namespace" may stand beside it (default: "default", which stock Redis clients
 // use too), and beside anything a "call", a number that the answer repeats and
 // the log keeps. What names an owner is drawn fresh for each execution, and kept only

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,7 @@ type Door struct {
 	gate        *gate.Gate
 	beside      []*gate.Gate
 	bytes       *gate.Bytes
+	long        chan struct{} // who reads a long body, see decodeInTurn
 }
 
 // New returns a Door. Serve it with NewServer on a listener of Listen, or with limits of your own.
@@ -50,6 +52,7 @@ func New(config Config) *Door {
 	if d.maxRequests == 0 {
 		d.maxRequests = 4096
 	}
+	d.long = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	d.stand(config)
 	d.answer("/v1/claim", func() request { return new(claimRequest) })
 	d.answer("/v1/complete", func() request { return new(completeRequest) })
@@ -110,7 +113,7 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	if d.open.Add(1) > d.maxRequests {
 		return nil, server.ErrOverloaded
 	}
-	if err := decode(body, request); err != nil {
+	if err := d.decodeInTurn(body, request); err != nil {
 		return nil, err
 	}
 	secret, loaded := d.service.Secret()
@@ -129,6 +132,19 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 	}
 	d.unfenced.Add(int64(call.unfenced))
 	return d.do(&call, arrived, place)
+}
+
+// longBody is a body that takes a processor for milliseconds.
+const longBody = 64 << 10
+
+// decodeInTurn reads a body. Long ones are read by half of the processors at most: some tens of clients that send nothing
+// else would otherwise keep the replica from them, and depose a leader.
+func (d *Door) decodeInTurn(body []byte, request request) error {
+	if len(body) >= longBody {
+		d.long <- struct{}{}
+		defer func() { <-d.long }()
+	}
+	return decode(body, request)
 }
 
 // Unfenced returns how many commands the door has taken that the guarantees exclude.

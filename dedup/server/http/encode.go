@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
@@ -92,7 +93,7 @@ func appendNumber(dst []byte, name string, n uint64) []byte {
 // tell from the name of the field.
 func appendBytes(dst []byte, a *server.Answer) []byte {
 	switch {
-	case a.HasValue && utf8.Valid(a.Value):
+	case a.HasValue && isText(a.Value):
 		dst = appendText(dst, `,"value":`, a.Value)
 	case a.HasValue:
 		dst = base64.StdEncoding.AppendEncode(append(dst, `,"value64":"`...), a.Value)
@@ -114,24 +115,41 @@ func appendBytes(dst []byte, a *server.Answer) []byte {
 	return dst
 }
 
-// spelledBytes is how many bytes a value takes at most as appendBytes spells it: its letters, most of them of one byte, some of six.
+// isText reports whether a value is told as text: it is text, and does not grow to more than twice its length by that.
+func isText(value []byte) bool { return utf8.Valid(value) && escapedBytes(value) <= 2*len(value) }
+
+// spelledBytes is how many bytes a value takes at most as appendBytes spells it.
 func spelledBytes(value []byte) int {
-	if !utf8.Valid(value) {
+	if !isText(value) {
 		return base64.StdEncoding.EncodedLen(len(value))
 	}
-	bytes := len(value)
-	for _, b := range value {
-		if b < ' ' || b == '"' || b == '\\' || b == '<' || b == '>' || b == '&' || b == 0xe2 { // U+2028 and U+2029 begin with it
-			bytes += 5
-		}
-	}
-	return bytes
+	return escapedBytes(value)
 }
 
-// appendText leaves the escaping to encoding/json, which can't fail here.
+// escapedBytes is how many bytes the letters of a text take at most: most of them one, some two, control characters six.
+func escapedBytes(text []byte) int {
+	n := len(text)
+	for _, b := range text {
+		switch {
+		case b == '"' || b == '\\' || b == '\n' || b == '\r' || b == '\t':
+			n++
+		case b < ' ': // \b and \f have names of two letters
+			n += 5
+		case b == 0xe2: // U+2028 and U+2029 begin with it, and are six letters for three
+			n += 3
+		}
+	}
+	return n
+}
+
+// appendText leaves the escaping to encoding/json, which can't fail here. Letters that only mean something within HTML stand
+// as they are: escaped they are six each, and nobody shows an answer as a page.
 func appendText(dst []byte, name string, text []byte) []byte {
-	quoted, _ := json.Marshal(string(text))
-	return append(append(dst, name...), quoted...)
+	into := bytes.NewBuffer(append(dst, name...))
+	encoder := json.NewEncoder(into)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(string(text))
+	return bytes.TrimSuffix(into.Bytes(), []byte{'\n'})
 }
 
 func isRead(a *server.Answer) bool {
