@@ -17,7 +17,7 @@ func greedy() []*kind {
 		{name: "announcer", what: "lengths that are announced and never sent", members: 24, enter: announcer},
 		{name: "huge-request", what: "heads and bodies without end", members: 6, enter: hugeRequest},
 		{name: "pipeline", what: "thousands of requests at once on one connection", members: 4, holds: 32, enter: pipeline},
-		{name: "large-reads", what: "reads of 250 values of 64 KiB, one after another", members: 8, values: true, holds: 160, calls: 1, enter: largeReads},
+		{name: "large-reads", what: "reads of 250 values of 64 KiB, one after another", members: 40, values: true, holds: 160, most: 2, enter: largeReads},
 	}
 }
 

@@ -10,7 +10,7 @@ type kind struct {
 	values  bool   // it reads large values, which are there before
 	holds   int64  // MiB that the three nodes may hold for it, and the members themselves
 	thrown  []int  // ports at which nodes have to end connections of it
-	calls   int64  // honest calls that are answered for each of its acts; 0: not looked at
+	most    int64  // of its acts for each honest call that is answered; 0: not looked at
 	enter   func(n *neighbour)
 }
 

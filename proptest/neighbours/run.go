@@ -336,8 +336,8 @@ func (r *run) judgeHonest() {
 		}
 	}
 	for _, n := range r.beside {
-		if acts := n.after - n.before; n.kind.calls > 0 && all < n.kind.calls*acts {
-			r.found(CheckShare, "while %s did %d times what it does %d honest calls were answered, at least %d for each is their share", n.kind.name, acts, all, n.kind.calls)
+		if acts := n.after - n.before; n.kind.most > 0 && acts > n.kind.most*all {
+			r.found(CheckShare, "while %d honest calls were answered %s did %d times what it does, at most %d for each are its share", all, n.kind.name, acts, n.kind.most)
 		}
 	}
 }
