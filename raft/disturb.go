@@ -19,7 +19,7 @@ func (r *Raft) askForPreVotes() {
 }
 
 // peerIsGone ends the wait for a leader whose process is known to have ended. All followers hear of it at once, so they go
-// one after another, a tick between them: two that campaign at the same time share the votes.
+// one after another, two ticks apart: two that campaign at the same time share the votes.
 func (r *Raft) peerIsGone(id protocol.NodeID) {
 	if r.node.Role() != protocol.Follower || r.leader != id || id == protocol.Nil {
 		return
@@ -102,8 +102,8 @@ func (r *Raft) answered() bool {
 	return r.node.IsQuorum(reached)
 }
 
-// patience is how long a leader waits for acknowledgements: the longest of the shortest election timeouts, doubled with each
-// campaign that failed before it was elected.
+// patience is how long a leader waits for acknowledgements: twice the shortest election timeout, doubled with each campaign
+// that failed before it was elected.
 func (r *Raft) patience() int { return 2 * r.cfg.ElectionTicks << backOff(max(r.clock.failed-1, 0)) }
 
 // patienceWith is that for a peer, or twice what it took of late where that is more, for an acknowledgement waits for

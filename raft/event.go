@@ -54,8 +54,8 @@ func Supplied() Event { return Event{kind: supplied} }
 // for nothing and campaigns within some ticks. For any other peer, and where it was wrong, nothing is lost.
 func Gone(peer protocol.NodeID) Event { return Event{kind: gone, peer: peer} }
 
-// Transfer is the wish that a peer lead; Nil: whichever is nearest to doing so. Transferring tells whether it is
-// tried. A replica that does not lead, or hears from no such peer, does nothing.
+// Transfer is the wish that a peer lead. Transferring tells whether it is tried. A replica that does not lead, or hears from no
+// such peer, does nothing. Which peer is fit for it is the caller's to say, who knows of disks.
 func Transfer(to protocol.NodeID) Event { return Event{kind: transferred, peer: to} }
 
 // Read is the wish to read n times, n > 0, what is committed now or later. Output.Reads of this step or a later one tells of

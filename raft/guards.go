@@ -5,7 +5,7 @@ package raft
 import "github.com/eventstreamcore/semel/raft/protocol"
 
 // The choices on which it rests that a minority does not stop the others. guards_mutants.go holds a wrong one for each;
-// the simulator shows that each is missed.
+// the stories of this package show that each is missed, and the bounds of proptest/virtualcluster all but the last.
 
 // preVotesWin: a campaign is worth its disturbance where a quorum would vote for it.
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool { return r.node.IsQuorum(granted) }

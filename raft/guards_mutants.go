@@ -1,6 +1,6 @@
 //go:build mutants
 
-// The guards of guards.go with a fault in front. proptest/simulator shows that each is caught.
+// The guards of guards.go with a fault in front. mutants_test.go shows that each is caught.
 
 package raft
 

@@ -21,28 +21,10 @@ func (r *Raft) beginTransfer(to protocol.NodeID) {
 	if r.node.Role() != protocol.Leader || r.transfer.to != protocol.Nil {
 		return
 	}
-	if to == protocol.Nil {
-		to = r.nearest()
-	}
 	if p := r.peer(to); p == nil || p.ticksSinceAck >= r.cfg.ElectionTicks {
 		return
 	}
 	r.transfer = transfer{to: to, ticks: r.cfg.ElectionTicks}
-}
-
-// nearest is the peer that has most of the log, of those that answer; Nil where none does.
-func (r *Raft) nearest() protocol.NodeID {
-	var best *peer
-	for k := range r.peers {
-		p := &r.peers[k]
-		if p.ticksSinceAck < r.cfg.ElectionTicks && (best == nil || r.node.MatchIndex(p.id) > r.node.MatchIndex(best.id)) {
-			best = p
-		}
-	}
-	if best == nil {
-		return protocol.Nil
-	}
-	return best.id
 }
 
 // handOver has the peer campaign once its disk has the whole log, and again each tick: a message may be lost.

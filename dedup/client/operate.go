@@ -110,7 +110,7 @@ func (c *Client) Transfer(ctx context.Context, to uint8) (leader uint8, err erro
 		Leader uint8 `json:"leader"`
 	}
 	if err := json.Unmarshal(got.text, &told); err != nil || told.Leader == 0 {
-		return 0, &UnavailableError{Unknown: true, Last: fmt.Errorf("an answer that names no leader: is this a node of Semel? %w", err)}
+		return 0, &UnavailableError{Unknown: true, Last: fmt.Errorf("an answer that names no leader (%.100s): is this a node of Semel?", got.text)}
 	}
 	return told.Leader, nil
 }

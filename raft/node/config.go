@@ -30,7 +30,7 @@ type Config struct {
 	// MaxPending bounds the proposals without a verdict: waiting, in the log, forwarded. Default 65,536; 1 to 2^24.
 	MaxPending int
 	// MaxWait bounds how long a proposal waits, from its arrival or from when there was a leader again, to be in the leader's
-	// log; beyond it is refused with ErrOverloaded. Three fifths of it where proposals have been waiting for that long without a pause. Default 250 ms;
+	// log; beyond it is refused with ErrOverloaded. Two fifths of it where proposals have been waiting for that long without a pause. Default 250 ms;
 	// 10 ms to 1 h.
 	MaxWait time.Duration
 	// MaxPendingBytes bounds the bytes of proposals that wait to be in the log. Default 64 MiB; from MaxEntryBytes.

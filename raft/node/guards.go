@@ -2,7 +2,10 @@
 
 package node
 
-import "github.com/eventstreamcore/semel/raft/protocol"
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
 
 // The decisions that what is promised to waiters rests on. guards_mutants.go holds a wrong one for each
 // fault; the tests show that each is caught.
@@ -74,8 +77,8 @@ func isHopeful(possible bool, ticks, most int) bool { return possible && ticks <
 // restarted is from when the wait for room in the log counts, after the search for a leader.
 func restarted(_, now int64) int64 { return now }
 
-// retriesAtOnce reports whether a leader that did not take something is tried again before the next tick.
-func retriesAtOnce() bool { return false }
+// notTaken notes that a leader did not take something: it is not tried again before the next tick.
+func notTaken(s *search) { s.due = false }
 
 // outpaces reports whether the others' disks set the pace: a sync has run for so long, and all in the log is committed without it.
 func outpaces(runs, patient int64, committed bool) bool { return runs > patient && committed }
@@ -83,8 +86,8 @@ func outpaces(runs, patient int64, committed bool) bool { return runs > patient 
 // settled is up to where a log is both committed and durable here.
 func settled(committed, durable protocol.Index) protocol.Index { return min(committed, durable) }
 
-// givesUpShelves reports whether those who fetch what a leader answered are told that another one leads.
-func givesUpShelves() bool { return true }
+// endTenure tells those who fetch what a leader answered that another one leads.
+func endTenure(t *tenure) { t.over() }
 
 // lostWhatItHad reports whether a refusal proves that its sender lost what it had acknowledged, up to match: it
 // refuses an append that was sent after that was known, and its log has nothing in common with the leader's above hint.
@@ -134,11 +137,11 @@ func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 	return !empty || known.Intersect(servers) == servers
 }
 
-// bereaves is whose death is news for the core.
-func bereaves(gone protocol.NodeID) protocol.NodeID { return gone }
+// tellDeath tells the core of a peer's death.
+func tellDeath(r *Replica, peer protocol.NodeID) error { return r.step(raft.Gone(peer)) }
 
-// waitsOn reports whether what is proposed while a leader hands over waits as for a leader.
-func waitsOn() bool { return true }
+// waitForSuccessor has what is proposed while a leader hands over wait as for a leader.
+func waitForSuccessor(s *search) { s.on = true }
 
 // readSurely is up to where what was read of the log is what stands there now.
 func readSurely(_ *Replica, a *ahead) protocol.Index { return a.sure }

@@ -5,7 +5,10 @@
 
 package node
 
-import "github.com/eventstreamcore/semel/raft/protocol"
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
 
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks
 // only: it is one variable for the whole program.
@@ -198,7 +201,7 @@ func restarted(arrived, now int64) int64 {
 	return now
 }
 
-func retriesAtOnce() bool { return Mutant == "retries-at-once" }
+func notTaken(s *search) { s.due = Mutant == "retries-at-once" }
 
 func outpaces(runs, patient int64, committed bool) bool {
 	switch Mutant {
@@ -217,8 +220,10 @@ func settled(committed, durable protocol.Index) protocol.Index {
 	return min(committed, durable)
 }
 
-func givesUpShelves() bool {
-	return Mutant != "hung-shelf-is-waited-for"
+func endTenure(t *tenure) {
+	if Mutant != "hung-shelf-is-waited-for" {
+		t.over()
+	}
 }
 
 func lostWhatItHad(number, risen uint64, hint, match protocol.Index) bool {
@@ -296,16 +301,14 @@ func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 	return !empty || known.Intersect(servers) == servers
 }
 
-func bereaves(gone protocol.NodeID) protocol.NodeID {
+func tellDeath(r *Replica, peer protocol.NodeID) error {
 	if Mutant == "death-is-no-news" {
-		return protocol.Nil
+		return nil
 	}
-	return gone
+	return r.step(raft.Gone(peer))
 }
 
-func waitsOn() bool {
-	return Mutant != "handover-is-overload"
-}
+func waitForSuccessor(s *search) { s.on = Mutant != "handover-is-overload" }
 
 func readSurely(r *Replica, a *ahead) protocol.Index {
 	if Mutant == "late-reading-is-damage" {

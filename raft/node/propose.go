@@ -60,7 +60,7 @@ func (r *Replica) proposeWaiting() error {
 		return nil
 	}
 	if r.core.Transferring() != protocol.Nil {
-		r.search.on = waitsOn()
+		waitForSuccessor(&r.search)
 		return nil
 	}
 	r.endSearch()

@@ -24,8 +24,8 @@ func (t *tenure) note(leader protocol.NodeID) {
 	if leader == protocol.Nil || leader == t.leader {
 		return
 	}
-	if t.over != nil && givesUpShelves() {
-		t.over()
+	if t.over != nil {
+		endTenure(t)
 	}
 	t.leader = leader
 	t.lasts, t.over = context.WithCancel(context.Background())

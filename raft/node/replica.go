@@ -169,7 +169,7 @@ func (r *Replica) handle(e *Event) error {
 	case transfer:
 		return r.askTransfer(e.from, e.waiter)
 	case gone:
-		return r.step(raft.Gone(bereaves(e.from)))
+		return tellDeath(r, e.from)
 	default:
 		assert(false, "an event is one of those in event.go")
 	}

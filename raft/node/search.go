@@ -69,7 +69,8 @@ func (r *Replica) noteTaken() { r.search = search{on: r.search.on} }
 // noteUntaken: a leader surely did not take what it was sent.
 func (r *Replica) noteUntaken(by protocol.NodeID, why error) {
 	if by == r.core.Leader() {
-		r.search.tried, r.search.term, r.search.why, r.search.due = by, r.core.Term(), why, retriesAtOnce()
+		r.search.tried, r.search.term, r.search.why = by, r.core.Term(), why
+		notTaken(&r.search)
 	}
 }
 

@@ -86,15 +86,15 @@ func (d *Door) handle(method, path string, handler http.HandlerFunc) {
 // answer takes a call whose body is a request.
 func (d *Door) answer(path string, newRequest func() request) {
 	d.handle(http.MethodPost, path, func(w http.ResponseWriter, r *http.Request) {
+		place := placeOf(r)
+		defer place.Unread(0)
 		body, err := d.call(w, r, newRequest())
 		if err != nil {
 			problemOf(err).write(w)
 			return
 		}
-		place := placeOf(r)
 		place.Unread(len(body))
 		writeAnswer(w, body)
-		place.Unread(0)
 	})
 }
 
@@ -203,8 +203,8 @@ const bytesOfAnswer = 128
 // bytesOf is how many bytes the values of answers have, and about how many the body that is made of them.
 func bytesOf(answers []server.Answer) (values, body int) {
 	for i := range answers {
-		values += len(answers[i].Value)
-		body += bytesOfAnswer + spelledBytes(answers[i].Value)
+		spelled, _ := spelled(answers[i].Value)
+		values, body = values+len(answers[i].Value), body+bytesOfAnswer+spelled
 	}
 	return values, body
 }

@@ -92,8 +92,9 @@ func appendNumber(dst []byte, name string, n uint64) []byte {
 // appendBytes writes a value as text if it is, for whoever sent bytes in base64 can
 // tell from the name of the field.
 func appendBytes(dst []byte, a *server.Answer) []byte {
+	_, isText := spelled(a.Value)
 	switch {
-	case a.HasValue && isText(a.Value):
+	case a.HasValue && isText:
 		dst = appendText(dst, `,"value":`, a.Value)
 	case a.HasValue:
 		dst = base64.StdEncoding.AppendEncode(append(dst, `,"value64":"`...), a.Value)
@@ -115,15 +116,13 @@ func appendBytes(dst []byte, a *server.Answer) []byte {
 	return dst
 }
 
-// isText reports whether a value is told as text: it is text, and does not grow to more than twice its length by that.
-func isText(value []byte) bool { return utf8.Valid(value) && escapedBytes(value) <= 2*len(value) }
-
-// spelledBytes is how many bytes a value takes at most as appendBytes spells it.
-func spelledBytes(value []byte) int {
-	if !isText(value) {
-		return base64.StdEncoding.EncodedLen(len(value))
+// spelled is how many bytes a value takes at most in a body, and whether it is told as text: it is text, and does not grow to
+// more than twice its length by that.
+func spelled(value []byte) (bytes int, isText bool) {
+	if escaped := escapedBytes(value); escaped <= 2*len(value) && utf8.Valid(value) {
+		return escaped, true
 	}
-	return escapedBytes(value)
+	return base64.StdEncoding.EncodedLen(len(value)), false
 }
 
 // escapedBytes is how many bytes the letters of a text take at most: most of them one, some two, control characters six.
