@@ -63,8 +63,9 @@
 // # Room on the disk
 //
 // What would write more than the host's log has room for never reaches the core: a message is dropped as if it were
-// lost, a tick left out, a proposal refused (ErrNoRoom, not applied). So a full disk stops nobody: a leader refuses
-// what it has no room for and a follower falls behind, each until there is room again. Config.RoomReserve is kept from new
+// lost, a tick left out, a proposal refused (ErrNoRoom, not applied). So a full disk stops nobody: a leader hands
+// over to a replica that has room, where a majority without it has (transfer.go), or else refuses what it has no room for; a follower
+// falls behind; each until there is room again. Config.RoomReserve is kept from new
 // work; reads may take half of it, what ends work three quarters, what a leader sends seven eighths, votes all.
 //
 // # What stops a replica
