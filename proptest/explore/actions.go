@@ -3,7 +3,6 @@ package explore
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -51,9 +50,6 @@ var actionNames = []string{
 	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 	"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
 }
-
-// Actions returns the names of all actions.
-func Actions() []string { return slices.Clone(actionNames) }
 
 // handlers are the actions that take a message.
 var handlers = []string{

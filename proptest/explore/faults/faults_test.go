@@ -61,8 +61,6 @@ func TestTheSourceIsAlteredWithoutNamingTwoFaultsAlike(t *testing.T) {
 	reasons, err := survivors(known)
 	require.NoError(t, err)
 	for _, f := range faults {
-		entry, _ := waiting(f.Name, reasons)
-		delete(reasons, entry)
 		delete(reasons, f.Name)
 	}
 	require.Empty(t, reasons, "listed, and no fault any more")
@@ -98,18 +96,6 @@ func TestTheListIsHeldToWhatWasFound(t *testing.T) {
 		_, err := survivors(wrong)
 		require.Error(t, err, wrong)
 	}
-}
-
-// What no model comes to is not tried, and only as long as that is so.
-func TestAFunctionWaitsForItsAction(t *testing.T) {
-	faults := []Fault{{1, "a.go Resign: x"}, {2, "a.go Resign: y"}, {3, "a.go Timeout: x"}}
-	reasons := map[string]string{"a.go Resign: all until Resign": "no budget"}
-	worth, wrong := worthTrying(faults, reasons, []string{"Timeout"})
-	require.Equal(t, faults[2:], worth)
-	require.Empty(t, wrong)
-	worth, wrong = worthTrying(faults, reasons, []string{"Timeout", "Resign"})
-	require.Equal(t, faults, worth)
-	require.Equal(t, []string{"Resign is taken in a model now, so this must go: a.go Resign: all until Resign"}, wrong)
 }
 
 // What the codec does not know is lost whenever a state is loaded, so no search that only

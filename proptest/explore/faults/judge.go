@@ -41,39 +41,6 @@ func survivors(text string) (map[string]string, error) {
 	return reasons, nil
 }
 
-// untaken is the end of a name that stands for all faults of a function, as long as no model
-// takes an action: "election.go Resign: all until Resign".
-const untaken = ": all until "
-
-// waiting returns the entry by which a fault is not to be tried yet, and the action that it
-// waits for.
-func waiting(name string, reasons map[string]string) (entry, action string) {
-	function, _, _ := strings.Cut(name, ":")
-	for entry := range reasons {
-		if action, found := strings.CutPrefix(entry, function+untaken); found {
-			return entry, action
-		}
-	}
-	return "", ""
-}
-
-// worthTrying takes out the faults of functions that no model comes to, and says of which
-// entries that is no longer so.
-func worthTrying(faults []Fault, reasons map[string]string, taken []string) (worth []Fault, wrong []string) {
-	for _, f := range faults {
-		entry, action := waiting(f.Name, reasons)
-		switch {
-		case entry == "":
-			worth = append(worth, f)
-		case slices.Contains(taken, action):
-			worth = append(worth, f)
-			wrong = append(wrong, fmt.Sprintf("%s is taken in a model now, so this must go: %s", action, entry))
-		}
-	}
-	slices.Sort(wrong)
-	return worth, slices.Compact(wrong)
-}
-
 // judge compares what was found with the list; it returns what is wrong.
 func judge(faults []Fault, results map[int]found, reasons map[string]string) []string {
 	var wrong []string
@@ -92,7 +59,7 @@ func judge(faults []Fault, results map[int]found, reasons map[string]string) []s
 		}
 	}
 	for name := range reasons {
-		if !listed[name] && !strings.Contains(name, untaken) {
+		if !listed[name] {
 			wrong = append(wrong, "is listed and is no fault of the source as it is: "+name)
 		}
 	}

@@ -62,7 +62,6 @@ type worker struct {
 	in      *json.Encoder
 	answers *bufio.Scanner
 	cancel  context.CancelFunc
-	taken   []string // the actions that some model takes
 }
 
 func (w *worker) start(ctx context.Context, p pool) error {
@@ -85,16 +84,7 @@ func (w *worker) start(ctx context.Context, p pool) error {
 	if !ok || r.By != ready {
 		return errors.New("the program over the altered source does not come up")
 	}
-	w.taken = r.Taken
 	return nil
-}
-
-// takenActions asks which actions some model takes.
-func (p pool) takenActions(ctx context.Context) ([]string, error) {
-	var w worker
-	defer w.stop()
-	err := w.start(ctx, p)
-	return w.taken, err
 }
 
 func (w *worker) answer() (r found, ok bool) {

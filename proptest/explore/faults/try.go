@@ -16,7 +16,6 @@ type found struct {
 	ID    int
 	Model string
 	By    string
-	Taken []string // with ready: the actions that some model takes
 }
 
 // ready is what the program says once it has searched all models without a fault.
@@ -47,7 +46,7 @@ func (t trial) try(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("%s, without a fault, differs from itself: %s", clean[0].Model().Name, told)
 	}
 	answers := json.NewEncoder(out)
-	if err := answers.Encode(found{By: ready, Taken: taken(clean)}); err != nil {
+	if err := answers.Encode(found{By: ready}); err != nil {
 		return err
 	}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
@@ -68,17 +67,6 @@ func (t trial) try(in io.Reader, out io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// taken are the actions that some model takes.
-func taken(clean []*explore.Search) []string {
-	var names []string
-	for _, name := range explore.Actions() {
-		if slices.ContainsFunc(clean, func(s *explore.Search) bool { return s.Steps(name) > 0 }) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // searched returns the searches of the models without a fault, the smallest first.
