@@ -73,7 +73,7 @@ func seenOf(h *History) []seen {
 
 func (o *Operation) seen() clientview.Call {
 	c := clientview.Call{
-		ID: o.ID, Client: o.Client, Key: string(o.Key), From: o.Call, Until: clientview.Forever,
+		ID: o.ID, Client: o.Client, From: o.Call, Until: clientview.Forever,
 		Owner: o.Owner, Token: o.Token, Offset: o.Offset, Lease: nanos(o.LeaseMillis), TTL: nanos(o.TTLMillis), IfExists: o.IfExists,
 		Fingerprint: string(o.Fingerprint), Value: (*string)(o.Value),
 	}

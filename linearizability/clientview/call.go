@@ -6,7 +6,6 @@ import "math"
 type Call struct {
 	ID     int // given back in findings; any
 	Client int
-	Key    string
 	Kind   Kind
 
 	From  int64 // ns of the clients' clock

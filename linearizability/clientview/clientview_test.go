@@ -231,6 +231,21 @@ func TestFasterClocksEndLeasesEarlier(t *testing.T) {
 	}
 }
 
+// What is not kept of a long history bounds nobody: the lease of the last claim but one is over when its last one comes.
+func TestALongHistoryIsJudgedAsAShortOne(t *testing.T) {
+	for _, asked := range []int64{2, 130} {
+		var calls []call
+		for k := range asked {
+			calls = append(calls, at(2*k, 2*k+1, plain(query, bare(clientview.Absent))))
+		}
+		from := 2 * asked
+		calls = append(calls, at(from, from+1, claim("a", 10, won(1))), at(from+20, from+21, claim("b", 10, won(2))))
+		require.Equal(t, right, judge(calls).Result, "%d", asked)
+		calls = append(calls, at(from+22, from+23, claim("c", 10, won(3))))
+		require.Equal(t, wrong, judge(calls).Result, "%d", asked)
+	}
+}
+
 // A crowd is all under way at once: one wins, the others are told so, and nothing tells which comes first but the answers.
 func crowd(size int, last clientview.Outcome) (calls []call) {
 	for k := range size {

@@ -44,14 +44,19 @@ type moment struct{ earliest, latest int64 }
 // model is the object for porcupine.
 type model struct {
 	object
-	inputs  []input
-	returns []input // of answered calls, the first to return first
+	inputs   []input
+	answered int
+	returns  []input // of answered calls that have their place kept, the first to return first
 }
 
 func newModel(calls []Call, fastest float64) *model {
 	m := &model{object: object{fastest}, inputs: inputsOf(calls)}
 	for _, in := range m.inputs {
-		if !in.open() {
+		if in.open() {
+			continue
+		}
+		m.answered++
+		if in.place < mostPlaces {
 			m.returns = append(m.returns, in)
 		}
 	}
@@ -62,7 +67,7 @@ func newModel(calls []Call, fastest float64) *model {
 // porcupine returns the model as porcupine wants it. It counts the steps that are tried.
 func (m *model) porcupine(steps *atomic.Int64) porcupine.Model {
 	model := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{state{left: len(m.returns), latest: math.MinInt64}} },
+		Init: func() []any { return []any{state{left: m.answered, latest: math.MinInt64}} },
 		Step: func(was, in, _ any) []any {
 			steps.Add(1)
 			return m.step(was.(state), in.(input))

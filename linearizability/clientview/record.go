@@ -104,8 +104,10 @@ func (o object) tells(v view, c *Call, at moment) []told {
 		return o.put(v, c, at)
 	case Forget:
 		return []told{v.forget()}
-	default:
+	case Checkpoint, CheckpointQuery, SetCheckpoint:
 		return v.checkpoint(c)
+	default:
+		panic("clientview: a call of unknown kind " + string(c.Kind))
 	}
 }
 

@@ -96,7 +96,7 @@ func gapOf(t *testing.T, name string, seed uint64) (gap, most int64) {
 	require.True(t, r.Verdict.OK, "%s: %+v", name, r.Verdict.Violations)
 	h := y.counted(r.History)
 	f := h.Faults[slices.IndexFunc(h.Faults, func(f linearizability.Fault) bool { return f.Fault == string(m.Faults[0].Kind) })]
-	return int64(workload.GapOf(h, f.From, *f.Until).Longest / paced.Tick), int64(paced.Bound(1.5*m.During+1) / paced.Tick)
+	return int64(workload.GapOf(h, f.From, *f.Until) / paced.Tick), int64(paced.Bound(1.5*m.During+1) / paced.Tick)
 }
 
 func minorityOf(t *testing.T, name string) workload.Minority {

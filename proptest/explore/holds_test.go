@@ -31,6 +31,7 @@ func TestEveryMustFailModelHasAModelThatMustHold(t *testing.T) {
 			mutate(t, id)
 			if slices.Contains(startedDeep, id) {
 				_, err := readAgain(t)
+				require.Error(t, err)
 				require.Equal(t, "ReadSeesCommitted", propertyOf(err))
 				return
 			}

@@ -30,19 +30,19 @@ type measured struct {
 	minority workload.Minority
 	timing   workload.Timing
 	terms    int // that began
-	during   workload.Gap
-	after    workload.Gap
+	during   time.Duration
+	after    time.Duration
 }
 
 // bounded: no gap is longer than the bound, and nobody was deposed without a reason.
 func (m *measured) bounded() error {
 	for _, g := range []struct {
 		when  string
-		gap   workload.Gap
+		gap   time.Duration
 		bound float64
 	}{{"while", m.during, m.minority.During}, {"after", m.after, m.minority.After}} {
-		if most := m.timing.Bound(g.bound); g.gap.Longest > most {
-			return fmt.Errorf("nobody was answered for %v %s %q, expected at most %v", g.gap.Longest, g.when, m.minority.Name, most)
+		if most := m.timing.Bound(g.bound); g.gap > most {
+			return fmt.Errorf("nobody was answered for %v %s %q, expected at most %v", g.gap, g.when, m.minority.Name, most)
 		}
 	}
 	if m.minority.Stays && m.terms > 0 {
@@ -107,7 +107,7 @@ func tableOf(byName map[string][]*measured) string {
 		var during, after []float64
 		for _, m := range runs {
 			e := float64(m.timing.Election())
-			during, after = append(during, float64(m.during.Longest)/e), append(after, float64(m.after.Longest)/e)
+			during, after = append(during, float64(m.during)/e), append(after, float64(m.after)/e)
 		}
 		slices.Sort(during)
 		table += fmt.Sprintf("| %s | %d | %.1f | %.1f | %.1f | %.1f | %.1f |\n", name, len(runs), during[len(runs)/2], during[len(runs)-1],

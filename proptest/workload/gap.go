@@ -7,30 +7,17 @@ import (
 	"github.com/eventstreamcore/semel/linearizability"
 )
 
-// Gap tells how well clients were served over a stretch of a run.
-type Gap struct {
-	Longest time.Duration // without an answered write
-	Share   float64       // of the stretch, in gaps that are longer than Noticed
-}
-
 // Noticed is how long nobody is answered in a cluster where all is well, at most.
 const Noticed = 100 * time.Millisecond
 
-// GapOf looks at a stretch of a history, both ends in ns as the history has them.
-func GapOf(h *linearizability.History, from, until int64) (g Gap) {
-	before, silent := from, int64(0)
+// GapOf is the longest time without an answered write in a stretch of a history, both ends in ns as the history has them.
+func GapOf(h *linearizability.History, from, until int64) (longest time.Duration) {
+	before := from
 	for _, at := range append(answeredWrites(h, from, until), until) {
-		gap := at - before
-		g.Longest = max(g.Longest, time.Duration(gap))
-		if gap > int64(Noticed) {
-			silent += gap
-		}
+		longest = max(longest, time.Duration(at-before))
 		before = at
 	}
-	if until > from {
-		g.Share = float64(silent) / float64(until-from)
-	}
-	return g
+	return longest
 }
 
 // answeredWrites is when writes were answered within a stretch, in that order. What a write is told, that it won or

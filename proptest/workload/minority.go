@@ -113,7 +113,9 @@ func at(f Fault, nodes ...int) Fault {
 func Two(timing Timing, random *rand.Rand) Minority {
 	e := timing.Election()
 	a, b := sicknesses[random.IntN(len(sicknesses))], sicknesses[random.IntN(len(sicknesses))]
-	return minority(b.name+": another of five; "+a.name+": the leader", 5, a.leader+b.leader, at(b.fault(e), Follower), at(a.fault(e), Leader))
+	m := minority(b.name+": another of five; "+a.name+": the leader", 5, a.leader+b.leader, at(b.fault(e), Follower), at(a.fault(e), Leader))
+	m.Stays = a.leader == unnoticed && b.follower == unnoticed
+	return m
 }
 
 // Election is the shortest time without a leader before an election.

@@ -63,9 +63,15 @@ func noRoomAtAll() error {
 	for _, m := range run.Members {
 		m.LeaveRoom(0)
 	}
+	led, _ := leader.Status()
 	leader.Crash()
 	if err := run.Run(5 * time.Second); err != nil {
 		return err
+	}
+	for _, m := range run.others(leader) {
+		if s, up := m.Status(); !up || s.Role != protocol.Follower || s.Term != led.Term {
+			return fmt.Errorf("node %d, up: %t, is a %v in term %d, and the leader's was %d", m.ID, up, s.Role, s.Term, led.Term)
+		}
 	}
 	return errors.Join(run.heal(), run.judge())
 }

@@ -70,17 +70,8 @@ func acrossAnElection(seed uint64, end func(*simulator.Member), pause time.Durat
 	if err := run.Run(time.Second); err != nil {
 		return err
 	}
-	for id, attempts := range asked {
-		last := uint64(0)
-		for k, a := range attempts {
-			switch {
-			case a.ended != 1 || a.err != nil:
-				return fmt.Errorf("call %d of %d at node %d was told %d times, in the end: %w", k, len(attempts), id, a.ended, a.err)
-			case k > 0 && a.place <= last:
-				return fmt.Errorf("call %d of %d at node %d came to place %d, the one before it to %d", k, len(attempts), id, a.place, last)
-			}
-			last = a.place
-		}
+	if err := inOrder(asked); err != nil {
+		return err
 	}
 	return errors.Join(run.heal(), run.judge())
 }

@@ -11,6 +11,11 @@ import (
 
 func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 	follower := func() *Node { return sound()[1] }
+	deposed := func() *Node { // what it knew of the others' logs stands where it stood
+		n := follower()
+		n.matchIndex[3] = n.log.LastIndex()
+		return n
+	}
 	candidate := func() *Node {
 		n := follower()
 		n.Timeout(&Output{})
@@ -39,13 +44,19 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 		{"a follower resigns", follower(), (*Node).Resign},
 		{"a candidate resigns", candidate(), (*Node).Resign},
 		{"a leader asks for pre-votes", leading(), (*Node).PreVote},
-		{"a follower hands over", follower(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
+		{"a follower hands over", deposed(), func(n *Node, out *Output) bool { return n.TransferLeadership(3, out) }},
 		{"a leader hands over to itself", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(1, out) }},
 		{"a leader hands over to a stranger", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(9, out) }},
 		{"a leader hands over to one who lacks entries", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
 		{"a follower reads", follower(), (*Node).ReadRequest},
 		{"a leader reads before an entry of its own is committed", leading(), (*Node).ReadRequest},
-		{"a follower has its term confirmed", follower(), func(n *Node, out *Output) bool { return n.ConfirmTerm(2, out) }},
+		{"a leader of the same term has it confirmed", leading(), func(n *Node, out *Output) bool {
+			return n.HandleConfirmTerm(&Message{Type: ConfirmTerm, From: 2, To: 1, Term: 2}, out)
+		}},
+		{"a leader is confirmed what it has not asked", leading(), func(n *Node, out *Output) bool {
+			return n.HandleConfirmTermResponse(&Message{Type: ConfirmTermResponse, From: 2, To: 1, Term: 2, Read: 1}, out)
+		}},
+		{"a follower has its term confirmed", follower(), func(n *Node, out *Output) bool { return n.ConfirmTerm(3, out) }},
 		{"a leader asks itself", leading(), func(n *Node, out *Output) bool { return n.ConfirmTerm(1, out) }},
 		{"a leader asks a stranger", leading(), func(n *Node, out *Output) bool { return n.ConfirmTerm(9, out) }},
 		{"nothing was to be read", leading(), (*Node).ConfirmRead},

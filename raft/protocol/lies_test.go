@@ -52,6 +52,8 @@ func (l liar) says(i *Node) Message {
 		}
 	case AppendEntriesResponse:
 		m.Success, m.Match, m.Hint, m.HintTerm = l.IntN(2) == 0, l.index(i), l.index(i), l.term(i)
+	case ConfirmTerm, ConfirmTermResponse:
+		m.Read = []ReadID{0, i.readID, i.readID + 1, MaxReadID}[l.IntN(4)]
 	}
 	decoded, rest, err := LoadMessage(AppendMessage(nil, &m))
 	if err != nil || len(rest) > 0 {
@@ -142,6 +144,12 @@ func TestWhatIsImpossibleIsNamed(t *testing.T) {
 		"last index 2, and is sent": func(m *Message, _ *Node) {
 			*m = Message{Type: AppendEntriesResponse, From: 2, To: 1, Term: 2, Success: true, Match: 3}
 		},
+		"is sent 2->1 ConfirmTerm term": func(m *Message, _ *Node) {
+			*m = Message{Type: ConfirmTerm, From: 2, To: 1, Term: 2}
+		},
+		"is sent 2->1 ConfirmTermResponse": func(m *Message, _ *Node) {
+			*m = Message{Type: ConfirmTermResponse, From: 2, To: 1, Term: 2, Read: 1}
+		},
 	} {
 		n, m := leading(), append2
 		if want == "commit index 2" || want == "commit index 1" {
@@ -212,6 +220,11 @@ func TestANodeGoesToTheLimitAndNoFurther(t *testing.T) {
 	require.True(t, n.Timeout(&Output{}))
 	require.Equal(t, MaxTerm, n.CurrentTerm())
 	require.False(t, n.Timeout(&Output{}))
+	require.False(t, n.PreVote(&Output{}), "it names the next term")
+	n.role = Follower
+	require.False(t, n.HandleTimeoutNow(&Message{Type: TimeoutNow, From: 2, To: 1, Term: MaxTerm}, &Output{}))
 	n.role, n.log = Leader, Log{spans: []span{{1, MaxTerm, Command}}, last: MaxIndex}
 	require.False(t, n.ClientRequest(Command, &Output{}))
+	n.commitIndex, n.readID = n.log.LastIndex(), MaxReadID
+	require.False(t, n.ReadRequest(&Output{}))
 }
