@@ -89,7 +89,7 @@ func TestAMinorityDoesNotStopTheOthers(t *testing.T) {
 
 // gapOf is the longest time without an answered write in a run with such a minority, and what it may be, in ticks.
 func gapOf(t *testing.T, name string, seed uint64) (gap, most int64) {
-	m := minorityOf(t, name)
+	m := workload.MinorityNamed(name, paced)
 	m.Patience = m.During // calls are slow where the machine is
 	plan, y := workload.Steady(&m, paced, seed), &yardstick{}
 	r := Execute(t.Context(), &plan, Options{Dir: t.TempDir(), Beside: y.begin})
@@ -97,14 +97,4 @@ func gapOf(t *testing.T, name string, seed uint64) (gap, most int64) {
 	h := y.counted(r.History)
 	f := h.Faults[slices.IndexFunc(h.Faults, func(f linearizability.Fault) bool { return f.Fault == string(m.Faults[0].Kind) })]
 	return int64(workload.GapOf(h, f.From, *f.Until) / paced.Tick), int64(paced.Bound(1.5*m.During+1) / paced.Tick)
-}
-
-func minorityOf(t *testing.T, name string) workload.Minority {
-	for _, m := range workload.Minorities(paced) {
-		if m.Name == name {
-			return m
-		}
-	}
-	require.Fail(t, "no such minority", name)
-	return workload.Minority{}
 }

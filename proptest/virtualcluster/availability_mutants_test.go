@@ -35,7 +35,7 @@ func TestEveryMutantOfElectionsExceedsABound(t *testing.T) {
 			t.Cleanup(func() { raft.Mutant = "" })
 			raft.Mutant = id
 			for seed := range uint64(mostMissed) {
-				m := measure(t, named(t, missed[id], timings[seed%2]), timings[seed%2], seed+1)
+				m := measure(t, workload.MinorityNamed(missed[id], timings[seed%2]), timings[seed%2], seed+1)
 				if err := m.bounded(); err != nil {
 					t.Logf("run %d: %v", seed+1, err)
 					return
@@ -44,14 +44,4 @@ func TestEveryMutantOfElectionsExceedsABound(t *testing.T) {
 			require.Fail(t, "survives", "%d runs of %q", mostMissed, missed[id])
 		})
 	}
-}
-
-func named(t *testing.T, name string, timing workload.Timing) workload.Minority {
-	for _, m := range workload.Minorities(timing) {
-		if m.Name == name {
-			return m
-		}
-	}
-	require.Fail(t, "no such minority", name)
-	return workload.Minority{}
 }

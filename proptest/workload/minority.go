@@ -97,6 +97,16 @@ func Minorities(timing Timing) (all []Minority) {
 	return append(all, fast, slow)
 }
 
+// MinorityNamed is one of them. It panics where there is none of the name.
+func MinorityNamed(name string, timing Timing) Minority {
+	for _, m := range Minorities(timing) {
+		if m.Name == name {
+			return m
+		}
+	}
+	panic("workload: no minority is named " + name)
+}
+
 // noDisk is what an election and a claim may take where syncs take four timeouts.
 const noDisk = 60
 

@@ -90,8 +90,8 @@ func TestAllAreToldFalsely(t *testing.T) {
 // unhurried waits for so many ticks that no test sees them.
 const unhurried = 1 << 20
 
-func TestTheNextLeaderComesWithoutATimeout(t *testing.T) {
-	t.Parallel()
+// ledByFirst is a cluster whose first node leads and the others would not campaign by themselves.
+func ledByFirst(t *testing.T) cluster {
 	c := reservedCluster(t)
 	for k, s := range c {
 		if k > 0 {
@@ -102,6 +102,12 @@ func TestTheNextLeaderComesWithoutATimeout(t *testing.T) {
 	require.Same(t, c[0], c.leader(t))
 	c[0].mustPropose(t, "first")
 	c.agree(t, []string{"first"})
+	return c
+}
+
+func TestTheNextLeaderComesWithoutATimeout(t *testing.T) {
+	t.Parallel()
+	c := ledByFirst(t)
 	c[0].Stop()
 	next := c[1:].leader(t)
 	next.mustPropose(t, "second")

@@ -254,16 +254,7 @@ func TestALeaderWithoutRoomStaysWhereNoMajorityHasSome(t *testing.T) {
 
 func TestRealNodesHandOver(t *testing.T) {
 	t.Parallel()
-	c := reservedCluster(t)
-	for k, s := range c {
-		if k > 0 {
-			s.options.Raft.ElectionTicks = unhurried
-		}
-		s.start(t)
-	}
-	require.Same(t, c[0], c.leader(t))
-	c[0].mustPropose(t, "first")
-	c.agree(t, []string{"first"})
+	c := ledByFirst(t)
 	ctx := t.Context()
 	require.ErrorIs(t, c[0].Transfer(ctx, 9), node.ErrNoSuchNode)
 	require.Eventually(t, func() bool { return c[0].Transfer(ctx, 3) == nil }, soon, often)
