@@ -16,8 +16,13 @@ const (
 // sweep looks at that many slots, at most at each once, and removes what has expired.
 func (m *Machine) sweep(looks int) {
 	now := m.nowMillis()
-	for looks = min(looks, int(m.table.used)); looks > 0; looks-- {
-		m.look(func(expires uint64) bool { return expired(expires, now) })
+	for looks = min(looks, int(m.table.used)); looks > 0; {
+		lasting := m.table.lasting(m.hand, looks, now)
+		m.hand, looks = m.hand+uint32(lasting), looks-lasting
+		if looks > 0 {
+			m.look(func(expires uint64) bool { return expired(expires, now) })
+			looks--
+		}
 	}
 }
 

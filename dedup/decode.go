@@ -121,6 +121,9 @@ type reader struct {
 	err  error
 }
 
+// commandHead is what each command has behind its kind: which fields it has, its call and its key.
+const commandHead = 1 + 8 + len(Key{})
+
 func (r *reader) command(c *Command) {
 	kind := Kind(r.uint8())
 	if r.err == nil && (kind == 0 || int(kind) >= len(shapes)) {
@@ -128,12 +131,12 @@ func (r *reader) command(c *Command) {
 		return
 	}
 	c.Kind = kind
-	f := r.uint8()
+	head := r.bytes(commandHead)
+	f := head[0]
 	if s := shapes[kind]; f&s.must != s.must || f&^(s.must|s.may) != 0 {
 		r.fail("a %s with fields %08b, want %08b and at most %08b", kind, f, s.must, s.may)
 	}
-	c.Call = r.uint64()
-	copy(c.Key[:], r.bytes(len(c.Key)))
+	c.Call, c.Key = binary.LittleEndian.Uint64(head[1:]), Key(head[1+8:])
 	r.optional(c, f)
 	switch {
 	case r.err != nil:

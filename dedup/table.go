@@ -3,13 +3,15 @@ package dedup
 import "encoding/binary"
 
 // slot is one record in 48 bytes without pointers, so that the garbage
-// collector never looks inside.
+// collector never looks inside. What a chain is followed by, lo and link, are
+// 16 bytes that no boundary of a cache line parts.
 type slot struct {
-	lo, hi uint64 // the key
+	lo     uint64 // the lower half of the key
+	link   uint64 // number of the next slot of the chain << 32 | upper 32 of the 48 bits of the expiry, in ms of log time
+	hi     uint64
 	holder uint64 // the owner; with blockBit the number of a block, which then begins with the owner
 	tag    uint64 // token << 8 | bits of state
-	until  uint64 // expiry in ms of log time << 16 | upper half of next
-	since  uint64 // PENDING: end of the lease; otherwise when it became so; in ms << 16 | lower half of next
+	since  uint64 // PENDING: end of the lease; otherwise when it became so; in ms << 16 | lower 16 bits of the expiry
 }
 
 // The bits of state in slot.tag. A slot is PENDING with neither doneBit nor
@@ -25,16 +27,16 @@ const (
 // never is the expiry of a record that has none, in ms.
 const never = 1<<48 - 1
 
-func (s *slot) next() uint32 { return uint32(s.until&0xffff)<<16 | uint32(s.since&0xffff) }
-func (s *slot) setNext(n uint32) {
-	s.until, s.since = s.until&^0xffff|uint64(n>>16), s.since&^0xffff|uint64(n&0xffff)
+func (s *slot) next() uint32     { return uint32(s.link >> 32) }
+func (s *slot) setNext(n uint32) { s.link = uint64(n)<<32 | s.link&(1<<32-1) }
+func (s *slot) expires() uint64  { return s.link&(1<<32-1)<<16 | s.since&0xffff }
+func (s *slot) setExpires(ms uint64) {
+	s.link, s.since = s.link&^(1<<32-1)|ms>>16, s.since&^0xffff|ms&0xffff
 }
-func (s *slot) expires() uint64      { return s.until >> 16 }
-func (s *slot) setExpires(ms uint64) { s.until = ms<<16 | s.until&0xffff }
-func (s *slot) moment() uint64       { return s.since >> 16 }
-func (s *slot) setMoment(ms uint64)  { s.since = ms<<16 | s.since&0xffff }
-func (s *slot) token() uint64        { return s.tag >> tagBits }
-func (s *slot) has(bit uint64) bool  { return s.tag&bit != 0 }
+func (s *slot) moment() uint64      { return s.since >> 16 }
+func (s *slot) setMoment(ms uint64) { s.since = ms<<16 | s.since&0xffff }
+func (s *slot) token() uint64       { return s.tag >> tagBits }
+func (s *slot) has(bit uint64) bool { return s.tag&bit != 0 }
 
 const (
 	segmentSlots = 1 << 10
@@ -54,6 +56,21 @@ type table struct {
 }
 
 func (t *table) at(n uint32) *slot { return &t.slots[(n-1)/segmentSlots][(n-1)%segmentSlots] }
+
+// lasting returns how many slots in a row, of up to most behind slot n and of one segment, have not expired.
+func (t *table) lasting(n uint32, most int, nowMillis uint64) int {
+	if n >= t.used {
+		return 0
+	}
+	stretch := t.slots[n/segmentSlots][n%segmentSlots:]
+	stretch = stretch[:min(len(stretch), most, int(t.used-n))]
+	for i := range stretch {
+		if expired(stretch[i].expires(), nowMillis) {
+			return i
+		}
+	}
+	return len(stretch)
+}
 
 func (t *table) head(bucket uint32) *uint32 {
 	return &t.heads[bucket/segmentHeads][bucket%segmentHeads]

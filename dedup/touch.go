@@ -5,6 +5,9 @@ import "encoding/binary"
 // chunkCommands is how many commands are decoded ahead of their turn.
 const chunkCommands = 32
 
+// touchedLinks is how many slots of a chain are loaded ahead of their turn: more than four has hardly any.
+const touchedLinks = 4
+
 // decode fills the chunk with the next commands and returns them.
 func (m *Machine) decode(r *reader) []Command {
 	n := 0
@@ -33,9 +36,13 @@ func (t *table) touch(commands []Command) (mixed uint64) {
 		firsts[n] = *t.head(added - t.span/2)
 		n++
 	}
-	for _, first := range firsts[:n] {
-		if first != 0 {
-			mixed ^= t.at(first).lo
+	for range touchedLinks {
+		for i, next := range firsts[:n] {
+			if next != 0 {
+				s := t.at(next)
+				mixed ^= s.lo
+				firsts[i] = s.next()
+			}
 		}
 	}
 	return mixed
