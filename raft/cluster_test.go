@@ -285,7 +285,7 @@ func (c *cluster) elect(id protocol.NodeID) *replica {
 func (r *replica) hearNobody() {
 	r.ticksSinceLeader = r.Raft.cfg.ElectionTicks
 	for k := range r.peers {
-		r.peers[k].ticksSinceAck = r.Raft.cfg.ElectionTicks << (mostDoublings + 1)
+		r.peers[k].ticksSinceAnswer = r.Raft.cfg.ElectionTicks << (mostDoublings + 1)
 	}
 }
 

@@ -17,8 +17,9 @@ type Config struct {
 	Seed uint64
 
 	// ElectionTicks is the shortest time without a leader after which a replica
-	// campaigns; the time is drawn from [ElectionTicks, 2·ElectionTicks). Default 10;
-	// 2 to 2^29, above HeartbeatTicks.
+	// campaigns: as long as a process in health may stand still. The time is that and up to a
+	// quarter more, as drawn, where nothing was slow of late; else up to three times as
+	// long, see sizing.go. Default 10; 2 to 2^29, above HeartbeatTicks.
 	ElectionTicks int
 	// HeartbeatTicks is the time between a leader's heartbeats. Default 1; 1 to 2^29-1.
 	HeartbeatTicks int

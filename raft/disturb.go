@@ -7,39 +7,45 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // (check-quorum). The mechanism knows of neither: each is a choice of when to take its actions, or a message that is
 // dropped as a network might.
 
-// askForPreVotes asks whether a campaign would succeed, and again soon where too few answer.
+// askForPreVotes asks whether a campaign would succeed, and again soon where too few answer: with the next tick, as others may
+// hear from the leader for a tick longer, and then less and less often.
 func (r *Raft) askForPreVotes() {
 	if !r.preVote() {
-		r.clock.redraw()
+		r.redraw()
 		return
 	}
 	r.granted, r.leader = protocol.Nodes(r.cfg.ID), protocol.Nil // who led is silent
-	r.clock.within(r.cfg.HeartbeatTicks)
+	r.askings = min(r.askings+1, r.cfg.HeartbeatTicks)
+	r.clock.within(r.askings, r.askings)
 	r.campaignIfGranted()
 }
 
-// peerIsGone ends the wait for a leader whose process is known to have ended. All followers hear of it at once, so they go
-// one after another, two ticks apart: two that campaign at the same time share the votes.
+// peerIsGone ends the wait for a leader whose process is known to have ended. All followers hear of it, one after another;
+// who hears of it first asks in vain, and who completes a quorum of those that know has it at once. What the leader had sent
+// before is no sign of life; where the news was false it is believed again with the heartbeat after the next.
 func (r *Raft) peerIsGone(id protocol.NodeID) {
-	if r.node.Role() != protocol.Follower || r.leader != id || id == protocol.Nil {
-		return
+	if r.node.Role() == protocol.Follower && r.leader == id && id != protocol.Nil {
+		r.leader, r.hurried, r.doubts = protocol.Nil, true, r.doubt()
 	}
-	rank := 0
-	for k := range r.peers {
-		if p := r.peers[k].id; p != id && p < r.cfg.ID {
-			rank++
-		}
+}
+
+// doubt is for how many ticks what a process sent before it ended may still come.
+func (r *Raft) doubt() int { return outlives(r.cfg.HeartbeatTicks + 1) }
+
+// hurry asks for pre-votes because a leader's process has ended, unless there is another one by now.
+func (r *Raft) hurry() {
+	if r.hurried && !r.timeStands() {
+		r.hurried = false
+		r.askForPreVotes()
 	}
-	r.leader = protocol.Nil
-	r.clock.restart()
-	r.clock.timeout = 1 + 2*rank
 }
 
 // stopAsking forgets what was granted: there is a leader, or a term, or a vote given to another.
 func (r *Raft) stopAsking() {
-	if r.granted != 0 {
-		r.granted = 0
-		r.clock.redraw() // it asked at short intervals
+	short := r.askings > 0 || r.gaveWay != 0
+	r.granted, r.gaveWay, r.askings, r.asked, r.hurried = 0, 0, 0, 0, false
+	if short {
+		r.redraw()
 	}
 }
 
@@ -64,8 +70,63 @@ func (r *Raft) campaignIfGranted() {
 
 // receiveRequestPreVote answers, but says nothing to whoever would depose a leader that is alive.
 func (r *Raft) receiveRequestPreVote(m *protocol.Message) {
-	if !r.sticks(m) {
-		r.handleRequestPreVote(m)
+	if r.sticks(m) || !r.handleRequestPreVote(m) {
+		return
+	}
+	if n := len(r.taken.Messages); n > 0 && r.taken.Messages[n-1].Granted {
+		r.giveWay(m)
+	}
+}
+
+// giveWay has a replica that granted a pre-vote wait for what becomes of it. Of two that ask at the same time and would each grant
+// it to the other, the one with the lower id goes first: each hears the other's request before the answer to its own, where
+// messages keep their order. That is so once for each of the others, until there is a term or a leader: one that asks and can't
+// hear what it is told holds nobody off for longer.
+func (r *Raft) giveWay(m *protocol.Message) {
+	if r.goesFirst(m) || r.gaveWay.Has(m.From) || !yields() {
+		return
+	}
+	r.gaveWay = r.gaveWay.With(m.From)
+	wait := r.cfg.HeartbeatTicks + r.stall.slowest.ticks()
+	if r.hurried {
+		r.clock.within(wait, 1)
+	}
+	r.granted, r.hurried = 0, false
+	r.clock.atLeast(wait)
+}
+
+// goesFirst reports whether this replica asks too, and the other one's log is no better. It is no worse, or it had been
+// granted nothing.
+func (r *Raft) goesFirst(m *protocol.Message) bool {
+	last := r.node.LastIndex()
+	same := m.LastIndex == last && (last == 0 || m.LastTerm == r.node.At(last).Term)
+	return r.granted != 0 && same && r.cfg.ID < m.From
+}
+
+// retrySoon: another one campaigns in the same term, so most likely neither has a quorum. That is no sign of slow disks, and the
+// next campaign need not wait for as long as if it were: only for a round trip and as long as the own vote took, since votes of
+// others may decide this one yet, and some ticks that are drawn. It is so a few times in a row; where that gives no leader,
+// something else is wrong.
+func (r *Raft) retrySoon() {
+	if r.clock.soon || r.clock.collided >= mostSoon || !retriesSoon() {
+		return
+	}
+	r.clock.soon = true
+	r.clock.collided++
+	r.clock.failed = max(r.clock.failed-1, 0)
+	r.clock.within(2+min(r.clock.asked, r.cfg.ElectionTicks)+r.clock.ownVote, r.cfg.HeartbeatTicks+1)
+}
+
+// mostSoon is how many campaigns that collided are followed by another one soon.
+const mostSoon = 4
+
+// askTheSilent asks those who have acknowledged nothing of late whether they hear their leader at all: what they would
+// acknowledge may wait for their disks, and that answer waits for none.
+func (r *Raft) askTheSilent() {
+	for k := range r.peers {
+		if p := &r.peers[k]; p.ticksSinceAnswer > r.cfg.HeartbeatTicks && asksTheSilent() {
+			r.confirmTerm(p.id)
+		}
 	}
 }
 
@@ -88,33 +149,23 @@ func (r *Raft) resignIfUseless() {
 	}
 	r.leader, r.transfer = protocol.Nil, transfer{}
 	r.clock.failed = min(r.clock.failed+1, mostDoublings)
-	r.clock.redraw() // others first
+	r.redraw() // others first
 }
 
-// answered reports whether a quorum, the leader included, has acknowledged appends of its term of late.
+// answered reports whether a quorum, the leader included, has answered it in its term of late.
 func (r *Raft) answered() bool {
 	reached := protocol.Nodes(r.cfg.ID)
 	for k := range r.peers {
-		if p := &r.peers[k]; p.ticksSinceAck < r.patienceWith(p) {
+		if p := &r.peers[k]; p.ticksSinceAnswer < r.patienceWith(p) {
 			reached = reached.With(p.id)
 		}
 	}
 	return r.node.IsQuorum(reached)
 }
 
-// patience is how long a leader waits for acknowledgements: twice the shortest election timeout, doubled with each campaign
-// that failed before it was elected.
-func (r *Raft) patience() int { return 2 * r.cfg.ElectionTicks << backOff(max(r.clock.failed-1, 0)) }
-
-// patienceWith is that for a peer, or twice what it took of late where that is more, for an acknowledgement waits for
-// the peer's disk.
-func (r *Raft) patienceWith(p *peer) int {
-	return min(max(r.patience(), 2*p.slowest/decay), 2*r.cfg.ElectionTicks<<mostDoublings)
-}
-
 // heldUp reports whether the leader's disk stands still while a quorum of others has more of the log than it.
 func (r *Raft) heldUp() bool {
-	if r.stall.ticks < 2*r.patience() {
+	if r.stall.ticks < r.diskPatience() {
 		return false
 	}
 	var ahead protocol.NodeSet
@@ -125,18 +176,4 @@ func (r *Raft) heldUp() bool {
 		}
 	}
 	return r.node.IsQuorum(ahead)
-}
-
-// stall counts for how long a disk that has something to do has done nothing.
-type stall struct {
-	ticks int
-	mark  Mark
-}
-
-func (s *stall) tick(busy bool, durable Mark) {
-	if !busy || durable != s.mark {
-		s.ticks, s.mark = 0, durable
-		return
-	}
-	s.ticks++
 }

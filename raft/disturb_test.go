@@ -56,7 +56,7 @@ func TestALeaderWhomNobodyAnswersResigns(t *testing.T) {
 	old := c.elect(1)
 	c.deafen(1) // its heartbeats hold the others off
 	took := c.until(100, func() bool { l := c.leader(); return l != nil && l != old })
-	require.LessOrEqual(t, took, 2*10+2*10+5, "the patience of a leader, an election timeout, and some")
+	require.LessOrEqual(t, took, 10+12+2, "the patience of a leader, an election timeout, and some")
 	require.Equal(t, protocol.Follower, old.node.Role())
 	require.EqualValues(t, 1, old.node.CurrentTerm(), "it resigned by itself")
 }
@@ -179,16 +179,6 @@ func TestACandidateWaitsForDisksAsSlowAsItsOwn(t *testing.T) {
 		c.slowly(map[protocol.NodeID]int{1: 40, 2: 40, 3: 40}, 20+40+40+10, func() bool { return c.leader() != nil })
 		require.EqualValues(t, 1, c.leader().node.CurrentTerm(), "seed %d", seed)
 	}
-}
-
-// Campaigns that failed for another reason than slow disks don't make a leader patient.
-func TestALeaderOfFastDisksIsNotPatientForCampaignsThatFailed(t *testing.T) {
-	c := newTrio(t)
-	c.at(1).clock.failed = mostDoublings
-	old := c.elect(1)
-	c.deafen(1)
-	took := c.until(200, func() bool { l := c.leader(); return l != nil && l != old })
-	require.LessOrEqual(t, took, 2*10+2*10+5)
 }
 
 func TestALeaderWhoseDiskStandsStillResigns(t *testing.T) {

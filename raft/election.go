@@ -7,9 +7,12 @@ type electionClock struct {
 	ticks   int // since the last sign of a leader, or of an election that may give one
 	timeout int
 
-	shortest int
-	failed   int // campaigns since a leader was heard of, up to mostDoublings
-	campaign int // ticks since the last one began
+	failed   int  // campaigns since a leader was heard of, up to mostDoublings
+	collided int  // of them, those in which another one campaigned too, up to mostSoon
+	soon     bool // the last one did
+	campaign int  // ticks since the last one began
+	ownVote  int  // of them, those in which its own vote was on the way to the disk
+	asked    int  // ticks before it, from the first asking on, until pre-votes were granted: a round trip at least
 	random   random
 }
 
@@ -20,21 +23,23 @@ const mostDoublings = 3
 // newElectionClock mixes the id in, so that replicas of one seed don't time out together.
 func newElectionClock(cfg *Config) electionClock {
 	mixed := random(cfg.Seed ^ uint64(cfg.ID)*golden)
-	c := electionClock{shortest: cfg.ElectionTicks, random: random(mixed.next())}
-	c.redraw()
-	return c
+	return electionClock{random: random(mixed.next())}
 }
 
 // restart begins the time anew.
 func (c *electionClock) restart() { c.ticks = 0 }
 
-// redraw begins a new time: two that timed out together don't do so again.
-func (c *electionClock) redraw() { c.within(c.shortest << backOff(c.failed)) }
-
-// within begins a time drawn from [least, 2·least).
-func (c *electionClock) within(least int) {
+// within begins a time drawn from [least, least+spread).
+func (c *electionClock) within(least, spread int) {
 	c.ticks = 0
-	c.timeout = least + c.random.below(least)
+	c.timeout = least + c.random.below(spread)
+}
+
+// atLeast has it wait for so many ticks more.
+func (c *electionClock) atLeast(ticks int) {
+	if c.timeout-c.ticks < ticks {
+		c.ticks, c.timeout = 0, ticks
+	}
 }
 
 // runsOut counts a tick and reports whether it was the last.
@@ -43,32 +48,30 @@ func (c *electionClock) runsOut() bool {
 	return c.ticks >= c.timeout
 }
 
-// lengthen has it wait for a tick more.
-func (c *electionClock) lengthen() {
-	if c.timeout < 2*c.shortest<<mostDoublings {
-		c.timeout++
-	}
-}
-
 // tick lets a unit of time pass.
 func (r *Raft) tick() {
 	for k := range r.peers {
 		r.peers[k].tick()
 	}
 	r.ticksSinceLeader++
+	r.doubts = max(0, r.doubts-1)
+	r.silences.tick()
 	r.clock.campaign++
-	r.stall.tick(r.node.Pending() > 0, r.durableMark())
+	if r.askings > 0 {
+		r.asked++
+	}
+	r.stall.tick(r.node.Pending() > 0, r.durableMark(), 8*r.cfg.ElectionTicks)
 	switch {
 	case r.node.Role() == protocol.Leader:
 		r.ticksSinceBeat++
-		r.first.ticks++
 		r.heartbeatDue = r.ticksSinceBeat >= r.cfg.HeartbeatTicks
 		r.transfer.tick()
 		r.repeatRound()
+		r.askTheSilent()
 		r.resignIfUseless()
 	case r.timeStands():
 		if r.node.Role() == protocol.Candidate {
-			r.clock.lengthen()
+			r.waitForOwnVote()
 		}
 	case r.clock.runsOut():
 		r.askForPreVotes()
@@ -77,16 +80,36 @@ func (r *Raft) tick() {
 
 // campaign asks for the votes of the next term.
 func (r *Raft) campaign() {
+	asked := r.asked
 	r.timeout()
 	r.enterTerm()
 	r.campaigned()
+	r.clock.asked = asked
 }
 
 // campaigned: it has asked for votes, and waits for longer than the last time if that gives no leader.
 func (r *Raft) campaigned() {
-	r.clock.redraw()
-	r.clock.campaign = 0
+	r.redraw()
+	r.clock.campaign, r.clock.ownVote, r.clock.asked, r.clock.soon = 0, 0, 0, false
 	r.clock.failed = min(r.clock.failed+1, mostDoublings)
+}
+
+// redraw begins a new time: two that timed out together don't do so again.
+func (r *Raft) redraw() {
+	least, spread := r.silence(), r.spread()
+	if n := backOff(r.clock.failed); n > 0 {
+		least <<= n
+		spread = least
+	}
+	r.clock.within(least, spread)
+}
+
+// waitForOwnVote has a candidate wait for a tick more.
+func (r *Raft) waitForOwnVote() {
+	if r.clock.timeout < 2*r.cfg.ElectionTicks<<mostDoublings {
+		r.clock.timeout++
+		r.clock.ownVote++
+	}
 }
 
 // timeStands: time does not run while anything is on its way to the disk. A candidate's requests have not left before
@@ -103,35 +126,16 @@ func (r *Raft) lead() {
 	if !r.becomeLeader() {
 		return
 	}
+	r.stopAsking()
 	r.leader = r.cfg.ID
 	r.ticksSinceBeat = 0
-	for r.clock.failed < mostDoublings && r.patience() < 2*r.clock.campaign {
-		r.clock.failed++ // its votes took long, and so will acknowledgements
-	}
 	for k := range r.peers {
-		r.peers[k].start(r.node.NextIndex(r.peers[k].id) - 1)
+		p := &r.peers[k]
+		p.start(r.node.NextIndex(p.id) - 1)
+		p.slowest.took(min(r.clock.campaign, r.cfg.ElectionTicks<<mostDoublings))
 	}
 	r.clientRequest(protocol.NoOp)
 	r.out.NoOp = r.node.LastIndex()
-	r.first = firstEntry{index: r.out.NoOp}
-}
-
-// firstEntry is a leader's first of its term.
-type firstEntry struct {
-	index protocol.Index // 0: it is committed
-	ticks int            // since it was appended
-}
-
-// learnFromFirst: where the first entry was soon on a majority's disks, disks were not why campaigns failed, and the leader
-// need not be the more patient for them.
-func (r *Raft) learnFromFirst() {
-	if r.first.index == 0 || r.node.CommitIndex() < r.first.index {
-		return
-	}
-	if r.first.ticks < r.cfg.ElectionTicks {
-		r.clock.failed = 0
-	}
-	r.first.index = 0
 }
 
 // enterTerm forgets what held in an earlier term. Who led it waits as long as anybody for
@@ -141,11 +145,11 @@ func (r *Raft) enterTerm() {
 		return
 	}
 	if r.leader == r.cfg.ID {
-		r.clock.redraw()
+		r.redraw()
 	}
 	r.stopAsking()
 	r.transfer = transfer{}
-	r.term, r.leader = r.node.CurrentTerm(), protocol.Nil
+	r.term, r.leader, r.led, r.doubts = r.node.CurrentTerm(), protocol.Nil, false, 0
 }
 
 // receiveRequestVote: who gave its vote waits for what becomes of it (§5.2).
@@ -153,7 +157,14 @@ func (r *Raft) receiveRequestVote(m *protocol.Message) {
 	if r.sticks(m) {
 		return
 	}
-	if r.handleRequestVote(m) && m.Term == r.node.CurrentTerm() && r.node.VotedFor() == m.From {
+	collides := r.node.Role() == protocol.Candidate && m.Term == r.node.CurrentTerm()
+	if !r.handleRequestVote(m) {
+		return
+	}
+	if collides {
+		r.retrySoon()
+	}
+	if m.Term == r.node.CurrentTerm() && r.node.VotedFor() == m.From {
 		r.stopAsking()
 		r.clock.restart()
 	}
@@ -164,11 +175,15 @@ func (r *Raft) receiveRequestVote(m *protocol.Message) {
 func (r *Raft) receiveAppendEntries(m *protocol.Message) {
 	if r.handleAppendEntries(m) && m.Term == r.node.CurrentTerm() {
 		r.enterTerm()
-		r.stopAsking()
-		if r.leader == protocol.Nil { // the time may have been a short one
-			r.clock.redraw()
+		if r.doubts > 0 {
+			return // it may have left before its sender ended
 		}
-		r.leader, r.ticksSinceLeader, r.clock.failed = m.From, 0, 0
-		r.clock.restart()
+		r.stopAsking()
+		if r.led { // by the same one: a term has no other
+			r.silences.took(min(r.ticksSinceLeader, r.cfg.ElectionTicks))
+		}
+		r.leader, r.led, r.ticksSinceLeader = m.From, true, 0
+		r.clock.failed, r.clock.collided = 0, 0
+		r.redraw()
 	}
 }

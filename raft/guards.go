@@ -24,5 +24,20 @@ func mayLead(r *Raft) bool { return r.answered() && !r.heldUp() }
 // backOff is how often the time of a campaign is doubled after so many that gave no leader.
 func backOff(failed int) int { return failed }
 
+// yields: of two that ask for pre-votes one is to campaign.
+func yields() bool { return true }
+
+// outlives: what a leader sent may come for so many ticks after the news of its death.
+func outlives(ticks int) int { return ticks }
+
+// retriesSoon: a campaign that collided with another one is no sign of slow disks.
+func retriesSoon() bool { return true }
+
+// asksTheSilent: whose disk is slow has nothing to acknowledge, and hears its leader.
+func asksTheSilent() bool { return true }
+
+// allowed is a time for what took so long of late.
+func allowed(took int) int { return 2 * took }
+
 // readsConfirmed: a quorum has said, since they came, that it knows no later term.
 func readsConfirmed(r *Raft) bool { return r.confirmRead() }

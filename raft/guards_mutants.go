@@ -11,7 +11,7 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "reads-unconfirmed"}
+var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
@@ -34,6 +34,26 @@ func backOff(failed int) int {
 		return 0
 	}
 	return failed
+}
+
+func yields() bool { return Mutant != "no-giving-way" }
+
+func outlives(ticks int) int {
+	if Mutant == "late-is-life" {
+		return 0
+	}
+	return ticks
+}
+
+func retriesSoon() bool { return Mutant != "no-second-try" }
+
+func asksTheSilent() bool { return Mutant != "no-question" }
+
+func allowed(took int) int {
+	if Mutant == "no-sizes" {
+		return 0
+	}
+	return 2 * took
 }
 
 func readsConfirmed(r *Raft) bool { return Mutant == "reads-unconfirmed" || r.confirmRead() }

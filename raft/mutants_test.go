@@ -17,7 +17,12 @@ var caughtBy = map[string]string{
 	"no-pre-vote":     "TestADeafNodeDisturbsNobody",
 	"no-stickiness":   "TestWhoHearsALeaderVotesForNobodyElse",
 	"no-check-quorum": "TestALeaderWhomNobodyAnswersResigns",
-	"no-back-off":     "TestDisksSlowerThanTheTimeoutElectAndCommit",
+	"no-back-off":     "TestALeaderFarAwayWaitsForItsFirstAnswer",
+	"no-giving-way":   "TestOfTwoThatAskOneCampaigns",
+	"no-second-try":   "TestCampaignsThatCollideAreRepeatedSoon",
+	"late-is-life":    "TestWhatComesAfterTheNewsOfADeathIsNoSignOfLife",
+	"no-question":     "TestALeaderThatIsHeardWaitsForDisksThatStandStill",
+	"no-sizes":        "TestALeaderMayBeSilentForAsLongAsItWasOfLate",
 
 	"reads-unconfirmed": "TestALeaderThatIsDeposedAnswersNoRead",
 }

@@ -19,25 +19,19 @@ type peer struct {
 	told     protocol.Index // what the peer may know to be committed, if nothing got lost
 	newsLeft int            // messages for the sake of a commit index alone that it may have before the next tick
 
-	ticksSinceHeard int
-	ticksSinceAck   int // since an acknowledgement of this term, refusals among them
-	slowest         int // how long it took for one of late, in ticks times decay
+	ticksSinceHeard  int
+	ticksSinceAck    int // since an acknowledgement of this term, refusals among them
+	ticksSinceAnswer int // since that, or since it confirmed the term
+	answered         bool
+	slowest          slowest // answer of this term; before the first one, how long the votes took
 }
-
-// decay is in how many ticks one tick of what was slow is forgotten.
-const decay = 8
 
 func (p *peer) tick() {
 	p.ticksSinceHeard++
 	p.ticksSinceAck++
-	p.slowest = max(0, p.slowest-1)
+	p.ticksSinceAnswer++
+	p.slowest.tick()
 	p.newsLeft = newsATick
-}
-
-// answers notes that an acknowledgement of this term came.
-func (p *peer) answers() {
-	p.slowest = max(p.slowest, p.ticksSinceAck*decay)
-	p.ticksSinceAck = 0
 }
 
 func newPeers(cfg *Config) []peer {
@@ -71,7 +65,8 @@ func (r *Raft) heard(m *protocol.Message) {
 func (p *peer) start(cursor protocol.Index) {
 	p.rewind(cursor)
 	p.probing, p.newsLeft = false, newsATick
-	p.ticksSinceAck, p.slowest = 0, 0
+	p.ticksSinceAck, p.ticksSinceAnswer = 0, 0
+	p.answered, p.slowest = false, slowest{}
 	p.allowed = len(p.flight.sent)
 }
 

@@ -16,9 +16,15 @@ type Raft struct {
 	leader protocol.NodeID // who leads term, as far as is known
 	clock  electionClock
 	stall  stall
-	first  firstEntry
 
 	granted          protocol.NodeSet // pre-votes for the next term, its own included; none where it has not asked
+	askings          int              // how often it has asked since it last had no reason to, up to HeartbeatTicks
+	asked            int              // ticks since the first time
+	hurried          bool             // it is to ask as soon as its disk has nothing to do: its leader's process has ended
+	gaveWay          protocol.NodeSet // those who asked and were given way to, in this term and since a leader was heard
+	doubts           int              // ticks for which an append is no sign that the leader lives, as it is said to have ended
+	led              bool             // a leader of the term was heard
+	silences         slowest          // of one that was heard again
 	ticksSinceLeader int              // since an append of a leader of the term came
 	transfer         transfer
 	reads            reads
@@ -48,6 +54,7 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 		peers:    newPeers(&cfg),
 	}
 	r.term = r.node.CurrentTerm()
+	r.redraw()
 	return r, nil
 }
 
@@ -81,13 +88,15 @@ func (r *Raft) Step(e Event) *Output {
 // choose takes what policy wants of the actions that are now enabled. One pass is enough:
 // none of them enables one before it.
 func (r *Raft) choose() {
+	r.hurry()
 	r.lead()
 	if r.node.Role() != protocol.Leader {
 		r.dropReads()
 		return
 	}
-	r.advanceCommitIndex()
-	r.learnFromFirst()
+	if r.advanceCommitIndex() {
+		r.clock.failed = 0 // an entry of its own term: it is of use
+	}
 	r.serveReads()
 	r.replicate()
 	r.handOver()

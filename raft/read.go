@@ -63,9 +63,11 @@ func (r *Raft) dropReads() {
 	r.reads = reads{}
 }
 
-// receiveConfirmTermResponse counts who confirms; or learns of a later term.
+// receiveConfirmTermResponse counts who confirms, and hears its leader; or learns of a later term.
 func (r *Raft) receiveConfirmTermResponse(m *protocol.Message) {
 	if !r.handleConfirmTermResponse(m) {
 		r.stepDown(m)
+		return
 	}
+	r.noteAnswer(r.peer(m.From))
 }

@@ -106,7 +106,8 @@ func (r *Raft) receiveAppendEntriesResponse(m *protocol.Message) {
 		return
 	}
 	p := r.peer(m.From)
-	p.answers()
+	p.ticksSinceAck = 0
+	r.noteAnswer(p)
 	if m.Success {
 		r.accepted(p)
 		return

@@ -146,6 +146,9 @@ func TestNewsOfOthersChangeNothing(t *testing.T) {
 	c.at(1).step(Gone(2))
 	require.Equal(t, protocol.Leader, c.at(1).node.Role())
 	c.at(2).step(Gone(1))
+	for range c.at(2).doubt() {
+		c.at(2).step(Tick())
+	}
 	c.at(2).step(Received(&protocol.Message{Type: protocol.AppendEntries, From: 1, To: 2, Term: 1}))
 	require.EqualValues(t, 1, c.at(2).Status().Leader, "it was wrong")
 	require.GreaterOrEqual(t, c.at(2).clock.timeout, 10)

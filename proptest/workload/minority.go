@@ -26,8 +26,8 @@ type Minority struct {
 // Bounds, in election timeouts.
 const (
 	unnoticed  = 0.5 // nobody is elected
-	anElection = 4   // a leader falls silent: two until the first campaign, and two that collide
-	aResigning = 6   // a leader is heard, and of no use: two until it resigns
+	anElection = 4   // a leader falls silent, or hears nobody: up to three until the first campaign
+	aResigning = 6   // a leader is heard, and its disk of no use: four until it resigns
 	lasts      = 16
 )
 
@@ -65,7 +65,7 @@ var sicknesses = []sick{
 	{"the process hangs", plain(Hang), anElection, unnoticed},
 	{"cut off", plain(Partition), anElection, unnoticed},
 	{"mute", plain(OneWay), anElection, unnoticed},
-	{"deaf", plain(Deaf), aResigning, unnoticed},
+	{"deaf", plain(Deaf), anElection, unnoticed},
 	{"one link is cut", plain(OneLink), unnoticed, unnoticed},
 	{"cut off again and again, for 0.1 s", flapping, anElection, unnoticed},
 	{"cut off again and again, for two timeouts", by(Flapping, 1.75), anElection, unnoticed},

@@ -107,6 +107,7 @@ func TestAFollowerThatWasAwayIsReadyWhenItHasCaughtUp(t *testing.T) {
 	run.together(leader, manyTimeouts(900)...)
 	run.await(t, func() bool { return status(leader).Applied > 900 })
 	committed := status(leader).CommitIndex
+	require.NoError(t, run.Run(time.Second), "what is on its way to it is of an earlier time")
 	follower.Start()
 	run.await(t, func() bool {
 		s := status(follower)

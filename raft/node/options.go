@@ -44,8 +44,8 @@ type Options struct {
 
 	// Clock stamps entries and counts deadlines. Default: the system's.
 	Clock Clock
-	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 40 ticks for an
-	// election and 3 between heartbeats, where Raft leaves them 0.
+	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 25 ticks for an
+	// election, more where something was slow of late, and 3 between heartbeats, where Raft leaves them 0.
 	TickInterval time.Duration
 	// Logger is told of changes. Default: slog's.
 	Logger *slog.Logger

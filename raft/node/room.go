@@ -48,9 +48,13 @@ func (r *Replica) takes(m *protocol.Message, payloads int) bool {
 	return sure >= vitalBytes || m.Term == r.core.Term() && writesNothing(m)
 }
 
-// writesNothing: of what a replica may hear in its own term, votes alone change what is on disk.
+// writesNothing: of what a replica may hear in its own term, votes alone change what is on disk; and what has it campaign.
 func writesNothing(m *protocol.Message) bool {
-	return m.Type == protocol.AppendEntries || m.Type == protocol.AppendEntriesResponse
+	switch m.Type {
+	case protocol.AppendEntries, protocol.AppendEntriesResponse, protocol.ConfirmTerm, protocol.ConfirmTermResponse:
+		return true
+	}
+	return false
 }
 
 // mayTick reports whether what a tick may do fits: only who does not lead writes for one, when it campaigns.
