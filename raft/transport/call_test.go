@@ -298,12 +298,17 @@ func TestACallThatIsGivenUpMakesRoom(t *testing.T) {
 	require.ErrorIs(t, <-given, ErrUnknown)
 	next := callAsync(one, 2, "next", soon)
 	late.reply([]byte("late"))
-	select {
-	case got := <-requests:
-		got.reply([]byte("in time"))
-		require.Equal(t, result{response: "in time"}, <-next)
-	case got := <-next:
-		require.Fail(t, "there was no room", "%v", got.err)
+	for {
+		select {
+		case got := <-requests:
+			got.reply([]byte("in time"))
+			require.Equal(t, result{response: "in time"}, <-next)
+			return
+		case got := <-next:
+			// A request is queued until its write has returned, which may be after the peer has read it; and connections break.
+			require.NotContains(t, fmt.Sprint(got.err), "calls are open", "there was no room")
+			next = callAsync(one, 2, "next", soon)
+		}
 	}
 }
 
