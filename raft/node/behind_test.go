@@ -107,8 +107,8 @@ func TestAnUncommittedLogIsBoundedInBytes(t *testing.T) {
 	require.NoError(t, run.judge())
 }
 
-// leadsAgain: a leader that is cut off appends some entries; others replace them; it leads again and appends at the
-// last one's index, for some number of them. What it sends then is the new entry.
+// leadsAgain: a leader that is cut off appends some entries; another replaces them and hands over to it; it leads again and
+// appends at the last one's index, for some number of them. What it sends then is the new entry.
 func leadsAgain() error {
 	for entries := range 6 {
 		if err := leadsAgainBehind(entries); err != nil {
@@ -141,14 +141,12 @@ func leadsAgainBehind(entries int) error {
 	if err := errors.Join(wait(other), run.heal()); err != nil {
 		return err
 	}
-	for run.Leader() != first {
-		run.Isolate(run.Leader().ID)
-		leads := func() bool { s, _ := first.Status(); return s.Role == protocol.Leader || other() }
-		term := func() protocol.Term { s, _ := run.Leader().Status(); return s.Term }
-		was := term()
-		if err := errors.Join(wait(func() bool { return leads() && term() > was }), run.heal()); err != nil {
-			return err
-		}
+	if err := wait(run.settled); err != nil {
+		return err
+	}
+	run.transfer(run.Leader(), first.ID)
+	if err := wait(func() bool { return run.Leader() == first }); err != nil {
+		return err
 	}
 	return errors.Join(run.heal(), run.judge())
 }
