@@ -6,6 +6,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"sync"
@@ -24,6 +25,7 @@ var errNobody = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("co
 type way struct {
 	mu     sync.Mutex
 	fails  error // what a dial comes to; nil: it gets through
+	dying  int   // how many dials a process that ends takes and cuts off before that
 	open   []net.Conn
 	failed int
 }
@@ -33,6 +35,10 @@ func (w *way) dial(ctx context.Context, network, address string) (net.Conn, erro
 	defer w.mu.Unlock()
 	if w.fails != nil {
 		w.failed++
+		if w.dying > 0 {
+			w.dying--
+			return nil, errDying
+		}
 		return nil, w.fails
 	}
 	c, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -146,6 +152,46 @@ func TestAConnectionIsReplacedInPeace(t *testing.T) {
 	}
 	require.Empty(t, one.handler.gone)
 	require.Empty(t, two.handler.gone)
+}
+
+// errDying is what an attempt comes to that a process took while it ended.
+var errDying = fmt.Errorf("%w: %w", ErrStranger, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)})
+
+// A process that is killed may take a connection just before its port is closed: whoever looks then has to look again.
+// The pauses after a stranger are so long that no test sees their end.
+func TestWhoIsCutOffByADyingProcessLooksAgain(t *testing.T) {
+	w := &way{dying: 3}
+	one, two := pair(t, func(c *Config) {
+		if c.Node == 1 {
+			c.Dial, c.BackOffMin, c.BackOffMax = w.dial, time.Millisecond, time.Hour
+		}
+	})
+	require.Eventually(t, func() bool { return one.Peers()[0].Heard.Connected }, soon, tick)
+	w.breaks(errNobody)
+	two.Close()
+	select {
+	case peer := <-one.handler.gone:
+		require.Equal(t, protocol.NodeID(2), peer)
+	case <-time.After(soon):
+		require.Fail(t, "nobody heard of the death")
+	}
+}
+
+// cutOffs is how many attempts in a row that are cut off are made soon: each looks again, for a break.
+func cutOffs() (n int) {
+	l, pause := &link{}, backOff{least: time.Second, most: time.Hour, failures: 10, random: (&Transport{}).random(2, kindMessages)}
+	if l.pause(&pause, 0, errDying) <= time.Second {
+		return -1 // there was no break
+	}
+	l.pause(&pause, 1, errBroken)
+	for l.pause(&pause, 0, errDying) <= time.Second && n < 100 {
+		n++
+	}
+	return n
+}
+
+func TestWhoeverCutsOffAgainAndAgainIsLeftAlone(t *testing.T) {
+	require.Equal(t, mostLooks, cutOffs())
 }
 
 // looksAfterBreaks is how many of a hundred breaks of connections, after failures, are looked at without a pause.

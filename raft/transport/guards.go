@@ -46,3 +46,6 @@ func provesDeath(err error) bool { return isDeath(err) }
 
 // looksTooOften reports whether it is too soon for an attempt without a pause, so long after the last.
 func looksTooOften(since, most time.Duration) bool { return since < most }
+
+// looksAgain reports whether an attempt that was cut off right after a break is repeated soon, so many times more.
+func looksAgain(left int) bool { return left > 0 }

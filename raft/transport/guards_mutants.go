@@ -27,6 +27,8 @@ var MutantIDs = []string{
 	"any-failure-is-death",
 	"breaks-are-looked-at-without-end",
 	"break-is-not-looked-at",
+	"cut-off-is-an-answer",
+	"cut-off-is-looked-at-without-end",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -90,4 +92,14 @@ func looksTooOften(since, most time.Duration) bool {
 		return true
 	}
 	return since < most
+}
+
+func looksAgain(left int) bool {
+	switch Mutant {
+	case "cut-off-is-an-answer":
+		return false
+	case "cut-off-is-looked-at-without-end":
+		return true
+	}
+	return left > 0
 }

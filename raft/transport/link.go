@@ -154,10 +154,15 @@ func (l *link) disconnected(err error, was bool) {
 }
 
 // pause returns how long to wait after an attempt, or a connection that lasted. After a break it looks at once whether anybody
-// is there (see death.go), but where connections break again and again no more often than in the longest pause.
+// is there (see death.go), but where connections break again and again no more often than in the longest pause. An attempt that
+// was cut off then says neither: a process that ends closes one thing after the other, and took it just before its port
+// was closed. So it looks again soon, a few times.
 func (l *link) pause(pause *backOff, lasted time.Duration, err error) time.Duration {
-	if lasted > 0 && !isForLong(err) && pause.mayLook(time.Now()) {
+	switch {
+	case lasted > 0 && !isForLong(err) && pause.mayLook(time.Now()):
 		return 0
+	case lasted == 0 && isCutOff(err) && pause.mayLookAgain():
+		return pause.shortened(pause.least)
 	}
 	return pause.after(err)
 }

@@ -31,6 +31,8 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"any-failure-is-death":             func(t *testing.T) bool { return falseAlarm(t) != "" },
 	"breaks-are-looked-at-without-end": func(*testing.T) bool { return looksAfterBreaks() > 1 },
 	"break-is-not-looked-at":           func(*testing.T) bool { return looksAfterBreaks() == 0 },
+	"cut-off-is-an-answer":             func(*testing.T) bool { return cutOffs() != mostLooks },
+	"cut-off-is-looked-at-without-end": func(*testing.T) bool { return cutOffs() != mostLooks },
 	"strangers-fill-the-log":           func(*testing.T) bool { return fillTheLog() != "" },
 }
 
