@@ -57,7 +57,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // isNoAnswer reports whether a request ended without any, on a connection that stood.
 func isNoAnswer(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		isMalformed(err)
+		isMalformed(err) || isClosedFirst(err)
+}
+
+// isClosedFirst: the connection was closed before the request was written on it, and package http gives it no type.
+func isClosedFirst(err error) bool {
+	return strings.Contains(err.Error(), "server closed idle connection")
 }
 
 func isMalformed(err error) bool { return strings.Contains(err.Error(), "malformed HTTP") }
