@@ -53,6 +53,11 @@ func TestImpossibleMessagesAreNotHandled(t *testing.T) {
 	require.False(t, n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: 1,
 		Entries: EntriesOf(Entry{3, Command})}, &Output{}))
 	require.Equal(t, Leader, n.Role())
+	for _, term := range []Term{1, 3} { // before the committed entry, and after it
+		n = New(1, Nodes(1, 2, 3), HardState{Term: 3, Log: LogOf(Entry{2, Command}), Commit: 1})
+		denies := Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: term}
+		require.False(t, n.HandleAppendEntries(&denies, &Output{}), "term %d", term)
+	}
 }
 
 // TestAppendEntriesIsNotEnabledBeyondTheLog, nor where the sum of its numbers overflows.

@@ -102,6 +102,7 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 			"another type":    func(m *Message) { m.Type = m.Type%ConfirmTermResponse + 1 },
 			"no type":         func(m *Message) { m.Type = 0 },
 			"another node":    func(m *Message) { m.To = 3 },
+			"nobody":          func(m *Message) { m.To = Nil },
 			"from itself":     func(m *Message) { m.From = 1 },
 			"from a stranger": func(m *Message) { m.From = 9 },
 			"from nobody":     func(m *Message) { m.From = Nil },

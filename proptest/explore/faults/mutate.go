@@ -200,9 +200,17 @@ func (s *sites) literal(n *ast.CompositeLit) {
 		if _, plain := value.(*ast.BasicLit); plain {
 			continue
 		}
-		k := s.fault("no %s in %s", s.text(e), s.text(n))
+		k := s.fault("no %s in %s", s.text(e), s.short(n))
 		s.wrap(value, fmt.Sprintf("zeroIf(%d, ", k), ")")
 	}
+}
+
+// short is the text of a literal, without its fields where they are many.
+func (s *sites) short(n *ast.CompositeLit) string {
+	if len(n.Elts) > 9 {
+		return s.text(n.Type) + "{…}"
+	}
+	return s.text(n)
 }
 
 // sum drops the second half of a sum or a difference.
