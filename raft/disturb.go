@@ -52,7 +52,7 @@ func (r *Raft) stopAsking() {
 // receivePreVoteResponse counts a pre-vote for the term after the present one. A refusal is of a later term.
 func (r *Raft) receivePreVoteResponse(m *protocol.Message) {
 	if !m.Granted {
-		r.stepDown(m)
+		learnsTerm(r, m)
 		return
 	}
 	if r.granted == 0 || m.Term != r.node.CurrentTerm()+1 || m.To != r.cfg.ID || r.peer(m.From) == nil {
@@ -83,7 +83,7 @@ func (r *Raft) receiveRequestPreVote(m *protocol.Message) {
 // messages keep their order. That is so once for each of the others, until there is a term or a leader: one that asks and can't
 // hear what it is told holds nobody off for longer.
 func (r *Raft) giveWay(m *protocol.Message) {
-	if r.goesFirst(m) || r.gaveWay.Has(m.From) || !yields() {
+	if r.goesFirst(m) || !yields(r, m) {
 		return
 	}
 	r.gaveWay = r.gaveWay.With(m.From)

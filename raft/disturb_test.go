@@ -102,16 +102,19 @@ func TestWhoIsBehindInTermLearnsIt(t *testing.T) {
 	c.until(200, func() bool { l := c.leader(); return l == c.at(1) && l.node.CurrentTerm() > 7 })
 }
 
-// etcd#8501: a node with a later term and a shorter log drops whatever its leader sends.
+// etcd#8501: a node with a later term and a shorter log drops whatever its leader sends. An append teaches the leader the later
+// term, and so does the question that it asks the silent: either is enough.
 func TestALaterTermWithAShorterLogHasTheLeaderFollow(t *testing.T) {
-	c := standing(t, image{term: 2, log: []protocol.Entry{one, two}}, image{term: 2, log: []protocol.Entry{one, two}}, image{term: 9, log: []protocol.Entry{one}})
-	c.cut(3)
-	c.until(200, func() bool { return c.leader() != nil })
-	c.lost = nil
-	c.until(200, func() bool {
-		l := c.leader()
-		return l != nil && l.node.CurrentTerm() > 9 && c.at(3).Status().Leader == l.Config().ID
-	})
+	for _, lost := range []protocol.MessageType{0, protocol.ConfirmTerm, protocol.RequestPreVoteResponse} {
+		c := standing(t, image{term: 2, log: []protocol.Entry{one, two}}, image{term: 2, log: []protocol.Entry{one, two}}, image{term: 9, log: []protocol.Entry{one}})
+		c.cut(3)
+		c.until(200, func() bool { return c.leader() != nil })
+		c.lost = func(m *protocol.Message) bool { return m.Type == lost && (m.To == 3 || m.From == 3) }
+		c.until(200, func() bool {
+			l := c.leader()
+			return l != nil && l.node.CurrentTerm() > 9 && c.at(3).Status().Leader == l.Config().ID
+		})
+	}
 }
 
 // openraft#1796: two cohorts, one with the later term, one with the later log, and neither votes for the other.
@@ -124,6 +127,19 @@ func TestUnequalTermsAndLogsElect(t *testing.T) {
 			return l != nil && l.Config().ID != down && l.node.CommitIndex() == l.node.LastIndex()
 		})
 	}
+}
+
+// NuRaft#134: who can't win, for its log is shorter, is given pre-votes and raises the term with each campaign.
+func TestWhoCannotWinRaisesNoTerm(t *testing.T) {
+	c := standing(t, image{term: 2, log: []protocol.Entry{one, two}}, image{term: 2, log: []protocol.Entry{one}}, image{term: 2})
+	c.lost = func(m *protocol.Message) bool {
+		return m.From == 3 || m.To == 3 || m.From == 1 && m.Type == protocol.RequestPreVote // who could win does not ask
+	}
+	c.ticks(300)
+	require.EqualValues(t, 2, c.at(1).node.CurrentTerm())
+	require.EqualValues(t, 2, c.at(2).node.CurrentTerm())
+	c.cut(3)
+	c.until(200, func() bool { l := c.leader(); return l == c.at(1) })
 }
 
 // slowly lets time pass where each disk is done with what it was given that many ticks later.

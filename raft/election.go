@@ -173,7 +173,7 @@ func (r *Raft) receiveRequestVote(m *protocol.Message) {
 // receiveAppendEntries: an append of the present term, refused or not, comes from the
 // term's leader.
 func (r *Raft) receiveAppendEntries(m *protocol.Message) {
-	if r.handleAppendEntries(m) && m.Term == r.node.CurrentTerm() {
+	if answersLeader(r, m) && m.Term == r.node.CurrentTerm() {
 		r.enterTerm()
 		if r.doubts > 0 {
 			return // it may have left before its sender ended

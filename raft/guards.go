@@ -5,7 +5,8 @@ package raft
 import "github.com/eventstreamcore/semel/raft/protocol"
 
 // The choices on which it rests that a minority does not stop the others. guards_mutants.go holds a wrong one for each;
-// the stories of this package show that each is missed, and the bounds of proptest/virtualcluster all but the last.
+// the stories of this package show that each is missed. Those that spec/RaftLiveness.tla has by the same name show it
+// there, too, and the bounds of proptest/virtualcluster the first four that follow.
 
 // preVotesWin: a campaign is worth its disturbance where a quorum would vote for it.
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool { return r.node.IsQuorum(granted) }
@@ -24,8 +25,8 @@ func mayLead(r *Raft) bool { return r.answered() && !r.heldUp() }
 // backOff is how often the time of a campaign is doubled after so many that gave no leader.
 func backOff(failed int) int { return failed }
 
-// yields: of two that ask for pre-votes one is to campaign.
-func yields() bool { return true }
+// yields: of two that ask for pre-votes one is to campaign. Nobody is given way to twice, for it may be deaf.
+func yields(r *Raft, m *protocol.Message) bool { return !r.gaveWay.Has(m.From) }
 
 // outlives: what a leader sent may come for so many ticks after the news of its death.
 func outlives(ticks int) int { return ticks }
@@ -41,3 +42,9 @@ func allowed(took int) int { return 2 * took }
 
 // readsConfirmed: a quorum has said, since they came, that it knows no later term.
 func readsConfirmed(r *Raft) bool { return r.confirmRead() }
+
+// learnsTerm: a refusal teaches who asked for a pre-vote the later term.
+func learnsTerm(r *Raft, m *protocol.Message) bool { return r.stepDown(m) }
+
+// answersLeader: who leads an earlier term is told of the later one.
+func answersLeader(r *Raft, m *protocol.Message) bool { return r.handleAppendEntries(m) }

@@ -11,7 +11,8 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed"}
+var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed",
+	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
@@ -36,7 +37,15 @@ func backOff(failed int) int {
 	return failed
 }
 
-func yields() bool { return Mutant != "no-giving-way" }
+func yields(r *Raft, m *protocol.Message) bool {
+	switch Mutant {
+	case "no-giving-way":
+		return false
+	case "gives-way-for-ever":
+		return true
+	}
+	return !r.gaveWay.Has(m.From)
+}
 
 func outlives(ticks int) int {
 	if Mutant == "late-is-life" {
@@ -57,3 +66,14 @@ func allowed(took int) int {
 }
 
 func readsConfirmed(r *Raft) bool { return Mutant == "reads-unconfirmed" || r.confirmRead() }
+
+func learnsTerm(r *Raft, m *protocol.Message) bool {
+	return Mutant != "term-not-learnt" && r.stepDown(m)
+}
+
+func answersLeader(r *Raft, m *protocol.Message) bool {
+	if Mutant == "stale-leader-unanswered" && m.Term < r.node.CurrentTerm() {
+		return false
+	}
+	return r.handleAppendEntries(m)
+}

@@ -6,11 +6,14 @@ package raft
 // should spoil fails.
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 var caughtBy = map[string]string{
@@ -24,20 +27,35 @@ var caughtBy = map[string]string{
 	"no-question":     "TestALeaderThatIsHeardWaitsForDisksThatStandStill",
 	"no-sizes":        "TestALeaderMayBeSilentForAsLongAsItWasOfLate",
 
+	"term-not-learnt":         "TestUnequalTermsAndLogsElect",
+	"stale-leader-unanswered": "TestALaterTermWithAShorterLogHasTheLeaderFollow",
+	"gives-way-for-ever":      "TestOneThatHearsNothingIsGivenWayToOnce",
+
 	"reads-unconfirmed": "TestALeaderThatIsDeposedAnswersNoRead",
 }
 
 const variable = "RAFT_MUTANT"
 
+// trapsBelow are faults of raft/protocol on which no safety rests: a story of this package misses what they take away.
+var trapsBelow = map[string]string{
+	"pre-vote-refused-silently": "TestWhoIsBehindInTermLearnsIt",
+	"pre-vote-ignores-log":      "TestWhoCannotWinRaisesNoTerm",
+}
+
 func TestMain(m *testing.M) {
 	Mutant = os.Getenv(variable)
+	if trapsBelow[Mutant] != "" {
+		protocol.Mutant, Mutant = Mutant, ""
+	}
 	os.Exit(m.Run())
 }
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	require.Len(t, caughtBy, len(MutantIDs))
-	for _, id := range MutantIDs {
-		c := exec.Command(os.Args[0], "-test.run", "^("+caughtBy[id]+")$")
+	stories := maps.Clone(caughtBy)
+	maps.Copy(stories, trapsBelow)
+	for id, story := range stories {
+		c := exec.Command(os.Args[0], "-test.run", "^("+story+")$")
 		c.Env = append(os.Environ(), variable+"="+id)
 		output, err := c.CombinedOutput()
 		require.Error(t, err, "%s survives", id)

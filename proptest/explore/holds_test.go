@@ -93,7 +93,9 @@ func seededInSpec(t *testing.T) []string {
 	for _, path := range paths {
 		m, err := tlc.ParseModel(path)
 		require.NoError(t, err)
-		ids = append(ids, m.Mutant)
+		if m.Module != "RaftLiveness" { // what fails there is no property of a state or a step
+			ids = append(ids, m.Mutant)
+		}
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)

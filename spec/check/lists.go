@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,8 +11,9 @@ import (
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 )
 
-// What there is to check stands in two places: every operator of RaftProperties that has
-// no parameters, and those of one part of MCRaft, which speak of what only models have.
+// What there is to check stands in three places: every operator of RaftProperties that has
+// no parameters; those of one part of MCRaft, which speak of what only models have; and those
+// of the same part of a module that models run, which speak of the models of that module.
 const (
 	propertiesModule = "RaftProperties.tla"
 	modelsModule     = "MCRaft.tla"
@@ -18,7 +21,7 @@ const (
 	endOfPart        = "\n-----"
 )
 
-// readChecks returns all that there is to check, so that nobody lists it in a .cfg.
+// readChecks returns what there is to check of every model, so that nobody lists it in a .cfg.
 func readChecks(dir string) (tlc.Checks, error) {
 	properties, err := os.ReadFile(filepath.Join(dir, propertiesModule))
 	if err != nil {
@@ -28,12 +31,35 @@ func readChecks(dir string) (tlc.Checks, error) {
 	if err != nil {
 		return tlc.Checks{}, err
 	}
-	_, part, found := strings.Cut(string(models), modelsPart)
+	part, found := ofModels(string(models))
 	if !found {
 		return tlc.Checks{}, fmt.Errorf("%s has no part that begins with %q", modelsModule, modelsPart)
 	}
+	return tlc.ReadChecks(string(properties)).With(part), nil
+}
+
+// checksOf returns what there is to check of the models of one module, beside that: nothing, unless it
+// says so. A module that is not there is TLC's to complain of.
+func checksOf(dir, module string) (tlc.Checks, error) {
+	if module+".tla" == modelsModule {
+		return tlc.Checks{}, nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, module+".tla"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return tlc.Checks{}, nil
+	}
+	part, _ := ofModels(string(text))
+	return part, err
+}
+
+// ofModels returns the checks in the part of a module that says what must hold of models.
+func ofModels(text string) (checks tlc.Checks, found bool) {
+	_, part, found := strings.Cut(text, modelsPart)
+	if !found {
+		return tlc.Checks{}, false
+	}
 	part, _, _ = strings.Cut(part, endOfPart)
-	return tlc.ReadChecks(string(properties)).With(tlc.ReadChecks(modelsPart + part)), nil
+	return tlc.ReadChecks(modelsPart + part), true
 }
 
 // writeConfig writes the .cfg that TLC reads: the model's own, and behind it the lists of

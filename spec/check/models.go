@@ -42,7 +42,8 @@ func loadModels(dir string) ([]tlc.Model, error) {
 	all := append(clean, mutants...)
 	err = errors.Join(cleanErr, mutantErr, uniqueNames(all))
 	for k := range all {
-		err = errors.Join(err, all[k].Complete(checks))
+		more, moreErr := checksOf(dir, all[k].Module)
+		err = errors.Join(err, moreErr, all[k].Complete(checks.With(more)))
 	}
 	return all, err
 }

@@ -30,6 +30,15 @@ func TestAllThereIsToCheckIsRead(t *testing.T) {
 		require.NotContains(t, slices.Concat(checks.Invariants, checks.Properties), helper)
 	}
 	require.Greater(t, len(checks.Invariants)+len(checks.Properties), 20)
+
+	more, err := checksOf("..", "RaftLiveness")
+	require.NoError(t, err)
+	require.Equal(t, tlc.Checks{Invariants: []string{"BoundNotReached"}, Properties: []string{"Settles"}}, more)
+	for _, module := range []string{"MCRaft", "MutantsRaft", "NoModule"} {
+		none, err := checksOf("..", module)
+		require.NoError(t, err)
+		require.Empty(t, none)
+	}
 }
 
 func TestNoModelThatMustHoldLeavesOutACheck(t *testing.T) {

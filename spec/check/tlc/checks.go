@@ -14,7 +14,7 @@ type Checks struct {
 	Properties []string
 }
 
-var alwaysOrLater = regexp.MustCompile(`\[\]|<>|~>|\b[WS]F_`)
+var alwaysOrLater = regexp.MustCompile(`\[\]|` + eventually + `|~>|\b[WS]F_`)
 
 // ReadChecks returns the operators without parameters that a piece of a module
 // defines: each is taken for a check.

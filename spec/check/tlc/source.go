@@ -29,6 +29,9 @@ type span struct {
 	line, col, toLine, toCol int
 }
 
+// eventually is <>, which the empty sequence <<>> is not.
+const eventually = `(?:^|[^<])<>(?:[^>]|$)`
+
 const spanPattern = `line (\d+), col (\d+) to line (\d+), col (\d+) of module (\w+)`
 
 var (
@@ -37,7 +40,7 @@ var (
 	endsBody     = regexp.MustCompile(`^(----|====|VARIABLE|CONSTANT|ASSUME|THEOREM|INSTANCE|RECURSIVE)`)
 	identifier   = regexp.MustCompile(`[A-Za-z_]\w*`)
 	changesState = regexp.MustCompile(`'|\bUNCHANGED\b`)
-	temporal     = regexp.MustCompile(`<>|~>|\b[WS]F_`)
+	temporal     = regexp.MustCompile(eventually + `|~>|\b[WS]F_`)
 )
 
 // newSpan takes four numbers and a module, as the patterns find them.
