@@ -87,6 +87,9 @@ type Extend struct {
 type Query struct {
 	Call uint64
 	Key  Key
+	// Spans asks what is left of the record's lease and window. It changes no answer, but where no entry carries the query
+	// (see Machine.Read) it wants log time to be of now.
+	Spans bool
 }
 
 // Put makes the record of Key DONE with Value and a new token, whoever held it.
@@ -145,6 +148,7 @@ type Resize struct {
 type Command struct {
 	Kind        Kind
 	IfExists    bool
+	Spans       bool
 	Call        uint64
 	Key         Key
 	Owner       Owner

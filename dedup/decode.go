@@ -148,7 +148,7 @@ func (r *reader) command(c *Command) {
 }
 
 func (r *reader) optional(c *Command, f uint8) {
-	c.IfExists = f&ifExists != 0
+	c.IfExists, c.Spans = f&ifExists != 0 && c.Kind != KindQuery, f&spans != 0 && c.Kind == KindQuery
 	if f&hasOwner != 0 {
 		c.Owner = Owner(r.uint64())
 	}

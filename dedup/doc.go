@@ -65,6 +65,9 @@
 // then on: late, never early. What an answer says is left is rounded down, what
 // it says to wait is rounded up.
 //
+// What no entry carries ([Machine.Read]) is answered at log time, and says whether an entry of now would answer otherwise: then
+// it is to take one, for only the log may tell that something is over. What is left of a lease or window may be told late by 100 ms.
+//
 // # Capacity
 //
 // The bootstrap entry sets how many records may stand at once and how many bytes

@@ -43,6 +43,8 @@ const (
 	hasFingerprint
 	hasValue
 	ifExists // no bytes of its own
+
+	spans = ifExists // of a Query
 )
 
 // shape is what a kind must have and may have.
@@ -53,7 +55,7 @@ var shapes = [...]shape{
 	KindComplete:        {hasToken, hasTTL | hasValue},
 	KindRelease:         {hasToken, 0},
 	KindExtend:          {hasToken | hasLease, 0},
-	KindQuery:           {},
+	KindQuery:           {0, spans},
 	KindPut:             {hasValue, hasTTL | ifExists},
 	KindForget:          {},
 	KindCheckpoint:      {hasOwner | hasOffset, 0},
@@ -125,7 +127,7 @@ func AppendExtend(dst []byte, c Extend) []byte {
 
 // AppendQuery appends a Query.
 func AppendQuery(dst []byte, c Query) []byte {
-	return appendCommand(dst, &Command{Kind: KindQuery, Call: c.Call, Key: c.Key})
+	return appendCommand(dst, &Command{Kind: KindQuery, Call: c.Call, Key: c.Key, Spans: c.Spans})
 }
 
 // AppendPut appends a valid Put.
@@ -175,7 +177,7 @@ func (c *Command) fields() uint8 {
 	if c.Value != nil {
 		f |= hasValue
 	}
-	if c.IfExists {
+	if c.IfExists || c.Spans {
 		f |= ifExists
 	}
 	return f

@@ -48,3 +48,9 @@ func capacityHolds(keys, bytes, heldKeys, heldBytes uint64) bool {
 
 // checkpointFits: a checkpoint needs room for all of its claims before any is applied.
 func checkpointFits(fits bool) bool { return fits }
+
+// readingTime: what no entry carries is read at log time, which every later leader has, and never at a clock's.
+func readingTime(logNanos, _ uint64) uint64 { return logNanos }
+
+// staysSo: a read that would be answered otherwise by now takes an entry.
+func staysSo(same bool) bool { return same }

@@ -10,7 +10,7 @@ var Mutant string
 var Mutants = []string{
 	"lost-reply-is-duplicate", "duplicate-without-win", "unfenced-complete", "silent-eviction", "expiry-early", "expiry-by-local-clock",
 	"release-deletes-done", "replay-extends-lease", "takeover-keeps-token", "checkpoint-in-part", "takeover-of-live-lease",
-	"owner-not-compared", "resize-below-held",
+	"owner-not-compared", "resize-below-held", "read-by-local-clock", "expiry-unread",
 }
 
 func expired(expires, nowMillis uint64) bool {
@@ -107,3 +107,12 @@ func capacityHolds(keys, bytes, heldKeys, heldBytes uint64) bool {
 	}
 	return heldKeys <= keys && heldBytes <= bytes/CellBytes*CellBytes
 }
+
+func readingTime(logNanos, stampNanos uint64) uint64 {
+	if Mutant == "read-by-local-clock" {
+		return max(logNanos, stampNanos)
+	}
+	return logNanos
+}
+
+func staysSo(same bool) bool { return same || Mutant == "expiry-unread" }

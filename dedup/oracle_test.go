@@ -101,6 +101,9 @@ func (p *play) step(one step) error {
 	if err := differ(want, &p.results); err != nil {
 		return err
 	}
+	if err := p.compareReads(); err != nil {
+		return err
+	}
 	return p.compareContent()
 }
 

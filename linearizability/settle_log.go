@@ -1,6 +1,10 @@
 package linearizability
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // decision is a command of the log in its place.
 type decision struct {
@@ -12,11 +16,15 @@ type decision struct {
 	step         *step
 }
 
+// moment is what a read that no entry carries tells: the last number and the log time of what was applied.
+type moment struct{ number, time uint64 }
+
 // settling is what settleByLog works with.
 type settling struct {
 	*run
 	decisions []decision
 	byCall    map[string]*decision
+	moments   []moment          // behind each entry
 	last      uint64            // number
 	digests   map[string]string // name of a key → digest
 	names     map[string]string // kind of table and digest → key
@@ -75,6 +83,7 @@ func (s *settling) decide() {
 			}
 			s.decisions = append(s.decisions, d)
 		}
+		s.moments = append(s.moments, moment{number - 1, now})
 	}
 	for i := range s.decisions {
 		s.last = max(s.last, s.decisions[i].number)
@@ -83,7 +92,12 @@ func (s *settling) decide() {
 }
 
 func (s *settling) index(d *decision) {
-	if first := s.byCall[d.command.CallNumber]; first != nil {
+	first, known := s.byCall[d.command.CallNumber]
+	switch {
+	case known && d.command.Kind.Reads(): // it was asked for again, and its answer may be of either
+		s.byCall[d.command.CallNumber] = nil
+		return
+	case first != nil:
 		s.problems = append(s.problems, Violation{Check: CheckLog, Sentence: fmt.Sprintf(
 			"call %s is in the log twice, as number %d and as number %d: one call took effect twice", d.command.CallNumber, first.number, d.number)})
 		return
@@ -127,9 +141,12 @@ func (s *settling) placeMissing(o *Operation) {
 	if o.Answer == nil {
 		return // it never took effect
 	}
-	// A read need not be in the log, if it says of which moment it is.
-	if o.Kind.Reads() && o.Answer.TimeNanos != 0 {
-		s.addRead(o)
+	if o.Kind.Reads() { // no entry need carry it
+		if o.Answer.TimeNanos != 0 {
+			s.addRead(o)
+		} else {
+			s.addByMillis(o)
+		}
 		return
 	}
 	s.problem(o, "%s was answered, but the log does not have it", s.tell(o))
@@ -144,6 +161,36 @@ func (s *settling) addRead(o *Operation) {
 		s.problem(o, "%s tells of number %d, and the log ends with number %d", s.tell(o), o.Answer.Number, s.last)
 	}
 	s.add(s.newStep(o))
+}
+
+// addByMillis files a read that tells log time in whole ms: at the moment that it tells, where the log has one such, otherwise by
+// its call and return alone.
+func (s *settling) addByMillis(o *Operation) {
+	p := s.newStep(o)
+	if p.time = s.momentOf(o.Answer); p.time == 0 {
+		p.number = 0
+	}
+	if o.Answer.Number > s.last {
+		s.problem(o, "%s tells of number %d, and the log ends with number %d", s.tell(o), o.Answer.Number, s.last)
+	}
+	s.add(p)
+}
+
+// momentOf is the only log time of a number in the ms that an answer tells; 0: there is none, or several.
+func (s *settling) momentOf(a *Answer) (only uint64) {
+	first, _ := slices.BinarySearchFunc(s.moments, a.Number, func(m moment, number uint64) int { return cmp.Compare(m.number, number) })
+	for _, m := range s.moments[first:] {
+		switch {
+		case m.number != a.Number:
+			return only
+		case m.time/milli != a.TimeMillis || m.time == only:
+		case only != 0:
+			return 0
+		default:
+			only = m.time
+		}
+	}
+	return only
 }
 
 // differs returns how the operation and the log's command differ, in words.

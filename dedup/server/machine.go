@@ -16,7 +16,8 @@ type Machine struct {
 	mu        sync.Mutex // held while an entry is applied, and by View
 	state     *dedup.Machine
 	bootstrap dedup.Bootstrap
-	results   dedup.Results // the loop's
+	results   dedup.Results // the loop's, of the entry applied last
+	read      dedup.Results // the loop's, of what no entry carries
 }
 
 // NewMachine returns an empty machine that proposes b where its replica is the first to lead; the log
@@ -96,20 +97,43 @@ func (m *Machine) Apply(index uint64, payload []byte) error {
 
 // AppendAnswers appends what DecodeAnswers reads, but for the values that it returns.
 func (m *Machine) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {
+	return m.appendAnswers(dst, &m.results, place, n)
+}
+
+// OnlyReads is of node.StateMachine.
+func (m *Machine) OnlyReads(commands []byte) bool { return dedup.OnlyReads(commands) }
+
+// AppendRead is of node.StateMachine.
+func (m *Machine) AppendRead(dst, commands []byte, stamp uint64) (answers []byte, apart node.Values, same bool) {
+	if !m.lookAt(commands, stamp) {
+		return dst, nil, false
+	}
+	answers, apart = m.appendAnswers(dst, &m.read, 0, len(m.read.Answers))
+	return answers, apart, true
+}
+
+// lookAt reads, while nobody gives back what was pinned.
+func (m *Machine) lookAt(commands []byte, stamp uint64) (same bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Read(commands, stamp, &m.read)
+}
+
+func (m *Machine) appendAnswers(dst []byte, results *dedup.Results, place, n int) ([]byte, node.Values) {
 	var apart *values
 	left := dedup.MaxAnswerBytes
 	for i := place; i < place+n; i++ {
-		a := bareAnswer(&m.results, i, &left)
-		if a.HasValue && goesApart(m.results.Large(i)) {
+		a := bareAnswer(results, i, &left)
+		if a.HasValue && goesApart(results.Large(i)) {
 			if apart == nil {
 				apart = &values{machine: m}
 			}
-			apart.add(m.pin(i), m.results.Length(i))
-			dst = appendAnswer(dst, &a, m.results.Length(i))
+			apart.add(m.pin(results, i), results.Length(i))
+			dst = appendAnswer(dst, &a, results.Length(i))
 			continue
 		}
 		if a.HasValue {
-			a.Value = m.results.Value(i)
+			a.Value = results.Value(i)
 		}
 		dst = appendAnswer(dst, &a, 0)
 	}
@@ -123,10 +147,10 @@ func (m *Machine) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) 
 func (m *Machine) Digest() uint64 { return m.state.Hash() }
 
 // pin keeps the value of answer i. What was pinned before may be given back meanwhile.
-func (m *Machine) pin(i int) dedup.Pinned {
+func (m *Machine) pin(results *dedup.Results, i int) dedup.Pinned {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state.Pin(&m.results, i)
+	return m.state.Pin(results, i)
 }
 
 // Members is of node.StateMachine.

@@ -142,6 +142,8 @@ func verdict(err error) error {
 		return ErrOverloaded
 	case errors.Is(err, node.ErrNoRoom):
 		return ErrNoRoom
+	case errors.Is(err, node.ErrUnread):
+		return ErrUnanswered
 	case errors.Is(err, node.ErrNotApplied) && errors.Is(err, node.ErrStopped):
 		return ErrStopped
 	case errors.Is(err, node.ErrNotApplied):

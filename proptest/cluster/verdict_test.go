@@ -40,8 +40,8 @@ func TestWhatAnEndingFoundAndLogTimeThatOutranTheClocksAreNotRight(t *testing.T)
 	returned := []int64{1, 3}
 	for k, time := range []uint64{day, day + 1_000_000_000} {
 		h.Operations = append(h.Operations, linearizability.Operation{
-			ID: k, Call: returned[k] - 1, Return: &returned[k], Key: "k", Arguments: linearizability.Arguments{Kind: linearizability.Query},
-			Answer: &linearizability.Answer{Outcome: linearizability.Absent, TimeNanos: time},
+			ID: k, Call: returned[k] - 1, Return: &returned[k], Key: "k", Arguments: linearizability.Arguments{Kind: linearizability.Forget},
+			Answer: &linearizability.Answer{Outcome: linearizability.NotFound, TimeNanos: time, Number: uint64(k + 1)},
 		})
 	}
 	v := Judge(plan, h, &Ending{}, nil)

@@ -138,6 +138,6 @@ func (c *Command) append(b []byte, secret *dedup.Secret) []byte {
 	case dedup.KindCheckpointQuery:
 		return dedup.AppendCheckpointQuery(b, dedup.CheckpointQuery{Call: c.Call, Key: key})
 	default:
-		return dedup.AppendQuery(b, dedup.Query{Call: c.Call, Key: key})
+		return dedup.AppendQuery(b, dedup.Query{Call: c.Call, Key: key, Spans: c.Call%2 == 0})
 	}
 }

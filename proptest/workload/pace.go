@@ -46,7 +46,7 @@ func outran(a, b *linearizability.Operation, rate float64) *linearizability.Viol
 // time before.
 func thatTellTime(h *linearizability.History) (told []*linearizability.Operation) {
 	for i := range h.Operations {
-		if o := &h.Operations[i]; o.Answer != nil && !o.Stale && o.Answer.TimeNanos != 0 {
+		if o := &h.Operations[i]; o.Answer != nil && !o.Stale && !o.Kind.Reads() && o.Answer.TimeNanos != 0 { // no entry need carry a read
 			told = append(told, o)
 		}
 	}

@@ -19,6 +19,8 @@ type idleHost struct {
 	last     raft.Mark
 	syncing  bool
 	answered int
+	told     []node.Waiter
+	place    uint64 // in the last answer that was told by a name
 }
 
 func (h *idleHost) Append(r *node.Record) error { h.last = r.Mark; return nil }
@@ -45,7 +47,12 @@ func (h *idleHost) Doubt(protocol.NodeID, protocol.Index) {}
 
 func (h *idleHost) Forward(protocol.NodeID, uint64, []byte, int64) func() { return func() {} }
 
-func (h *idleHost) Reply(node.Waiter, node.Answers, error) { h.answered++ }
+func (h *idleHost) Reply(w node.Waiter, a node.Answers, _ error) {
+	h.answered++
+	if name, ok := w.(string); ok {
+		h.told, h.place = append(h.told, name), placesOf(a.Bytes)[0]
+	}
+}
 
 func (h *idleHost) Shelve(node.Values) uint64 { return 0 }
 
@@ -77,10 +84,19 @@ func (d discard) AppendAnswers(dst []byte, _, n int) ([]byte, node.Values) {
 
 // settle syncs until nothing is left to sync.
 func settle(tb testing.TB, h *idleHost, r *node.Replica) {
+	tb.Helper()
+	require.NoError(tb, h.sync(r))
+}
+
+// sync ends syncs until none runs.
+func (h *idleHost) sync(r *node.Replica) error {
 	for h.syncing {
 		h.syncing = false
-		require.NoError(tb, r.Handle(node.Synced(h.last)))
+		if err := r.Handle(node.Synced(h.last)); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func benchmark(b *testing.B, together int) {

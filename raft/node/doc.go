@@ -75,5 +75,5 @@
 //
 // # Non-goals
 //
-// Membership, snapshots, reads that are not commands.
+// Membership, snapshots.
 package node

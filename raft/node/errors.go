@@ -43,9 +43,16 @@ var (
 	// is room.
 	ErrNoRoom = fmt.Errorf("%w: there is no room on the leader's disk, or on those of a majority", ErrNotApplied)
 
+	// ErrUnread: no leader answered a read in time. Whatever became of it, it changed nothing.
+	ErrUnread = fmt.Errorf("%w: a read got no answer in time", ErrNotApplied)
+
 	// ErrInvalid: the commands are none that the state machine takes, or more than fit in one entry.
 	ErrInvalid = fmt.Errorf("%w: not valid commands", ErrNotApplied)
 )
+
+// errNeedsEntry is what a leader says of another replica's read: its answer depends on the time, which an entry has to carry. It
+// tells no client: the read comes again, as an entry.
+var errNeedsEntry = fmt.Errorf("%w: a read whose answer depends on the time needs an entry", ErrNotApplied)
 
 // Why the outcome of a proposal is unknown; each wraps ErrUnknown.
 var (

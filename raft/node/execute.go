@@ -77,6 +77,7 @@ func (r *Replica) execute(out *raft.Output) error {
 	}
 	r.cache.trim()
 	r.committed = out.Committed.To
+	r.noteReads(out.Reads)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -10,7 +11,7 @@ import (
 // A replica that does not lead sends proposals to the leader, one hop; the leader answers with the
 // results. Those that wait together go in one request, as far as one entry has room for them:
 //
-//	version 1 (2) · for each proposal: its age in ns 8 · time left in ns 8 · length of its commands 4 · commands
+//	version 1 (2; 4 where all only read, and take no entry) · for each proposal: its age in ns 8 · time left in ns 8 · length of its commands 4 · commands
 //
 // and come back in one response, in the same order, when all have a verdict:
 //
@@ -23,6 +24,7 @@ import (
 const (
 	requestVersion    = 2
 	fetchVersion      = 3 // of a fetch; see answering.go
+	readVersion       = 4 // of a request for what takes no entry
 	timesBytes        = 8 + 8
 	proposalHeadBytes = timesBytes + lengthBytes
 )
@@ -83,15 +85,19 @@ func (f *forwardedCalls) each(do func(*waiter)) {
 	}
 }
 
-// forwardBundle sends as much of what waits to the leader as goes into one request.
-func (r *Replica) forwardBundle(leader protocol.NodeID) {
-	r.queue.fill(r.cfg.MaxEntryBytes, true)
-	n := r.queue.joined(0, headBytes, &r.cfg)
+// forwardBundle sends as much of what waits in a queue to the leader as goes into one request.
+func (r *Replica) forwardBundle(leader protocol.NodeID, q *queue) {
+	q.fill(r.cfg.MaxEntryBytes, true)
+	n := q.joined(0, headBytes, &r.cfg)
 	now, last := r.host.Now(), int64(0)
-	request := append(make([]byte, 0, r.requestBytes(n)), requestVersion)
+	version := byte(requestVersion)
+	if q == &r.reads.waiting {
+		version = readVersion
+	}
+	request := append(make([]byte, 0, q.requestBytes(n)), version)
 	proposals := make([]proposal, 0, n)
 	for range n {
-		p, _ := r.queue.pop()
+		p, _ := q.pop()
 		left := p.waiter.deadline - now
 		if left <= 0 {
 			r.verdict(&p.waiter, ErrDeadline)
@@ -110,9 +116,9 @@ func (r *Replica) forwardBundle(leader protocol.NodeID) {
 	}
 }
 
-func (r *Replica) requestBytes(n int) int {
+func (q *queue) requestBytes(n int) int {
 	bytes := 1
-	for _, p := range r.queue.live()[:n] {
+	for _, p := range q.live()[:n] {
 		bytes += proposalHeadBytes + len(p.commands)
 	}
 	return bytes
@@ -138,9 +144,10 @@ func (r *Replica) call(e *Event) {
 }
 
 func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
-	if len(e.bytes) < 1 || e.bytes[0] != requestVersion {
+	if len(e.bytes) < 1 || e.bytes[0] != requestVersion && e.bytes[0] != readVersion {
 		return nil, false
 	}
+	logged := e.bytes[0] == requestVersion
 	var proposals []proposal
 	joint, now := &jointResponse{caller: e.waiter}, r.host.Now()
 	for rest := e.bytes[1:]; len(rest) > 0; {
@@ -158,7 +165,7 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 			return nil, false
 		}
 		w := waiter{to: joint, part: joint.add(), answers: answers, arrived: now - age, deadline: now + left}
-		proposals = append(proposals, proposal{commands: commands, waiter: w})
+		proposals = append(proposals, proposal{commands: commands, waiter: w, logged: logged})
 		rest = behind
 	}
 	return proposals, len(proposals) > 0
@@ -189,11 +196,20 @@ func (r *Replica) callEnded(e *Event) {
 
 // returnOrTell takes a verdict on what was sent to a leader. What that surely did not take waits for another one.
 func (r *Replica) returnOrTell(leader protocol.NodeID, p *proposal, err error) {
-	if !isUntaken(err) {
+	switch {
+	case errors.Is(err, errNeedsEntry):
+		p.logged = true
+		r.giveBack(*p)
+		return
+	case readAgain(p, err):
+		err = ErrNotSent // as far as it goes
+		r.noteUntaken(leader, err)
+	case isUntaken(err):
+		r.noteUntaken(leader, err)
+	default:
 		r.verdict(&p.waiter, err)
 		return
 	}
-	r.noteUntaken(leader, err)
 	if p.waiter.to == nil {
 		return
 	}

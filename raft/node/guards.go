@@ -3,6 +3,8 @@
 package node
 
 import (
+	"errors"
+
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -145,3 +147,26 @@ func waitForSuccessor(s *search) { s.on = true }
 
 // readSurely is up to where what was read of the log is what stands there now.
 func readSurely(_ *Replica, a *ahead) protocol.Index { return a.sure }
+
+// isReadable reports whether enough is applied for a read that is confirmed at an index.
+func isReadable(applied, index protocol.Index) bool { return applied >= index }
+
+// dropped reports whether a read that the core has dropped waits for a leader again.
+func dropped(*Replica, *proposal) bool { return true }
+
+// takesNoEntry reports whether a proposal that reads or not is answered without one.
+func takesNoEntry(reads, logged bool) bool { return reads && !logged }
+
+// isEnough reports whether a round has made enough answers to reads.
+func isEnough(bytes int) bool { return bytes >= answersARound }
+
+// ofRead is the verdict on what only reads, in place of one that leaves open whether it was applied.
+func ofRead(err error) error {
+	switch {
+	case errors.Is(err, ErrNotApplied):
+		return err
+	case errors.Is(err, ErrStopped):
+		return errStoppedBefore
+	}
+	return ErrUnread
+}

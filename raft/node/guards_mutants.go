@@ -6,6 +6,8 @@
 package node
 
 import (
+	"errors"
+
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -62,6 +64,11 @@ var MutantIDs = []string{
 	"late-reading-is-damage",
 	"death-is-no-news",
 	"handover-is-overload",
+	"read-before-applied",
+	"dropped-read-is-answered",
+	"reads-take-entries",
+	"reads-without-bound",
+	"read-is-uncertain",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -315,4 +322,31 @@ func readSurely(r *Replica, a *ahead) protocol.Index {
 		return r.committed
 	}
 	return a.sure
+}
+
+func isReadable(applied, index protocol.Index) bool {
+	return applied >= index || Mutant == "read-before-applied"
+}
+
+func dropped(r *Replica, p *proposal) bool {
+	if Mutant == "dropped-read-is-answered" { // by who leads no more
+		r.answerRead(p)
+	}
+	return true
+}
+
+func takesNoEntry(reads, logged bool) bool {
+	return reads && !logged && Mutant != "reads-take-entries"
+}
+
+func isEnough(bytes int) bool { return bytes >= answersARound && Mutant != "reads-without-bound" }
+
+func ofRead(err error) error {
+	switch {
+	case errors.Is(err, ErrNotApplied) || Mutant == "read-is-uncertain":
+		return err
+	case errors.Is(err, ErrStopped):
+		return errStoppedBefore
+	}
+	return ErrUnread
 }

@@ -130,11 +130,17 @@ type StateMachine interface {
 	// Purpose returns what commands that Count took want room for: of several the one that is refused first. It is pure.
 	Purpose(commands []byte) Purpose
 
+	// OnlyReads reports whether commands that Count took change nothing: then they need no entry. It is pure.
+	OnlyReads(commands []byte) bool
+
 	// Apply applies the committed entry at index. An error stops the replica.
 	Apply(index uint64, payload []byte) error
 	// AppendAnswers appends n answers to the entry applied last, from a place on, as whoever proposed reads them: all
 	// but what is long, which it returns apart; nil if nothing is.
 	AppendAnswers(dst []byte, place, n int) ([]byte, Values)
+	// AppendRead appends the answers to commands that OnlyReads, as AppendAnswers does, as of the entry applied last. It changes
+	// nothing that the log or the digest knows of. False, and nothing appended, where an entry with that stamp would answer otherwise.
+	AppendRead(dst, commands []byte, stamp uint64) (answers []byte, apart Values, same bool)
 	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same. Who changes what it is made
 	// of raises digestVersion.
 	Digest() uint64

@@ -6,6 +6,8 @@ package node_test
 import (
 	"encoding/binary"
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -62,13 +64,13 @@ func (l *list) Count(commands []byte) (int, error) {
 	return n, nil
 }
 
-// Purpose: the text of a command that looks begins with a question mark, of one that finishes with a full stop.
+// Purpose: the text of a command that looks begins with a question mark or a tilde, of one that finishes with a full stop.
 func (l *list) Purpose(commands []byte) node.Purpose {
 	least := node.Finish
 	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
 		purpose := node.Begin
 		switch {
-		case commands[0] > 0 && commands[1] == '?':
+		case commands[0] > 0 && (commands[1] == '?' || commands[1] == '~'):
 			purpose = node.Look
 		case commands[0] > 0 && commands[1] == '.':
 			purpose = node.Finish
@@ -76,6 +78,31 @@ func (l *list) Purpose(commands []byte) node.Purpose {
 		least = min(least, purpose)
 	}
 	return least
+}
+
+// OnlyReads: the text of a command that takes no entry begins with a tilde. A number behind it, up to a slash, says by how many ms
+// log time may be late.
+func (l *list) OnlyReads(commands []byte) bool {
+	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
+		if commands[0] == 0 || commands[1] != '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// AppendRead answers with the place that the next command will have.
+func (l *list) AppendRead(dst, commands []byte, stamp uint64) ([]byte, node.Values, bool) {
+	for rest := commands; len(rest) > 0; rest = rest[1+rest[0]:] {
+		text, _, _ := strings.Cut(string(rest[2:1+rest[0]]), "/")
+		if late, err := strconv.ParseUint(text, 10, 64); err == nil && stamp > l.stamps[len(l.stamps)-1]+late*1e6 {
+			return dst, nil, false
+		}
+	}
+	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(len(l.commands)))
+	}
+	return dst, nil, true
 }
 
 func (l *list) Apply(index uint64, payload []byte) error {

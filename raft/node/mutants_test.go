@@ -56,6 +56,11 @@ var stories = map[string]func() error{
 	"full-leader-stays":              noRoomToLead,
 	"full-leader-leaves-for-nothing": noRoomAnywhere,
 
+	"reads-take-entries":  onlyReads,
+	"reads-without-bound": floodOfReads,
+	"read-is-uncertain":   readInALog,
+	"read-before-applied": readBehindMuch,
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"accusation-not-durable":    func() error { return olderCopy(simulator.Config{}) },

@@ -28,13 +28,19 @@ func (r *Replica) tickForwarded() {
 			call.overtakenTicks = 0
 			continue
 		}
+		if call.proposals[0].waiter.reads && !call.proposals[0].logged { // what reads may be asked twice
+			r.forwarded.take(number)
+			call.abandon()
+			r.returnReads(call)
+			continue
+		}
 		if call.overtakenTicks++; mayStillAnswer(call.overtakenTicks, patience) {
 			continue
 		}
 		r.forwarded.take(number)
 		call.abandon()
 		for k := range call.proposals {
-			r.verdict(&call.proposals[k].waiter, overtaken())
+			r.returnOrTell(call.to, &call.proposals[k], overtaken())
 		}
 	}
 }

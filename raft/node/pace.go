@@ -39,8 +39,8 @@ func (p *pace) noted(inFlight int, took int64) {
 
 // patience is how long a proposal may wait here, from its arrival, before it is in a log: Config.MaxWait, for a disk may
 // be busy for a moment; less once there was always somebody waiting for so long: then all who wait only make others wait.
-func (r *Replica) patience(now int64) int64 {
-	if now-r.queue.since > int64(r.cfg.MaxWait) {
+func (r *Replica) patience(q *queue, now int64) int64 {
+	if now-q.since > int64(r.cfg.MaxWait) {
 		return int64(r.cfg.MaxWait) * 2 / 5
 	}
 	return int64(r.cfg.MaxWait)
@@ -48,11 +48,21 @@ func (r *Replica) patience(now int64) int64 {
 
 // refuseOverdue refuses those who have waited too long, unless it is a leader that they wait for.
 func (r *Replica) refuseOverdue() {
-	if r.queue.len() == 0 || r.search.on {
+	r.refuseOldest(&r.reads.ready)
+	if r.search.on {
+		return
+	}
+	for _, q := range r.untaken() {
+		r.refuseOldest(q)
+	}
+}
+
+func (r *Replica) refuseOldest(q *queue) {
+	if q.len() == 0 {
 		return
 	}
 	now := r.host.Now()
-	patience := r.patience(now)
-	r.queue.removeOldest(func(w *waiter) bool { return isOverdue(now-w.arrived, patience) },
+	patience := r.patience(q, now)
+	q.removeOldest(func(w *waiter) bool { return isOverdue(now-w.arrived, patience) },
 		func(w *waiter) { r.verdict(w, ErrOverloaded) })
 }

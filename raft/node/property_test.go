@@ -26,12 +26,16 @@ type attempt struct {
 	ended   int // how often it was told
 	place   uint64
 	err     error
+
+	reads bool
+	least uint64 // commands that somebody had been told of when it was asked
 }
 
 // trial is a run and what its clients were told.
 type trial struct {
 	*simulator.World
 	attempts []*attempt
+	known    uint64                   // commands that somebody was told of
 	full     map[protocol.NodeID]bool // disks that are
 	hung     map[protocol.NodeID]bool // processes that are
 }
@@ -61,8 +65,12 @@ func (t *trial) waiter(a *attempt) func(answers []byte, err error) {
 	return func(answers []byte, err error) {
 		a.ended++
 		a.err = err
-		if err == nil {
-			a.place = placesOf(answers)[0]
+		if err != nil {
+			return
+		}
+		a.place = placesOf(answers)[0]
+		if t.known = max(t.known, a.place); !a.reads {
+			t.known = max(t.known, a.place+1)
 		}
 	}
 }
@@ -142,6 +150,8 @@ func (a *attempt) judge(applied []string) error {
 	switch {
 	case a.ended > 1:
 		return fmt.Errorf("command %s was told %d times", a.command, a.ended)
+	case a.reads && a.ended > 0:
+		return a.judgeRead(applied)
 	case a.ended == 0 || errors.Is(a.err, node.ErrUnknown):
 		return nil
 	case a.err == nil && at != int(a.place):
@@ -214,8 +224,10 @@ func run(draw *rapid.T, earlySync bool) error {
 		for range rapid.IntRange(0, 5).Draw(draw, "proposals") {
 			m := t.At(protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "at")))
 			ms := rapid.SliceOfN(rapid.IntRange(-5, 3000), 1, 3).Draw(draw, "timeouts")
+			looks := rapid.SliceOfN(rapid.IntRange(-1, 200), 0, 3).Draw(draw, "reads, by how late log time may be")
 			if m.Running() {
 				t.together(m, millis(ms)...)
+				t.look(m, 2*time.Second, looks...)
 			}
 		}
 		if rapid.IntRange(0, 2).Draw(draw, "quiet") == 0 {

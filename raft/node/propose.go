@@ -24,9 +24,9 @@ func (r *Replica) admit(p proposal) {
 		return
 	}
 	r.admitted++
-	p.number = r.admitted
+	p.number, p.waiter.reads = r.admitted, r.machine.OnlyReads(p.commands)
 	r.hopped = r.hopped || p.waiter.isRemote()
-	r.queue.push(p, r.host.Now())
+	r.queueOf(&p).push(p, r.host.Now())
 	r.earliest = min(r.earliest, p.waiter.deadline)
 }
 
@@ -38,20 +38,20 @@ func (r *Replica) refusal(p *proposal) error {
 		return fmt.Errorf("%w: %d bytes, one entry has room for %d", ErrInvalid, len(p.commands), r.cfg.MaxEntryBytes-headBytes)
 	case r.loading():
 		return ErrLoading
-	case r.pending > r.cfg.MaxPending || r.queue.bytes+len(p.commands) > r.cfg.MaxPendingBytes:
+	case r.pending > r.cfg.MaxPending || r.waitingBytes()+len(p.commands) > r.cfg.MaxPendingBytes:
 		return ErrOverloaded
 	}
-	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(now)) {
+	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(&r.queue, now)) {
 		return ErrOverloaded
 	}
 	return nil
 }
 
 // proposeWaiting appends what waits, unless a sync runs that is worth waiting for: then it waits on and becomes one entry with
-// what joins it. Who does not lead sends it to the leader.
+// what joins it; and asks for what only reads. Who does not lead sends both to the leader.
 func (r *Replica) proposeWaiting() error {
 	r.takeBack()
-	if r.queue.len() == 0 {
+	if r.queue.len()+r.reads.waiting.len() == 0 {
 		return nil
 	}
 	r.refuseOverdue()
@@ -59,11 +59,17 @@ func (r *Replica) proposeWaiting() error {
 		r.passOn()
 		return nil
 	}
-	if r.core.Transferring() != protocol.Nil {
+	leaves := r.core.Transferring() != protocol.Nil
+	if !leaves {
+		r.endSearch()
+	}
+	if err := r.askForReads(); err != nil || r.queue.len() == 0 {
+		return err
+	}
+	if leaves {
 		waitForSuccessor(&r.search)
 		return nil
 	}
-	r.endSearch()
 	for r.mayAppend() && r.queue.len() > 0 {
 		n := r.plan()
 		if n == 0 {

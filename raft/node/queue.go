@@ -1,10 +1,14 @@
 package node
 
+import "github.com/eventstreamcore/semel/raft/protocol"
+
 // proposal is commands that are in no log yet, and who waits for them.
 type proposal struct {
 	number   uint64 // in the order of coming
 	commands []byte
 	waiter   waiter
+	logged   bool           // it takes an entry, also where it only reads
+	index    protocol.Index // of a read that is confirmed: up to there all is to be applied
 }
 
 // cost is what a proposal takes of the log, in short commands.

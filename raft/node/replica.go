@@ -49,7 +49,8 @@ type Replica struct {
 	payload []byte                        // reused: the answers of one proposal
 	part    []byte                        // reused: the same as part of a response
 
-	queue     queue       // proposals that are in no log yet
+	queue     queue // proposals that are in no log yet, but for reads
+	reads     reads
 	pace      pace        // of those that are taken out of it
 	open      []openEntry // proposals in the log, in the order appended
 	spare     [][]waiter
@@ -196,7 +197,8 @@ func (r *Replica) finish() error {
 		return err
 	}
 	r.noteReplay()
-	more := r.applied < r.committed && !r.starved
+	answering := r.answerReads()
+	more := answering || len(r.returned) > 0 || r.applied < r.committed && !r.starved
 	opened := r.applied > before && r.queue.len() > 0 && r.mayAppend() // what was applied made room
 	if (more || opened) && !r.resuming {
 		r.resuming = true
@@ -226,6 +228,7 @@ func (r *Replica) end(err error) error {
 		}
 	}
 	r.open = nil
+	r.stopReads()
 	r.forwarded.each(func(w *waiter) { r.verdict(w, errStoppedSince) })
 	r.refuseRest()
 	return err
@@ -269,7 +272,7 @@ type Status struct {
 func (r *Replica) Status() Status {
 	return Status{
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
-		Pending: r.pending, Waiting: r.queue.len(), Forwarded: r.forwarded.count,
+		Pending: r.pending, Waiting: r.waitingCount(), Forwarded: r.forwarded.count,
 		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),
 	}
 }

@@ -79,22 +79,36 @@ func (r *Replica) passOn() {
 	leader, taker := r.core.Leader(), r.taker()
 	if r.hopped {
 		r.hopped = false
-		r.queue.remove((*waiter).isRemote, func(w *waiter) { r.verdict(w, r.notLeader(leader)) })
+		for _, q := range r.untaken() {
+			q.remove((*waiter).isRemote, func(w *waiter) { r.verdict(w, r.notLeader(leader)) })
+		}
 	}
-	if taker == protocol.Nil && r.search.due && leader != protocol.Nil && r.isShunned(leader) && r.queue.len() > 0 {
-		r.search.due = false
-		r.forwardBundle(leader)
+	if taker == protocol.Nil && r.search.due && leader != protocol.Nil && r.isShunned(leader) {
+		r.try(leader)
 	}
 	switch {
 	case taker != protocol.Nil:
 		r.endSearch()
-		for r.queue.len() > 0 {
-			r.forwardBundle(taker)
+		for _, q := range r.untaken() {
+			for q.len() > 0 {
+				r.forwardBundle(taker, q)
+			}
 		}
 	case r.mayHope():
-		r.search.on = r.queue.len() > 0
+		r.search.on = r.queue.len()+r.reads.waiting.len() > 0
 	default:
 		r.refuseAll()
+	}
+}
+
+// try sends one request to a leader that did not take the last one.
+func (r *Replica) try(leader protocol.NodeID) {
+	for _, q := range r.untaken() {
+		if q.len() > 0 {
+			r.search.due = false
+			r.forwardBundle(leader, q)
+			return
+		}
 	}
 }
 
@@ -108,8 +122,10 @@ func (r *Replica) mayHope() bool {
 func (r *Replica) refuseAll() {
 	r.search.on = false
 	why := r.nobodyTakes()
-	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
-		r.verdict(&p.waiter, why)
+	for _, q := range r.untaken() {
+		for p, ok := q.pop(); ok; p, ok = q.pop() {
+			r.verdict(&p.waiter, why)
+		}
 	}
 }
 
@@ -132,8 +148,10 @@ func (r *Replica) endSearch() {
 	}
 	r.search.on = false
 	now := r.host.Now()
-	r.queue.since = now
-	r.queue.each(func(p *proposal) { p.waiter.arrived = restarted(p.waiter.arrived, now) })
+	for _, q := range r.untaken() {
+		q.since = now
+		q.each(func(p *proposal) { p.waiter.arrived = restarted(p.waiter.arrived, now) })
+	}
 }
 
 // takeBack puts what no leader took into the queue again, where it was.
@@ -142,17 +160,22 @@ func (r *Replica) takeBack() {
 		return
 	}
 	slices.SortFunc(r.returned, func(a, b proposal) int { return cmp.Compare(a.number, b.number) })
-	kept := r.returned[:0]
-	bytes := r.queue.bytes
+	var kept, reads []proposal
+	bytes := r.waitingBytes()
 	for _, p := range r.returned {
 		if bytes += len(p.commands); bytes > r.cfg.MaxPendingBytes {
 			r.verdict(&p.waiter, ErrOverloaded)
 			continue
 		}
 		r.earliest = min(r.earliest, p.waiter.deadline)
-		kept = append(kept, p)
+		if r.queueOf(&p) == &r.queue {
+			kept = append(kept, p)
+		} else {
+			reads = append(reads, p)
+		}
 	}
 	r.queue.putBack(kept, r.host.Now())
+	r.reads.waiting.putBack(reads, r.host.Now())
 	clear(r.returned)
 	r.returned = r.returned[:0]
 }

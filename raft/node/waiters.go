@@ -16,6 +16,7 @@ type waiter struct {
 	part     int // of the joint response
 	place    int // in the entry
 	answers  int
+	reads    bool  // what it waits for changes nothing
 	arrived  int64 // when what it proposes came to the cluster
 	deadline int64
 }
@@ -75,6 +76,11 @@ func (r *Replica) answer(w *waiter) {
 	}
 	var apart Values
 	r.payload, apart = r.machine.AppendAnswers(r.payload[:0], w.place, w.answers)
+	r.tell(w, apart)
+}
+
+// tell gives a waiter the answers in r.payload, and what is apart of them.
+func (r *Replica) tell(w *waiter, apart Values) {
 	if joint, remote := w.to.(*jointResponse); remote {
 		joint.tell(r.host, w.part, r.answersPart(apart))
 		r.told(w)
@@ -104,6 +110,9 @@ func (r *Replica) reply(w *waiter, answers []byte, apart Values) {
 
 // verdict tells a waiter why it has no answers.
 func (r *Replica) verdict(w *waiter, err error) {
+	if w.reads {
+		err = ofRead(err)
+	}
 	joint, remote := w.to.(*jointResponse)
 	switch {
 	case w.to == nil:
@@ -130,7 +139,15 @@ func (r *Replica) expire() {
 		return
 	}
 	r.earliest = never
-	r.queue.remove(func(w *waiter) bool { return w.deadline <= now }, func(w *waiter) { r.verdict(w, ErrDeadline) })
+	isOver := func(w *waiter) bool { return w.deadline <= now }
+	for _, q := range r.queues() {
+		q.remove(isOver, func(w *waiter) { r.verdict(w, ErrDeadline) })
+	}
+	r.eachAsked(func(w *waiter) {
+		if isOver(w) {
+			r.verdict(w, ErrUnread)
+		}
+	})
 	for k := range r.open {
 		for j := range r.open[k].waiters {
 			w := &r.open[k].waiters[j]
@@ -141,7 +158,7 @@ func (r *Replica) expire() {
 	}
 	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !r.isWaitedFor(&o) })
 	r.forwarded.each(func(w *waiter) {
-		if w.deadline <= now {
+		if isOver(w) {
 			r.verdict(w, ErrBroken)
 		}
 	})
@@ -158,17 +175,19 @@ func (r *Replica) isWaitedFor(o *openEntry) bool {
 }
 
 func (r *Replica) findEarliest() {
-	r.queue.each(func(p *proposal) { r.earliest = min(r.earliest, p.waiter.deadline) })
-	for k := range r.open {
-		for j := range r.open[k].waiters {
-			if w := &r.open[k].waiters[j]; w.to != nil {
-				r.earliest = min(r.earliest, w.deadline)
-			}
-		}
-	}
-	r.forwarded.each(func(w *waiter) {
+	note := func(w *waiter) {
 		if w.to != nil {
 			r.earliest = min(r.earliest, w.deadline)
 		}
-	})
+	}
+	for _, q := range r.queues() {
+		q.each(func(p *proposal) { note(&p.waiter) })
+	}
+	r.eachAsked(note)
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			note(&r.open[k].waiters[j])
+		}
+	}
+	r.forwarded.each(note)
 }

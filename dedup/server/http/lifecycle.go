@@ -101,7 +101,7 @@ func (r *queryRequest) prepare(secret *dedup.Secret) (call, error) {
 	if r.Consistency == stale {
 		return call{peek: &key, number: uint64(r.Call)}, err
 	}
-	return reading(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key})), err
+	return reading(dedup.AppendQuery(nil, dedup.Query{Call: drawn(r.Call), Key: key, Spans: true})), err
 }
 
 func (r *queryRequest) prepareCheckpoint(secret *dedup.Secret) (call, error) {

@@ -114,20 +114,20 @@ func (c *conn) put(key, value []byte, o setOptions) {
 	c.expect(answers, write)
 }
 
-func (c *conn) get(args [][]byte) { c.query(args, replyGet) }
+func (c *conn) get(args [][]byte) { c.query(args, false, replyGet) }
 
-func (c *conn) mget(args [][]byte) { c.query(args, replyMGet) }
+func (c *conn) mget(args [][]byte) { c.query(args, false, replyMGet) }
 
-func (c *conn) exists(args [][]byte) { c.query(args, replyExists) }
+func (c *conn) exists(args [][]byte) { c.query(args, false, replyExists) }
 
-func (c *conn) ttl(args [][]byte) { c.query(args, replyTTL) }
+func (c *conn) ttl(args [][]byte) { c.query(args, true, replyTTL) }
 
-func (c *conn) pttl(args [][]byte) { c.query(args, replyPTTL) }
+func (c *conn) pttl(args [][]byte) { c.query(args, true, replyPTTL) }
 
 // query reads each key, all at one place of the log.
-func (c *conn) query(keys [][]byte, write reply) {
+func (c *conn) query(keys [][]byte, spans bool, write reply) {
 	c.each(keys, write, func(commands []byte, key dedup.Key) []byte {
-		return dedup.AppendQuery(commands, dedup.Query{Call: rand.Uint64(), Key: key})
+		return dedup.AppendQuery(commands, dedup.Query{Call: rand.Uint64(), Key: key, Spans: spans})
 	})
 }
 
