@@ -69,6 +69,7 @@ var rooms = []room{
 	{path: "linearizability/clientview"},
 	{path: "linearizability/report", mayImport: []string{"linearizability", "dedup"}},
 	{path: "spec/check/...", mayImport: []string{"spec/check/..."}},
+	{path: "spec/tla"},
 	{path: "internal/tidy"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},
