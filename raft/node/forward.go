@@ -217,6 +217,7 @@ func (r *Replica) returnOrTell(leader protocol.NodeID, p *proposal, err error) {
 		r.verdict(&p.waiter, err)
 		return
 	}
+	p.waiter.arrived = restarted(p.waiter.arrived, r.host.Now()) // what it waited for was a leader
 	r.returned = append(r.returned, *p)
 }
 

@@ -160,6 +160,9 @@ func takesNoEntry(reads, logged bool) bool { return reads && !logged }
 // isEnough reports whether a round has made enough answers to reads.
 func isEnough(bytes int) bool { return bytes >= answersARound }
 
+// asksAgain reports whether who waits for an entry that is not, or may not be, applied can be asked for anew.
+func asksAgain(w *waiter) bool { return w.again != nil }
+
 // ofRead is the verdict on what only reads, in place of one that leaves open whether it was applied.
 func ofRead(err error) error {
 	switch {

@@ -69,6 +69,7 @@ var MutantIDs = []string{
 	"reads-take-entries",
 	"reads-without-bound",
 	"read-is-uncertain",
+	"lost-read-fails",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -340,6 +341,8 @@ func takesNoEntry(reads, logged bool) bool {
 }
 
 func isEnough(bytes int) bool { return bytes >= answersARound && Mutant != "reads-without-bound" }
+
+func asksAgain(w *waiter) bool { return w.again != nil && Mutant != "lost-read-fails" }
 
 func ofRead(err error) error {
 	switch {

@@ -60,6 +60,7 @@ var stories = map[string]func() error{
 	"reads-without-bound": floodOfReads,
 	"read-is-uncertain":   readInALog,
 	"read-before-applied": readBehindMuch,
+	"lost-read-fails":     readLosesItsPlace,
 
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },

@@ -40,7 +40,7 @@ func (p *pace) noted(inFlight int, took int64) {
 // patience is how long a proposal may wait here, from its arrival, before it is in a log: Config.MaxWait, for a disk may
 // be busy for a moment; less once there was always somebody waiting for so long: then all who wait only make others wait.
 func (r *Replica) patience(q *queue, now int64) int64 {
-	if now-q.since > int64(r.cfg.MaxWait) {
+	if q.len() > 0 && now-q.since > int64(r.cfg.MaxWait) {
 		return int64(r.cfg.MaxWait) * 2 / 5
 	}
 	return int64(r.cfg.MaxWait)

@@ -19,12 +19,13 @@ func (r *Replica) propose(e *Event) {
 // admit queues a proposal, or says why not.
 func (r *Replica) admit(p proposal) {
 	r.pending++
+	p.waiter.reads = r.machine.OnlyReads(p.commands)
 	if err := r.refusal(&p); err != nil {
 		r.verdict(&p.waiter, err)
 		return
 	}
 	r.admitted++
-	p.number, p.waiter.reads = r.admitted, r.machine.OnlyReads(p.commands)
+	p.number = r.admitted
 	r.hopped = r.hopped || p.waiter.isRemote()
 	r.queueOf(&p).push(p, r.host.Now())
 	r.earliest = min(r.earliest, p.waiter.deadline)
@@ -41,7 +42,7 @@ func (r *Replica) refusal(p *proposal) error {
 	case r.pending > r.cfg.MaxPending || r.waitingBytes()+len(p.commands) > r.cfg.MaxPendingBytes:
 		return ErrOverloaded
 	}
-	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(&r.queue, now)) {
+	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(r.queueOf(p), now)) {
 		return ErrOverloaded
 	}
 	return nil
@@ -133,6 +134,7 @@ func (r *Replica) join(entry *openEntry, stamp uint64) []byte {
 	for range n {
 		p, _ := r.queue.pop()
 		payload = append(payload, p.commands...)
+		r.keepRead(&p)
 		p.waiter.place = place
 		place += p.waiter.answers
 		entry.waiters = append(entry.waiters, p.waiter)

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // What only reads takes no entry and waits for no disk. A leader's core asks whether anybody knows of a later term; when a quorum
@@ -21,6 +22,7 @@ type reads struct {
 	waiting queue // for a leader
 	asked   fifo  // given to the core; told or not, they stay until it has told of them
 	ready   queue // confirmed: answered in turn, once enough is applied
+	inLog   bool  // some that needed an entry may wait for it
 }
 
 // answersARound bounds what is made of answers to reads in one round, in bytes; the one that reaches it may exceed it.
@@ -89,9 +91,10 @@ func (r *Replica) noteReads(told raft.Reads) {
 	}
 }
 
-// giveBack has a read wait for a leader again, where it was.
+// giveBack has a read wait for a leader again, where it was. What it has waited for so far was no room.
 func (r *Replica) giveBack(p proposal) {
 	if p.waiter.to != nil {
+		p.waiter.arrived = restarted(p.waiter.arrived, r.host.Now())
 		r.hopped = r.hopped || p.waiter.isRemote()
 		r.returned = append(r.returned, p)
 	}
@@ -132,6 +135,37 @@ func (r *Replica) answerRead(p *proposal) (bytes int, carried bool) {
 		r.giveBack(*p)
 	}
 	return len(p.commands), true
+}
+
+// keepRead keeps what a read that goes into the log is asked again with.
+func (r *Replica) keepRead(p *proposal) {
+	if p.waiter.reads {
+		again := *p
+		p.waiter.again, r.reads.inLog = &again, true
+	}
+}
+
+// askAgain has a read that is in the log wait for a leader again. Should its entry be applied yet, nobody waits for that.
+func (r *Replica) askAgain(w *waiter) {
+	p := *w.again
+	p.waiter.to = w.to
+	r.giveBack(p)
+	w.to, w.again = nil, nil
+}
+
+// returnReadsInLog takes back the reads that wait for entries of this replica's, where it leads no more.
+func (r *Replica) returnReadsInLog() {
+	if !r.reads.inLog || r.core.Role() == protocol.Leader {
+		return
+	}
+	r.reads.inLog = false
+	for k := range r.open {
+		for j := range r.open[k].waiters {
+			if w := &r.open[k].waiters[j]; asksAgain(w) {
+				r.askAgain(w)
+			}
+		}
+	}
 }
 
 // readAgain reports whether a leader's verdict on a read, or none, leaves it to be asked for again.

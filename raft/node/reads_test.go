@@ -35,8 +35,11 @@ func (t *trial) look(m *simulator.Member, timeout time.Duration, late ...int) (a
 
 func (a *attempt) judgeRead(applied []string) error {
 	if a.err != nil {
-		if !errors.Is(a.err, node.ErrNotApplied) {
+		switch {
+		case !errors.Is(a.err, node.ErrNotApplied):
 			return fmt.Errorf("read %s ended in %w, which leaves open what it did", a.command, a.err)
+		case errors.Is(a.err, node.ErrReplaced):
+			return fmt.Errorf("read %s could be asked again, and ended in %w", a.command, a.err)
 		}
 		return nil
 	}
@@ -257,6 +260,17 @@ func TestReadsThatWereSentToALeaderThatHangsGoToTheNext(t *testing.T) {
 	}
 }
 
+// The time that a read was with a leader that hung is no time that it waited for room.
+func TestAReadThatCameBackFromALeaderThatHungIsNoOverload(t *testing.T) {
+	for seed := range uint64(20) {
+		run, leader, err := story(simulator.Config{Seed: seed, Replica: node.Config{MaxWait: 20 * time.Millisecond}})
+		require.NoError(t, err)
+		follower := run.At(leader.ID%3 + 1)
+		leader.Hang(true)
+		require.NoError(t, run.ended(run.look(follower, long, -1)...), "seed %d", seed)
+	}
+}
+
 func TestReadsDuringAHandOverAreAnswered(t *testing.T) {
 	run, leader, err := story(simulator.Config{})
 	require.NoError(t, err)
@@ -389,6 +403,45 @@ func readInALog() error {
 }
 
 func TestAReadInALogIsNotUncertain(t *testing.T) { require.NoError(t, readInALog()) }
+
+// readLosesItsPlace: a read that needed an entry has it in the log of a leader that is cut off, and another one's is committed in its place.
+// It is answered all the same, by whoever leads.
+func readLosesItsPlace() error {
+	const way = 4 * time.Millisecond
+	for seed := range uint64(10) {
+		for hops := range 2 {
+			run, leader, err := story(simulator.Config{Seed: seed, Delay: simulator.Span{Least: way, Most: way}})
+			if err != nil {
+				return err
+			}
+			before, _ := leader.Status()
+			a := run.look(run.At((leader.ID+protocol.NodeID(hops)-1)%3+1), time.Hour, 0)[0]
+			if err := run.Run(2*way + time.Duration(hops)*3*way + way/2); err != nil { // what it sends is on its way
+				return err
+			}
+			if s, _ := leader.Status(); s.LastIndex != before.LastIndex+1 {
+				return errors.New("the read is in no log")
+			}
+			run.Isolate(leader.ID)
+			write := run.propose(leader.ID%3+1, long)
+			if err := run.ended(write); err != nil {
+				return err
+			}
+			run.Heal()
+			if err := run.ended(a); err != nil {
+				return fmt.Errorf("seed %d, %d hops: %w", seed, hops, err)
+			}
+			if err := errors.Join(run.heal(), run.judge()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestAReadThatLostItsPlaceInALogIsAskedAgain(t *testing.T) {
+	require.NoError(t, readLosesItsPlace())
+}
 
 // Who reads little does not wait behind many who read much.
 func TestShortReadsTakeTurnsWithLongOnes(t *testing.T) {

@@ -181,6 +181,7 @@ func (r *Replica) handle(e *Event) error {
 // both happen at the same time, and while this replica applies what was committed before.
 func (r *Replica) finish() error {
 	r.noteTransfer()
+	r.returnReadsInLog()
 	if err := r.proposeWaiting(); err != nil {
 		return err
 	}

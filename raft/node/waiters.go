@@ -16,8 +16,9 @@ type waiter struct {
 	part     int // of the joint response
 	place    int // in the entry
 	answers  int
-	reads    bool  // what it waits for changes nothing
-	arrived  int64 // when what it proposes came to the cluster
+	reads    bool      // what it waits for changes nothing
+	again    *proposal // of a read that is in the log: to ask again; else nil
+	arrived  int64     // when what it proposes came to the cluster
 	deadline int64
 }
 
@@ -59,10 +60,13 @@ func (r *Replica) decide(k protocol.Index) {
 // close answers the waiters of an entry that was applied, or tells them that another one was in its place.
 func (r *Replica) close(open *openEntry, own bool) {
 	for j := range open.waiters {
-		if own {
-			r.answer(&open.waiters[j])
-		} else {
-			r.verdict(&open.waiters[j], ErrReplaced)
+		switch w := &open.waiters[j]; {
+		case own:
+			r.answer(w)
+		case asksAgain(w):
+			r.askAgain(w)
+		default:
+			r.verdict(w, ErrReplaced)
 		}
 	}
 	clear(open.waiters)
@@ -127,7 +131,7 @@ func (r *Replica) verdict(w *waiter, err error) {
 }
 
 func (r *Replica) told(w *waiter) {
-	w.to = nil
+	w.to, w.again = nil, nil
 	r.pending--
 }
 
