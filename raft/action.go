@@ -3,7 +3,7 @@ package raft
 import "github.com/eventstreamcore/semel/raft/protocol"
 
 // Action is one action of the mechanism that was taken: its name, which is that of the
-// specification and of the method of protocol.Node, and its parameters.
+// specification and of the method of protocol.Node, and its parameters. Restart is what New is.
 type Action struct {
 	Name    string
 	Message *protocol.Message // of a handler and of StepDown, else nil
@@ -11,11 +11,12 @@ type Action struct {
 	Peer    protocol.NodeID   // of TransferLeadership and ConfirmTerm, and of AppendEntries with the two below
 	Prev    protocol.Index
 	Count   uint64
+	Mark    Mark // of Restart: of the last write that was found
 }
 
-// Recorder is called when an action has been taken, with the node as it then is. It may
-// read the node, as with AppendState, and must not call its actions; it keeps neither
-// the node nor the message.
+// Recorder is called when an action has been taken, with the node as it then is, before anything
+// that the action put out has left. It may read the node, as with AppendState, and must not call
+// its actions; it keeps neither the node nor the message.
 type Recorder func(a Action, node *protocol.Node)
 
 // Below is each action as policy takes it: it is tried, and recorded if it was taken.

@@ -21,10 +21,10 @@ type steady struct {
 	committed protocol.Index
 }
 
-func newSteady(t require.TestingT) *steady {
+func newSteady(t require.TestingT, record Recorder) *steady {
 	s := &steady{}
 	for id := protocol.NodeID(1); id <= 3; id++ {
-		r, err := New(Config{ID: id, Servers: protocol.Nodes(1, 2, 3)}, protocol.HardState{}, 0)
+		r, err := New(Config{ID: id, Servers: protocol.Nodes(1, 2, 3), Record: record}, protocol.HardState{}, 0)
 		require.NoError(t, err)
 		s.replicas[id] = r
 	}
@@ -58,27 +58,35 @@ func (s *steady) step(id protocol.NodeID, e Event) {
 	}
 }
 
+// With recorded=yes a recorder counts the actions: what the hook costs, and not what is written.
 func BenchmarkReplicate(b *testing.B) {
 	for _, batch := range []int{1, 16, 256} {
-		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
-			s := newSteady(b)
-			for range 100 {
-				s.run(1, Proposed(batch))
-			}
-			before := s.committed
-			b.ReportAllocs()
-			for b.Loop() {
-				s.run(1, Proposed(batch))
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/entry")
-			require.EqualValues(b, 3*b.N*batch, s.committed-before, "all replicas commit all")
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) { benchReplicate(b, batch, nil) })
+		b.Run(fmt.Sprintf("batch=%d/recorded=yes", batch), func(b *testing.B) {
+			actions := 0
+			benchReplicate(b, batch, func(Action, *protocol.Node) { actions++ })
+			require.Positive(b, actions)
 		})
 	}
 }
 
+func benchReplicate(b *testing.B, batch int, record Recorder) {
+	s := newSteady(b, record)
+	for range 100 {
+		s.run(1, Proposed(batch))
+	}
+	before := s.committed
+	b.ReportAllocs()
+	for b.Loop() {
+		s.run(1, Proposed(batch))
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/entry")
+	require.EqualValues(b, 3*b.N*batch, s.committed-before, "all replicas commit all")
+}
+
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	for _, batch := range []int{1, 16, 256} {
-		s := newSteady(t)
+		s := newSteady(t, nil)
 		for range 100 {
 			s.run(1, Proposed(batch))
 		}

@@ -115,9 +115,18 @@ func (c *cluster) at(id protocol.NodeID) *replica { return c.replicas[id-1] }
 func (r *replica) start() {
 	t := r.cluster.t
 	cfg := r.cfg
-	cfg.Record = r.replay
+	restarts := 0
+	cfg.Record = func(a Action, node *protocol.Node) {
+		if a.Name == "Restart" {
+			require.Equal(t, r.disk.lastMark, a.Mark)
+			restarts++
+			return
+		}
+		r.replay(a, node)
+	}
 	raft, err := New(cfg, r.disk.image.hardState(), r.disk.lastMark)
 	require.NoError(t, err)
+	require.Equal(t, 1, restarts, "New is one Restart")
 	r.Raft, r.crashed, r.owed = raft, false, nil
 	r.twin = protocol.New(cfg.ID, cfg.Servers, r.disk.image.hardState())
 	require.Equal(t, r.twin.AppendState(nil), r.AppendState(nil))

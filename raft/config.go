@@ -44,7 +44,7 @@ type Config struct {
 	// Fit, where not nil, tells what the core does not hold: how many bytes entries have.
 	Fit Fit
 
-	// Record, where not nil, is called after each action taken.
+	// Record, where not nil, is called after each action taken, and by New.
 	Record Recorder
 }
 

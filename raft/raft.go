@@ -55,6 +55,7 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 	}
 	r.term = r.node.CurrentTerm()
 	r.redraw()
+	r.took(Action{Name: "Restart", Mark: mark})
 	return r, nil
 }
 

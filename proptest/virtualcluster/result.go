@@ -7,6 +7,7 @@ import (
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft"
 )
 
 // Result is what a run came to.
@@ -25,6 +26,8 @@ type Options struct {
 	Header linearizability.Header // name, seed and replay; the run fills in the rest
 	// Unwatched looks at no invariant while the run lasts: what clients saw has to tell.
 	Unwatched bool
+	// Record, where not nil, is given each action of each replica (package trace).
+	Record raft.Recorder
 }
 
 // Execute runs a plan, whatever comes of it, and judges it. Whether it was worth something is for who drew the plan:

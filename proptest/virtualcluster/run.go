@@ -57,7 +57,7 @@ func newRun(plan *workload.Plan, o Options) *run {
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
 			Raft: raft.Config{
 				ElectionTicks: plan.Timing.ElectionTicks, HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage,
-				MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes,
+				MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes, Record: o.Record,
 			},
 		},
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(r.bootstrap()) },

@@ -22,7 +22,7 @@ import (
 var noActions = []string{
 	// What a reader may see of a node.
 	"ID", "Server", "CurrentTerm", "VotedFor", "Role", "CommitIndex", "LastIndex", "At",
-	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "String",
+	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "VotesGranted", "String",
 	// What no correct node says; not handled.
 	"CheckMessage",
 	// The codec.

@@ -108,6 +108,9 @@ func (i *Node) VotedFor() NodeID { return i.votedFor }
 // Role returns what the node is in its current term.
 func (i *Node) Role() Role { return i.role }
 
+// VotesGranted returns who else voted for a candidate in its current term.
+func (i *Node) VotesGranted() NodeSet { return i.votesGranted }
+
 // CommitIndex returns the highest index the node knows to be committed.
 func (i *Node) CommitIndex() Index { return i.commitIndex }
 

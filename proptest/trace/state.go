@@ -1,0 +1,90 @@
+package trace
+
+import (
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// State is the specification's variables at one node, as protocol.Node.AppendState has them.
+type State struct {
+	Node         protocol.NodeID
+	Servers      []protocol.NodeID // ascending; what is by server below is in this order
+	Hard         Image             // currentTerm, votedFor, log and commitIndex
+	Disk         Image
+	Pending      []Pending
+	Role         protocol.Role
+	VotesGranted protocol.NodeSet
+	NextIndex    []protocol.Index
+	MatchIndex   []protocol.Index
+	ReadID       protocol.ReadID
+	ReadIndex    protocol.Index
+	ReadAcked    []protocol.ReadID
+}
+
+// Image is a hard state.
+type Image struct {
+	Term   protocol.Term
+	Vote   protocol.NodeID
+	Log    protocol.Entries
+	Commit protocol.Index
+}
+
+// Pending is a write on its way to the disk: what the disk is then, and what leaves then.
+type Pending struct {
+	State Image
+	Out   []protocol.Message
+}
+
+// parseState reads what AppendState wrote; b has been through protocol.LoadState.
+func parseState(b []byte) (*State, error) {
+	if _, rest, err := protocol.LoadState(b); err != nil || len(rest) > 0 {
+		return nil, fmt.Errorf("%w: a node's state, %d bytes too many: %w", ErrFormat, len(rest), err)
+	}
+	d := decoder{rest: b}
+	s := &State{Node: protocol.NodeID(d.byte())}
+	s.Servers = members(protocol.NodeSet(d.uint()))
+	s.Hard, s.Disk = d.image(), d.image()
+	for range d.uint() {
+		p := Pending{State: d.image()}
+		for range d.uint() {
+			m, rest, err := protocol.LoadMessage(d.rest)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+			}
+			d.rest = rest
+			p.Out = append(p.Out, m)
+		}
+		s.Pending = append(s.Pending, p)
+	}
+	s.Role, s.VotesGranted = protocol.Role(d.byte()), protocol.NodeSet(d.uint())
+	for range s.Servers {
+		s.NextIndex = append(s.NextIndex, protocol.Index(d.uint()))
+		s.MatchIndex = append(s.MatchIndex, protocol.Index(d.uint()))
+	}
+	s.ReadID, s.ReadIndex = protocol.ReadID(d.uint()), protocol.Index(d.uint())
+	for range s.Servers {
+		s.ReadAcked = append(s.ReadAcked, protocol.ReadID(d.uint()))
+	}
+	if d.bad || len(d.rest) > 0 {
+		return nil, fmt.Errorf("%w: a node's state has another form than its decoder knows", ErrFormat)
+	}
+	return s, nil
+}
+
+func (d *decoder) image() Image {
+	i := Image{Term: protocol.Term(d.uint()), Vote: protocol.NodeID(d.uint())}
+	for range d.uint() {
+		i.Log.Add(protocol.Run{Term: protocol.Term(d.uint()), Value: protocol.Value(d.uint()), Count: d.uint()})
+	}
+	i.Commit = protocol.Index(d.uint())
+	return i
+}
+
+// members are the ids of a set, ascending.
+func members(set protocol.NodeSet) (ids []protocol.NodeID) {
+	for id := set.Next(protocol.Nil); id != protocol.Nil; id = set.Next(id) {
+		ids = append(ids, id)
+	}
+	return ids
+}

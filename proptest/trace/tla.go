@@ -1,0 +1,110 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Values of TLA+, as module Trace reads them.
+
+func setOf[T any](items []T, text func(T) string) string {
+	words := make([]string, len(items))
+	for k, item := range items {
+		words[k] = text(item)
+	}
+	return "{" + strings.Join(words, ", ") + "}"
+}
+
+func tupleOf[T any](items []T, text func(T) string) string {
+	s := setOf(items, text)
+	return "<<" + s[1:len(s)-1] + ">>"
+}
+
+func decimal[T ~uint64 | ~uint8 | ~int](n T) string { return fmt.Sprint(uint64(n)) }
+
+func truth(b bool) string { return strings.ToUpper(fmt.Sprint(b)) }
+
+func quoted(word fmt.Stringer) string { return `"` + word.String() + `"` }
+
+// entriesText has a long stretch of one kind as one word, see Run in module Trace.
+func entriesText(e *protocol.Entries) string {
+	var words []string
+	for k := range e.Runs() {
+		r := e.Run(k)
+		words = append(words, fmt.Sprintf("Run(%d, %s, %d)", r.Term, quoted(r.Value), r.Count))
+	}
+	if len(words) == 0 {
+		return "<<>>"
+	}
+	return strings.Join(words, " \\o ")
+}
+
+func imageText(i *Image) string {
+	return fmt.Sprintf("[term |-> %d, vote |-> %d, log |-> %s, commit |-> %d]", i.Term, i.Vote, entriesText(&i.Log), i.Commit)
+}
+
+func messageText(m protocol.Message) string {
+	text := fmt.Sprintf("[type |-> %s, from |-> %d, to |-> %d, term |-> %d", quoted(m.Type), m.From, m.To, m.Term)
+	switch m.Type {
+	case protocol.RequestVote:
+		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d, transfer |-> %s", m.LastIndex, m.LastTerm, truth(m.Transfer))
+	case protocol.RequestPreVote:
+		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d", m.LastIndex, m.LastTerm)
+	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
+		text += ", granted |-> " + truth(m.Granted)
+	case protocol.AppendEntries:
+		text += fmt.Sprintf(", prev |-> %d, prevTerm |-> %d, entries |-> %s, commit |-> %d", m.Prev, m.PrevTerm, entriesText(&m.Entries), m.Commit)
+	case protocol.AppendEntriesResponse:
+		text += fmt.Sprintf(", success |-> %s, match |-> %d, hint |-> %d, hintTerm |-> %d", truth(m.Success), m.Match, m.Hint, m.HintTerm)
+	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
+		text += fmt.Sprintf(", read |-> %d", m.Read)
+	}
+	return text + "]"
+}
+
+func stateText(s *State) string {
+	pending := tupleOf(s.Pending, func(p Pending) string {
+		return fmt.Sprintf("[state |-> %s, out |-> %s]", imageText(&p.State), setOf(p.Out, messageText))
+	})
+	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, log |-> %s, disk |-> %s, pending |-> %s, role |-> %s, commitIndex |-> %d, "+
+		"votesGranted |-> %s, nextIndex |-> %s, matchIndex |-> %s, readID |-> %d, readIndex |-> %d, readAcked |-> %s]",
+		s.Hard.Term, s.Hard.Vote, entriesText(&s.Hard.Log), imageText(&s.Disk), pending, quoted(s.Role), s.Hard.Commit,
+		setOf(members(s.VotesGranted), decimal), tupleOf(s.NextIndex, decimal), tupleOf(s.MatchIndex, decimal), s.ReadID, s.ReadIndex,
+		tupleOf(s.ReadAcked, decimal))
+}
+
+func afterText(a *After) string {
+	peer := "{}"
+	if a.Peer != protocol.Nil {
+		peer = fmt.Sprintf("{[id |-> %d, next |-> %d, match |-> %d, acked |-> %d]}", a.Peer, a.NextIndex, a.MatchIndex, a.ReadAcked)
+	}
+	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, role |-> %s, lastIndex |-> %d, lastTerm |-> %d, commitIndex |-> %d, "+
+		"durableIndex |-> %d, pending |-> %d, votesGranted |-> %s, readID |-> %d, readIndex |-> %d, peer |-> %s]",
+		a.CurrentTerm, a.VotedFor, quoted(a.Role), a.LastIndex, a.LastTerm, a.CommitIndex,
+		a.DurableIndex, a.Pending, setOf(members(a.VotesGranted), decimal), a.ReadID, a.ReadIndex, peer)
+}
+
+// stepText is a step as module Trace takes it.
+func stepText(s Step) string {
+	text := fmt.Sprintf("[op |-> %q, n |-> %d", s.Action(), s.Node)
+	if s.Found {
+		return text + ", after |-> {}, whole |-> {}]"
+	}
+	switch {
+	case s.Message != nil:
+		text += ", m |-> " + messageText(*s.Message)
+	case s.Name == "ClientRequest":
+		text += ", v |-> " + quoted(s.Value)
+	case s.Name == "AppendEntries":
+		text += fmt.Sprintf(", j |-> %d, prev |-> %d, count |-> %d", s.Peer, s.Prev, s.Count)
+	case s.Peer != protocol.Nil:
+		text += fmt.Sprintf(", j |-> %d", s.Peer)
+	}
+	whole := "{}"
+	if s.Whole != nil {
+		whole = "{" + stateText(s.Whole) + "}"
+	}
+	return text + fmt.Sprintf(", after |-> {%s}, whole |-> %s]", afterText(&s.After), whole)
+}

@@ -1,0 +1,102 @@
+package trace_test
+
+// Goal: TLC takes what was recorded, and stops where a record is no step. Method: a run with crashes as it was recorded, and
+// copies of it with one record altered each, in one run of TLC.
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/proptest/trace"
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+)
+
+func replayer(t *testing.T) trace.Replayer {
+	jar, err := tlc.Jar("../..")
+	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	return trace.Replayer{Jar: jar, SpecDir: "../../spec", Timeout: 10 * time.Minute}
+}
+
+// alterations are what may be wrong with one record; each returns false for a record that it can't be done to.
+var alterations = map[string]func(r *trace.Record) bool{
+	"term":      func(r *trace.Record) bool { r.After.CurrentTerm++; return true },
+	"vote":      func(r *trace.Record) bool { r.After.VotedFor = r.After.VotedFor%3 + 1; return true },
+	"role":      func(r *trace.Record) bool { r.After.Role = r.After.Role%3 + 1; return true },
+	"log":       func(r *trace.Record) bool { r.After.LastIndex++; return true },
+	"last term": func(r *trace.Record) bool { r.After.LastTerm++; return true },
+	"commit":    func(r *trace.Record) bool { r.After.CommitIndex++; return true },
+	"durable":   func(r *trace.Record) bool { r.After.DurableIndex++; return true },
+	"pending":   func(r *trace.Record) bool { r.After.Pending++; return true },
+	"votes":     func(r *trace.Record) bool { r.After.VotesGranted ^= protocol.Nodes(1); return true },
+	"read":      func(r *trace.Record) bool { r.After.ReadID++; return true },
+	"index":     func(r *trace.Record) bool { r.After.ReadIndex++; return true },
+	"next":      func(r *trace.Record) bool { r.After.NextIndex++; return r.After.Peer != 0 },
+	"match":     func(r *trace.Record) bool { r.After.MatchIndex++; return r.After.Peer != 0 },
+	"acked":     func(r *trace.Record) bool { r.After.ReadAcked++; return r.After.Peer != 0 },
+	"whole":     func(r *trace.Record) bool { return alterWhole(r) },
+	"message":   func(r *trace.Record) bool { return alterMessage(r) },
+	"sender":    func(r *trace.Record) bool { r.Node = r.Node%3 + 1; return true },
+}
+
+func alterWhole(r *trace.Record) bool {
+	if r.Whole == nil {
+		return false
+	}
+	whole := *r.Whole
+	whole.Disk.Commit++
+	r.Whole = &whole
+	return true
+}
+
+func alterMessage(r *trace.Record) bool {
+	if r.Message == nil {
+		return false
+	}
+	m := *r.Message
+	m.Term++
+	r.Message = &m
+	return true
+}
+
+// altered is a run with something else in its first record from place k on to which that can be done; which is returned.
+func altered(t *testing.T, file []byte, k int, alter func(*trace.Record) bool) ([]trace.Step, int) {
+	run := load(t, file)
+	for ; ; k++ {
+		kept := run.Records[k]
+		if alter(&run.Records[k]) {
+			break
+		}
+		run.Records[k] = kept
+	}
+	steps := make([]trace.Step, 0, len(run.Records))
+	for n := range run.Records {
+		steps = append(steps, trace.Step{Record: &run.Records[n]})
+	}
+	return steps, k
+}
+
+func TestTLCTakesWhatWasRecordedAndNothingElse(t *testing.T) {
+	r := replayer(t)
+	file := recorded(t, "power", 1, nil)
+	steps, err := load(t, file).Steps()
+	require.NoError(t, err)
+	const most = 400
+	runs, names, stop := [][]trace.Step{steps[:min(1500, len(steps))]}, []string{"as recorded"}, []int{min(1500, len(steps))}
+	for name, alter := range alterations {
+		steps, k := altered(t, file, 150, alter)
+		runs, names, stop = append(runs, steps[:most]), append(names, name), append(stop, k)
+	}
+	came, err := r.Replay(t.Context(), three, runs)
+	require.NoError(t, err)
+	for k, name := range names {
+		require.Equal(t, stop[k], came[k], name)
+	}
+}
