@@ -131,3 +131,20 @@ func TestADiskThatFailsSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// A replica that reads ahead may meet the failure of a sync before it is told of it. That is the disk's fault, too.
+func TestAReadOfALogThatHasFailedIsTheDisksFault(t *testing.T) {
+	for name, d := range disksOf(1) {
+		_, _, err := d.open()
+		require.NoError(t, err)
+		require.NoError(t, d.append(record(1)))
+		d.fail(syncFails, true)
+		d.beginSync()
+		_, err = d.endSync()
+		require.ErrorIs(t, err, ErrDisk, name)
+		if _, err = d.read(1); err != nil {
+			require.ErrorIs(t, err, ErrDisk, name)
+		}
+		require.Equal(t, name == "wal", err != nil, name)
+	}
+}

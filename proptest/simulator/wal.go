@@ -82,7 +82,11 @@ func (d *walDisk) append(r *node.Record) error {
 	if r := d.room(); node.RecordBytes(len(record.Entries), payloadBytes(&record)) > r.Sure {
 		return fmt.Errorf("a record was appended that there is no room for: %d bytes are left", r.Sure)
 	}
-	err := d.log.Append(&record)
+	return failed(d.log.Append(&record))
+}
+
+// failed tells errors of a log that has failed: that was the disk.
+func failed(err error) error {
 	if errors.Is(err, wal.ErrFailed) {
 		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
@@ -174,7 +178,7 @@ func (d *walDisk) sync() {
 
 func (d *walDisk) read(k protocol.Index) (node.Entry, error) {
 	e, err := d.log.Read(k, nil)
-	return node.Entry(e), err
+	return node.Entry(e), failed(err)
 }
 
 // How many calls a sync has, mostly: a write and a sync; and over two segments.
