@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -35,6 +36,7 @@ type Config struct {
 	Limits        Limits        // of the doors; default: those of the doors
 	Tick          time.Duration // see node.Options; default 10 ms, for elections within half a second
 	Logger        *slog.Logger  // default: none
+	Record        raft.Recorder // of the actions of all nodes, called by their goroutines (package trace); default: none
 }
 
 // Limits are what a door lets clients take. Fields left 0 take the door's default.

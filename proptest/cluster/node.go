@@ -106,6 +106,7 @@ func (n *Node) launch() (*process, error) {
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
 			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick
+			o.Raft.Record = n.cluster.config.Record
 			if n.cluster.config.Small {
 				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
 				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10

@@ -16,8 +16,8 @@ const (
 	magic   = "SEMLTRAC"
 	version = 1
 
-	// every so many records one has its node's whole state.
-	every = 100
+	// usual: every so many records one has its node's whole state.
+	usual = 100
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -30,17 +30,25 @@ type Recorder struct {
 	count   uint64
 	closed  bool
 	err     error
+	every   uint64
 	scratch []byte
 }
 
 // NewRecorder returns a recorder of a run, which begins with empty disks, of those servers. It does not close w.
 func NewRecorder(w io.Writer, name string, servers protocol.NodeSet) *Recorder {
-	r := &Recorder{w: bufio.NewWriterSize(w, 1<<16)}
+	r := &Recorder{w: bufio.NewWriterSize(w, 1<<16), every: usual}
 	b := append([]byte(magic), version)
 	b = binary.AppendUvarint(b, uint64(servers))
 	b = binary.AppendUvarint(b, uint64(len(name)))
 	r.write(append(b, name...))
 	return r
+}
+
+// Every has every so many records have its node's whole state, from now on: 100 where nothing else is said, and with 1 all.
+func (r *Recorder) Every(records int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.every = uint64(max(1, records))
 }
 
 // Record is a raft.Recorder.
@@ -60,7 +68,7 @@ func (r *Recorder) Record(a raft.Action, n *protocol.Node) {
 	b := append(r.scratch[:0], code, byte(n.ID()))
 	b = appendParameters(b, &a)
 	b = appendAfter(b, afterOf(n, peerOf(&a)))
-	if a.Name == "Restart" || r.count%every == 0 {
+	if a.Name == "Restart" || r.count%r.every == 0 {
 		b = n.AppendState(b)
 	}
 	r.scratch = b
