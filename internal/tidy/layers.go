@@ -70,6 +70,7 @@ var rooms = []room{
 	{path: "linearizability/report", mayImport: []string{"linearizability", "dedup"}},
 	{path: "spec/check/...", mayImport: []string{"spec/check/..."}},
 	{path: "spec/tla"},
+	{path: "spec/ground", mayImport: []string{"spec/tla"}},
 	{path: "internal/tidy"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},

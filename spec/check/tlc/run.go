@@ -30,6 +30,10 @@ type Options struct {
 	// which halves a run of a few seconds and slows one of a minute.
 	Quick bool
 
+	// Graph, if set, is the file that all states and steps go to, for ReadGraph: a kilobyte or two
+	// a state, so for small models.
+	Graph string
+
 	// Line, if set, gets every line TLC writes to its standard output, in order and
 	// from one goroutine, while TLC runs. A slow Line slows TLC down.
 	Line func(string)
@@ -107,6 +111,9 @@ func (o Options) arguments(jar, config, scratch string) []string {
 		java = append(java, "-XX:TieredStopAtLevel=1")
 	} else {
 		check = append(check, "-coverage", "1")
+	}
+	if o.Graph != "" {
+		check = append(check, "-dump", "dot,actionlabels", o.Graph)
 	}
 	return append(append(java, check...), o.Module)
 }

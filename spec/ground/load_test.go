@@ -1,0 +1,67 @@
+package ground_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/ground"
+	"github.com/eventstreamcore/semel/spec/tla"
+)
+
+const specDir = ".."
+
+// jar returns TLC's jar, or leaves the test out where there is no Java; never with CI=true.
+func jar(t testing.TB) string {
+	t.Helper()
+	path, err := tlc.Jar(filepath.Join("..", ".."))
+	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
+		t.Skip("no Java: ", err)
+	}
+	require.NoError(t, err)
+	return path
+}
+
+var (
+	modules     sync.Map
+	moduleMutex sync.Mutex
+)
+
+// module returns a module of a folder as SANY reads it, which takes a second; once.
+func module(t testing.TB, folder, name string) *tla.Module {
+	t.Helper()
+	moduleMutex.Lock()
+	defer moduleMutex.Unlock()
+	if m, ok := modules.Load(folder + name); ok {
+		return m.(*tla.Module)
+	}
+	m, err := tla.Load(t.Context(), jar(t), folder, name)
+	require.NoError(t, err)
+	modules.Store(folder+name, m)
+	return m
+}
+
+// configured returns a module with the constants of a .cfg, and changes to them: each a line of a .cfg.
+func configured(t testing.TB, name, cfg string, lines ...string) *ground.Spec {
+	t.Helper()
+	text, err := os.ReadFile(cfg)
+	require.NoError(t, err)
+	c, err := ground.ParseConfig(string(text) + "\nCONSTANTS\n" + strings.Join(lines, "\n"))
+	require.NoError(t, err)
+	s, err := ground.New(module(t, specDir, name), c)
+	require.NoError(t, err)
+	return s
+}
+
+func value(t testing.TB, text string) ground.Value {
+	t.Helper()
+	v, err := ground.ParseValue(text)
+	require.NoError(t, err)
+	return v
+}
