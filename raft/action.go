@@ -12,11 +12,14 @@ type Action struct {
 	Prev    protocol.Index
 	Count   uint64
 	Mark    Mark // of Restart: of the last write that was found
+
+	// Sent is what the action let leave: at once, and of Persist what waited for the disk.
+	Sent []protocol.Message
 }
 
 // Recorder is called when an action has been taken, with the node as it then is, before anything
 // that the action put out has left. It may read the node, as with AppendState, and must not call
-// its actions; it keeps neither the node nor the message.
+// its actions; it keeps neither the node nor a message.
 type Recorder func(a Action, node *protocol.Node)
 
 // Below is each action as policy takes it: it is tried, and recorded if it was taken.
@@ -100,6 +103,8 @@ func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action
 // took records an action that was taken; without a recorder that costs a branch. It returns true.
 func (r *Raft) took(a Action) bool {
 	if r.record != nil {
+		a.Sent = r.taken.Messages[r.told:]
+		r.told = len(r.taken.Messages)
 		r.record(a, r.node)
 	}
 	return true

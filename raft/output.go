@@ -56,7 +56,7 @@ type Committed struct {
 
 // begin empties the output for a new step; the room it has stays.
 func (r *Raft) begin() {
-	r.taken.Writes, r.taken.Messages = r.taken.Writes[:0], r.taken.Messages[:0]
+	r.taken.Writes, r.taken.Messages, r.told = r.taken.Writes[:0], r.taken.Messages[:0], 0
 	r.out = Output{Writes: r.out.Writes[:0]}
 }
 

@@ -33,6 +33,7 @@ type Raft struct {
 	ticksSinceBeat int    // of a leader
 	heartbeatDue   bool
 	taken          protocol.Output // of this step's actions
+	told           int             // of its messages those that the recorder knows of
 	out            Output
 }
 

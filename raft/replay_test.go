@@ -19,7 +19,12 @@ func (r *replica) replay(a Action, node *protocol.Node) {
 	t := r.cluster.t
 	before, _, err := protocol.LoadState(r.twin.AppendState(nil))
 	require.NoError(t, err)
+	sent := len(r.twinOut.Messages)
 	require.True(t, a.takeOn(r.twin, &r.twinOut), "%s is not enabled", a.Name)
+	require.Len(t, a.Sent, len(r.twinOut.Messages)-sent, "sent by %s", a.Name)
+	for k := range a.Sent {
+		require.Equal(t, r.twinOut.Messages[sent+k], a.Sent[k], "sent by %s", a.Name)
+	}
 	require.Equal(t, r.twin.AppendState(nil), node.AppendState(nil), "after %s", a.Name)
 	step := protocol.Step{Action: a.Name, Message: a.Message, Before: before, After: r.twin}
 	require.NoError(t, step.Check())

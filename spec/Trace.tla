@@ -70,6 +70,7 @@ TraceNext ==
   /\ \E s \in {Runs[run][at + 1]} :  \* a value: an action would prime `at` within an operator
        /\ Taken(s)
        /\ \A a \in s.after : After(s.n, a)
+       /\ \A sent \in s.sent : messages' = messages \cup sent
        /\ \A w \in s.whole : Whole(s.n, w)
 
 TraceSpec == TraceInit /\ [][TraceNext]_<<vars, run, at>>

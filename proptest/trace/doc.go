@@ -6,7 +6,7 @@
 //
 // raft.Config.Record is called after each action, with the node as it then is and before anything that the action put out has
 // left the node; and by raft.New, which is Restart. A record has the action's name and parameters (a handler's whole
-// message), the node, and what is cheap to read of it: After. Each hundredth record of a run has the node's whole
+// message), the node, what is cheap to read of it (After), and the messages that the action let leave. Each hundredth record of a run has the node's whole
 // state besides, and so has each Restart. A Restart has the mark of the last write that was found on the
 // disk: how many writes were durable that the process before had not acknowledged follows from the marks, and
 // the specification takes so many steps Persist before Restart (Run.Steps).
@@ -27,6 +27,7 @@
 //	           parameters: a handler's message as protocol.AppendMessage writes it; ClientRequest's value; the peer of
 //	           AppendEntries, with prev and count, of TransferLeadership and of ConfirmTerm; the mark of Restart
 //	           After, field by field
+//	           how many messages the action let leave, and these
 //	the rest   nothing, or the node as protocol.Node.AppendState writes it
 //
 // The last record has, behind its 0, the number of records and the CRC-32C of all before it. A file without it is of a run that

@@ -127,6 +127,9 @@ func decode(body []byte) (r Record, err error) {
 		return r, err
 	}
 	r.After = d.after(peerOf(&r.Action))
+	if r.Sent, err = d.messages(); err != nil {
+		return r, fmt.Errorf("%w: what %s sent: %w", ErrFormat, r.Name, err)
+	}
 	if d.bad {
 		return r, fmt.Errorf("%w: %s is cut", ErrFormat, r.Name)
 	}
@@ -157,6 +160,15 @@ func (d *decoder) parameters(a *raft.Action) error {
 		a.Mark = raft.Mark(d.uint())
 	}
 	return nil
+}
+
+func (d *decoder) messages() (all []protocol.Message, err error) {
+	for n := d.uint(); n > 0 && err == nil; n-- {
+		var m protocol.Message
+		m, d.rest, err = protocol.LoadMessage(d.rest)
+		all = append(all, m)
+	}
+	return all, err
 }
 
 func (d *decoder) after(peer protocol.NodeID) After {

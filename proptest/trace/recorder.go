@@ -68,6 +68,10 @@ func (r *Recorder) Record(a raft.Action, n *protocol.Node) {
 	b := append(r.scratch[:0], code, byte(n.ID()))
 	b = appendParameters(b, &a)
 	b = appendAfter(b, afterOf(n, peerOf(&a)))
+	b = appendUints(b, uint64(len(a.Sent)))
+	for k := range a.Sent {
+		b = protocol.AppendMessage(b, &a.Sent[k])
+	}
 	if a.Name == "Restart" || r.count%r.every == 0 {
 		b = n.AppendState(b)
 	}

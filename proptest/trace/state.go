@@ -47,13 +47,9 @@ func parseState(b []byte) (*State, error) {
 	s.Hard, s.Disk = d.image(), d.image()
 	for range d.uint() {
 		p := Pending{State: d.image()}
-		for range d.uint() {
-			m, rest, err := protocol.LoadMessage(d.rest)
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-			}
-			d.rest = rest
-			p.Out = append(p.Out, m)
+		var err error
+		if p.Out, err = d.messages(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 		}
 		s.Pending = append(s.Pending, p)
 	}

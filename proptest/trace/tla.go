@@ -90,7 +90,7 @@ func afterText(a *After) string {
 func stepText(s Step) string {
 	text := fmt.Sprintf("[op |-> %q, n |-> %d", s.Action(), s.Node)
 	if s.Found {
-		return text + ", after |-> {}, whole |-> {}]"
+		return text + ", after |-> {}, sent |-> {}, whole |-> {}]"
 	}
 	switch {
 	case s.Message != nil:
@@ -106,5 +106,5 @@ func stepText(s Step) string {
 	if s.Whole != nil {
 		whole = "{" + stateText(s.Whole) + "}"
 	}
-	return text + fmt.Sprintf(", after |-> {%s}, whole |-> %s]", afterText(&s.After), whole)
+	return text + fmt.Sprintf(", after |-> {%s}, sent |-> {%s}, whole |-> %s]", afterText(&s.After), setOf(s.Sent, messageText), whole)
 }

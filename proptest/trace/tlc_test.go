@@ -1,7 +1,7 @@
 package trace_test
 
-// Goal: TLC takes what was recorded, and stops where a record is no step. Method: a run with crashes as it was recorded, and
-// copies of it with one record altered each, in one run of TLC.
+// Goal: TLC and the validator take what was recorded, and stop where a record is no step. Method: a run with crashes as it was
+// recorded, and copies of it with one record altered each, all in one run of TLC.
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/tla"
 )
 
 func replayer(t *testing.T) trace.Replayer {
@@ -43,7 +44,16 @@ var alterations = map[string]func(r *trace.Record) bool{
 	"acked":     func(r *trace.Record) bool { r.After.ReadAcked++; return r.After.Peer != 0 },
 	"whole":     func(r *trace.Record) bool { return alterWhole(r) },
 	"message":   func(r *trace.Record) bool { return alterMessage(r) },
-	"sender":    func(r *trace.Record) bool { r.Node = r.Node%3 + 1; return true },
+	"unsent": func(r *trace.Record) bool {
+		n := len(r.Sent)
+		r.Sent = nil
+		return n > 0 && r.Count > 0 // what was sent before, too, as empty appends and their answers are, is no other step
+	},
+	"sent": func(r *trace.Record) bool {
+		r.Sent = append(r.Sent, protocol.Message{Type: protocol.TimeoutNow, From: r.Node, To: r.Node%3 + 1, Term: 99})
+		return true
+	},
+	"sender": func(r *trace.Record) bool { r.Node = r.Node%3 + 1; return true },
 }
 
 func alterWhole(r *trace.Record) bool {
@@ -83,8 +93,12 @@ func altered(t *testing.T, file []byte, k int, alter func(*trace.Record) bool) (
 	return steps, k
 }
 
-func TestTLCTakesWhatWasRecordedAndNothingElse(t *testing.T) {
+func TestWhatWasRecordedIsTakenAndNothingElse(t *testing.T) {
 	r := replayer(t)
+	raft, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
+	require.NoError(t, err)
+	v, err := trace.NewValidator(raft, three)
+	require.NoError(t, err)
 	file := recorded(t, "power", 1, nil)
 	steps, err := load(t, file).Steps()
 	require.NoError(t, err)
@@ -97,6 +111,17 @@ func TestTLCTakesWhatWasRecordedAndNothingElse(t *testing.T) {
 	came, err := r.Replay(t.Context(), three, runs)
 	require.NoError(t, err)
 	for k, name := range names {
-		require.Equal(t, stop[k], came[k], name)
+		require.Equal(t, stop[k], came[k], "TLC: %s", name)
+		took, err := v.Validate(runs[k])
+		require.Equal(t, stop[k], took, name)
+		if stop[k] < len(runs[k]) {
+			var rejection *trace.Rejection
+			require.ErrorAs(t, err, &rejection, name)
+			require.Equal(t, runs[k][took], rejection.Step, name)
+			require.Regexp(t, `is false`, rejection.Why[0], name)
+			require.Contains(t, rejection.Last, "currentTerm = ")
+			continue
+		}
+		require.NoError(t, err)
 	}
 }

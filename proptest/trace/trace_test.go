@@ -58,6 +58,7 @@ func TestARunIsReadAsItWasWritten(t *testing.T) {
 			m := *a.Message
 			a.Message = &m
 		}
+		a.Sent = append([]protocol.Message(nil), a.Sent...)
 		live, terms = append(live, a), append(terms, n.CurrentTerm())
 	})
 	run := load(t, file)

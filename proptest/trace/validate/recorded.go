@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"pgregory.net/rapid"
+
+	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/cluster"
+	"github.com/eventstreamcore/semel/proptest/trace"
+	"github.com/eventstreamcore/semel/proptest/virtualcluster"
+	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The kinds of runs.
+const (
+	virtual = "virtual"
+	real    = "real"
+)
+
+// recorded is one run, as it was recorded.
+type recorded struct {
+	kind    string
+	profile string
+	seed    uint64
+	file    bytes.Buffer
+	err     error // what was wrong beside what was recorded
+}
+
+func (r *recorded) name() string { return fmt.Sprintf("%s-%s-%d", r.kind, r.profile, r.seed) }
+
+func planOf(p workload.Profile, seed uint64) workload.Plan {
+	return rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) }).Example(int(seed))
+}
+
+// begin begins to record.
+func (s *suite) begin(kind string, p workload.Profile, seed uint64, plan *workload.Plan) (*recorded, *trace.Recorder) {
+	r := &recorded{kind: kind, profile: p.Name, seed: seed}
+	var servers protocol.NodeSet
+	for id := range plan.Servers {
+		servers = servers.With(protocol.NodeID(id + 1))
+	}
+	recorder := trace.NewRecorder(&r.file, r.name(), servers)
+	recorder.Every(s.options.whole)
+	return r, recorder
+}
+
+func (r *recorded) end(recorder *trace.Recorder, v *linearizability.Verdict) *recorded {
+	r.err = recorder.Close()
+	if !v.OK {
+		found := v.Violations[0]
+		r.err = errors.Join(r.err, fmt.Errorf("the run was judged wrong: %s: %s", found.Check, found.Sentence))
+	}
+	return r
+}
+
+func (s *suite) virtual(p workload.Profile, seed uint64) *recorded {
+	plan := planOf(p, seed)
+	r, recorder := s.begin(virtual, p, seed, &plan)
+	result := virtualcluster.Execute(&plan, virtualcluster.Options{Record: recorder.Record})
+	return r.end(recorder, result.Verdict)
+}
+
+func (s *suite) real(ctx context.Context, p workload.Profile, seed uint64) *recorded {
+	plan := planOf(p, seed)
+	r, recorder := s.begin(real, p, seed, &plan)
+	dir, err := os.MkdirTemp("", "replicas-")
+	if err != nil {
+		r.err = err
+		return r
+	}
+	defer os.RemoveAll(dir)
+	result := cluster.Execute(ctx, &plan, cluster.Options{Dir: dir, Change: func(c *cluster.Config) { c.Record = recorder.Record }})
+	return r.end(recorder, result.Verdict)
+}
+
+// validate takes the run's steps, and returns how many of them are the specification's, and what is wrong.
+func (r *recorded) validate(v *validators) (took int, steps []trace.Step, err error) {
+	run, err := trace.Load(r.file.Bytes())
+	if err != nil {
+		return 0, nil, errors.Join(r.err, err)
+	}
+	steps, found := run.Steps()
+	validator, err := v.get(run.Servers)
+	if err != nil {
+		return 0, steps, err
+	}
+	took, err = validator.Validate(steps)
+	return took, steps, errors.Join(err, found, r.err)
+}
