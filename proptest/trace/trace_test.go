@@ -81,11 +81,11 @@ func TestARunIsReadAsItWasWritten(t *testing.T) {
 
 func TestAFileThatIsCutOrAlteredIsRefused(t *testing.T) {
 	file := recorded(t, "contended", 1, nil)
-	for n := range file {
+	for n := 0; n < len(file); n += 17 {
 		_, err := trace.Load(file[:n])
 		require.Error(t, err, "cut behind byte %d of %d", n, len(file))
 	}
-	for n := range file {
+	for n := 0; n < len(file); n += 17 {
 		altered := bytes.Clone(file)
 		altered[n] ^= 1 << (n % 8)
 		_, err := trace.Load(altered)

@@ -19,7 +19,6 @@ type Validator struct {
 
 	state   ground.State
 	network ground.Values // all that was ever sent; messages in state is empty
-	failure *Rejection
 }
 
 // NewValidator returns a validator of runs of those servers; raft is module Raft.
@@ -37,7 +36,7 @@ func NewValidator(raft *tla.Module, servers protocol.NodeSet) (*Validator, error
 	}
 	initial, err := spec.Initial("Init")
 	if err != nil || len(initial) != 1 {
-		return nil, fmt.Errorf("Init has %d states, expected one: %w", len(initial), err)
+		return nil, fmt.Errorf("%w: Init allows %d states, expected one: %w", ErrUnrecorded, len(initial), err)
 	}
 	v.begin = initial[0]
 	return v, nil
