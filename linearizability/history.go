@@ -119,6 +119,7 @@ type Answer struct {
 	LeaseMillis      *int64 `json:"lease_ms,omitempty"`
 	RetryAfterMillis *int64 `json:"retry_after_ms,omitempty"`
 	AgeMillis        *int64 `json:"age_ms,omitempty"`
+	StaleMillis      *int64 `json:"stale_ms,omitempty"` // of a stale read: how old it said to be at most; nil: it did not know
 
 	HeldKeys  uint64 `json:"held_keys,omitempty"` // of a Resize: what stands
 	HeldBytes uint64 `json:"held_bytes,omitempty"`

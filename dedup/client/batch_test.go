@@ -26,6 +26,7 @@ type alone struct {
 	machine *dedup.Machine
 	index   uint64
 	results dedup.Results
+	age     time.Duration
 }
 
 func newAlone() *alone {
@@ -52,7 +53,10 @@ func (a *alone) Secret() (dedup.Secret, bool) {
 	return configuration.Secret, true
 }
 
-func (a *alone) Peek(key dedup.Key) (server.Answer, error) { return server.Peek(a.machine, key) }
+func (a *alone) Peek(key dedup.Key) (server.Answer, time.Duration, error) {
+	answer, err := server.Peek(a.machine, key)
+	return answer, a.age, err
+}
 
 func (a *alone) Transfer(context.Context, uint8) error { return server.ErrNoSuchNode }
 

@@ -41,8 +41,12 @@ type Answer struct {
 	RetryAfter time.Duration // IN_PROGRESS: until the lease is over
 	Offset     uint64        // of a checkpoint
 	Value      []byte        // DUPLICATE, Query: the response or value; nil: none
+	Age        time.Duration // of a stale Query: whatever anybody was told that long before the node answered is in it, or UnknownAge
 	Text       []byte        // the answer as JSON, as the node sent it; not of a batch
 }
+
+// UnknownAge is the Age of an answer of a node that does not know how old what it has is.
+const UnknownAge time.Duration = -1
 
 // Claim asks to be the first for a record.
 func (c *Client) Claim(ctx context.Context, claim Claim) (Answer, error) {
@@ -81,14 +85,29 @@ func (c *Client) Extend(ctx context.Context, r Record, token uint64, lease time.
 }
 
 // Query reads a record: ABSENT, PENDING or DONE. A stale read is what the node that
-// answers has applied, which may lack the latest claims; one that is not is ordered
-// among the claims.
+// answers has applied, which may lack the latest claims, and says of which Age that is at most; one that is not is ordered
+// among the claims, and sees all that were answered before it.
 func (c *Client) Query(ctx context.Context, r Record, stale bool) (Answer, error) {
 	body := appendRecord(append([]byte(nil), '{'), &r)
 	if stale {
 		body = append(body, `,"consistency":"stale"`...)
 	}
-	return c.read(ctx, append(body, '}'))
+	a, err := c.read(ctx, append(body, '}'))
+	if stale && err == nil {
+		a.Age = ageIn(a.Text)
+	}
+	return a, err
+}
+
+// ageIn is the age that a stale answer tells.
+func ageIn(text []byte) time.Duration {
+	var told struct {
+		StaleMillis *int64 `json:"stale_ms"`
+	}
+	if err := json.Unmarshal(text, &told); err != nil || told.StaleMillis == nil {
+		return UnknownAge
+	}
+	return time.Duration(*told.StaleMillis) * time.Millisecond
 }
 
 // read asks for what changes nothing: whatever became of it, nothing was applied.

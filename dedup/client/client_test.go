@@ -235,7 +235,6 @@ func TestWhatCallsSay(t *testing.T) {
 		{func(c *client.Client) (client.Answer, error) { return c.Release(t.Context(), r, 7) }, "release", `{"key64":"/2s=","namespace":"n","token":7}`},
 		{func(c *client.Client) (client.Answer, error) { return c.Extend(t.Context(), r, 7, time.Second) }, "extend", `{"key64":"/2s=","namespace":"n","token":7,"lease_ms":1000}`},
 		{func(c *client.Client) (client.Answer, error) { return c.Query(t.Context(), r, false) }, "query", `{"key64":"/2s=","namespace":"n"}`},
-		{func(c *client.Client) (client.Answer, error) { return c.Query(t.Context(), r, true) }, "query", `{"key64":"/2s=","namespace":"n","consistency":"stale"}`},
 	} {
 		s := &script{answer: `{"result":"duplicate","replayed":true,"token":9,"value64":"/w==","retry_after_ms":5}`}
 		a, err := row.call(open(t, s))
@@ -243,6 +242,20 @@ func TestWhatCallsSay(t *testing.T) {
 		require.Equal(t, []string{"a:1/v1/" + row.path}, s.asked)
 		require.Equal(t, []string{row.body}, s.bodies)
 		require.Equal(t, client.Answer{Outcome: dedup.Duplicate, Replayed: true, Token: 9, RetryAfter: 5 * time.Millisecond, Value: []byte{0xff}, Text: []byte(s.answer + "\n")}, a)
+	}
+}
+
+func TestAStaleAnswerHasAnAge(t *testing.T) {
+	for told, age := range map[string]time.Duration{`,"stale_ms":20`: 20 * time.Millisecond, `,"stale_ms":0`: 0, `,"stale_ms":null`: client.UnknownAge, ``: client.UnknownAge} {
+		s := &script{answer: `{"result":"absent"` + told + `}`}
+		c := open(t, s)
+		a, err := c.Query(t.Context(), client.Record{Key: []byte("k")}, true)
+		require.NoError(t, err)
+		require.Equal(t, age, a.Age, told)
+		require.Equal(t, []string{`{"key":"k","consistency":"stale"}`}, s.bodies)
+		a, err = c.Query(t.Context(), client.Record{Key: []byte("k")}, false)
+		require.NoError(t, err)
+		require.Zero(t, a.Age)
 	}
 }
 

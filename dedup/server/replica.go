@@ -174,15 +174,20 @@ func (r *Replica) Secret() (secret dedup.Secret, loaded bool) {
 }
 
 // Peek is of Service.
-func (r *Replica) Peek(key dedup.Key) (a Answer, err error) {
-	r.machine.View(func(m *dedup.Machine) {
-		if m.AppliedIndex() < uint64(r.node.Recovered()) {
-			err = ErrLoading
-			return
-		}
-		a, err = Peek(m, key)
+func (r *Replica) Peek(key dedup.Key) (a Answer, age time.Duration, err error) {
+	age, known := r.node.Aged(func() {
+		r.machine.View(func(m *dedup.Machine) {
+			if m.AppliedIndex() < uint64(r.node.Recovered()) {
+				err = ErrLoading
+				return
+			}
+			a, err = Peek(m, key)
+		})
 	})
-	return a, err
+	if !known {
+		age = UnknownAge
+	}
+	return a, age, err
 }
 
 // Status is of Service.

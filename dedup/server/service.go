@@ -29,10 +29,11 @@ type Service interface {
 	Secret() (dedup.Secret, bool)
 
 	// Peek reads the record of key as this node has it, without the log: it may be stale, and says of
-	// which moment it is by its Number and TimeNanos. Its call number is 0. The answer is the
+	// which moment it is by its Number and TimeNanos, and how old it is at most: whatever anybody was told by that long ago is in it.
+	// UnknownAge where the node has not known itself level with the cluster since it started. Its call number is 0. The answer is the
 	// caller's own. ErrLoading until what its own disk said at the start is committed is applied: no node
 	// goes back further than that by a restart.
-	Peek(key dedup.Key) (Answer, error)
+	Peek(key dedup.Key) (a Answer, age time.Duration, err error)
 
 	// Transfer has another node lead in this one's place, 0: whichever is fit for it, and returns once that one is known to
 	// lead; calls wait meanwhile. Errors are ErrLoading, ErrStopped, a *NotAppliedError where another node leads or none, ErrNoSuchNode,
@@ -42,6 +43,9 @@ type Service interface {
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
 }
+
+// UnknownAge is the age of what may be of any age.
+const UnknownAge time.Duration = -1
 
 // When is when a call came and by when it has to end.
 type When struct {
@@ -75,7 +79,7 @@ func AppendAnswers(dst []Answer, results *dedup.Results, first, n int) []Answer 
 	return dst
 }
 
-// Peek is what Service.Peek returns, from m.
+// Peek is the answer that Service.Peek returns, from m.
 func Peek(m *dedup.Machine, key dedup.Key) (Answer, error) {
 	if _, loaded := m.Configuration(); !loaded {
 		return Answer{}, ErrLoading

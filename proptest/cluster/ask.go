@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
@@ -87,11 +88,15 @@ func (a *asker) stockOf(n *Node) *stockClient {
 // direct asks the service without a door.
 func (a *asker) direct(ctx context.Context, n *Node, call *workload.Call) reply {
 	if call.Stale() {
-		answer, err := n.Peek(call.Commands[0].Digest(a.secret))
+		answer, age, err := n.Peek(call.Commands[0].Digest(a.secret))
 		if err != nil {
 			return failed(err)
 		}
-		return reply{answers: told([]server.Answer{answer})}
+		all := told([]server.Answer{answer})
+		if age != server.UnknownAge {
+			all[0].StaleMillis = new(int64((age + time.Millisecond - 1) / time.Millisecond))
+		}
+		return reply{answers: all}
 	}
 	answers, err := n.Do(ctx, call.Encode(a.secret), len(call.Commands))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
@@ -272,18 +273,18 @@ func (n *Node) Status() (server.Status, bool) {
 	return p.replica.Status(), true
 }
 
-// Peek reads a record as the node has it, without the log.
-func (n *Node) Peek(key dedup.Key) (server.Answer, error) {
+// Peek reads a record as the node has it, without the log, and says how old that is at most.
+func (n *Node) Peek(key dedup.Key) (server.Answer, time.Duration, error) {
 	p := n.running()
 	if p == nil {
-		return server.Answer{}, ErrDown
+		return server.Answer{}, server.UnknownAge, ErrDown
 	}
-	a, err := p.replica.Peek(key)
+	a, age, err := p.replica.Peek(key)
 	if n.muted.Load() {
 		n.losses.Add(1)
-		return server.Answer{}, ErrReplyLost
+		return server.Answer{}, server.UnknownAge, ErrReplyLost
 	}
-	return a, err
+	return a, age, err
 }
 
 // Secret returns the key of digests; false while the node is down or loads.

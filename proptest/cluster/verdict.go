@@ -13,9 +13,12 @@ import (
 func Judge(plan *workload.Plan, h *linearizability.History, ending *Ending, met error) *linearizability.Verdict {
 	v := linearizability.Judge(h)
 	pace, tooFast := workload.Pace(plan, h)
-	v.Checks = append(v.Checks, pace)
-	if tooFast != nil {
-		v.Violations = append(v.Violations, *tooFast)
+	ages, tooOld := workload.Ages(plan, h)
+	v.Checks = append(v.Checks, pace, ages)
+	for _, found := range []*linearizability.Violation{tooFast, tooOld} {
+		if found != nil {
+			v.Violations = append(v.Violations, *found)
+		}
 	}
 	if ending != nil {
 		v.Checks = append(v.Checks, ending.Checks...)

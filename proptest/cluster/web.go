@@ -132,6 +132,7 @@ type webAnswer struct {
 	Lease        *int64                `json:"lease_ms"`
 	RetryAfter   *int64                `json:"retry_after_ms"`
 	Age          *int64                `json:"age_ms"`
+	Stale        *int64                `json:"stale_ms"`
 	Offset       uint64                `json:"offset"`
 	Value        *linearizability.Text `json:"value"`
 	ValueOmitted bool                  `json:"value_omitted"`
@@ -170,7 +171,7 @@ func (w *webAnswer) answer(kind dedup.Kind) linearizability.Answer {
 	a := linearizability.Answer{
 		Outcome: linearizability.Outcome(w.Result), Number: w.Number, TimeMillis: w.LogTime, Token: w.Token, Replayed: w.Replayed,
 		Offset: w.Offset, Owner: w.OwnerDigest, ExpiresInMillis: w.ExpiresIn, LeaseMillis: w.Lease, RetryAfterMillis: w.RetryAfter,
-		AgeMillis: w.Age, Value: w.Value, ValueOmitted: w.ValueOmitted, Fingerprint: linearizability.Text(w.Fingerprint),
+		AgeMillis: w.Age, StaleMillis: w.Stale, Value: w.Value, ValueOmitted: w.ValueOmitted, Fingerprint: linearizability.Text(w.Fingerprint),
 	}
 	if w.ExpiresIn == nil && tellsExpiry(kind, a.Outcome) {
 		a.ExpiresInMillis = new(linearizability.NeverExpires)

@@ -148,6 +148,15 @@ func (m *Member) Status() (node.Status, bool) {
 	return m.replica.Status(), true
 }
 
+// Age returns how old what the member's machine has may be at most; false while it is down, or does not know.
+func (m *Member) Age() (age time.Duration, known bool) {
+	if m.replica == nil {
+		return 0, false
+	}
+	since, known := m.replica.Level()
+	return time.Duration(m.Clock() - since), known
+}
+
 // Syncs returns how many syncs have ended, and how many of them have failed.
 func (m *Member) Syncs() (ended, failed int) { return m.syncs, m.failedSyncs }
 

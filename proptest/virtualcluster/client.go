@@ -8,6 +8,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -26,6 +27,7 @@ type attempt struct {
 	call   workload.Call
 	first  int // operation in the history
 	over   bool
+	age    *int64 // that a stale read was told, in ms; nil: not
 }
 
 // How long what a client sends is on its way, and what it is told; how long a client goes on waiting behind its
@@ -67,7 +69,7 @@ func (a *attempt) arrive() {
 	case !m.Running() || m.Err() != nil:
 		a.fail(linearizability.NotApplied, "connection refused")
 	case a.call.Stale():
-		a.peek(m.Machine().(*server.Machine))
+		a.peek(m)
 	default:
 		m.Propose(a.call.Encode(&r.secret), a.call.Patience, func(encoded []byte, err error) {
 			a.answer(encoded, err)
@@ -94,6 +96,7 @@ func (a *attempt) hear(answers []server.Answer, err error) {
 		var told []linearizability.Answer
 		for k := range answers {
 			told = append(told, linearizability.AnswerOf(answers[k].Result, answers[k].Value, answers[k].Fingerprint))
+			told[k].StaleMillis = a.age
 		}
 		a.succeed(told)
 	case errors.Is(err, node.ErrNotApplied), errors.Is(err, server.ErrLoading):
@@ -104,12 +107,15 @@ func (a *attempt) hear(answers []server.Answer, err error) {
 }
 
 // peek is a stale read.
-func (a *attempt) peek(m *server.Machine) {
+func (a *attempt) peek(m *simulator.Member) {
 	var answer server.Answer
 	var err error
-	m.View(func(state *dedup.Machine) {
+	m.Machine().(*server.Machine).View(func(state *dedup.Machine) {
 		answer, err = server.Peek(state, a.call.Commands[0].Digest(&a.client.run.secret))
 	})
+	if age, known := m.Age(); known {
+		a.age = new(int64((age + time.Millisecond - 1) / time.Millisecond))
+	}
 	a.client.run.world.After(way, func() { a.hear([]server.Answer{answer}, err) })
 }
 

@@ -154,6 +154,9 @@ func TestHistories(t *testing.T) {
 // enough runs see everything that the tally asks for.
 const enough = 300
 
+// ofKnownAge counts the stale reads that were told how old they may be.
+const ofKnownAge = "stale query of known age"
+
 // severalAtOnce counts the runs in which replicas were given several events in one call.
 const severalAtOnce = "in rounds"
 
@@ -186,6 +189,9 @@ func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
 		if o := &r.History.Operations[i]; o.Answer != nil {
 			s.kinds[string(o.Kind)]++
 			s.outcomes[string(o.Answer.Outcome)]++
+			if o.Answer.StaleMillis != nil {
+				s.kinds[ofKnownAge]++
+			}
 		}
 	}
 	for _, f := range r.History.Faults {
@@ -211,6 +217,7 @@ func (s *tally) missing() (missing []string) {
 	} {
 		missing = append(missing, unless(s.outcomes, string(outcome))...)
 	}
+	missing = append(missing, unless(s.kinds, ofKnownAge)...)
 	for _, timing := range []string{"10ms", "20ms", severalAtOnce} {
 		missing = append(missing, unless(s.timings, timing)...)
 	}

@@ -63,6 +63,10 @@ var mutants = []mutant{
 	{"window-without-bytes", &node.Mutant, "elections"},
 	{"room-unchecked", &node.Mutant, "disks"},
 	{"refused-and-proposed", &node.Mutant, "disks"},
+	{"level-before-applied", &node.Mutant, "elections"},
+	{"level-since-answer", &node.Mutant, "elections"},
+	{"heard-is-level", &node.Mutant, "elections"},
+	{"read-by-local-clock", &dedup.Mutant, "fences"},
 
 	{"vote-ignores-log", &protocol.Mutant, "elections"},
 	{"leader-bumps-term", &protocol.Mutant, "elections"},

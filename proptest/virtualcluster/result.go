@@ -38,9 +38,12 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	history := r.recorder.History()
 	verdict := linearizability.Judge(history)
 	pace, tooFast := workload.Pace(plan, history)
-	verdict.Checks = append(verdict.Checks, pace, r.sameStateChecked(err))
-	if tooFast != nil {
-		verdict.OK, verdict.Violations = false, append(verdict.Violations, *tooFast)
+	ages, tooOld := workload.Ages(plan, history)
+	verdict.Checks = append(verdict.Checks, pace, ages, r.sameStateChecked(err))
+	for _, found := range []*linearizability.Violation{tooFast, tooOld} {
+		if found != nil {
+			verdict.OK, verdict.Violations = false, append(verdict.Violations, *found)
+		}
 	}
 	if err != nil {
 		brokenOff(verdict, history, err)

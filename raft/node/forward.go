@@ -133,6 +133,10 @@ func appendProposal(request []byte, age, left int64, commands []byte) []byte {
 // call takes a request of another replica's, as proposals that have made their hop. One that can't be
 // read, or has a command that the machine does not take, is refused whole.
 func (r *Replica) call(e *Event) {
+	if len(e.bytes) == 1 && e.bytes[0] == levelVersion {
+		r.probed(e.waiter)
+		return
+	}
 	proposals, ok := r.parseRequest(e)
 	if !ok {
 		r.host.Respond(e.waiter, appendVerdict(nil, ErrInvalid))
@@ -173,6 +177,9 @@ func (r *Replica) parseRequest(e *Event) ([]proposal, bool) {
 
 // callEnded takes the outcome of a call. One that is not open was abandoned, or answered when the replica stopped.
 func (r *Replica) callEnded(e *Event) {
+	if r.endedQuestion(e) {
+		return
+	}
 	call := r.forwarded.take(e.number)
 	if e.err != nil {
 		for k := range call.proposals {

@@ -160,6 +160,15 @@ func takesNoEntry(reads, logged bool) bool { return reads && !logged }
 // isEnough reports whether a round has made enough answers to reads.
 func isEnough(bytes int) bool { return bytes >= answersARound }
 
+// levelOf is since when a replica knows that it has all.
+func levelOf(r *Replica) (since int64, known bool) { return r.level.since, r.level.known }
+
+// hasLevel reports whether what was told to be committed is applied.
+func hasLevel(applied, told protocol.Index) bool { return applied >= told }
+
+// levelSince is since when what was told is all that anybody had been told: since before it was asked.
+func levelSince(_ *Replica, q *question) int64 { return q.asked }
+
 // asksAgain reports whether who waits for an entry that is not, or may not be, applied can be asked for anew.
 func asksAgain(w *waiter) bool { return w.again != nil }
 

@@ -70,6 +70,9 @@ var MutantIDs = []string{
 	"reads-without-bound",
 	"read-is-uncertain",
 	"lost-read-fails",
+	"level-before-applied",
+	"level-since-answer",
+	"heard-is-level",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -341,6 +344,24 @@ func takesNoEntry(reads, logged bool) bool {
 }
 
 func isEnough(bytes int) bool { return bytes >= answersARound && Mutant != "reads-without-bound" }
+
+func levelOf(r *Replica) (since int64, known bool) {
+	if leader := r.core.Leader(); Mutant == "heard-is-level" && leader != protocol.Nil && leader != r.cfg.Raft.ID && r.core.TicksSinceHeard(leader) <= r.silentTicks() {
+		return r.host.Now(), true
+	}
+	return r.level.since, r.level.known
+}
+
+func hasLevel(applied, told protocol.Index) bool {
+	return applied >= told || Mutant == "level-before-applied"
+}
+
+func levelSince(r *Replica, q *question) int64 {
+	if Mutant == "level-since-answer" { // which may have been on its way for long
+		return r.host.Now()
+	}
+	return q.asked
+}
 
 func asksAgain(w *waiter) bool { return w.again != nil && Mutant != "lost-read-fails" }
 

@@ -62,6 +62,10 @@ var stories = map[string]func() error{
 	"read-before-applied": readBehindMuch,
 	"lost-read-fails":     readLosesItsPlace,
 
+	"level-before-applied": slowAges,
+	"level-since-answer":   slowAges,
+	"heard-is-level":       minorityAges,
+
 	"late-refusal-for-rollback": accusesTheInnocent,
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"accusation-not-durable":    func() error { return olderCopy(simulator.Config{}) },

@@ -36,6 +36,7 @@ type trial struct {
 	*simulator.World
 	attempts []*attempt
 	known    uint64                   // commands that somebody was told of
+	told     []telling                // when it rose
 	full     map[protocol.NodeID]bool // disks that are
 	hung     map[protocol.NodeID]bool // processes that are
 }
@@ -69,8 +70,10 @@ func (t *trial) waiter(a *attempt) func(answers []byte, err error) {
 			return
 		}
 		a.place = placesOf(answers)[0]
-		if t.known = max(t.known, a.place); !a.reads {
-			t.known = max(t.known, a.place+1)
+		if known := a.place; !a.reads {
+			t.learn(known + 1)
+		} else {
+			t.learn(known)
 		}
 	}
 }
@@ -234,6 +237,9 @@ func run(draw *rapid.T, earlySync bool) error {
 			t.fault(draw)
 		}
 		if err := t.Run(time.Duration(rapid.IntRange(0, 200).Draw(draw, "ms")) * time.Millisecond); err != nil {
+			return err
+		}
+		if err := t.judgeAges(); err != nil {
 			return err
 		}
 	}

@@ -80,6 +80,11 @@ func (r *Replica) noteReads(told raft.Reads) {
 	now := r.host.Now()
 	for range told.Confirmed {
 		p, _ := r.reads.asked.pop()
+		if to, asks := p.waiter.to.(*probe); asks { // of the index alone
+			r.endProbe(to, told.Index, nil)
+			r.told(&p.waiter)
+			continue
+		}
 		p.index, p.waiter.arrived = told.Index, now // from now on it waits for nothing but its turn
 		r.reads.ready.push(p, now)
 	}

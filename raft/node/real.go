@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft"
@@ -44,6 +45,7 @@ type Node struct {
 	progress  progress
 	meetings  meetings
 	tenure    tenure
+	level     atomic.Pointer[int64] // since when, of its clock, it has all; nil: not known
 	answering
 }
 
@@ -235,6 +237,7 @@ func (n *Node) handle(round []Event) (err error) {
 		n.options.Applied(n.replica.applied)
 	}
 	n.tenure.note(n.replica.core.Leader())
+	n.tellLevel()
 	n.tellProgress()
 	return nil
 }

@@ -39,6 +39,7 @@ type Replica struct {
 	numbers    numbers
 	out        outcasts
 	digests    digests
+	level      level
 
 	clock   logClock
 	cache   cache
@@ -133,6 +134,7 @@ func (r *Replica) handle(e *Event) error {
 		r.tickForwarded()
 		r.tickSearch()
 		r.tickTransfer()
+		r.tickLevel()
 		if err := r.tickDigests(); err != nil {
 			return err
 		}
@@ -198,6 +200,7 @@ func (r *Replica) finish() error {
 		return err
 	}
 	r.noteReplay()
+	r.noteLevel()
 	answering := r.answerReads()
 	more := answering || len(r.returned) > 0 || r.applied < r.committed && !r.starved
 	opened := r.applied > before && r.queue.len() > 0 && r.mayAppend() // what was applied made room

@@ -12,7 +12,7 @@ const never = math.MaxInt64
 
 // waiter is who waits for a proposal.
 type waiter struct {
-	to       any // Waiter or, of a request of another replica's, *jointResponse; nil once told
+	to       any // Waiter or, of a request of another replica's, *jointResponse, or *probe; nil once told
 	part     int // of the joint response
 	place    int // in the entry
 	answers  int
@@ -22,9 +22,13 @@ type waiter struct {
 	deadline int64
 }
 
+// isRemote reports whether it has made its hop: it waits for this replica to lead, and for no other one.
 func (w *waiter) isRemote() bool {
-	_, remote := w.to.(*jointResponse)
-	return remote
+	switch w.to.(type) {
+	case *jointResponse, *probe:
+		return true
+	}
+	return false
 }
 
 // openEntry is an entry of the log with proposals of this replica's. Losing leadership, and losing
@@ -85,12 +89,16 @@ func (r *Replica) answer(w *waiter) {
 
 // tell gives a waiter the answers in r.payload, and what is apart of them.
 func (r *Replica) tell(w *waiter, apart Values) {
-	if joint, remote := w.to.(*jointResponse); remote {
-		joint.tell(r.host, w.part, r.answersPart(apart))
+	switch to := w.to.(type) {
+	case *jointResponse:
+		to.tell(r.host, w.part, r.answersPart(apart))
 		r.told(w)
-		return
+	case *probe:
+		r.endProbe(to, r.applied, nil)
+		r.told(w)
+	default:
+		r.reply(w, r.payload, apart)
 	}
-	r.reply(w, r.payload, apart)
 }
 
 // answersPart is the part of a response that has the answers in r.payload.
@@ -117,13 +125,14 @@ func (r *Replica) verdict(w *waiter, err error) {
 	if w.reads {
 		err = ofRead(err)
 	}
-	joint, remote := w.to.(*jointResponse)
-	switch {
-	case w.to == nil:
+	switch to := w.to.(type) {
+	case nil:
 		return
-	case remote:
+	case *jointResponse:
 		r.payload = appendVerdict(r.payload[:0], err)
-		joint.tell(r.host, w.part, r.payload)
+		to.tell(r.host, w.part, r.payload)
+	case *probe:
+		r.endProbe(to, 0, err)
 	default:
 		r.host.Reply(w.to, Answers{}, err)
 	}

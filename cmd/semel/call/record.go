@@ -106,7 +106,8 @@ const queryHelp = `Prints the record of a key as JSON; changes nothing. "result"
 with a lease, not completed) or done. The read is ordered among the claims: it sees all
 that were answered before it. With --stale any one node answers at once with what it
 has applied, also while there is no leader; "number" and "log_time_ms" tell how far
-that is.
+that is, "stale_ms" how old at most: whatever anybody was told that long before is in
+it. Where the node does not know it says null.
 
 A KEY that begins with "-" goes behind --, where no word is a flag: semel query -- -17
 

@@ -152,12 +152,12 @@ func (d *Door) Unfenced() int64 { return d.unfenced.Load() }
 
 // peek answers from this node alone.
 func (d *Door) peek(c *call) ([]byte, error) {
-	answer, err := d.service.Peek(*c.peek)
+	answer, age, err := d.service.Peek(*c.peek)
 	if err != nil {
 		return nil, err
 	}
 	answer.Call = c.number
-	return append(appendAnswer(nil, &answer), '\n'), nil
+	return append(appendStale(appendFields(nil, &answer), age), '}', '\n'), nil
 }
 
 // mayBeJSON: curl -d says "form" of whatever it sends. Browsers send forms across sites without asking, so one that

@@ -108,8 +108,11 @@ func TestAStaleReadAsksThisNodeAlone(t *testing.T) {
 	door := http.New(http.Config{Service: service})
 	post(door, "/v1/claim", `{"key":"k","owner":"a","ttl_ms":90,"lease_ms":30}`)
 	service.Fail(server.ErrNotApplied) // no leader
+	service.Age(1500 * time.Microsecond)
 	told := post(door, "/v1/query", `{"key":"k","consistency":"stale","call":7}`)
-	require.Regexp(t, `^{"result":"pending","token":1,"expires_in_ms":90,"lease_ms":30,"owner_digest":"[0-9a-f]{16}","number":1,"log_time_ms":\d+,"call":7}\n$`, told.Body.String())
+	require.Regexp(t, `^{"result":"pending","token":1,"expires_in_ms":90,"lease_ms":30,"owner_digest":"[0-9a-f]{16}","number":1,"log_time_ms":\d+,"call":7,"stale_ms":2}\n$`, told.Body.String())
+	service.Age(server.UnknownAge)
+	require.Contains(t, post(door, "/v1/query", `{"key":"k","consistency":"stale","call":7}`).Body.String(), `,"call":7,"stale_ms":null}`)
 	require.Equal(t, []int{1}, service.Calls(), "nothing but the claim was proposed")
 	require.Contains(t, post(door, "/v1/query", `{"key":"k","consistency":"linearizable"}`).Body.String(), "not-applied")
 	require.Contains(t, post(http.New(http.Config{Service: local.New(0)}), "/v1/query", `{"key":"k","consistency":"stale"}`).Body.String(), "/problems/loading")

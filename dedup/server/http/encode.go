@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -69,6 +70,14 @@ func appendFields(dst []byte, a *server.Answer) []byte {
 	dst = appendNumber(dst, `,"number":`, a.Number)
 	dst = appendNumber(dst, `,"log_time_ms":`, a.TimeNanos/1_000_000)
 	return appendLarge(dst, "call", a.Call)
+}
+
+// appendStale appends how old the answer is at most, in ms, or that it may be of any age.
+func appendStale(dst []byte, age time.Duration) []byte {
+	if age < 0 {
+		return append(dst, `,"stale_ms":null`...)
+	}
+	return appendNumber(dst, `,"stale_ms":`, uint64((age+time.Millisecond-1)/time.Millisecond))
 }
 
 // mostExact is the greatest whole number up to which a double holds all.

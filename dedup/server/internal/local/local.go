@@ -26,6 +26,7 @@ type Service struct {
 	answers []server.Answer
 	index   uint64
 	now     time.Time
+	age     time.Duration
 	failing error
 	losing  bool
 	held    chan struct{}
@@ -114,11 +115,19 @@ func (s *Service) Secret() (dedup.Secret, bool) {
 	return configuration.Secret, ok
 }
 
-// Peek reads the record of key as it is now.
-func (s *Service) Peek(key dedup.Key) (server.Answer, error) {
+// Peek reads the record of key as it is now, and says of it what Age sets.
+func (s *Service) Peek(key dedup.Key) (server.Answer, time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return server.Peek(s.machine, key)
+	a, err := server.Peek(s.machine, key)
+	return a, s.age, err
+}
+
+// Age sets how old what is peeked is said to be.
+func (s *Service) Age(age time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.age = age
 }
 
 // Transfer has the node of that number lead, or fails as Fail says.
