@@ -160,6 +160,9 @@ func takesNoEntry(reads, logged bool) bool { return reads && !logged }
 // isEnough reports whether a round has made enough answers to reads.
 func isEnough(bytes int) bool { return bytes >= answersARound }
 
+// hasNews reports whether those who are heard have told of their room since this replica lacks some, for so many ticks.
+func hasNews(ticks, silent int) bool { return ticks > silent }
+
 // levelOf is since when a replica knows that it has all.
 func levelOf(r *Replica) (since int64, known bool) { return r.level.since, r.level.known }
 

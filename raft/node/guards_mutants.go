@@ -73,6 +73,7 @@ var MutantIDs = []string{
 	"level-before-applied",
 	"level-since-answer",
 	"heard-is-level",
+	"leaves-before-news",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -344,6 +345,8 @@ func takesNoEntry(reads, logged bool) bool {
 }
 
 func isEnough(bytes int) bool { return bytes >= answersARound && Mutant != "reads-without-bound" }
+
+func hasNews(ticks, silent int) bool { return ticks > silent || Mutant == "leaves-before-news" }
 
 func levelOf(r *Replica) (since int64, known bool) {
 	if leader := r.core.Leader(); Mutant == "heard-is-level" && leader != protocol.Nil && leader != r.cfg.Raft.ID && r.core.TicksSinceHeard(leader) <= r.silentTicks() {

@@ -55,6 +55,7 @@ var stories = map[string]func() error{
 	"handover-is-overload":           aHandOverThatFails,
 	"full-leader-stays":              noRoomToLead,
 	"full-leader-leaves-for-nothing": noRoomAnywhere,
+	"leaves-before-news":             allAtOnce,
 
 	"reads-take-entries":  onlyReads,
 	"reads-without-bound": floodOfReads,

@@ -104,6 +104,9 @@ func (r *Replica) spendable() int64 {
 		return room.Sure
 	case room.Coming:
 		return room.Sure - keptBack(&r.cfg, Begin)
+	case r.awaitsNews():
+		r.relief.wanted = true
+		return room.Sure - keptBack(&r.cfg, Begin)
 	case r.mayRelieve():
 		r.relief.due = true // what does not fit waits for another leader
 		return room.Sure - keptBack(&r.cfg, Begin)

@@ -109,8 +109,10 @@ func (r *Replica) endTransfer(err error) {
 // relief is a leader's that has no room for new work: it hands over to one that has some, where a majority has, and what waits goes
 // there. Who tried in vain refuses what it has no room for, as before, and tries again much later.
 type relief struct {
-	ticks int  // until it may try again
-	due   bool // it tries at the end of this round
+	ticks  int  // until it may try again
+	due    bool // it tries at the end of this round
+	wanted bool // something waited for room since the last tick
+	lacks  int  // ticks for which room has been wanting: until the others have told of theirs, it is not known who has any
 }
 
 // reliefElections is how many elections long a leader without room waits before it tries again.
@@ -118,6 +120,16 @@ const reliefElections = 10
 
 // mayRelieve reports whether this leader may leave the lead to one with room.
 func (r *Replica) mayRelieve() bool {
+	return r.couldRelieve() && hasNews(r.relief.lacks, r.silentTicks())
+}
+
+// awaitsNews reports whether a leader may leave, and the others may not have told yet whether they have room: where all disks
+// lose theirs at once another one could not even commit its first entry.
+func (r *Replica) awaitsNews() bool {
+	return r.couldRelieve() && !hasNews(r.relief.lacks, r.silentTicks())
+}
+
+func (r *Replica) couldRelieve() bool {
 	return r.relief.ticks == 0 && r.core.Role() == protocol.Leader && !r.loading() && leavesFull(r.othersHaveRoom())
 }
 
@@ -128,6 +140,12 @@ func (r *Replica) tickTransfer() {
 		return
 	}
 	r.relief.ticks = max(0, r.relief.ticks-1)
+	if r.relief.wanted || r.scarcity() > Begin {
+		r.relief.lacks++
+	} else {
+		r.relief.lacks = 0
+	}
+	r.relief.wanted = false
 	r.relief.due = r.relief.due || r.scarcity() > Begin && r.mayRelieve()
 }
 

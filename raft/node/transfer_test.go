@@ -252,6 +252,47 @@ func TestALeaderWithoutRoomStaysWhereNoMajorityHasSome(t *testing.T) {
 	require.NoError(t, noRoomAnywhere())
 }
 
+// allAtOnce: all disks lose their room in one moment, before anybody has told of it, and nothing is written for minutes. The leader
+// stays, and reads are answered: another one could not commit its first entry, and answers none before.
+func allAtOnce() error {
+	for seed := range uint64(2) {
+		for _, room := range []int64{0, 600, 1 << 10, 5 << 10} {
+			run, leader, err := ledTrial(simulator.Config{Seed: seed, WAL: seed%2 == 0})
+			if err != nil {
+				return err
+			}
+			was, _ := leader.Status()
+			for _, m := range run.Members {
+				m.LeaveRoom(room)
+			}
+			write := run.propose(leader.ID, long)
+			if err := run.Run(time.Minute); err != nil {
+				return err
+			}
+			is, _ := leader.Status()
+			switch {
+			case is.Term != was.Term || is.Role != protocol.Leader:
+				return fmt.Errorf("seed %d, %d bytes left on all disks: it leads no more", seed, room)
+			case write.ended != 1 || write.err != nil && !errors.Is(write.err, node.ErrNoRoom):
+				return fmt.Errorf("seed %d, %d bytes: a write ended %d times, with %w", seed, room, write.ended, write.err)
+			}
+			for _, m := range run.Members {
+				if err := run.ended(run.look(m, long, -1)...); err != nil {
+					return fmt.Errorf("seed %d, %d bytes: %w", seed, room, err)
+				}
+			}
+			if err := errors.Join(run.heal(), run.judge()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestWhereAllDisksLoseTheirRoomAtOnceTheLeaderStaysAndReadsAreAnswered(t *testing.T) {
+	require.NoError(t, allAtOnce())
+}
+
 func TestRealNodesHandOver(t *testing.T) {
 	t.Parallel()
 	c := ledByFirst(t)
