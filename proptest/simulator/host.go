@@ -104,8 +104,14 @@ func (m *Member) readAhead(r node.Reading) node.Event {
 
 // Send is node.Host's. The message travels encoded, as it would.
 func (h *host) Send(m *protocol.Message, number uint64, payload []byte) {
-	w, encoded := h.world, protocol.AppendMessage(nil, m)
+	w := h.world
 	h.bounds.sent(h.member(), m, payload)
+	if w.cfg.Alter != nil {
+		other := *m
+		w.cfg.Alter(&other)
+		m = &other
+	}
+	encoded := protocol.AppendMessage(nil, m)
 	payload = bytes.Clone(payload)
 	copies := 1
 	if w.chance(w.cfg.Duplicate) {

@@ -40,6 +40,8 @@ type Config struct {
 	// EarlySync is sabotage: disks say that a sync has ended and have kept nothing. A check that then
 	// finds nothing looks at nothing. Not with WAL.
 	EarlySync bool
+	// Alter is sabotage, too: where not nil it may change what a message says on its way.
+	Alter func(m *protocol.Message)
 }
 
 // Span is a range of durations.

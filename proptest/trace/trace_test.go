@@ -28,7 +28,7 @@ func planOf(t require.TestingT, profile string, seed int) *workload.Plan {
 	return &plan
 }
 
-// recorded is a run of three replicas in virtual time; also, where not nil, is given each record, too.
+// recorded is a run of three replicas in virtual time; also, where not nil, is given each record, too. Nothing else is looked at.
 func recorded(t require.TestingT, profile string, seed int, also raft.Recorder) []byte {
 	var file bytes.Buffer
 	r := trace.NewRecorder(&file, profile, three)

@@ -8,6 +8,7 @@ import (
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // Result is what a run came to.
@@ -28,6 +29,8 @@ type Options struct {
 	Unwatched bool
 	// Record, where not nil, is given each action of each replica (package trace).
 	Record raft.Recorder
+	// Alter is sabotage: it may change what messages say on their way. A check that finds nothing then looks at nothing.
+	Alter func(m *protocol.Message)
 }
 
 // Execute runs a plan, whatever comes of it, and judges it. Whether it was worth something is for who drew the plan:
