@@ -6,6 +6,8 @@ RUNS ?= 1000
 CONTENDED ?= 300
 MINORITIES ?= 704
 FOR ?= 5m
+TRACED ?= 1000
+TRACED_FOR ?= 1m
 
 LINT_VERSION := v2.15.0
 LINT := build/bin/golangci-lint-$(LINT_VERSION)
@@ -14,7 +16,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec parity explore faults bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec parity traces explore faults bench microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,6 +43,9 @@ spec: ## check the specification: every model, must-fail models too, with a tabl
 
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
+
+traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification; TLC takes a sample (Java, Maven)
+	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR)
 
 explore: ## explore the Go core in the models that are too large for TLC (no Java)
 	$(GO) run ./proptest/explore/parity -explored

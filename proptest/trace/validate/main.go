@@ -64,7 +64,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	s, err := newSuite(ctx, jar, o)
+	s, err := newSuite(ctx, jar, "spec", o)
 	if err != nil {
 		return err
 	}

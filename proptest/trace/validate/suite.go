@@ -29,14 +29,13 @@ type suite struct {
 	wrong  []error
 }
 
-const specDir = "spec"
-
-func newSuite(ctx context.Context, jar string, o options) (*suite, error) {
-	raft, err := tla.Load(ctx, jar, specDir, "Raft")
+// newSuite reads the specification in a folder.
+func newSuite(ctx context.Context, jar, spec string, o options) (*suite, error) {
+	raft, err := tla.Load(ctx, jar, spec, "Raft")
 	if err != nil {
 		return nil, err
 	}
-	s := &suite{options: o, raft: raft, tlc: trace.Replayer{Jar: jar, SpecDir: specDir, Timeout: 15 * time.Minute}, began: time.Now()}
+	s := &suite{options: o, raft: raft, tlc: trace.Replayer{Jar: jar, SpecDir: spec, Timeout: 15 * time.Minute}, began: time.Now()}
 	s.tally.kinds = map[string]*counts{}
 	s.sample.most = o.sample
 	return s, nil
