@@ -26,9 +26,9 @@ func TestEveryStepOfTLCIsOneHereAndNoOther(t *testing.T) {
 	taken := map[string]int{}
 	for _, cfg := range edgeModels {
 		t.Run(filepath.Base(cfg), func(t *testing.T) {
-			g := graph(t, cfg)
-			c := edgeCheck{spec: configured(t, "MCRaft", cfg), graph: g, places: map[string]int{}, taken: taken}
-			c.run(t)
+			g := graph(t, specDir, "MCRaft", cfg)
+			c := edgeCheck{spec: configured(t, specDir, "MCRaft", cfg), graph: g, places: map[string]int{}, taken: taken}
+			c.run(t, "MCInit", "MCNext")
 			t.Logf("%d states, %d steps", len(g.States), len(g.Edges))
 		})
 	}
@@ -42,11 +42,21 @@ func TestEveryStepOfTLCIsOneHereAndNoOther(t *testing.T) {
 	require.Len(t, taken, 23, "actions of MCNext")
 }
 
+// What an action may be made of, and what the specification does not need today.
+func TestEveryConstructOfAnActionIsTakenAsTLCTakesIt(t *testing.T) {
+	g := graph(t, "testdata", "Steps", "testdata/Steps.cfg")
+	c := edgeCheck{spec: configured(t, "testdata", "Steps", "testdata/Steps.cfg"), graph: g, places: map[string]int{}, taken: map[string]int{}}
+	c.run(t, "Init", "Next")
+	for action, n := range c.taken {
+		require.Equal(t, action != "Never", n > 0, "%s: from %d states", action, n)
+	}
+}
+
 // graph has TLC search a model and write all of it.
-func graph(t *testing.T, cfg string) *tlc.Graph {
+func graph(t *testing.T, folder, module, cfg string) *tlc.Graph {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "graph.dot")
-	r, err := tlc.Run(t.Context(), tlc.Options{Jar: jar(t), SpecDir: specDir, Module: "MCRaft", Config: cfg, Quick: true, Graph: file})
+	r, err := tlc.Run(t.Context(), tlc.Options{Jar: jar(t), SpecDir: folder, Module: module, Config: cfg, Quick: true, Graph: file})
 	require.NoError(t, err)
 	require.Equal(t, tlc.ExitPass, r.ExitCode, r.Log)
 	f, err := os.Open(file)
@@ -67,14 +77,14 @@ type edgeCheck struct {
 	taken  map[string]int
 }
 
-func (c *edgeCheck) run(t *testing.T) {
+func (c *edgeCheck) run(t *testing.T, init, next string) {
 	for k, text := range c.graph.States {
 		state, err := c.spec.ParseState(text)
 		require.NoError(t, err)
 		c.states, c.places[c.spec.Format(state)] = append(c.states, state), k
 	}
-	c.initial(t)
-	actions, err := c.spec.Disjuncts("MCNext")
+	c.initial(t, init)
+	actions, err := c.spec.Disjuncts(next)
 	require.NoError(t, err)
 	byAction := map[string]map[int][]int{}
 	for _, a := range actions {
@@ -101,8 +111,8 @@ func (c *edgeCheck) run(t *testing.T) {
 	}
 }
 
-func (c *edgeCheck) initial(t *testing.T) {
-	initial, err := c.spec.Initial("MCInit")
+func (c *edgeCheck) initial(t *testing.T, init string) {
+	initial, err := c.spec.Initial(init)
 	require.NoError(t, err)
 	var places []int
 	for _, state := range initial {

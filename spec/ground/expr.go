@@ -8,8 +8,20 @@ func constant(v Value) expr { return func(*frame) Value { return v } }
 // truth makes a value of a condition.
 func truth(c cond) expr { return func(f *frame) Value { return Bool(c(f)) } }
 
-// expr compiles what has a value.
+// expr compiles what has a value; one that depends on nothing is evaluated once.
 func (u *unit) expr(e tla.Expr, at context) expr {
+	if cheap(e) {
+		return u.evaluated(e, at)
+	}
+	var x expr
+	n := u.needing(func() { x = u.evaluated(e, at) })
+	if len(n.scopes) == 0 && !n.next {
+		return u.memo(x, n)
+	}
+	return x
+}
+
+func (u *unit) evaluated(e tla.Expr, at context) expr {
 	switch x := e.(type) {
 	case *tla.Number:
 		return constant(Int(x.Value))

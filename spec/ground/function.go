@@ -26,6 +26,18 @@ func RecordOf(fields ...Pair) Value {
 	return recordValue(s, items)
 }
 
+// Fields returns what makes records with these names, of their values in the same order, at less cost than RecordOf.
+func Fields(names ...string) func(values ...Value) Value {
+	s, order := shapeOf(names)
+	return func(values ...Value) Value {
+		items := make([]Value, len(order))
+		for k, at := range order {
+			items[at] = values[k]
+		}
+		return recordValue(s, items)
+	}
+}
+
 func recordValue(s *shape, items []Value) Value {
 	if len(items) == 0 {
 		return emptySequence

@@ -48,13 +48,13 @@ func module(t testing.TB, folder, name string) *tla.Module {
 }
 
 // configured returns a module with the constants of a .cfg, and changes to them: each a line of a .cfg.
-func configured(t testing.TB, name, cfg string, lines ...string) *ground.Spec {
+func configured(t testing.TB, folder, name, cfg string, lines ...string) *ground.Spec {
 	t.Helper()
 	text, err := os.ReadFile(cfg)
 	require.NoError(t, err)
 	c, err := ground.ParseConfig(string(text) + "\nCONSTANTS\n" + strings.Join(lines, "\n"))
 	require.NoError(t, err)
-	s, err := ground.New(module(t, specDir, name), c)
+	s, err := ground.New(module(t, folder, name), c)
 	require.NoError(t, err)
 	return s
 }

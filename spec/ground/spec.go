@@ -21,7 +21,8 @@ var ErrEvaluation = errors.New("no value")
 // State has a value for each variable, in the order of Spec.Variables.
 type State []Value
 
-// Spec is a module whose constants have values. It may be shared; what it compiles is for one goroutine each.
+// Spec is a module whose constants have values. It and what it compiles are for one goroutine; any number may be made of one
+// tla.Module.
 type Spec struct {
 	module     *tla.Module
 	config     Config

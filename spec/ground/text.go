@@ -190,9 +190,18 @@ func (s *scanner) word() Value {
 	case "TRUE", "FALSE":
 		return Bool(text == "TRUE")
 	default:
-		if n, err := strconv.Atoi(text); err == nil {
-			return Int(n)
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return Model(text)
 		}
-		return Model(text)
+		if s.take("..") {
+			high := s.word()
+			if high.Kind() != Integer {
+				s.expected("an integer")
+				return Value{}
+			}
+			return interval(int64(n), high.n)
+		}
+		return Int(n)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // accepting is a follower of term 1 that is sent an entry, and the state after it accepted that.
 func accepting(t *testing.T) (s *ground.Spec, handle *ground.Action, before, after ground.State, args []ground.Value) {
-	s = configured(t, "Raft", "testdata/raft.cfg")
+	s = configured(t, specDir, "Raft", "testdata/raft.cfg")
 	initial, err := s.Initial("Init")
 	require.NoError(t, err)
 	before = initial[0]
