@@ -120,6 +120,8 @@ var histories = []struct {
 	{"an open call takes over what is over", []call{at(0, 1, claim("a", 50, won(1))), open(2, claim("b", 50, nil)), at(54, 55, plain(query, pending(2)))}, right},
 	{"a lease that was set later than its call is over early", []call{open(0, claim("b", 10, nil)), at(20, 21, claim("a", 90, won(1))), at(30, 31, named(release, 1, bare(clientview.OK))), at(32, 33, plain(query, pending(2))), at(35, 36, claim("c", 0, won(3)))}, wrong},
 	{"a lease that was set later than its call is over", []call{open(0, claim("b", 10, nil)), at(20, 21, claim("a", 90, won(1))), at(30, 31, named(release, 1, bare(clientview.OK))), at(32, 33, plain(query, pending(2))), at(45, 46, claim("c", 0, won(3)))}, right},
+	{"a claim that was stamped early takes effect behind a read", []call{at(213, 292, claim("a", 42, won(1))), at(279, 293, plain(query, bare(clientview.Absent))), at(277, 300, claim("b", 117, won(2)))}, right},
+	{"a claim was stamped before one that it follows", []call{at(213, 292, claim("a", 42, won(1))), at(279, 293, plain(forget, bare(clientview.NotFound))), at(277, 300, claim("b", 117, won(2)))}, wrong},
 	{"a lease lasts longer", []call{at(0, 1, claim("a", 10, won(1))), at(90, 91, claim("b", 10, bare(clientview.InProgress)))}, right},
 	{"an overtaken owner wins again as new", []call{at(0, 1, claim("a", 10, won(1))), at(20, 21, claim("a", 10, won(2)))}, right},
 	{"a takeover keeps the token", []call{at(0, 1, claim("a", 10, won(1))), at(20, 21, claim("b", 10, won(1)))}, wrong},

@@ -17,7 +17,9 @@
 //     it was set, plus its span, by the fastest clock that there was. How late it
 //     ends is open, since log time may stand still. Once it is told to be over, it is.
 //     When a call took effect is known as far as the order tells: behind the calls
-//     of all before it, in front of the returns of all behind it.
+//     of all before it, in front of the returns of all behind it. Its span is set a little
+//     earlier, when its entry is stamped: behind the calls of those before it that have
+//     entries too, which a read need not have.
 //   - A token names a win. Of a win whose answer nobody got it is open until
 //     somebody is told it; it must be none that the key had right before.
 //   - Where room is asked for, FULL may be told.

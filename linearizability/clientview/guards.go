@@ -20,7 +20,16 @@ func returned(c *Call) int64 { return c.Until }
 // sameOwner: a claim by the owner of a record that stands is told that it won.
 func sameOwner(owner, claimant string) bool { return owner != "" && owner == claimant }
 
-// notBefore: a call takes effect behind the call of all that come before it.
+// setsTime is the call made last, of those that are stamped one after another, once c has its place. Entries are; a read need not have
+// one: what it sees was committed, and what takes effect behind it may have been stamped before it was asked for.
+func setsTime(latest int64, c *Call) int64 {
+	if c.Kind == Query || c.Kind == CheckpointQuery {
+		return latest
+	}
+	return max(latest, c.From)
+}
+
+// notBefore: a call is stamped behind the call of all that were stamped before it.
 func notBefore(from, latest int64) int64 { return max(from, latest) }
 
 // notAfter: and in front of the return of all that come behind it.

@@ -12,7 +12,7 @@ var Mutant string
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{
 	"over-at-once", "never-over", "any-token", "open-never-done", "returns-ignored", "owners-ignored", "set-when-called", "late-as-it-likes",
-	"always-explained", "time-is-a-verdict",
+	"always-explained", "time-is-a-verdict", "reads-are-stamped",
 }
 
 func mayBeOver(earliest, until int64) bool {
@@ -38,6 +38,13 @@ func returned(c *Call) int64 {
 
 func sameOwner(owner, claimant string) bool {
 	return owner != "" && owner == claimant && Mutant != "owners-ignored"
+}
+
+func setsTime(latest int64, c *Call) int64 {
+	if (c.Kind == Query || c.Kind == CheckpointQuery) && Mutant != "reads-are-stamped" {
+		return latest
+	}
+	return max(latest, c.From)
 }
 
 func notBefore(from, latest int64) int64 {

@@ -13,7 +13,7 @@ import (
 type state struct {
 	record
 	left   int    // answers that are still to be explained
-	latest int64  // of the calls that have their place, the one made last
+	latest int64  // of the calls that have their place and may be in the log, the one made last
 	placed places // that have it
 }
 
@@ -38,7 +38,8 @@ type input struct {
 	after []int // places of open calls that ask for the same and were made before: they go first
 }
 
-// moment is when a call takes effect: behind the call of all that come before it, in front of the return of all that come behind.
+// moment is when a call's entry is stamped, and when it takes effect at the latest: behind the call of all that come before it, but for
+// reads, which have no entry; in front of the return of all that come behind.
 type moment struct{ earliest, latest int64 }
 
 // model is the object for porcupine.
@@ -99,7 +100,7 @@ func (m *model) step(was state, c input) (next []any) {
 	for _, v := range was.views(c.Call, at) {
 		for _, t := range m.tells(v, c.Call, at) {
 			if after, ok := t.explains(c.Call, v); ok {
-				next = append(next, state{after, was.left - 1, max(was.latest, c.From), was.placed.with(c.place)})
+				next = append(next, state{after, was.left - 1, setsTime(was.latest, c.Call), was.placed.with(c.place)})
 			}
 		}
 	}
@@ -125,7 +126,7 @@ func (m *model) stepOpen(was state, c input) (next []any) {
 	for _, v := range was.views(c.Call, at) {
 		for _, t := range m.tells(v, c.Call, at) {
 			if t.after != v.record {
-				next = append(next, state{t.after, was.left, max(was.latest, c.From), was.placed.with(c.place)})
+				next = append(next, state{t.after, was.left, setsTime(was.latest, c.Call), was.placed.with(c.place)})
 			}
 		}
 	}

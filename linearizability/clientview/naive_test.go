@@ -38,7 +38,7 @@ func explainedNaively(o object, now record, latest int64, rest []Call) bool {
 				if !c.open() {
 					after, fits = t.explains(c, v)
 				}
-				if fits && explainedNaively(o, after, at.earliest, others) {
+				if fits && explainedNaively(o, after, setsTime(latest, c), others) {
 					return true
 				}
 			}
