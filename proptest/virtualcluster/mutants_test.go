@@ -21,6 +21,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -67,6 +68,11 @@ var mutants = []mutant{
 	{"level-since-answer", &node.Mutant, "elections"},
 	{"heard-is-level", &node.Mutant, "elections"},
 	{"read-by-local-clock", &dedup.Mutant, "fences"},
+	{"expiry-unread", &dedup.Mutant, "lulls"},
+	{"reads-unconfirmed", &raft.Mutant, "reads"},
+	{"read-before-own-commit", &protocol.Mutant, "reads"},
+	{"deposed-confirmed", &protocol.Mutant, "reads"},
+	{"dropped-read-is-answered", &node.Mutant, "reads"},
 
 	{"vote-ignores-log", &protocol.Mutant, "elections"},
 	{"leader-bumps-term", &protocol.Mutant, "elections"},

@@ -42,8 +42,9 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	verdict := linearizability.Judge(history)
 	pace, tooFast := workload.Pace(plan, history)
 	ages, tooOld := workload.Ages(plan, history)
-	verdict.Checks = append(verdict.Checks, pace, ages, r.sameStateChecked(err))
-	for _, found := range []*linearizability.Violation{tooFast, tooOld} {
+	ends, tooLate := workload.Ends(plan, history)
+	verdict.Checks = append(verdict.Checks, pace, ages, ends, r.sameStateChecked(err))
+	for _, found := range []*linearizability.Violation{tooFast, tooOld, tooLate} {
 		if found != nil {
 			verdict.OK, verdict.Violations = false, append(verdict.Violations, *found)
 		}

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,7 +59,7 @@ func ordinary(name string) Profile {
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls(), reads(), lulls()}
 }
 
 // Named returns the profile of a name.
@@ -174,5 +175,24 @@ func links() Profile {
 func stalls() Profile {
 	p := ordinary("stalls")
 	p.Faults, p.Count = []FaultKind{StalledDisk, StalledDisk, StalledDisk, StalledDisk, TickRate, Hang, PowerLoss}, Range{4, 10}
+	return p
+}
+
+// reads: hardly anything else, and leaders that are cut off with clients on their side, or hang, or count slowly, so that they
+// believe to lead when others do.
+func reads() Profile {
+	p := ordinary("reads")
+	p.Keys, p.Aim, p.Thinks = 2, 80, []int{2, 4, 30}
+	p.Kinds = []Kind{Query, Query, Query, Query, Query, Query, CheckpointQuery, QueryStale, Claim, Seen, Put, Put, Forget, Checkpoint}
+	p.Faults, p.Count = []FaultKind{TickRate, TickRate, Partition, Partition, Partition, Deaf, Hang, Kill, SlowDisk}, Range{6, 14}
+	return p
+}
+
+// lulls: hardly anybody writes, so that windows end while there are reads alone.
+func lulls() Profile {
+	p := ordinary("lulls")
+	p.Clients, p.Keys, p.Thinks = Range{2, 4}, 1, []int{4, 30, 250}
+	p.Kinds = append(slices.Repeat([]Kind{Query}, 16), QueryStale, QueryStale, CheckpointQuery, Claim, Claim, Seen)
+	p.Steps, p.Faults, p.Count = Range{40, 80}, []FaultKind{LostReply, WallJump, TickRate}, Range{0, 2}
 	return p
 }
