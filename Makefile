@@ -2,6 +2,7 @@
 GO ?= go
 FUZZTIME ?= 20s
 HISTORIES := build/histories
+RECORDED := build/recorded
 RUNS ?= 1000
 CONTENDED ?= 300
 MINORITIES ?= 704
@@ -30,11 +31,11 @@ test: ## vet, all Go tests, and the smallest models where Java and Maven are
 	$(if $(wildcard proptest/explore/parity/*.go),$(GO) run ./proptest/explore/parity -fast -optional)
 
 lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, how long MINORITIES (704) hold up who writes, FOR (5m) on real replicas, and beside hostile neighbours, all judged; pages in build/histories
-	rm -rf $(HISTORIES)
+	rm -rf $(HISTORIES) $(RECORDED)
 	status=0; \
 	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'Histories' -runs $(RUNS) -contended $(CONTENDED) -histories $(HISTORIES) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/virtualcluster -run 'AMinority' -gap-runs $(MINORITIES) || status=1; \
-	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories|AMinority' -minorities 6 -for $(FOR) -times 3 -contended 30 -histories $(HISTORIES) || status=1; \
+	$(GO) test -count 1 -timeout 30m ./proptest/cluster -run 'Histories|AMinority' -minorities 6 -for $(FOR) -times 3 -contended 30 -histories $(HISTORIES) -traces $(RECORDED) || status=1; \
 	$(GO) test -count 1 -timeout 30m ./proptest/neighbours -run 'Neighbours' -rounds 1 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status
 
@@ -44,8 +45,8 @@ spec: ## check the specification: every model, must-fail models too, with a tabl
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
 
-traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification; TLC takes a sample (Java, Maven)
-	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR)
+traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification, with the real ones of lincheck; TLC takes a sample (Java, Maven)
+	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR) -recorded $(RECORDED)
 
 explore: ## explore the Go core in the models that are too large for TLC (no Java)
 	$(GO) run ./proptest/explore/parity -explored

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,7 +18,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 var (
@@ -26,6 +30,7 @@ var (
 	only   = flag.String("profile", "", "of all runs; without it all profiles, in turn")
 	first  = flag.Int("seed", 0, "of the first run, the next ones count on; 0: drawn")
 	times  = flag.Int("times", 1, "how many times as long a run is as one in virtual time")
+	traces = flag.String("traces", "", "a folder, from the repository's root on, for what the replicas of each run did, see package trace")
 	folder = flag.String("histories", "", "a folder, from the repository's root on, for the history and summary of each run")
 )
 
@@ -84,9 +89,13 @@ func (d *drawn) command() string {
 
 func (d *drawn) run(t *testing.T) {
 	began := time.Now()
-	d.result = Execute(t.Context(), &d.plan, Options{Dir: t.TempDir(), Header: linearizability.Header{
+	options := Options{Dir: t.TempDir(), Header: linearizability.Header{
 		Name: fmt.Sprintf("real replicas, %s, seed %d", d.profile.Name, d.seed), Seed: fmt.Sprint(d.seed), Replay: d.command(),
-	}})
+	}}
+	if *traces != "" {
+		options.Change = func(c *Config) { c.Record = d.recorder(t) }
+	}
+	d.result = Execute(t.Context(), &d.plan, options)
 	v := d.result.Verdict
 	if v.OK { // otherwise there is worse to tell
 		least := d.plan.Least()
@@ -114,6 +123,26 @@ func (d *drawn) run(t *testing.T) {
 		t.Log("again:", d.command())
 		t.Log("pages: go run ./proptest/index build/histories")
 	}
+}
+
+// recorder writes what the replicas do, for make traces: a real run can't be made again.
+func (d *drawn) recorder(t *testing.T) raft.Recorder {
+	where := filepath.Join(root, *traces)
+	require.NoError(t, os.MkdirAll(where, 0o755))
+	name := fmt.Sprintf("real-%s-%d", d.profile.Name, d.seed)
+	f, err := os.Create(filepath.Join(where, name+".trace"))
+	require.NoError(t, err)
+	var servers protocol.NodeSet
+	for id := range d.plan.Servers {
+		servers = servers.With(protocol.NodeID(id + 1))
+	}
+	r := trace.NewRecorder(f, name, servers)
+	r.Every(1)
+	t.Cleanup(func() {
+		require.NoError(t, r.Close())
+		require.NoError(t, f.Close())
+	})
+	return r.Record
 }
 
 // save writes history and summary: where a folder is named, and for a failure always. proptest/index makes the pages.

@@ -19,6 +19,7 @@ type Validator struct {
 
 	state   ground.State
 	network ground.Values // all that was ever sent; messages in state is empty
+	logs    map[protocol.NodeID]agreed
 }
 
 // NewValidator returns a validator of runs of those servers; raft is module Raft.
@@ -86,7 +87,7 @@ var ErrRejected = errors.New("no step of the specification")
 
 // Begin goes back to Init, for another run.
 func (v *Validator) Begin() {
-	v.state, v.network = append(ground.State(nil), v.begin...), ground.Values{}
+	v.state, v.network, v.logs = append(ground.State(nil), v.begin...), ground.Values{}, map[protocol.NodeID]agreed{}
 }
 
 // Validate takes the steps of a run from Init on and returns how many it took: all, or a *Rejection says why the next one is

@@ -34,11 +34,23 @@ func fields(pairs ...any) ground.Value {
 	return ground.RecordOf(list...)
 }
 
+func entryValue(r protocol.Run) ground.Value {
+	return fields("term", number(r.Term), "value", ground.Text(r.Value.String()))
+}
+
+func messagesValue(all []protocol.Message) ground.Value {
+	items := make([]ground.Value, len(all))
+	for k := range all {
+		items[k] = messageValue(&all[k])
+	}
+	return ground.SetOf(items...)
+}
+
 func entriesValue(e *protocol.Entries) ground.Value {
 	items := make([]ground.Value, 0, e.Len())
 	for k := range e.Runs() {
 		r := e.Run(k)
-		entry := fields("term", number(r.Term), "value", ground.Text(r.Value.String()))
+		entry := entryValue(r)
 		for range r.Count {
 			items = append(items, entry)
 		}
@@ -74,15 +86,17 @@ func messageValue(m *protocol.Message) ground.Value {
 func nodeValues(s *State) map[string]ground.Value {
 	pending := make([]ground.Value, len(s.Pending))
 	for k := range s.Pending {
-		var out []ground.Value
-		for n := range s.Pending[k].Out {
-			out = append(out, messageValue(&s.Pending[k].Out[n]))
-		}
-		pending[k] = fields("state", imageValue(&s.Pending[k].State), "out", ground.SetOf(out...))
+		pending[k] = fields("state", imageValue(&s.Pending[k].State), "out", messagesValue(s.Pending[k].Out))
 	}
+	all := smallValues(s)
+	all["log"], all["disk"], all["pending"] = entriesValue(&s.Hard.Log), imageValue(&s.Disk), ground.Seq(pending...)
+	return all
+}
+
+// smallValues are those of a node's variables that have no log in them.
+func smallValues(s *State) map[string]ground.Value {
 	return map[string]ground.Value{
-		"currentTerm": number(s.Hard.Term), "votedFor": number(s.Hard.Vote), "log": entriesValue(&s.Hard.Log),
-		"commitIndex": number(s.Hard.Commit), "disk": imageValue(&s.Disk), "pending": ground.Seq(pending...),
+		"currentTerm": number(s.Hard.Term), "votedFor": number(s.Hard.Vote), "commitIndex": number(s.Hard.Commit),
 		"role": ground.Text(s.Role.String()), "votesGranted": serversValue(s.VotesGranted),
 		"nextIndex": numbers(s.NextIndex), "matchIndex": numbers(s.MatchIndex),
 		"readID": number(s.ReadID), "readIndex": number(s.ReadIndex), "readAcked": numbers(s.ReadAcked),

@@ -32,6 +32,7 @@ type options struct {
 	whole    int
 	keep     string
 	file     string
+	recorded string
 	optional bool
 }
 
@@ -44,6 +45,7 @@ func main() {
 	flags.IntVar(&o.sample, "sample", 10_000, "how many records go through TLC, at least, of runs that are drawn")
 	flags.IntVar(&o.whole, "whole", 1, "every how many records one has its node's whole state")
 	flags.StringVar(&o.keep, "keep", "build/traces", "the folder for runs that are rejected")
+	flags.StringVar(&o.recorded, "recorded", "", "a folder of runs of real replicas that were recorded elsewhere; where it is missing there are none")
 	flags.StringVar(&o.file, "file", "", "look at this recorded run, and make none")
 	flags.BoolVar(&o.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
 	_ = flags.Parse(os.Args[1:])

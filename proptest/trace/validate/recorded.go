@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -33,6 +35,23 @@ type recorded struct {
 }
 
 func (r *recorded) name() string { return fmt.Sprintf("%s-%s-%d", r.kind, r.profile, r.seed) }
+
+// readAll are the files of runs that were recorded elsewhere.
+func (s *suite) readAll() ([]string, error) {
+	if s.options.recorded == "" {
+		return nil, nil
+	}
+	return filepath.Glob(filepath.Join(s.options.recorded, "*.trace"))
+}
+
+// readRun reads one of them. Whether it was right is for whoever made it to say.
+func readRun(path string) *recorded {
+	r := &recorded{kind: real, profile: strings.TrimSuffix(filepath.Base(path), ".trace")}
+	content, err := os.ReadFile(path)
+	r.err = err
+	_, _ = r.file.Write(content)
+	return r
+}
 
 func planOf(p workload.Profile, seed uint64) workload.Plan {
 	return rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) }).Example(int(seed))

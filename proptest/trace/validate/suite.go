@@ -53,6 +53,13 @@ func (s *suite) run(ctx context.Context) error {
 			s.judge(s.real(ctx, profile, seed), v)
 		})
 	}
+	read, err := s.readAll()
+	if err != nil {
+		return err
+	}
+	s.each(runtime.GOMAXPROCS(0), func(k int) bool { return ctx.Err() == nil && k < len(read) }, func(k int, v *validators) {
+		s.judge(readRun(read[k]), v)
+	})
 	s.each(runtime.GOMAXPROCS(0), func(k int) bool { return ctx.Err() == nil && k < s.options.runs }, func(k int, v *validators) {
 		s.judge(s.virtual(s.draw(k)), v)
 	})
