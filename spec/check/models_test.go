@@ -34,6 +34,9 @@ func TestAllThereIsToCheckIsRead(t *testing.T) {
 	more, err := checksOf("..", "RaftLiveness")
 	require.NoError(t, err)
 	require.Equal(t, tlc.Checks{Invariants: []string{"BoundNotReached"}, Properties: []string{"Settles"}}, more)
+	more, err = checksOf("..", "MCProof")
+	require.NoError(t, err)
+	require.Equal(t, tlc.Checks{Invariants: []string{"Invariant", "Lemmas", "GhostsAgree"}}, more)
 	for _, module := range []string{"MCRaft", "MutantsRaft", "NoModule"} {
 		none, err := checksOf("..", module)
 		require.NoError(t, err)

@@ -82,11 +82,14 @@ func (m Modules) actionName(operator string, part span) string {
 	return strings.Join(slices.Compact(others), "+")
 }
 
-// unwrapped takes the MC off an action that bounds the one of that name.
+// unwrapped takes the MC off an action that bounds the one of that name, and then the P off
+// one that adds to it what RaftProof remembers.
 func (m Modules) unwrapped(operator string) string {
-	inner, wrapped := strings.CutPrefix(operator, "MC")
-	if _, ok := m.find(inner); wrapped && ok {
-		return inner
+	for _, prefix := range []string{"MC", "P"} {
+		inner, wrapped := strings.CutPrefix(operator, prefix)
+		if _, ok := m.find(inner); wrapped && ok {
+			operator = inner
+		}
 	}
 	return operator
 }

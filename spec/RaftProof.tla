@@ -1,0 +1,815 @@
+------------------------------ MODULE RaftProof ------------------------------
+(* Why RaftProperties hold, for any number of nodes, terms and entries: an   *)
+(* invariant, Inv, that Init makes true, that every action keeps, and that   *)
+(* implies each of them.  It speaks of ghosts: variables that no node sees   *)
+(* and no guard asks, which remember what once was.                          *)
+(*                                                                           *)
+(* Read twice: TLC checks Inv in bounded models (MCProof), spec/prove has a  *)
+(* solver show each action times each conjunct, without bounds.  A conjunct  *)
+(* is an operator without parameters; one says one thing, so that a query    *)
+(* needs few of them (spec/prove/needs.txt).                                 *)
+(* WriteThrough is FALSE here: where it isn't, two steps are made at once.   *)
+EXTENDS RaftProperties
+
+\* TLC evaluates with what is enough of each: see MCProof.
+Terms   == Nat
+Indexes == Nat
+ReadIDs == Nat
+
+VARIABLES
+  \* What disks have held.
+  voted,      \* the votes: a's for c in term t
+              \* SUBSET (Server \X Nat \X Server): <<a, t, c>>
+  held,       \* what a had of term t at k, on a disk whose term was t
+              \* SUBSET (Server \X Nat \X Nat): <<a, t, k>>
+
+  \* What elections have decided.
+  elected,    \* the terms that got a leader
+              \* SUBSET Nat
+  leaderOf,   \* who that was
+              \* [Nat -> Server \cup {Nil}]
+  electors,   \* by whose votes
+              \* [Nat -> a quorum]
+  leaderLog,  \* the log of the leader of a term, as it is or last was
+              \* [Nat -> Seq([term, value])]
+
+  \* What is committed, and why.
+  chosen,     \* the leader of t counted enough holders of its entry k
+              \* SUBSET (Nat \X Nat): <<t, k>>
+  choosers,   \* these holders
+              \* [Nat -> [Nat -> a quorum]]
+  why,        \* what was chosen, so that a's commitIndex became k
+              \* [Server -> [Nat -> [term, index : Nat]]]
+  told,       \* the leader of t told somebody that k is committed
+              \* SUBSET (Nat \X Nat): <<t, k>>
+  toldWhy,    \* what was chosen, so that it is
+              \* [Nat -> [Nat -> [term, index : Nat]]]
+  everKnown,  \* what was ever known to be committed: by index the entry, the term of who
+              \* knew it first, and what was chosen, so that it knew
+              \* Seq([entry, at : Nat, by : [term, index]])
+
+  \* What reads must see.
+  issued,     \* the newest id that the leader of t gave to reads
+              \* [Nat -> Nat]
+  overtaken,  \* a leader of the later term u had been elected when the leader of t gave id n
+              \* SUBSET (Nat \X Nat \X Nat): <<t, n, u>>
+  mustSee     \* how much of everKnown there was when leader a gave its newest id
+              \* [Server -> Nat]
+
+electionGhosts == <<voted, elected, leaderOf, electors>>
+commitGhosts   == <<chosen, choosers, why, told, toldWhy, everKnown>>
+readGhosts     == <<issued, overtaken, mustSee>>
+ghosts         == <<electionGhosts, held, leaderLog, commitGhosts, readGhosts>>
+
+-----------------------------------------------------------------------------
+(* Words.                                                                    *)
+
+Quorums == {Q \in SUBSET Server : 2 * Cardinality(Q) > Cardinality(Server)}
+
+\* The k-th write on its way to a's disk.
+Write(a, k) == pending[a][k].state
+
+LastTerm(l) == TermAt(l, LastIndex(l))
+
+\* The leader of t added its entry k.
+Own(t, k) ==
+  t \in elected /\ 1 <= k /\ k <= Len(leaderLog[t]) /\ leaderLog[t][k].term = t
+
+\* l has at k an entry of term t.
+Has(l, t, k) == k <= Len(l) /\ l[k].term = t
+
+\* Entry k of term t may yet be counted to be held by all of Q: each holds it, or is in no
+\* later term.  It only falls.
+Choosable(t, k, Q) == \A a \in Q : disk[a].term <= t \/ <<a, t, k>> \in held
+
+-----------------------------------------------------------------------------
+(* The steps: each is an action of Raft and what the ghosts make of it.      *)
+
+ProofInit ==
+  /\ Init
+  /\ voted     = {}
+  /\ held      = {}
+  /\ elected   = {}
+  /\ leaderOf  = [t \in Terms |-> Nil]
+  /\ electors  = [t \in Terms |-> Server]
+  /\ leaderLog = [t \in Terms |-> <<>>]
+  /\ chosen    = {}
+  /\ choosers  = [t \in Terms |-> [k \in Indexes |-> Server]]
+  /\ why       = [a \in Server |-> [k \in Indexes |-> [term |-> 0, index |-> 0]]]
+  /\ told      = {}
+  /\ toldWhy   = [t \in Terms |-> [k \in Indexes |-> [term |-> 0, index |-> 0]]]
+  /\ everKnown = <<>>
+  /\ issued    = [t \in Terms |-> 0]
+  /\ overtaken = {}
+  /\ mustSee   = [a \in Server |-> 0]
+
+\* What i's new commit index adds to what was ever known.
+Learnt(i) ==
+  IF commitIndex'[i] <= Len(everKnown) THEN everKnown
+  ELSE everKnown \o [k \in 1..(commitIndex'[i] - Len(everKnown)) |->
+                       [entry |-> log'[i][Len(everKnown) + k], at |-> currentTerm'[i],
+                        by |-> why'[i][commitIndex'[i]]]]
+
+PTimeout(i) == Timeout(i) /\ UNCHANGED ghosts
+
+PBecomeLeader(i) ==
+  /\ BecomeLeader(i)
+  /\ elected'   = elected \cup {currentTerm[i]}
+  /\ leaderOf'  = [leaderOf EXCEPT ![currentTerm[i]] = i]
+  /\ electors'  = [electors EXCEPT ![currentTerm[i]] = votesGranted[i] \cup OwnVote(i)]
+  /\ leaderLog' = [leaderLog EXCEPT ![currentTerm[i]] = log[i]]
+  /\ UNCHANGED <<voted, held, commitGhosts, readGhosts>>
+
+PClientRequest(i, v) ==
+  /\ ClientRequest(i, v)
+  /\ leaderLog' = [leaderLog EXCEPT ![currentTerm[i]] =
+                     @ \o <<[term |-> currentTerm[i], value |-> v]>>]
+  /\ UNCHANGED <<electionGhosts, held, commitGhosts, readGhosts>>
+
+PAppendEntries(i, j, prev, n) ==
+  /\ AppendEntries(i, j, prev, n)
+  /\ told' = IF commitIndex[i] = 0 THEN told ELSE told \cup {<<currentTerm[i], commitIndex[i]>>}
+  /\ toldWhy' = [toldWhy EXCEPT ![currentTerm[i]][commitIndex[i]] = why[i][commitIndex[i]]]
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, chosen, choosers, why, everKnown, readGhosts>>
+
+PAdvanceCommitIndex(i) ==
+  /\ AdvanceCommitIndex(i)
+  /\ chosen'   = chosen \cup {<<currentTerm[i], commitIndex'[i]>>}
+  /\ choosers' = [choosers EXCEPT ![currentTerm[i]][commitIndex'[i]] = Holders(i, commitIndex'[i])]
+  /\ why'      = [why EXCEPT ![i][commitIndex'[i]] =
+                    [term |-> currentTerm[i], index |-> commitIndex'[i]]]
+  /\ everKnown' = Learnt(i)
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, told, toldWhy, readGhosts>>
+
+PHandleRequestVote(i, m) == HandleRequestVote(i, m) /\ UNCHANGED ghosts
+PHandleRequestVoteResponse(i, m) == HandleRequestVoteResponse(i, m) /\ UNCHANGED ghosts
+
+PHandleAppendEntries(i, m) ==
+  /\ HandleAppendEntries(i, m)
+  /\ why' = IF commitIndex'[i] = commitIndex[i] THEN why
+            ELSE [why EXCEPT ![i][commitIndex'[i]] = toldWhy[m.term][m.commit]]
+  /\ everKnown' = Learnt(i)
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, chosen, choosers, told, toldWhy, readGhosts>>
+
+PHandleAppendEntriesResponse(i, m) == HandleAppendEntriesResponse(i, m) /\ UNCHANGED ghosts
+PStepDown(i, m) == StepDown(i, m) /\ UNCHANGED ghosts
+PResign(i) == Resign(i) /\ UNCHANGED ghosts
+PPreVote(i) == PreVote(i) /\ UNCHANGED ghosts
+PHandleRequestPreVote(i, m) == HandleRequestPreVote(i, m) /\ UNCHANGED ghosts
+PTransferLeadership(i, j) == TransferLeadership(i, j) /\ UNCHANGED ghosts
+PHandleTimeoutNow(i, m) == HandleTimeoutNow(i, m) /\ UNCHANGED ghosts
+PReadRequest(i) ==
+  /\ ReadRequest(i)
+  /\ issued'    = [issued EXCEPT ![currentTerm[i]] = readID'[i]]
+  /\ overtaken' = overtaken \cup
+       {<<currentTerm[i], readID'[i], u>> : u \in {t \in elected : t > currentTerm[i]}}
+  /\ mustSee'   = [mustSee EXCEPT ![i] = Len(everKnown)]
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, commitGhosts>>
+PConfirmTerm(i, j) == ConfirmTerm(i, j) /\ UNCHANGED ghosts
+PHandleConfirmTerm(i, m) == HandleConfirmTerm(i, m) /\ UNCHANGED ghosts
+PHandleConfirmTermResponse(i, m) == HandleConfirmTermResponse(i, m) /\ UNCHANGED ghosts
+PConfirmRead(i) == ConfirmRead(i) /\ UNCHANGED ghosts
+
+\* The places of l where an entry of term t stands.
+PlacesIn(l, t) == {k \in 1..Len(l) : l[k].term = t}
+
+PPersist(i) ==
+  /\ Persist(i)
+  /\ voted' = voted \cup {<<i, disk'[i].term, c>> : c \in {disk'[i].vote} \ {Nil}}
+  /\ held'  = held \cup {<<i, disk'[i].term, k>> : k \in PlacesIn(disk'[i].log, disk'[i].term)}
+  /\ UNCHANGED <<elected, leaderOf, electors, leaderLog, commitGhosts, readGhosts>>
+
+PRestart(i) == Restart(i) /\ UNCHANGED ghosts
+PLose(m) == Lose(m) /\ UNCHANGED ghosts
+
+ProofNext ==
+  \/ \E i \in Server : PTimeout(i)
+  \/ \E i \in Server : PBecomeLeader(i)
+  \/ \E i \in Server, v \in Value : PClientRequest(i, v)
+  \/ \E i, j \in Server : \E prev, n \in 0..LastIndex(log[i]) : PAppendEntries(i, j, prev, n)
+  \/ \E i \in Server : PAdvanceCommitIndex(i)
+  \/ \E m \in messages : PHandleRequestVote(m.to, m)
+  \/ \E m \in messages : PHandleRequestVoteResponse(m.to, m)
+  \/ \E m \in messages : PHandleAppendEntries(m.to, m)
+  \/ \E m \in messages : PHandleAppendEntriesResponse(m.to, m)
+  \/ \E m \in messages : PStepDown(m.to, m)
+  \/ \E i \in Server : PResign(i)
+  \/ \E i \in Server : PPreVote(i)
+  \/ \E m \in messages : PHandleRequestPreVote(m.to, m)
+  \/ \E i, j \in Server : PTransferLeadership(i, j)
+  \/ \E m \in messages : PHandleTimeoutNow(m.to, m)
+  \/ \E i \in Server : PReadRequest(i)
+  \/ \E i, j \in Server : PConfirmTerm(i, j)
+  \/ \E m \in messages : PHandleConfirmTerm(m.to, m)
+  \/ \E m \in messages : PHandleConfirmTermResponse(m.to, m)
+  \/ \E i \in Server : PConfirmRead(i)
+  \/ \E i \in Server : PPersist(i)
+  \/ \E i \in Server : PRestart(i)
+  \/ \E m \in messages : PLose(m)
+
+-----------------------------------------------------------------------------
+(* The types: to a solver each says which numbers are not negative, and who  *)
+(* is a node.                                                                *)
+
+Entry == [term : Nat, value : Value]
+State == [term : Nat, vote : Server \cup {Nil}, log : Seq(Entry), commit : Nat]
+Choice == [term : Nat, index : Nat]
+
+Message ==
+  [type : {"RequestVote"}, from : Server, to : Server, term : Nat,
+   lastIndex : Nat, lastTerm : Nat, transfer : BOOLEAN]
+  \cup [type : {"RequestVoteResponse"}, from : Server, to : Server, term : Nat, granted : BOOLEAN]
+  \cup [type : {"AppendEntries"}, from : Server, to : Server, term : Nat,
+        prev : Nat, prevTerm : Nat, entries : Seq(Entry), commit : Nat]
+  \cup [type : {"AppendEntriesResponse"}, from : Server, to : Server, term : Nat,
+        success : BOOLEAN, match : Nat, hint : Nat, hintTerm : Nat]
+  \cup [type : {"RequestPreVote"}, from : Server, to : Server, term : Nat,
+        lastIndex : Nat, lastTerm : Nat]
+  \cup [type : {"RequestPreVoteResponse"}, from : Server, to : Server, term : Nat, granted : BOOLEAN]
+  \cup [type : {"TimeoutNow"}, from : Server, to : Server, term : Nat]
+  \cup [type : {"ConfirmTerm"}, from : Server, to : Server, term : Nat, read : Nat]
+  \cup [type : {"ConfirmTermResponse"}, from : Server, to : Server, term : Nat, read : Nat]
+
+Types ==
+  /\ currentTerm \in [Server -> Nat]
+  /\ votedFor \in [Server -> Server \cup {Nil}]
+  /\ log \in [Server -> Seq(Entry)]
+  /\ disk \in [Server -> State]
+  /\ pending \in [Server -> Seq([state : State, out : SUBSET Message])]
+  /\ role \in [Server -> {"follower", "candidate", "leader"}]
+  /\ commitIndex \in [Server -> Nat]
+  /\ votesGranted \in [Server -> SUBSET Server]
+  /\ nextIndex \in [Server -> [Server -> Nat]]
+  /\ matchIndex \in [Server -> [Server -> Nat]]
+  /\ readID \in [Server -> Nat]
+  /\ readIndex \in [Server -> Nat]
+  /\ readAcked \in [Server -> [Server -> Nat]]
+  /\ messages \in SUBSET Message
+  /\ voted \in SUBSET (Server \X Nat \X Server)
+  /\ held \in SUBSET (Server \X Nat \X Nat)
+  /\ elected \in SUBSET Nat
+  /\ leaderOf \in [Terms -> Server \cup {Nil}]
+  /\ electors \in [Terms -> Quorums]
+  /\ leaderLog \in [Terms -> Seq(Entry)]
+  /\ chosen \in SUBSET (Nat \X Nat)
+  /\ choosers \in [Terms -> [Indexes -> Quorums]]
+  /\ why \in [Server -> [Indexes -> Choice]]
+  /\ told \in SUBSET (Nat \X Nat)
+  /\ toldWhy \in [Terms -> [Indexes -> Choice]]
+  /\ everKnown \in Seq([entry : Entry, at : Nat, by : Choice])
+  /\ issued \in [Terms -> Nat]
+  /\ overtaken \in SUBSET (Nat \X Nat \X Nat)
+  /\ mustSee \in [Server -> Nat]
+
+-----------------------------------------------------------------------------
+(* Elections.                                                                *)
+
+SameLog(l, h, k) == Len(l) = Len(h) /\ (1 <= k /\ k <= Len(l) => l[k] = h[k])
+
+\* A node believes what it wrote last.
+HardIsLast ==
+  \A a \in Server, k \in Indexes :
+    /\ Len(pending[a]) = 0 =>
+         currentTerm[a] = disk[a].term /\ votedFor[a] = disk[a].vote /\ SameLog(log[a], disk[a].log, k)
+    /\ Len(pending[a]) > 0 =>
+         LET last == Write(a, Len(pending[a]))
+         IN currentTerm[a] = last.term /\ votedFor[a] = last.vote /\ SameLog(log[a], last.log, k)
+
+PendingTermsRise ==
+  \A a \in Server : \A k, l \in 1..Len(pending[a]) : k <= l => Write(a, k).term <= Write(a, l).term
+
+DiskTermBelow ==
+  \A a \in Server :
+    disk[a].term <= currentTerm[a] /\ \A k \in 1..Len(pending[a]) : disk[a].term <= Write(a, k).term
+
+PendingVoteStays ==
+  \A a \in Server : \A k, l \in 1..Len(pending[a]) :
+    k <= l /\ Write(a, k).term = Write(a, l).term /\ Write(a, k).vote # Nil
+      => Write(a, l).vote = Write(a, k).vote
+
+DiskVoteStays ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) :
+    disk[a].term = Write(a, k).term /\ disk[a].vote # Nil => Write(a, k).vote = disk[a].vote
+
+VotedOnDisk ==
+  \A a, c \in Server, t \in Terms :
+    <<a, t, c>> \in voted => t <= disk[a].term /\ (t = disk[a].term => disk[a].vote = c)
+
+OneVoteEver ==
+  \A a, c, d \in Server, t \in Terms : <<a, t, c>> \in voted /\ <<a, t, d>> \in voted => c = d
+
+DiskVoteCounts ==
+  \A a \in Server : disk[a].vote # Nil => <<a, disk[a].term, disk[a].vote>> \in voted
+
+\* Only these wait for a disk, each for its sender's.
+WaitsAtHome ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+    m.from = a /\ m.type \in {"RequestVote", "RequestVoteResponse", "AppendEntriesResponse"}
+
+IsGrant(m) == m.type = "RequestVoteResponse" /\ m.granted
+
+WaitingGrant ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+    IsGrant(m) => Write(a, k).term = m.term /\ Write(a, k).vote = m.to
+
+SentGrant ==
+  \A m \in messages : IsGrant(m) => <<m.from, m.term, m.to>> \in voted
+
+SentRequest ==
+  \A m \in messages : m.type = "RequestVote" =>
+    m.from # m.to /\ <<m.from, m.term, m.from>> \in voted
+
+WaitingRequest ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+    m.type = "RequestVote" => m.from # m.to /\ Write(a, k).term = m.term /\ Write(a, k).vote = a
+
+\* Nobody votes for one who has not voted for itself, durably.
+VoteKnown ==
+  \A a \in Server : votedFor[a] # Nil /\ votedFor[a] # a =>
+    <<votedFor[a], currentTerm[a], votedFor[a]>> \in voted
+
+PendingVoteKnown ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) :
+    Write(a, k).vote # Nil /\ Write(a, k).vote # a =>
+      <<Write(a, k).vote, Write(a, k).term, Write(a, k).vote>> \in voted
+
+DurableVoteKnown ==
+  \A a, c \in Server, t \in Terms : <<a, t, c>> \in voted => <<c, t, c>> \in voted
+
+VotesBacked ==
+  \A a, b \in Server : b \in votesGranted[a] =>
+    role[a] = "candidate" /\ <<b, currentTerm[a], a>> \in voted
+
+CandidateVote == \A a \in Server : role[a] = "candidate" => votedFor[a] = a
+
+\* So a vote of its own that a disk holds was written with the log that it has.
+CandidateWroteOnce ==
+  \A a \in Server : role[a] = "candidate" =>
+    /\ \A k \in 1..(Len(pending[a]) - 1) : Write(a, k).term < currentTerm[a]
+    /\ Len(pending[a]) > 0 => disk[a].term < currentTerm[a]
+
+LeaderVoted ==
+  \A a \in Server : role[a] = "leader" => disk[a].term = currentTerm[a] /\ disk[a].vote = a
+
+CandidateNotElected ==
+  \A a \in Server : role[a] = "candidate" /\ currentTerm[a] \in elected => leaderOf[currentTerm[a]] # a
+
+ElectedByQuorum ==
+  \A t \in Terms, a \in Server : t \in elected /\ a \in electors[t] => <<a, t, leaderOf[t]>> \in voted
+
+ElectedKnowsItself ==
+  \A t \in Terms : t \in elected =>
+    leaderOf[t] # Nil /\ <<leaderOf[t], t, leaderOf[t]>> \in voted
+
+LeaderIsElected ==
+  \A a \in Server : role[a] = "leader" => currentTerm[a] \in elected /\ leaderOf[currentTerm[a]] = a
+
+ProgressByRole ==
+  \A a, b \in Server : role[a] # "leader" => matchIndex[a][b] = 0 /\ nextIndex[a][b] = 0
+
+ReadsByRole ==
+  \A a, b \in Server : role[a] # "leader" => readID[a] = 0 /\ readIndex[a] = 0 /\ readAcked[a][b] = 0
+
+-----------------------------------------------------------------------------
+(* Logs.  Stated of pairs: where a log has an entry of term u, it is the log *)
+(* of u's leader up to there.                                                *)
+
+\* Each entry stands in the log of its term's leader, too; l is from a node in term t.
+Owned(l, t, k) ==
+  1 <= k /\ k <= Len(l) =>
+    LET u == l[k].term
+    IN u <= t /\ u \in elected /\ k <= Len(leaderLog[u]) /\ leaderLog[u][k].term = u
+
+\* k is a place of term u in l, and j one before it.
+Matching(l, u, k, j) ==
+  u \in elected /\ 1 <= j /\ j <= k /\ k <= Len(l) /\ k <= Len(leaderLog[u])
+    /\ l[k].term = leaderLog[u][k].term
+      => l[j] = leaderLog[u][j]
+
+Extends(l, h, k) == Len(h) <= Len(l) /\ (1 <= k /\ k <= Len(h) => h[k] = l[k])
+
+LeaderLogOwned == \A t \in Terms, k \in Indexes : t \in elected => Owned(leaderLog[t], t, k)
+LeaderLogMatching ==
+  \A t, u \in Terms, k, j \in Indexes : t \in elected => Matching(leaderLog[t], u, k, j)
+
+HardLogOwned == \A a \in Server, k \in Indexes : Owned(log[a], currentTerm[a], k)
+DiskLogOwned == \A a \in Server, k \in Indexes : Owned(disk[a].log, disk[a].term, k)
+PendingLogOwned ==
+  \A a \in Server, k \in Indexes : \A x \in 1..Len(pending[a]) : Owned(Write(a, x).log, Write(a, x).term, k)
+
+HardLogMatching == \A a \in Server, u \in Terms, k, j \in Indexes : Matching(log[a], u, k, j)
+DiskLogMatching == \A a \in Server, u \in Terms, k, j \in Indexes : Matching(disk[a].log, u, k, j)
+PendingLogMatching ==
+  \A a \in Server, u \in Terms, k, j \in Indexes : \A x \in 1..Len(pending[a]) :
+    Matching(Write(a, x).log, u, k, j)
+
+LeaderHasLeaderLog ==
+  \A a \in Server, k \in Indexes : role[a] = "leader" => SameLog(log[a], leaderLog[currentTerm[a]], k)
+LeaderDiskExtends ==
+  \A a \in Server, k \in Indexes : role[a] = "leader" => Extends(log[a], disk[a].log, k)
+LeaderPendingExtends ==
+  \A a \in Server, k \in Indexes : \A x \in 1..Len(pending[a]) :
+    role[a] = "leader" => Extends(log[a], Write(a, x).log, k)
+
+\* An append is a piece of the log of its term's leader.
+AppendBacked ==
+  \A m \in messages : m.type = "AppendEntries" =>
+    /\ m.term \in elected /\ leaderOf[m.term] = m.from /\ m.from # m.to
+    /\ m.prev + Len(m.entries) <= Len(leaderLog[m.term])
+    /\ m.prevTerm = IF m.prev = 0 THEN 0 ELSE leaderLog[m.term][m.prev].term
+AppendEntriesBacked ==
+  \A m \in messages, k \in Indexes :
+    m.type = "AppendEntries" /\ 1 <= k /\ k <= Len(m.entries) => m.entries[k] = leaderLog[m.term][m.prev + k]
+
+-----------------------------------------------------------------------------
+(* Commitment.  What may yet be chosen stays with each who held it, and is   *)
+(* in every later leader's log.                                              *)
+
+AsksFor(m, a) == m.type = "RequestVote" /\ role[a] = "candidate" /\ currentTerm[a] = m.term
+AsksWith(m, l) == m.lastIndex = Len(l) /\ m.lastTerm = LastTerm(l)
+
+RequestVoteLog == \A m \in messages : AsksFor(m, m.from) => AsksWith(m, log[m.from])
+WaitingRequestLog ==
+  \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+    AsksFor(m, a) => AsksWith(m, log[a])
+
+DiskHeld ==
+  \A a \in Server, k \in Indexes :
+    1 <= k /\ Has(disk[a].log, disk[a].term, k) => <<a, disk[a].term, k>> \in held
+
+HeldIsOwned ==
+  \A a \in Server, t \in Terms, k \in Indexes : <<a, t, k>> \in held => Own(t, k) /\ t <= disk[a].term
+
+DurableHeldStays ==
+  \A a \in Server, t \in Terms, k \in Indexes, Q \in Quorums :
+    <<a, t, k>> \in held /\ Choosable(t, k, Q) => Has(disk[a].log, t, k) /\ Has(log[a], t, k)
+
+DurableHeldStaysPending ==
+  \A a \in Server, t \in Terms, k \in Indexes, Q \in Quorums : \A x \in 1..Len(pending[a]) :
+    <<a, t, k>> \in held /\ Choosable(t, k, Q) => Has(Write(a, x).log, t, k)
+
+\* h, of term t, has an entry of that term at k.
+HoldsOwn(h, t, k) == 1 <= k /\ h.term = t /\ Has(h.log, t, k)
+
+PendingHeldStays ==
+  \A a \in Server, t \in Terms, k \in Indexes, Q \in Quorums : \A x \in 1..Len(pending[a]) :
+    HoldsOwn(Write(a, x), t, k) /\ Choosable(t, k, Q) => Has(log[a], t, k)
+
+PendingHeldStaysPending ==
+  \A a \in Server, t \in Terms, k \in Indexes, Q \in Quorums : \A x, y \in 1..Len(pending[a]) :
+    x <= y /\ HoldsOwn(Write(a, x), t, k) /\ Choosable(t, k, Q) => Has(Write(a, y).log, t, k)
+
+\* Who votes for c gives it a log that has what the voter held.
+DurableVoteSafe ==
+  \A a, c \in Server, t \in Terms, k \in Indexes, Q \in Quorums :
+    role[c] = "candidate" /\ <<a, currentTerm[c], c>> \in voted
+      /\ <<a, t, k>> \in held /\ t < currentTerm[c] /\ Choosable(t, k, Q)
+        => Has(log[c], t, k)
+
+VotesFor(h, c) == role[c] = "candidate" /\ h.term = currentTerm[c] /\ h.vote = c
+
+PendingVoteSafe ==
+  \A a, c \in Server, t \in Terms, k \in Indexes, Q \in Quorums : \A x \in 1..Len(pending[a]) :
+    VotesFor(Write(a, x), c) /\ <<a, t, k>> \in held /\ t < currentTerm[c] /\ Choosable(t, k, Q)
+      => Has(log[c], t, k)
+
+PendingVoteSafePending ==
+  \A a, c \in Server, t \in Terms, k \in Indexes, Q \in Quorums : \A x, y \in 1..Len(pending[a]) :
+    VotesFor(Write(a, x), c) /\ y <= x /\ HoldsOwn(Write(a, y), t, k)
+      /\ t < currentTerm[c] /\ Choosable(t, k, Q)
+        => Has(log[c], t, k)
+
+LeadersComplete ==
+  \A t, u \in Terms, k \in Indexes, Q \in Quorums :
+    Own(t, k) /\ t < u /\ u \in elected /\ Choosable(t, k, Q) => Has(leaderLog[u], t, k)
+
+IsAck(m) == m.type = "AppendEntriesResponse" /\ m.success
+
+AckInLog(m) == m.term \in elected /\ m.match <= Len(leaderLog[m.term])
+
+SentAck == \A m \in messages : IsAck(m) => AckInLog(m)
+SentAckHeld ==
+  \A m \in messages, k \in Indexes :
+    IsAck(m) /\ Own(m.term, k) /\ k <= m.match => <<m.from, m.term, k>> \in held
+WaitingAck ==
+  \A a \in Server : \A x \in 1..Len(pending[a]) : \A m \in pending[a][x].out :
+    IsAck(m) => AckInLog(m) /\ Write(a, x).term = m.term
+WaitingAckHeld ==
+  \A a \in Server, k \in Indexes : \A x \in 1..Len(pending[a]) : \A m \in pending[a][x].out :
+    IsAck(m) /\ Own(m.term, k) /\ k <= m.match => Has(Write(a, x).log, m.term, k)
+
+MatchBacked ==
+  \A a, b \in Server, k \in Indexes : role[a] = "leader" =>
+    /\ matchIndex[a][b] <= Len(leaderLog[currentTerm[a]])
+    /\ Own(currentTerm[a], k) /\ k <= matchIndex[a][b] => <<b, currentTerm[a], k>> \in held
+
+NextBounded ==
+  \A a, b \in Server : role[a] = "leader" /\ a # b =>
+    matchIndex[a][b] < nextIndex[a][b] /\ nextIndex[a][b] <= Len(log[a]) + 1
+
+ChosenByQuorum ==
+  \A t \in Terms, k \in Indexes, a \in Server : <<t, k>> \in chosen =>
+    Own(t, k) /\ (a \in choosers[t][k] => <<a, t, k>> \in held)
+
+\* l, of a node in term t, may be taken for committed up to x, since w was chosen.
+Backs(w, l, t, x, k) ==
+  /\ <<w.term, w.index>> \in chosen /\ w.term <= t /\ x <= w.index /\ x <= Len(l)
+  /\ 1 <= k /\ k <= x => l[k] = leaderLog[w.term][k]
+
+CommitBacked ==
+  \A a \in Server, k \in Indexes : commitIndex[a] # 0 =>
+    Backs(why[a][commitIndex[a]], log[a], currentTerm[a], commitIndex[a], k)
+DiskHintBacked ==
+  \A a \in Server, k \in Indexes : disk[a].commit # 0 =>
+    Backs(why[a][disk[a].commit], disk[a].log, disk[a].term, disk[a].commit, k)
+PendingHintBacked ==
+  \A a \in Server, k \in Indexes : \A x \in 1..Len(pending[a]) : Write(a, x).commit # 0 =>
+    Backs(why[a][Write(a, x).commit], Write(a, x).log, Write(a, x).term, Write(a, x).commit, k)
+HintsBelowCommit ==
+  \A a \in Server :
+    disk[a].commit <= commitIndex[a] /\ \A x \in 1..Len(pending[a]) : Write(a, x).commit <= commitIndex[a]
+
+ToldBacked ==
+  \A t \in Terms, x, k \in Indexes : <<t, x>> \in told =>
+    t \in elected /\ 1 <= x /\ Backs(toldWhy[t][x], leaderLog[t], t, x, k)
+
+AppendCommit ==
+  \A m \in messages : m.type = "AppendEntries" =>
+    m.commit = 0 \/ <<m.term, m.commit>> \in told
+
+KnownCovers == \A a \in Server : commitIndex[a] <= Len(everKnown)
+
+KnownBacked ==
+  \A k \in 1..Len(everKnown) :
+    LET e == everKnown[k]
+    IN /\ <<e.by.term, e.by.index>> \in chosen /\ e.by.term <= e.at /\ k <= e.by.index
+       /\ e.entry = leaderLog[e.by.term][k]
+
+\* A leader knows what it chose.
+LeaderKnowsChosen ==
+  \A a \in Server, k \in Indexes :
+    role[a] = "leader" /\ <<currentTerm[a], k>> \in chosen => k <= commitIndex[a]
+
+-----------------------------------------------------------------------------
+(* What never comes from a correct node, and reads.                          *)
+
+RefusalsMatchNothing ==
+  /\ \A m \in messages : m.type = "AppendEntriesResponse" /\ ~m.success => m.match = 0
+  /\ \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+       m.type = "AppendEntriesResponse" /\ ~m.success => m.match = 0
+
+SentByLeader ==
+  \A m \in messages : m.type \in {"TimeoutNow", "ConfirmTerm"} =>
+    m.term \in elected /\ leaderOf[m.term] = m.from /\ m.from # m.to
+
+NoneIssued == \A t \in Terms : t \notin elected => issued[t] = 0
+ReadIssued == \A a \in Server : role[a] = "leader" => readID[a] = issued[currentTerm[a]]
+AskedIssued ==
+  \A m \in messages : m.type \in {"ConfirmTerm", "ConfirmTermResponse"} => m.read <= issued[m.term]
+AckedIssued == \A a, b \in Server : readAcked[a][b] <= readID[a]
+
+OvertakenLater ==
+  \A t, u \in Terms, n \in ReadIDs : <<t, n, u>> \in overtaken =>
+    t < u /\ u \in elected /\ 1 <= n /\ n <= issued[t]
+
+\* Who has voted for a later leader does not confirm a read that came after its election.
+AnswerInTime ==
+  \A m \in messages : \A n \in ReadIDs, u \in Terms :
+    m.type = "ConfirmTermResponse" /\ <<m.term, n, u>> \in overtaken /\ n <= m.read =>
+      m.from \notin electors[u]
+AckInTime ==
+  \A a, b \in Server : \A n \in ReadIDs, u \in Terms :
+    role[a] = "leader" /\ <<currentTerm[a], n, u>> \in overtaken /\ n <= readAcked[a][b] =>
+      b \notin electors[u]
+
+\* A read may miss something only if a later leader knew of it.
+ReadComplete ==
+  \A a \in Server : role[a] = "leader" /\ readID[a] > 0 /\ readIndex[a] < mustSee[a] =>
+    \E u \in Terms : <<currentTerm[a], readID[a], u>> \in overtaken
+
+-----------------------------------------------------------------------------
+
+Inv ==
+  /\ Types
+  /\ HardIsLast
+  /\ PendingTermsRise
+  /\ DiskTermBelow
+  /\ PendingVoteStays
+  /\ DiskVoteStays
+  /\ VotedOnDisk
+  /\ OneVoteEver
+  /\ DiskVoteCounts
+  /\ WaitsAtHome
+  /\ WaitingGrant
+  /\ SentGrant
+  /\ SentRequest
+  /\ WaitingRequest
+  /\ VoteKnown
+  /\ PendingVoteKnown
+  /\ DurableVoteKnown
+  /\ VotesBacked
+  /\ CandidateVote
+  /\ CandidateWroteOnce
+  /\ LeaderVoted
+  /\ CandidateNotElected
+  /\ ElectedByQuorum
+  /\ ElectedKnowsItself
+  /\ LeaderIsElected
+  /\ ProgressByRole
+  /\ ReadsByRole
+  /\ LeaderLogOwned
+  /\ LeaderLogMatching
+  /\ HardLogOwned
+  /\ DiskLogOwned
+  /\ PendingLogOwned
+  /\ HardLogMatching
+  /\ DiskLogMatching
+  /\ PendingLogMatching
+  /\ LeaderHasLeaderLog
+  /\ LeaderDiskExtends
+  /\ LeaderPendingExtends
+  /\ AppendBacked
+  /\ AppendEntriesBacked
+  /\ RequestVoteLog
+  /\ WaitingRequestLog
+  /\ DiskHeld
+  /\ HeldIsOwned
+  /\ DurableHeldStays
+  /\ DurableHeldStaysPending
+  /\ PendingHeldStays
+  /\ PendingHeldStaysPending
+  /\ DurableVoteSafe
+  /\ PendingVoteSafe
+  /\ PendingVoteSafePending
+  /\ LeadersComplete
+  /\ SentAck
+  /\ SentAckHeld
+  /\ WaitingAck
+  /\ WaitingAckHeld
+  /\ MatchBacked
+  /\ NextBounded
+  /\ ChosenByQuorum
+  /\ CommitBacked
+  /\ DiskHintBacked
+  /\ PendingHintBacked
+  /\ HintsBelowCommit
+  /\ ToldBacked
+  /\ AppendCommit
+  /\ KnownCovers
+  /\ KnownBacked
+  /\ LeaderKnowsChosen
+  /\ RefusalsMatchNothing
+  /\ SentByLeader
+  /\ NoneIssued
+  /\ ReadIssued
+  /\ AskedIssued
+  /\ AckedIssued
+  /\ OvertakenLater
+  /\ AnswerInTime
+  /\ AckInTime
+  /\ ReadComplete
+
+-----------------------------------------------------------------------------
+(* What follows from Inv alone.                                              *)
+
+ChosenIsChoosable ==
+  \A t \in Terms, k \in Indexes : <<t, k>> \in chosen => Own(t, k) /\ Choosable(t, k, choosers[t][k])
+
+\* Who voted for a leader has left the terms before.
+WonMeansLeft ==
+  \A u \in Terms, a \in Server : u \in elected /\ a \in electors[u] => u <= disk[a].term
+
+LastTermCovers ==
+  \A a \in Server, k \in Indexes : 1 <= k /\ k <= Len(log[a]) => log[a][k].term <= LastTerm(log[a])
+
+LaterLastTerm ==
+  \A a \in Server, t \in Terms, k \in Indexes, Q \in Quorums :
+    Own(t, k) /\ Choosable(t, k, Q) /\ t < LastTerm(log[a]) => Has(log[a], t, k)
+
+SameLastTerm ==
+  \A a, c \in Server, k \in Indexes :
+    1 <= k /\ k <= Len(log[a]) /\ LastTerm(log[a]) = LastTerm(log[c]) /\ Len(log[a]) <= Len(log[c])
+      => log[c][k].term = log[a][k].term
+
+ChosenOnDisk ==
+  \A t \in Terms, k \in Indexes, a \in Server :
+    <<t, k>> \in chosen /\ a \in choosers[t][k] => Has(disk[a].log, t, k)
+
+CommittedOnDisk ==
+  \A a, b \in Server, k \in Indexes :
+    LET w == why[a][commitIndex[a]]
+    IN commitIndex[a] # 0 /\ b \in choosers[w.term][w.index] =>
+         /\ commitIndex[a] <= Len(disk[b].log)
+         /\ 1 <= k /\ k <= commitIndex[a] => disk[b].log[k] = leaderLog[w.term][k]
+
+LeaderLogAscends ==
+  \A t \in Terms, k, j \in Indexes :
+    t \in elected /\ 1 <= j /\ j <= k /\ k <= Len(leaderLog[t]) =>
+      leaderLog[t][j].term <= leaderLog[t][k].term
+
+\* What a node knows to be committed stands in the log of its term's leader, and later ones.
+CommittedInLeaderLog ==
+  \A a \in Server, u \in Terms, k \in Indexes :
+    currentTerm[a] <= u /\ u \in elected /\ 1 <= k /\ k <= commitIndex[a] =>
+      k <= Len(leaderLog[u]) /\ log[a][k] = leaderLog[u][k]
+
+\* What was chosen agrees, as far as either reaches.
+ChosenAgrees ==
+  \A t, u \in Terms, k, j, x \in Indexes :
+    <<t, k>> \in chosen /\ <<u, j>> \in chosen /\ 1 <= x /\ x <= k /\ x <= j =>
+      leaderLog[t][x] = leaderLog[u][x]
+
+\* Who holds what a takes for committed: a quorum, if it is anything.
+CommittedHeld ==
+  \A a, b \in Server :
+    LET w == why[a][commitIndex[a]]
+    IN commitIndex[a] = 0 \/ b \in choosers[w.term][w.index] => IsPrefix(Committed(a), disk[b].log)
+
+\* What MCRaft says of what was ever committed and of reads, said of ghosts: EverAgrees,
+\* CommittedStays, ReadSeesCommitted.
+
+\* Whatever anybody knows to be committed is what was known there first.
+KnownAgrees ==
+  \A a \in Server, k \in Indexes :
+    1 <= k /\ k <= commitIndex[a] => k <= Len(everKnown) /\ log[a][k] = everKnown[k].entry
+
+\* What was ever known to be committed every later leader has.
+KnownStays ==
+  \A a \in Server : \A k \in 1..Len(everKnown) :
+    role[a] = "leader" /\ everKnown[k].at <= currentTerm[a] =>
+      k <= Len(log[a]) /\ log[a][k] = everKnown[k].entry
+
+\* A read that may be answered sees whatever anybody knew to be committed when it came.
+ReadSeesKnown ==
+  \A i \in Server :
+    role[i] = "leader" /\ readID[i] > 0 /\ Confirmers(i) \in Quorum(i) => mustSee[i] <= readIndex[i]
+
+Facts ==
+  /\ ChosenIsChoosable
+  /\ WonMeansLeft
+  /\ LastTermCovers
+  /\ LaterLastTerm
+  /\ SameLastTerm
+  /\ ChosenOnDisk
+  /\ CommittedOnDisk
+  /\ LeaderLogAscends
+  /\ CommittedInLeaderLog
+  /\ ChosenAgrees
+  /\ CommittedHeld
+  /\ KnownAgrees
+  /\ KnownStays
+  /\ ReadSeesKnown
+
+-----------------------------------------------------------------------------
+(* What follows of a step, from Inv and the action: each speeds up the       *)
+(* queries of its action.                                                    *)
+
+\* PPersist
+ChoosableFalls ==
+  \A t \in Terms, k \in Indexes, Q \in Quorums : Choosable(t, k, Q)' => Choosable(t, k, Q)
+
+\* PBecomeLeader
+TermIsFree(i) == currentTerm[i] \notin elected
+DiskIsCurrent(i) == Len(pending[i]) = 0
+
+\* PClientRequest
+NewEntryTooLate(i, v) ==
+  \A u \in Terms, Q \in Quorums :
+    u \in elected /\ currentTerm[i] < u => ~Choosable(currentTerm[i], Len(log[i]) + 1, Q)
+
+\* PHandleRequestVote
+CandidateHas(i, m) ==
+  \A t \in Terms, k \in Indexes, Q \in Quorums :
+    1 <= k /\ Has(log[i], t, k) /\ Own(t, k) /\ Choosable(t, k, Q) /\ LogUpToDate(i, m)
+      /\ role[m.from] = "candidate" /\ currentTerm[m.from] = m.term
+        => Has(log[m.from], t, k)
+
+\* PAccept
+LogAgrees(i, m) ==
+  \A k \in Indexes : 1 <= k /\ k <= m.prev + Len(m.entries) => log'[i][k] = leaderLog[m.term][k]
+AppendFits(i, m) == m.prev + Len(m.entries) <= Len(log'[i])
+NewLogMatches(i, m) == \A u \in Terms, k, j \in Indexes : Matching(log'[i], u, k, j)
+HeldByLeader(i, m) ==
+  \A t \in Terms, k \in Indexes, Q \in Quorums :
+    1 <= k /\ Has(log[i], t, k) /\ Own(t, k) /\ Choosable(t, k, Q) => Has(leaderLog[m.term], t, k)
+KeepsHeld(i, m) ==
+  \A t \in Terms, k \in Indexes, Q \in Quorums :
+    1 <= k /\ Has(log[i], t, k) /\ Own(t, k) /\ Choosable(t, k, Q) => Has(log'[i], t, k)
+CommittedByLeader(i, m) ==
+  \A k \in Indexes : commitIndex[i] # 0 =>
+    LET w == why[i][commitIndex[i]]
+    IN /\ commitIndex[i] <= Len(leaderLog[m.term])
+       /\ 1 <= k /\ k <= commitIndex[i] => leaderLog[m.term][k] = leaderLog[w.term][k]
+NewLastImage(i, m) ==
+  \A k \in Indexes : Len(pending'[i]) > 0 =>
+    LET last == Write(i, Len(pending[i]))'
+    IN last.term = currentTerm'[i] /\ SameLog(log'[i], last.log, k)
+OldImagesStay(i, m) ==
+  \A k \in Indexes : \A x \in 1..Len(pending[i]) :
+    Write(i, x)'.term = Write(i, x).term /\ SameLog(Write(i, x)'.log, Write(i, x).log, k)
+NewAck(i, m) ==
+  \A x \in 1..Len(pending'[i]) : \A o \in pending'[i][x].out :
+    \/ x <= Len(pending[i]) /\ o \in pending[i][x].out
+    \/ x = Len(pending'[i]) /\ o.match = m.prev + Len(m.entries) /\ o.term = m.term
+NewTermIs(i, m) == currentTerm'[i] = m.term
+=============================================================================
