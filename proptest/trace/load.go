@@ -138,6 +138,9 @@ func decode(body []byte) (r Record, err error) {
 			err = fmt.Errorf("%w: %s of node %d, with the state of node %d", ErrFormat, r.Name, r.Node, r.Whole.Node)
 		}
 	}
+	if r.Name == "Restart" && r.Whole == nil {
+		err = fmt.Errorf("%w: a Restart without the node's whole state", ErrFormat)
+	}
 	return r, err
 }
 

@@ -91,7 +91,13 @@ func TestAFileThatIsCutOrAlteredIsRefused(t *testing.T) {
 		_, err := trace.Load(altered)
 		require.Error(t, err, "byte %d of %d", n, len(file))
 	}
-	_, err := trace.Load(append(bytes.Clone(file), 0))
+	var empty bytes.Buffer
+	r := trace.NewRecorder(&empty, "", three)
+	require.NoError(t, r.Close())
+	nothing, err := trace.Load(empty.Bytes())
+	require.NoError(t, err)
+	require.Empty(t, nothing.Records)
+	_, err = trace.Load(append(bytes.Clone(file), 0))
 	require.ErrorIs(t, err, trace.ErrFormat)
 	run, err := trace.Load(file[:len(file)-1])
 	require.ErrorIs(t, err, trace.ErrUnfinished)

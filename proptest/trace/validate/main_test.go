@@ -62,7 +62,7 @@ func TestARunThatIsRightIsOfferedToTLC(t *testing.T) {
 	require.NoError(t, errors.Join(s.wrong...))
 	require.NoError(t, s.sampled(t.Context()))
 	s.sample.drawn = nil
-	require.ErrorContains(t, s.sampled(t.Context()), "no run")
+	require.ErrorContains(t, s.sampled(t.Context()), "make more of them")
 }
 
 func TestWhatNoRunTookIsNamed(t *testing.T) {
@@ -104,4 +104,19 @@ func TestASampleHasRunsOfEachKind(t *testing.T) {
 		kinds[d.run.kind]++
 	}
 	require.Equal(t, map[string]int{real: 3, virtual: 2}, kinds)
+}
+
+func TestARunOfWhichNothingWasRecordedIsWrong(t *testing.T) {
+	s := suiteOf(t)
+	contended, err := workload.Named("contended")
+	require.NoError(t, err)
+	plan := planOf(contended, 3)
+	r, recorder := s.begin(virtual, contended, 3, &plan)
+	require.NoError(t, recorder.Close())
+	s.judge(r, s.validators())
+	require.ErrorIs(t, errors.Join(s.wrong...), errNothing)
+	cut := &recorded{kind: virtual, profile: "contended", seed: 4}
+	_, _ = cut.file.Write(r.file.Bytes()[:r.file.Len()-1])
+	s.judge(cut, s.validators())
+	require.ErrorIs(t, s.wrong[len(s.wrong)-2], trace.ErrUnfinished)
 }

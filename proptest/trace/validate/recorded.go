@@ -98,11 +98,17 @@ func (s *suite) real(ctx context.Context, p workload.Profile, seed uint64) *reco
 	return r.end(recorder, result.Verdict)
 }
 
+// errNothing is of a run without a record, of which nothing is shown.
+var errNothing = errors.New("nothing was recorded")
+
 // validate takes the run's steps, and returns how many of them are the specification's, and what is wrong.
 func (r *recorded) validate(v *validators) (took int, steps []trace.Step, err error) {
 	run, err := trace.Load(r.file.Bytes())
 	if err != nil {
 		return 0, nil, errors.Join(r.err, err)
+	}
+	if len(run.Records) == 0 {
+		return 0, nil, errors.Join(r.err, errNothing)
 	}
 	steps, found := run.Steps()
 	validator, err := v.get(run.Servers)

@@ -73,8 +73,8 @@ func (s *sample) take() (map[protocol.NodeSet][]drawn, int) {
 // sampled has TLC take the sample, all of which the validator took.
 func (s *suite) sampled(ctx context.Context) error {
 	taken, records := s.sample.take()
-	if s.options.sample > 0 && records == 0 {
-		return fmt.Errorf("there was no run for TLC")
+	if records < s.options.sample {
+		return fmt.Errorf("there were runs for TLC of %d records together, expected %d: make more of them", records, s.options.sample)
 	}
 	for servers, list := range taken {
 		began := time.Now()
