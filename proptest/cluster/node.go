@@ -273,6 +273,15 @@ func (n *Node) Status() (server.Status, bool) {
 	return p.replica.Status(), true
 }
 
+// Transfer has another node lead in this one's place, whichever is fit for it.
+func (n *Node) Transfer(ctx context.Context) error {
+	p := n.running()
+	if p == nil {
+		return ErrDown
+	}
+	return p.replica.Transfer(ctx, 0)
+}
+
 // Peek reads a record as the node has it, without the log, and says how old that is at most.
 func (n *Node) Peek(key dedup.Key) (server.Answer, time.Duration, error) {
 	p := n.running()

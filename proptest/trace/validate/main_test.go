@@ -65,6 +65,23 @@ func TestARunThatIsRightIsOfferedToTLC(t *testing.T) {
 	require.ErrorContains(t, s.sampled(t.Context()), "make more of them")
 }
 
+func TestRealReplicasAreRecordedAndTheirFilesRead(t *testing.T) {
+	s := suiteOf(t)
+	contended, err := workload.Named("contended")
+	require.NoError(t, err)
+	r := s.real(t.Context(), contended, 3)
+	s.judge(r, s.validators())
+	s.options.recorded = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(s.options.recorded, r.name()+".trace"), r.file.Bytes(), 0o600))
+	files, err := s.readAll()
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	s.judge(readRun(files[0]), s.validators())
+	require.NoError(t, errors.Join(s.wrong...))
+	require.Equal(t, 2, s.tally.of(real).runs)
+	require.Positive(t, s.tally.of(real).actions["AdvanceCommitIndex"])
+}
+
 func TestWhatNoRunTookIsNamed(t *testing.T) {
 	full := func() *tally {
 		c := &tally{map[string]*counts{virtual: {actions: map[string]int{}, found: 1}}}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -94,8 +95,40 @@ func (s *suite) real(ctx context.Context, p workload.Profile, seed uint64) *reco
 		return r
 	}
 	defer os.RemoveAll(dir)
-	result := cluster.Execute(ctx, &plan, cluster.Options{Dir: dir, Change: func(c *cluster.Config) { c.Record = recorder.Record }})
+	result := cluster.Execute(ctx, &plan, cluster.Options{
+		Dir: dir, Change: func(c *cluster.Config) { c.Record = recorder.Record }, Beside: handOvers,
+	})
 	return r.end(recorder, result.Verdict)
+}
+
+// betweenHandOvers is how often who leads a cluster of real replicas is asked to have another node lead: no fault of a plan does.
+const betweenHandOvers = 700 * time.Millisecond
+
+func handOvers(ctx context.Context, c *cluster.Cluster) (leave func() error, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		due := time.NewTicker(betweenHandOvers)
+		defer due.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-due.C:
+			}
+			if leader := c.Leader(); leader != nil {
+				patience, done := context.WithTimeout(ctx, betweenHandOvers)
+				_ = leader.Transfer(patience) // it may not be the time
+				done()
+			}
+		}
+	}()
+	return func() error {
+		cancel()
+		<-ended
+		return nil
+	}, nil
 }
 
 // errNothing is of a run without a record, of which nothing is shown.
