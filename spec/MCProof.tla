@@ -95,15 +95,20 @@ ElectDurably(c, v) ==
   <<<<"Timeout", c>>, <<"Persist", c>>, <<"Vote", c, v>>, <<"Persist", v>>, <<"Voted", v, c>>,
     <<"BecomeLeader", c>>>>
 
-\* Leader i has j append its entry 1, durably.
-AppendDurably(i, j) == <<<<"AppendEntries", i, j, 0, 1>>, <<"Append", i, j>>, <<"Persist", j>>>>
+\* Leader i has j append its entry behind prev, durably.
+AppendDurably(i, j, prev) ==
+  <<<<"AppendEntries", i, j, prev, 1>>, <<"Append", i, j>>, <<"Persist", j>>>>
 
-\* 1 committed an entry in term 1, which all have; then 3 led term 2 with the vote of 2, and 1
-\* knows nothing of it.
+\* Leader i adds an entry behind prev and commits it with j.
+CommitDurably(i, j, prev) ==
+  <<<<"ClientRequest", i>>, <<"Persist", i>>>> \o AppendDurably(i, j, prev)
+  \o <<<<"Appended", j, i>>, <<"AdvanceCommitIndex", i>>>>
+
+\* 1 committed an entry in term 1, which all have; then 3 led term 2 with the vote of 2 and
+\* committed another, and 1 knows nothing of it.
 Overtaken ==
-  ElectDurably(1, 2) \o <<<<"ClientRequest", 1>>, <<"Persist", 1>>>> \o AppendDurably(1, 2)
-  \o <<<<"Appended", 2, 1>>, <<"AdvanceCommitIndex", 1>>>> \o AppendDurably(1, 3)
-  \o ElectDurably(3, 2)
+  ElectDurably(1, 2) \o CommitDurably(1, 2, 0) \o AppendDurably(1, 3, 0)
+  \o ElectDurably(3, 2) \o CommitDurably(3, 2, 1)
 
 -----------------------------------------------------------------------------
 (* What must hold of a model of this module, beside all that must hold of    *)
