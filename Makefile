@@ -17,7 +17,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec parity traces explore faults bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec prove parity traces explore faults bench microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,6 +41,9 @@ lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, h
 
 spec: ## check the specification: every model, must-fail models too, with a table (Java, Maven)
 	$(GO) run ./spec/check -table
+
+prove: ## prove the specification for any number of nodes, terms and entries, with a table (Java, Maven, Python for z3)
+	$(GO) run ./spec/prove -table
 
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
