@@ -20,7 +20,6 @@ import (
 	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/raft/protocol"
-	"github.com/eventstreamcore/semel/raft/wal"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
@@ -75,10 +74,13 @@ var faults = []fault{
 	{"HandleConfirmTermResponse", &protocol.Mutant, "stale-echo", "links", nil},
 	{"Persist", &protocol.Mutant, "durable-ack-aba", "power", nil},
 	{"Restart", &protocol.Mutant, "missing-meta-is-term-0", "power", nil},
-	{"Restart", &wal.Mutant, "swallowed-save-error", "disks", nil},
+	{"Restart", nil, earlySync, "power", nil},
 }
 
-const mostRuns = 120
+const (
+	mostRuns  = 400
+	earlySync = "host says that writes are durable before they are"
+)
 
 // rejected is a run that was rejected.
 type rejected struct {
@@ -95,7 +97,7 @@ func (f *fault) hunt(t *testing.T, v *trace.Validator) (r *rejected, others map[
 		var file bytes.Buffer
 		recorder := trace.NewRecorder(&file, f.id, three)
 		recorder.Every(1)
-		virtualcluster.Execute(planOf(t, f.profile, seed), virtualcluster.Options{Record: recorder.Record, Unwatched: true, Alter: f.alter})
+		virtualcluster.Execute(planOf(t, f.profile, seed), virtualcluster.Options{Record: recorder.Record, Unwatched: true, Alter: f.alter, EarlySync: f.id == earlySync})
 		require.NoError(t, recorder.Close())
 		at, steps, why := firstRejected(t, v, load(t, file.Bytes()))
 		if at == f.action {

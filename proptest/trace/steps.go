@@ -22,16 +22,19 @@ func (s Step) Action() string {
 	return s.Name
 }
 
-// MarkError says that a node came back with another number of writes than it can have on its disk.
+// MarkError says that a node came back with another number of writes than it can have on its disk. It wraps ErrRejected.
 type MarkError struct {
 	Record       *Record
 	Acknowledged raft.Mark // the disk had said that all up to this is durable
 	Written      raft.Mark // the last write that the process before had given out
 }
 
+// Unwrap returns ErrRejected.
+func (e *MarkError) Unwrap() error { return ErrRejected }
+
 // Error says what was found, and what could be.
 func (e *MarkError) Error() string {
-	return fmt.Sprintf("%v: the disk had acknowledged mark %d, and no more than mark %d was written", e.Record, e.Acknowledged, e.Written)
+	return fmt.Sprintf("%v is %v: the disk had acknowledged mark %d, and no more than mark %d was written", e.Record, ErrRejected, e.Acknowledged, e.Written)
 }
 
 // Steps are the steps of all records, in their order, up to the first Restart that no disk explains: then the error is a *MarkError.

@@ -31,6 +31,8 @@ type Options struct {
 	Record raft.Recorder
 	// Alter is sabotage: it may change what messages say on their way. A check that finds nothing then looks at nothing.
 	Alter func(m *protocol.Message)
+	// EarlySync is sabotage, too: disks say that a sync has ended and have kept nothing. Logs are lists then.
+	EarlySync bool
 }
 
 // Execute runs a plan, whatever comes of it, and judges it. Whether it was worth something is for who drew the plan:

@@ -52,7 +52,7 @@ const (
 func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
 	r.world = simulator.New(simulator.Config{
-		Seed: plan.Seed, Servers: plan.Servers, Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, WAL: true, Unwatched: o.Unwatched, Alter: o.Alter, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Seed: plan.Seed, Servers: plan.Servers, Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, WAL: !o.EarlySync, EarlySync: o.EarlySync, Unwatched: o.Unwatched, Alter: o.Alter, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
 			Raft: raft.Config{
