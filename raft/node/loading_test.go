@@ -139,6 +139,7 @@ func TestALoadingReplicaRefusesAtOnce(t *testing.T) {
 			if now := fmt.Sprint(s.Role, s.Term, s.Applied); s.Loading && now != last[m.ID] {
 				last[m.ID] = now
 				asked = append(asked, run.propose(m.ID, long))
+				asked = append(asked, run.look(m, long, -1, 0)...)
 				require.Zero(t, status(m).Pending, "at once")
 				loading[s.Role]++
 			}
@@ -155,6 +156,43 @@ func TestALoadingReplicaRefusesAtOnce(t *testing.T) {
 	require.NoError(t, run.outcome(t, 1, long))
 	require.NoError(t, run.heal())
 	require.NoError(t, run.judge())
+}
+
+// Who is not loading itself, and asks a leader that is, hears so from it within a few trips.
+func TestAReadThatReachesALeaderThatReplaysIsToldSo(t *testing.T) {
+	told := 0
+	for seed := range uint64(12) {
+		run := newTrial(simulator.Config{Seed: seed, Servers: 3, Replica: node.Config{MaxEntryAnswers: 1}})
+		run.await(t, run.settled)
+		stays := run.others(run.Leader())[0]
+		run.together(run.Leader(), manyTimeouts(900)...)
+		require.NoError(t, run.heal())
+		for _, m := range run.others(stays) {
+			m.Crash()
+			m.Start()
+		}
+		var reads []*attempt
+		run.await(t, func() bool {
+			l := run.Leader()
+			if l != nil && l != stays && status(l).Loading && status(stays).Leader == l.ID && len(reads) == 0 {
+				began := run.Now()
+				reads = run.look(stays, long, -1, 0)
+				run.After(100*time.Millisecond, func() {
+					for _, a := range reads {
+						require.Equal(t, 1, a.ended, "asked at %v", began)
+					}
+				})
+			}
+			return l != nil && healthy(l) && !status(l).Loading
+		})
+		require.NoError(t, run.Run(time.Second))
+		for _, a := range reads {
+			if told++; a.err != nil { // it may be over when the read comes there
+				require.ErrorIs(t, a.err, node.ErrLoading)
+			}
+		}
+	}
+	require.Positive(t, told, "no leader replayed that somebody asked")
 }
 
 // What is committed later is no replay.

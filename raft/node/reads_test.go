@@ -271,6 +271,43 @@ func TestAReadThatCameBackFromALeaderThatHungIsNoOverload(t *testing.T) {
 	}
 }
 
+// A follower that hears nobody, or that nobody hears, while all it sends arrives, or nothing: its readers are told within their time, for sure, and why.
+func TestReadsAtAFollowerThatIsDeafOrMuteEndInTimeForSure(t *testing.T) {
+	for seed := range uint64(10) {
+		for _, deaf := range []bool{true, false} {
+			run, leader, err := story(simulator.Config{Seed: seed})
+			require.NoError(t, err)
+			follower := run.At(leader.ID%3 + 1)
+			for _, m := range run.others(follower) {
+				if deaf {
+					run.CutOneWay(m.ID, follower.ID)
+				} else {
+					run.CutOneWay(follower.ID, m.ID)
+				}
+			}
+			answered := false
+			for range 40 { // of them some at once, some when it knows that it hears nobody
+				began := run.Now()
+				reads := run.look(follower, 300*time.Millisecond, -1, 0)
+				ended, err := run.Until(long, func() bool { return reads[0].ended+reads[1].ended == 2 })
+				require.NoError(t, err)
+				require.True(t, ended)
+				require.LessOrEqual(t, run.Now()-began, 330*time.Millisecond)
+				for _, a := range reads {
+					if answered = answered || a.err == nil; a.err != nil {
+						require.ErrorIs(t, a.err, node.ErrNotApplied)
+						require.NotErrorIs(t, a.err, node.ErrOverloaded, "nobody is")
+					}
+				}
+				require.NoError(t, run.Run(25*time.Millisecond))
+			}
+			require.False(t, answered, "seed %d, deaf: %t", seed, deaf)
+			require.NoError(t, run.outcome(t, leader.ID, long), "the others go on")
+			require.NoError(t, errors.Join(run.heal(), run.judge()))
+		}
+	}
+}
+
 func TestReadsDuringAHandOverAreAnswered(t *testing.T) {
 	run, leader, err := story(simulator.Config{})
 	require.NoError(t, err)
