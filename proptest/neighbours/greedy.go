@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ func greedy() []*kind {
 		{name: "huge-request", what: "heads and bodies without end", members: 6, enter: hugeRequest},
 		{name: "pipeline", what: "thousands of requests at once on one connection", members: 4, holds: 32, enter: pipeline},
 		{name: "large-reads", what: "reads of 250 values of 64 KiB, one after another", members: 40, values: true, holds: 160, most: 2, enter: largeReads},
+		{name: "read-flood", what: "pipelines of GET of large values, and queries by the hundred at all nodes", members: 48, values: true, holds: 200, most: 300, enter: readFlood},
 	}
 }
 
@@ -121,6 +123,64 @@ func largeReads(n *neighbour) {
 			return nil
 		})
 	})
+}
+
+// floods are how many reads a member of a flood asks for before it reads the first answer.
+const floods = 100
+
+// readFlood has half of its members read large values one by one, in pipelines, and the others query at the HTTP doors, of followers too: what is
+// long lies on the leader's shelf then, and is fetched.
+func readFlood(n *neighbour) {
+	n.crowd(n.kind.members, func(m *member) error {
+		address, which := m.door()
+		var ask bytes.Buffer
+		for range floods {
+			key := n.values[m.rng.IntN(len(n.values))]
+			if which == atRedis {
+				fmt.Fprintf(&ask, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", len(key), key)
+				continue
+			}
+			body := fmt.Sprintf(`{"key":%q}`, key)
+			fmt.Fprintf(&ask, "POST /v1/query HTTP/1.1\r\nHost: semel\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		}
+		return m.at(address, func(c net.Conn) error {
+			var writing sync.WaitGroup
+			defer writing.Wait()
+			writing.Go(func() { _ = say(c, ask.Bytes()) })
+			answers := bufio.NewReaderSize(c, 64<<10)
+			for range floods {
+				_ = c.SetReadDeadline(time.Now().Add(patience))
+				if err := m.readOne(answers, which); err != nil {
+					m.hangUp(c)
+					return err
+				}
+				m.acts.Add(1)
+			}
+			return nil
+		})
+	})
+}
+
+// readOne reads an answer to GET, or to a query.
+func (n *neighbour) readOne(from *bufio.Reader, which int) error {
+	if which == atHTTP {
+		response, err := http.ReadResponse(from, nil)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		length, err := io.Copy(io.Discard, response.Body)
+		n.told.Add(length)
+		return err
+	}
+	line, err := from.ReadString('\n')
+	var length int64
+	if _, scanned := fmt.Sscanf(line, "$%d", &length); err != nil || scanned != nil || length < 0 {
+		return err // nothing is there, or it says why not
+	}
+	_, err = io.CopyN(io.Discard, from, length+2)
+	n.told.Add(length)
+	return err
 }
 
 // readArray reads an answer to MGET, or an error.

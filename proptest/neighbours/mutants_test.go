@@ -28,6 +28,7 @@ var caught = []struct {
 	{"garbage", "strangers-fill-the-log", inTransport, []string{CheckLog}},
 	{"silence", "newest-greeting-goes", inTransport, []string{CheckPeers, CheckTerms}},
 	{"large-reads", "answers-in-the-loop", inServer, []string{CheckShare, CheckTerms}},
+	{"read-flood", "answers-in-the-loop", inServer, []string{CheckShare, CheckTerms, CheckHonest}},
 	{"slow-reader", "unread-without-bound", inGate, []string{CheckHeld}},
 	{"pretender", "any-key-is-accepted", inTransport, []string{CheckSilence, CheckPeers}},
 	{"keyless", "any-key-is-accepted", inTransport, []string{CheckSilence}},

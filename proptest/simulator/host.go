@@ -209,6 +209,9 @@ func (h *host) Reply(waiter node.Waiter, answers node.Answers, err error) {
 		if answers.Apart != nil {
 			given, err = readAll(given, answers.Apart)
 		}
+		if err != nil && answers.Reads {
+			err = node.ErrUnread
+		}
 		waiter.(func([]byte, error))(given, err)
 	})
 }

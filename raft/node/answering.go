@@ -54,7 +54,16 @@ func (h *realHost) Reply(w Waiter, answers Answers, err error) {
 		return
 	}
 	head := bytes.Clone(answers.Bytes)
-	(*Node)(h).work(func() { h.finish(done, head, answers.Apart, answers.Deadline) })
+	tell := done
+	if answers.Reads {
+		tell = func(answers []byte, err error) {
+			if err != nil {
+				err = ofRead(err)
+			}
+			done(answers, err)
+		}
+	}
+	(*Node)(h).work(func() { h.finish(tell, head, answers.Apart, answers.Deadline) })
 }
 
 // finish reads what is apart and tells who waits.

@@ -27,13 +27,15 @@ type Config struct {
 	// MaxEntryBytes bounds the payload of one entry. Default 256 KiB; 64 to 256 KiB.
 	MaxEntryBytes int
 
-	// MaxPending bounds the proposals without a verdict: waiting, in the log, forwarded. Default 65,536; 1 to 2^24.
+	// MaxPending bounds the proposals without a verdict: waiting, in the log, forwarded. Those that only read may be half of them.
+	// Default 65,536; 1 to 2^24.
 	MaxPending int
 	// MaxWait bounds how long a proposal waits, from its arrival or from when there was a leader again, to be in the leader's
 	// log; beyond it is refused with ErrOverloaded. Two fifths of it where proposals have been waiting for that long without a pause. Default 250 ms;
 	// 10 ms to 1 h.
 	MaxWait time.Duration
-	// MaxPendingBytes bounds the bytes of proposals that wait to be in the log. Default 64 MiB; from MaxEntryBytes.
+	// MaxPendingBytes bounds the bytes of proposals that wait to be in the log, and half of it those of reads that wait for an answer.
+	// Default 64 MiB; from twice MaxEntryBytes.
 	MaxPendingBytes int
 	// MaxUncommitted bounds the entries of the log that are not committed, beyond which a leader
 	// proposes no more. Default 1,024; 1 to 2^20.
@@ -123,7 +125,7 @@ func (c *Config) validate() error {
 		{"MaxEntryAnswers", c.MaxEntryAnswers, 1, entryAnswers},
 		{"MaxEntryBytes", c.MaxEntryBytes, leastEntryBytes, entryBytes},
 		{"MaxPending", c.MaxPending, 1, mostPending},
-		{"MaxPendingBytes", c.MaxPendingBytes, c.MaxEntryBytes, mostBytes},
+		{"MaxPendingBytes", c.MaxPendingBytes, 2 * c.MaxEntryBytes, mostBytes},
 		{"MaxUncommitted", c.MaxUncommitted, 1, mostUncommitted},
 		{"MaxUncommittedBytes", c.MaxUncommittedBytes, 1, mostCacheBytes},
 		{"RoomReserve", c.RoomReserve, leastRoomReserve, mostCacheBytes},

@@ -160,6 +160,9 @@ func takesNoEntry(reads, logged bool) bool { return reads && !logged }
 // isEnough reports whether a round has made enough answers to reads.
 func isEnough(bytes int) bool { return bytes >= answersARound }
 
+// isHalf reports whether what reads take is half of what may be taken at most.
+func isHalf(taken, most int) bool { return 2*taken <= max(most, 2) }
+
 // hasNews reports whether those who are heard have told of their room since this replica lacks some, for so many ticks.
 func hasNews(ticks, silent int) bool { return ticks > silent }
 

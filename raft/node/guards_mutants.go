@@ -74,6 +74,7 @@ var MutantIDs = []string{
 	"level-since-answer",
 	"heard-is-level",
 	"leaves-before-news",
+	"reads-take-all-room",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {
@@ -345,6 +346,8 @@ func takesNoEntry(reads, logged bool) bool {
 }
 
 func isEnough(bytes int) bool { return bytes >= answersARound && Mutant != "reads-without-bound" }
+
+func isHalf(taken, most int) bool { return 2*taken <= max(most, 2) || Mutant == "reads-take-all-room" }
 
 func hasNews(ticks, silent int) bool { return ticks > silent || Mutant == "leaves-before-news" }
 

@@ -89,6 +89,7 @@ type Answers struct {
 	Bytes    []byte // valid until Reply returns
 	Apart    Values // not nil: they follow Bytes, and are read and closed apart from Handle
 	Deadline int64  // of the proposal, for reading them
+	Reads    bool   // it changed nothing: whatever becomes of reading them leaves nothing open
 }
 
 // Values are what is long in the answers to one proposal, read in pieces, outside of the replica's loop. One

@@ -61,6 +61,7 @@ var stories = map[string]func() error{
 	"reads-without-bound": floodOfReads,
 	"read-is-uncertain":   readInALog,
 	"read-before-applied": readBehindMuch,
+	"reads-take-all-room": crowdOfReads,
 	"lost-read-fails":     readLosesItsPlace,
 
 	"level-before-applied": slowAges,

@@ -19,7 +19,9 @@ func (r *Replica) propose(e *Event) {
 // admit queues a proposal, or says why not.
 func (r *Replica) admit(p proposal) {
 	r.pending++
-	p.waiter.reads = r.machine.OnlyReads(p.commands)
+	if p.waiter.reads = r.machine.OnlyReads(p.commands); p.waiter.reads {
+		r.reads.pending++
+	}
 	if err := r.refusal(&p); err != nil {
 		r.verdict(&p.waiter, err)
 		return
@@ -41,11 +43,19 @@ func (r *Replica) refusal(p *proposal) error {
 		return ErrLoading
 	case r.pending > r.cfg.MaxPending || r.waitingBytes()+len(p.commands) > r.cfg.MaxPendingBytes:
 		return ErrOverloaded
+	case p.waiter.reads && !r.roomForReads(len(p.commands)):
+		return ErrOverloaded
 	}
 	if now := r.host.Now(); isOverdue(now-p.waiter.arrived, r.patience(r.queueOf(p), now)) {
 		return ErrOverloaded
 	}
 	return nil
+}
+
+// roomForReads reports whether so many more bytes of reads may wait: they take half of what may be pending, so that however many
+// ask, those who write find room.
+func (r *Replica) roomForReads(bytes int) bool {
+	return isHalf(r.reads.pending, r.cfg.MaxPending) && isHalf(r.reads.bytes()+bytes, r.cfg.MaxPendingBytes)
 }
 
 // proposeWaiting appends what waits, unless a sync runs that is worth waiting for: then it waits on and becomes one entry with

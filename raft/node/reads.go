@@ -23,7 +23,11 @@ type reads struct {
 	asked   fifo  // given to the core; told or not, they stay until it has told of them
 	ready   queue // confirmed: answered in turn, once enough is applied
 	inLog   bool  // some that needed an entry may wait for it
+	pending int   // without a verdict, in the log too
 }
+
+// bytes are of all that wait and are in no log.
+func (r *reads) bytes() int { return r.waiting.bytes + r.asked.bytes + r.ready.bytes }
 
 // answersARound bounds what is made of answers to reads in one round, in bytes; the one that reaches it may exceed it.
 const answersARound = 1 << 20
@@ -44,11 +48,7 @@ func (r *Replica) queues() [3]*queue { return [...]*queue{&r.queue, &r.reads.wai
 
 // waitingBytes is of all that is in no log.
 func (r *Replica) waitingBytes() int {
-	bytes := r.reads.asked.bytes
-	for _, q := range r.queues() {
-		bytes += q.bytes
-	}
-	return bytes
+	return r.queue.bytes + r.reads.bytes()
 }
 
 // waitingCount is how many are in no log.

@@ -7,7 +7,6 @@ package node_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -337,49 +336,6 @@ func TestReadsThatWaitHaveAVerdictWhenTheReplicaStops(t *testing.T) {
 	require.ErrorIs(t, a.err, node.ErrNotApplied)
 }
 
-// floodOfReads: many long reads come in one round, with a write behind them: one round answers a megabyte and some, the write is on its way
-// in the first, and the rest follow in the next ones.
-func floodOfReads() error {
-	h, servers := &idleHost{}, protocol.Nodes(1)
-	r, err := node.New(node.Config{Raft: raft.Config{ID: 1, Servers: servers}}, h, listOf(servers), node.Recovered{})
-	if err != nil {
-		return err
-	}
-	for range 40 {
-		if err := errors.Join(r.Handle(node.Tick()), h.sync(r)); err != nil {
-			return err
-		}
-	}
-	const reads, each = 100, 4000
-	long := []byte(strings.Repeat(string(command("~")), each))
-	var round []node.Event
-	for range reads {
-		round = append(round, node.Proposed(long, each, int64(time.Hour), new(int)))
-	}
-	appended := h.last
-	if err := r.Handle(append(round, node.Proposed(command("w"), 1, int64(time.Hour), new(int)))...); err != nil {
-		return err
-	}
-	const inARound = (1<<20)/(each*answerBytes) + 1
-	switch {
-	case h.answered > inARound:
-		return fmt.Errorf("%d reads of %d bytes were answered in one round", h.answered, each*answerBytes)
-	case h.last == appended:
-		return errors.New("the write waits for the reads")
-	}
-	for range reads/inARound + 1 {
-		if err := r.Handle(node.Resumed()); err != nil {
-			return err
-		}
-	}
-	if h.answered != reads {
-		return fmt.Errorf("%d reads of %d were answered", h.answered, reads)
-	}
-	return nil
-}
-
-func TestAFloodOfReadsHoldsUpNoWrite(t *testing.T) { require.NoError(t, floodOfReads()) }
-
 // readBehindMuch: more is committed at once than a round applies, and a read comes with it: it waits for all of that.
 func readBehindMuch() error {
 	h, servers := &idleHost{}, protocol.Nodes(1)
@@ -478,24 +434,4 @@ func readLosesItsPlace() error {
 
 func TestAReadThatLostItsPlaceInALogIsAskedAgain(t *testing.T) {
 	require.NoError(t, readLosesItsPlace())
-}
-
-// Who reads little does not wait behind many who read much.
-func TestShortReadsTakeTurnsWithLongOnes(t *testing.T) {
-	h, servers := &idleHost{}, protocol.Nodes(1)
-	r, err := node.New(node.Config{Raft: raft.Config{ID: 1, Servers: servers}}, h, listOf(servers), node.Recovered{})
-	require.NoError(t, err)
-	for range 40 {
-		require.NoError(t, r.Handle(node.Tick()))
-		settle(t, h, r)
-	}
-	long := []byte(strings.Repeat(string(command("~")), 4000))
-	var round []node.Event
-	for range 200 {
-		round = append(round, node.Proposed(long, 4000, int64(time.Hour), "long"))
-	}
-	round = append(round, node.Proposed(command("~"), 1, int64(time.Hour), "short"))
-	require.NoError(t, r.Handle(round...))
-	require.Contains(t, h.told, "short")
-	require.Less(t, h.answered, 50)
 }

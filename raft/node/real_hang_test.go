@@ -46,8 +46,21 @@ func (s *stuck) Next(dst []byte) ([]byte, error) {
 // Close is of node.Values.
 func (s *stuck) Close() {}
 
+func (l *sharedList) AppendRead(dst, commands []byte, stamp uint64) ([]byte, node.Values, bool) {
+	dst, apart, same := l.list.AppendRead(dst, commands, stamp)
+	if s := l.stuck.Load(); s != nil && same {
+		return dst, s, true
+	}
+	return dst, apart, same
+}
+
 // aShelfHangs wants one who fetches from a leader that hangs to be told, within a time.
 func aShelfHangs(t testing.TB, within time.Duration) error {
+	return aShelfHangsWith(t, within, "long", node.ErrUnknown)
+}
+
+// aShelfHangsWith is aShelfHangs for a command, and what is told of it.
+func aShelfHangsWith(t testing.TB, within time.Duration, text string, want error) error {
 	c := startCluster(t)
 	leader := c.leader(t)
 	follower := c.other(leader)
@@ -57,7 +70,7 @@ func aShelfHangs(t testing.TB, within time.Duration) error {
 	leader.machine.stuck.Store(s)
 
 	told := make(chan error, 1)
-	follower.Propose(command("long"), time.Hour, func(_ []byte, err error) { told <- err })
+	follower.Propose(command(text), time.Hour, func(_ []byte, err error) { told <- err })
 	<-s.asked
 	s.applying.Store(true)
 	leader.Propose(command("hang"), time.Hour, func([]byte, error) {})
@@ -67,7 +80,7 @@ func aShelfHangs(t testing.TB, within time.Duration) error {
 	}, soon, often)
 	select {
 	case err := <-told:
-		require.ErrorIs(t, err, node.ErrUnknown)
+		require.ErrorIs(t, err, want)
 		return nil
 	case <-time.After(within):
 		return errors.New("who fetches from a leader that hangs is not told")
@@ -77,4 +90,9 @@ func aShelfHangs(t testing.TB, within time.Duration) error {
 func TestWhatALeaderThatHangsWasAskedForIsGivenUp(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, aShelfHangs(t, soon))
+}
+
+func TestALongReadThatALeaderHangsWithIsNotUncertain(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, aShelfHangsWith(t, soon, "~-1/long", node.ErrNotApplied))
 }

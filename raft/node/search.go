@@ -161,9 +161,13 @@ func (r *Replica) takeBack() {
 	}
 	slices.SortFunc(r.returned, func(a, b proposal) int { return cmp.Compare(a.number, b.number) })
 	var kept, reads []proposal
-	bytes := r.waitingBytes()
+	bytes, ofReads := r.waitingBytes(), r.reads.bytes()
 	for _, p := range r.returned {
-		if bytes += len(p.commands); bytes > r.cfg.MaxPendingBytes {
+		if p.waiter.reads {
+			ofReads += len(p.commands)
+		}
+		bytes += len(p.commands)
+		if bytes > r.cfg.MaxPendingBytes || p.waiter.reads && !isHalf(ofReads, r.cfg.MaxPendingBytes) {
 			r.verdict(&p.waiter, ErrOverloaded)
 			continue
 		}

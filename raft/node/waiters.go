@@ -115,7 +115,7 @@ func (r *Replica) answersPart(apart Values) []byte {
 // reply gives a local waiter its answers.
 func (r *Replica) reply(w *waiter, answers []byte, apart Values) {
 	if w.to != nil {
-		r.host.Reply(w.to, Answers{answers, apart, w.deadline}, nil)
+		r.host.Reply(w.to, Answers{answers, apart, w.deadline, w.reads}, nil)
 		r.told(w)
 	}
 }
@@ -142,6 +142,9 @@ func (r *Replica) verdict(w *waiter, err error) {
 func (r *Replica) told(w *waiter) {
 	w.to, w.again = nil, nil
 	r.pending--
+	if w.reads {
+		r.reads.pending--
+	}
 }
 
 // expire gives a verdict to those whose deadline has passed. Until the earliest there is nothing to do.
