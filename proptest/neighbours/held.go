@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 )
 
 // held is what this process holds.
@@ -23,8 +24,8 @@ const slack = 20
 // as a power loss would leave them.
 func look(dir string) (h held, err error) {
 	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // marked by that collection: what was garbage before the reading is not told
+	metrics.Read(live)
 	disks, err := size(dir)
 	if err != nil {
 		return h, err
@@ -32,7 +33,7 @@ func look(dir string) (h held, err error) {
 	if h, err = count(); err != nil {
 		return h, err
 	}
-	h.heap = int64(m.HeapAlloc) - 2*disks
+	h.heap = int64(live[0].Value.Uint64()) - 2*disks
 	return h, nil
 }
 
