@@ -89,6 +89,7 @@ func (c *Client) call(ctx context.Context, path string, body []byte) (reply, err
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	last, unknown := error(nil), false
+	var wrong []string // nodes that are no doors, whatever is waited for
 	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		for range c.nodes {
 			text, node, err := c.try(ctx, path, body)
@@ -100,9 +101,12 @@ func (c *Client) call(ctx context.Context, path string, body []byte) (reply, err
 				last = err
 			}
 			unknown = unknown || failed.unknown
+			if errors.Is(failed.err, ErrNoDoor) && !slices.Contains(wrong, failed.node) {
+				wrong = append(wrong, failed.node)
+			}
 			c.turnFrom(node, failed.leader)
 		}
-		if !pause(ctx, wait) {
+		if len(wrong) == len(c.nodes) || !pause(ctx, wait) {
 			return reply{}, &UnavailableError{Unknown: unknown, Last: last}
 		}
 	}

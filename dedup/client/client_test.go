@@ -38,6 +38,8 @@ const (
 	hanging   // applied, the reply does not come
 	stranger  // no node of Semel
 	fates
+
+	otherDoor // another port of a node
 )
 
 // script is a service behind a transport: fate n is what becomes of request n.
@@ -82,6 +84,8 @@ func (s *script) outcome(fate int) (*http.Response, error) {
 		return respond(503, "application/problem+json", `{"type":"/problems/not-applied","detail":"elsewhere","applied":"no","leader":"c:3"}`), nil
 	case unknown:
 		return respond(504, "application/problem+json", `{"type":"/problems/outcome-unknown","detail":"who knows","applied":"unknown"}`), nil
+	case otherDoor:
+		return respond(http.StatusMisdirectedRequest, "application/problem+json", `{"type":"/problems/misdirected","detail":"another port","applied":"no"}`), nil
 	case stranger:
 		return respond(404, "text/html", "<html>"), nil
 	case lostThere, lostBack:
@@ -172,6 +176,27 @@ func TestTheNextNodeIsAskedAtOnceAndAgain(t *testing.T) {
 		_, err := open(t, s).Claim(t.Context(), claim)
 		require.NoError(t, err)
 		require.Equal(t, []string{"a:1/v1/claim", "c:3/v1/claim"}, s.asked, "the leader that was named")
+	})
+}
+
+// Who names other ports alone is told at once: none becomes a door by waiting. One that is down may yet be one.
+func TestWhereNoDoorIsNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{fates: []int{otherDoor, otherDoor, otherDoor, otherDoor}}
+		began := time.Now()
+		_, err := open(t, s).Claim(t.Context(), claim)
+		var unavailable *client.UnavailableError
+		require.ErrorAs(t, err, &unavailable)
+		require.False(t, unavailable.Unknown)
+		require.ErrorIs(t, err, client.ErrNoDoor)
+		require.ErrorContains(t, err, "another port")
+		require.Len(t, s.asked, 3, "each node once")
+		require.Zero(t, time.Since(began))
+
+		s = &script{fates: []int{otherDoor, notThere, otherDoor}, answer: `{"result":"won"}`}
+		_, err = open(t, s).Claim(t.Context(), claim)
+		require.NoError(t, err)
+		require.NotZero(t, time.Since(began))
 	})
 }
 

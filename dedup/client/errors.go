@@ -37,8 +37,15 @@ func (e *UnavailableError) Error() string {
 func (e *UnavailableError) Unwrap() error { return e.Last }
 
 // ErrNoDoor is wrapped by an error of a Config's Transport that knows: what it reached is no HTTP door of a node, so
-// nothing was applied there.
+// nothing was applied there. A call that finds no door at any of its nodes ends at once.
 var ErrNoDoor = errors.New("no HTTP address of a node")
+
+// noDoorError is what another port of a node says of itself.
+type noDoorError struct{ says string }
+
+func (e *noDoorError) Error() string { return e.says }
+
+func (e *noDoorError) Unwrap() error { return ErrNoDoor }
 
 // problem is the application/problem+json that a node answers in place of an answer.
 type problem struct {

@@ -23,7 +23,7 @@ func TestAnotherPortOfANodeIsSaid(t *testing.T) {
 			command, flags, dashed := strings.Cut(call, " -- ")
 			args := append(strings.Fields(command), "--nodes", address)
 			if command != "status" {
-				args = append(args, "--timeout", "1s")
+				args = append(args, "--timeout", "1m") // which nobody waits for
 			}
 			if dashed {
 				args = append(args, "--", flags)
