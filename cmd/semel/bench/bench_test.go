@@ -135,7 +135,7 @@ func TestWarmUpDoesNotCount(t *testing.T) {
 	load := f.load(t, 1)
 	load.Warmup = time.Hour
 	result, err := load.Run(context.Background())
-	require.ErrorContains(t, err, "no claim was answered")
+	require.ErrorContains(t, err, "nothing was answered")
 	require.GreaterOrEqual(t, f.claims, 100)
 	require.Zero(t, result.Claims)
 }
@@ -196,7 +196,7 @@ func TestErrorsAreCountedByKind(t *testing.T) {
 
 	f = &fake{answer: func(int, bool) string { return "-LOADING not yet\r\n" }, most: 50} // a caller that is refused pauses
 	result, err = f.load(t, 4).Run(context.Background())
-	require.ErrorContains(t, err, "no claim was answered")
+	require.ErrorContains(t, err, "nothing was answered")
 	require.Positive(t, result.Errors["LOADING"])
 
 	// An error that says "not applied" is believed: the duplicate afterwards has no winner.
@@ -351,7 +351,7 @@ func TestTheTruthOfLines(t *testing.T) {
 func TestTableReads(t *testing.T) {
 	var out strings.Builder
 	table := newTable(&out)
-	table.head()
+	table.head(false)
 	table.row("leader", Result{Callers: 64, Connections: 8, PerSecond: 1234567.4, P50: 1.5, NodeMicros: 7, Errors: map[string]int64{"b": 2, "a": 1}})
 	require.Contains(t, out.String(), "1,234,567")
 	require.Contains(t, out.String(), "1 a, 2 b")

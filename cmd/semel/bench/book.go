@@ -19,7 +19,9 @@ const (
 type book struct {
 	run   [keyBytes - numberDigits]byte // in front of every key: runs have nothing in common
 	drawn atomic.Uint64
-	pages [mostPages]atomic.Pointer[[pageKeys]atomic.Uint32]
+
+	misread atomic.Uint64 // reads that told anything but what was claimed
+	pages   [mostPages]atomic.Pointer[[pageKeys]atomic.Uint32]
 }
 
 // What was said of a key: the number of wins in the low bits, and whether ever.
@@ -73,6 +75,9 @@ var ErrBroken = errors.New("the service broke its promise")
 
 // judge returns an error for the keys that were won twice or lost by all. Called when every claim has ended.
 func (b *book) judge() error {
+	if n := b.misread.Load(); n > 0 {
+		return fmt.Errorf("%w: %d reads did not tell what was claimed", ErrBroken, n)
+	}
 	var twice, lost uint64
 	for number := range b.drawn.Load() {
 		said := b.state(number).Load()

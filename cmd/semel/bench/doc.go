@@ -8,7 +8,8 @@
 //
 // Every answer goes into a book: a key won twice, or a key called a duplicate that nobody won, fails the
 // run, whatever the speed. A claim whose answer never came, or whose outcome the service says it does not
-// know, may have been the one that won.
+// know, may have been the one that won. A run of reads claims its keys first, and fails where a read
+// tells anything else than what was claimed.
 //
 // # How it is kept lean
 //

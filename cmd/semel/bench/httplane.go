@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/eventstreamcore/semel/cmd/semel/wait"
@@ -24,23 +25,30 @@ type httpLane struct {
 }
 
 func newHTTPLane(r *run, client *http.Client, address string, t *tally) *httpLane {
-	return &httpLane{run: r, url: "http://" + address + "/v1/claim", client: client, tally: t, random: rand.New(rand.NewPCG(rand.Uint64(), 0))}
+	path := "/v1/claim"
+	if r.reads {
+		path = "/v1/query"
+	}
+	return &httpLane{run: r, url: "http://" + address + path, client: client, tally: t, random: rand.New(rand.NewPCG(rand.Uint64(), 0))}
 }
 
 func (l *httpLane) serve(ctx context.Context) {
 	for l.run.goesOn(time.Now()) && ctx.Err() == nil {
-		key := l.run.book.draw(l.random, l.random.Float64() < l.run.repeats)
+		key := l.run.draw(l.random)
 		l.key = l.run.book.appendKey(l.key[:0], key)
 		start := time.Now()
-		result, err := l.claim(ctx)
+		result, err := l.call(ctx)
 		if !l.count(key, result, err, start, time.Now()) {
 			wait.For(ctx, refusedPause)
 		}
 	}
 }
 
-func (l *httpLane) claim(ctx context.Context) (result string, err error) {
+func (l *httpLane) call(ctx context.Context) (result string, err error) {
 	body := fmt.Sprintf(`{"key":%q,"owner":"%016x","ttl_ms":3600000}`, l.key, l.random.Uint64())
+	if l.run.reads {
+		body = fmt.Sprintf(`{"key":%q}`, l.key)
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return "", err
@@ -54,9 +62,13 @@ func (l *httpLane) claim(ctx context.Context) (result string, err error) {
 	text, err := io.ReadAll(response.Body)
 	var answer struct {
 		Result string `json:"result"`
+		Value  string `json:"value"`
 	}
 	if err == nil && response.StatusCode == http.StatusOK {
 		err = json.Unmarshal(text, &answer)
+	}
+	if l.run.reads && answer.Result != "" {
+		l.run.judgeRead([]byte(answer.Value))
 	}
 	if answer.Result == "" {
 		answer.Result = response.Status
@@ -71,9 +83,13 @@ func (l *httpLane) count(key uint64, result string, err error, start, end time.T
 	counts := l.run.measures(end)
 	switch {
 	case err != nil:
-		l.run.book.unknown(key)
+		l.run.unknown(key)
 		l.tally.errors["connection broke"]++
 		return false
+	case l.run.reads && !strings.Contains(result, " "): // a result, and no status
+		if counts {
+			l.tally.read++
+		}
 	case result == "won":
 		l.run.book.won(key)
 		if counts {
@@ -85,7 +101,7 @@ func (l *httpLane) count(key uint64, result string, err error, start, end time.T
 			l.tally.duplicate++
 		}
 	default: // a problem: it may have been applied
-		l.run.book.unknown(key)
+		l.run.unknown(key)
 		l.tally.errors[result]++
 		return false
 	}

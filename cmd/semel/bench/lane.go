@@ -17,6 +17,7 @@ import (
 type run struct {
 	book    *book
 	repeats float64   // share of the requests, 0 to 1
+	reads   bool      // of keys that were claimed before; else claims
 	from    time.Time // answers count from here
 	to      time.Time // until here; nothing is asked later
 	enough  *atomic.Bool
@@ -25,6 +26,18 @@ type run struct {
 // goesOn reports whether claims are asked still.
 func (r *run) goesOn(now time.Time) bool {
 	return now.Before(r.to) && (r.enough == nil || !r.enough.Load())
+}
+
+// draw returns the key to claim, or to read, next.
+func (r *run) draw(random *rand.Rand) uint64 {
+	return r.book.draw(random, r.reads || random.Float64() < r.repeats)
+}
+
+// unknown notes that nobody knows what became of a claim; of a read there is nothing to know.
+func (r *run) unknown(key uint64) {
+	if !r.reads {
+		r.book.unknown(key)
+	}
 }
 
 func (r *run) measures(now time.Time) bool { return !now.Before(r.from) && now.Before(r.to) }
@@ -89,7 +102,7 @@ func (l *lane) lose(err error) {
 	}
 	l.tally.errors[kind] += int64(max(l.count, 1))
 	for ; l.count > 0; l.count-- {
-		l.run.book.unknown(l.pending[l.head].key)
+		l.run.unknown(l.pending[l.head].key)
 		l.head = (l.head + 1) % len(l.pending)
 	}
 	l.in, l.out = l.in[:0], l.out[:0]
@@ -133,12 +146,12 @@ const claimBytes = 96
 
 // ask draws a caller's next claim.
 func (l *lane) ask(now time.Time) {
-	key := l.run.book.draw(l.random, l.random.Float64() < l.run.repeats)
-	l.out = append(l.out, "*6\r\n$3\r\nSET\r\n$16\r\n"...)
-	l.out = l.run.book.appendKey(l.out, key)
-	l.out = append(l.out, "\r\n$8\r\n"...)
-	l.out = append(l.out, l.owner...)
-	l.out = append(l.out, "\r\n$2\r\nNX\r\n$2\r\nEX\r\n$4\r\n3600\r\n"...)
+	key := l.run.draw(l.random)
+	if l.run.reads {
+		l.out = appendGet(l.out, l.run.book, key)
+	} else {
+		l.out = appendSet(l.out, l.run.book, key, l.owner)
+	}
 	l.pending[(l.head+l.count)%len(l.pending)] = asked{key, now}
 	l.count++
 }
@@ -176,15 +189,15 @@ func (l *lane) answers(now time.Time) (refused bool, err error) {
 	counts, goesOn := l.run.measures(now), l.run.goesOn(now)
 	rest, good, bad := l.in, 0, 0
 	for {
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
+		line, behind, whole := l.next(rest)
+		if !whole {
 			break
 		}
-		ok, err := l.answer(bytes.TrimSuffix(rest[:end], []byte("\r")), now, counts)
+		ok, err := l.answer(line, now, counts)
 		if err != nil {
 			return false, err
 		}
-		if rest = rest[end+1:]; ok {
+		if rest = behind; ok {
 			good++
 		} else {
 			bad++
@@ -197,7 +210,17 @@ func (l *lane) answers(now time.Time) (refused bool, err error) {
 	return bad > 0 && good == 0, nil
 }
 
-// answer takes one answer to the oldest claim: a simple string won, nil is a duplicate.
+// next is the next line of what came, or the value that it announces; false where that is not all there.
+func (l *lane) next(in []byte) (line, behind []byte, whole bool) {
+	line, behind, whole = bytes.Cut(in, []byte("\n"))
+	if line = bytes.TrimSuffix(line, []byte("\r")); whole && l.run.reads && string(line) == valueHead {
+		line, behind, whole = bytes.Cut(behind, []byte("\n"))
+		line = bytes.TrimSuffix(line, []byte("\r"))
+	}
+	return line, behind, whole
+}
+
+// answer takes one answer to the oldest claim: a simple string won, nil is a duplicate; or to the oldest read: a value.
 func (l *lane) answer(line []byte, now time.Time, counts bool) (ok bool, err error) {
 	if l.count == 0 || len(line) == 0 {
 		return false, fmt.Errorf("answer %q: want one line to each claim", line)
@@ -205,6 +228,11 @@ func (l *lane) answer(line []byte, now time.Time, counts bool) (ok bool, err err
 	oldest := l.pending[l.head]
 	l.head, l.count = (l.head+1)%len(l.pending), l.count-1
 	switch {
+	case l.run.reads && line[0] != '-':
+		l.run.judgeRead(line)
+		if counts {
+			l.tally.read++
+		}
 	case string(line) == "+OK":
 		l.run.book.won(oldest.key)
 		if counts {
@@ -234,7 +262,7 @@ func (l *lane) refused(text []byte, key uint64) {
 	switch string(kind) {
 	case "LOADING", "TRYAGAIN", "MASTERDOWN", "MISCONF", "OOM":
 	default:
-		l.run.book.unknown(key)
+		l.run.unknown(key)
 	}
 	l.tally.errors[string(kind)]++
 }

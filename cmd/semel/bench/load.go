@@ -14,7 +14,8 @@ import (
 type Load struct {
 	Redis       []string      // addresses of the Redis doors to ask
 	HTTP        []string      // where not empty, HTTP doors are asked instead
-	Callers     int           // each has one claim on its way
+	Callers     int           // each has one claim, or read, on its way
+	Reads       bool          // callers read keys that were claimed before anything counts; else they claim
 	Connections int           // that callers share at most; 0: one for each caller
 	Repeats     float64       // share of the requests that repeat an earlier key
 	Warmup      time.Duration // before anything counts
@@ -35,9 +36,10 @@ type Result struct {
 	Connections int              `json:"connections"`
 	Seconds     float64          `json:"seconds"`
 	Claims      int64            `json:"claims"`
+	Reads       int64            `json:"reads,omitempty"` // claims are none then
 	Won         int64            `json:"won"`
 	Duplicate   int64            `json:"duplicate"`
-	PerSecond   float64          `json:"claims_per_s"`
+	PerSecond   float64          `json:"per_s"`
 	P50         float64          `json:"p50_ms"`
 	P99         float64          `json:"p99_ms"`
 	P999        float64          `json:"p99_9_ms"`
@@ -66,6 +68,8 @@ func (o *Load) validate() error {
 		return fmt.Errorf("duration %v: want more than 0", o.Duration)
 	case len(o.HTTP) == 0 && len(o.Redis) == 0:
 		return fmt.Errorf("no address to ask")
+	case o.Reads && len(o.Redis) == 0:
+		return fmt.Errorf("no address of a Redis door: what is to be read is claimed there")
 	case (o.Callers+o.connections()-1)/o.connections() > mostPipelined && len(o.HTTP) == 0:
 		return fmt.Errorf("%d callers on %d connections: want at most %d on one", o.Callers, o.connections(), mostPipelined)
 	}
@@ -88,8 +92,14 @@ func (o Load) Run(ctx context.Context) (Result, error) {
 	if err := o.validate(); err != nil {
 		return Result{}, err
 	}
+	b := newBook()
+	if o.Reads {
+		if err := o.fill(ctx, b); err != nil {
+			return Result{}, err
+		}
+	}
 	start := time.Now()
-	r := &run{book: newBook(), repeats: o.Repeats, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration), enough: o.enough}
+	r := &run{book: b, repeats: o.Repeats, reads: o.Reads, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration), enough: o.enough}
 	tallies := make([]*tally, min(o.connections(), mostTallies))
 	for i := range tallies {
 		tallies[i] = newTally()
@@ -101,8 +111,8 @@ func (o Load) Run(ctx context.Context) (Result, error) {
 	if err := r.book.judge(); err != nil {
 		return result, err
 	}
-	if result.Claims == 0 {
-		return result, fmt.Errorf("%w: no claim was answered in %v: %v", ErrUnavailable, o.Duration, result.Errors)
+	if result.Claims+result.Reads == 0 {
+		return result, fmt.Errorf("%w: nothing was answered in %v: %v", ErrUnavailable, o.Duration, result.Errors)
 	}
 	return result, ctx.Err()
 }
@@ -163,11 +173,11 @@ func (o *Load) result(r *run, total *tally, now time.Time) Result {
 	seconds := max(now.Sub(r.from).Seconds(), 0)
 	millis := func(quantile float64) float64 { return float64(total.latency.ValueAtQuantile(quantile)) / 1000 }
 	result := Result{
-		Callers: o.Callers, Connections: o.connections(), Seconds: seconds, Claims: total.answered(), Won: total.won, Duplicate: total.duplicate,
+		Callers: o.Callers, Connections: o.connections(), Seconds: seconds, Claims: total.won + total.duplicate, Reads: total.read, Won: total.won, Duplicate: total.duplicate,
 		P50: millis(50), P99: millis(99), P999: millis(99.9), Max: float64(total.latency.Max()) / 1000, Errors: total.errors,
 	}
 	if seconds > 0 {
-		result.PerSecond = float64(result.Claims) / seconds
+		result.PerSecond = float64(total.answered()) / seconds
 	}
 	return result
 }

@@ -54,7 +54,7 @@ func (o *options) folder() (leave func(), err error) {
 
 // alone measures a cluster that does nothing else.
 func (o *options) alone(ctx context.Context, out io.Writer) error {
-	measures := map[string]func(context.Context, io.Writer, *cluster) error{"claims": o.tables, "uniq": o.uniq}
+	measures := map[string]func(context.Context, io.Writer, *cluster) error{"claims": o.claims, "reads": o.reads, "uniq": o.uniq}
 	if !slices.ContainsFunc(o.parts, func(part string) bool { return measures[part] != nil }) {
 		return nil
 	}
@@ -92,9 +92,23 @@ func (o *options) variants() []variant {
 	}
 }
 
+func (o *options) claims(ctx context.Context, out io.Writer, c *cluster) error {
+	o.load.Reads = false // whatever the flag says
+	return o.tables(ctx, out, c)
+}
+
+// reads are by the same callers through the same doors.
+func (o *options) reads(ctx context.Context, out io.Writer, c *cluster) error {
+	_, _ = fmt.Fprintln(out)
+	o.load.Reads = true
+	defer func() { o.load.Reads = false }()
+	return o.tables(ctx, out, c)
+}
+
 func (o *options) tables(ctx context.Context, out io.Writer, c *cluster) (failed error) {
+	defer func(connections int, http bool) { o.load.Connections, o.http = connections, http }(o.load.Connections, o.http)
 	t := newTable(out)
-	t.head()
+	t.head(o.load.Reads)
 	for _, v := range o.variants() {
 		doors, err := find(ctx, c.doors, v.through)
 		if err != nil {

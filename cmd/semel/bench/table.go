@@ -14,8 +14,13 @@ type table struct{ out io.Writer }
 
 func newTable(out io.Writer) table { return table{out} }
 
-func (t table) head() {
-	t.line("callers", "connections", "through", "claims/s", "p50 ms", "p99 ms", "p99.9 ms", "nodes µs/claim", "load µs/claim", "errors")
+// head begins a table of claims or of reads.
+func (t table) head(reads bool) {
+	what := "claim"
+	if reads {
+		what = "read"
+	}
+	t.line("callers", "connections", "through", what+"s/s", "p50 ms", "p99 ms", "p99.9 ms", "nodes µs/"+what, "load µs/"+what, "errors")
 	t.line(slices.Repeat([]string{"---:"}, 10)...)
 }
 

@@ -20,6 +20,7 @@ type tally struct {
 	latency   *hdrhistogram.Histogram // in µs
 	won       int64
 	duplicate int64
+	read      int64
 	errors    map[string]int64 // by kind
 }
 
@@ -38,6 +39,7 @@ func (t *tally) add(from *tally) {
 	t.latency.Merge(from.latency)
 	t.won += from.won
 	t.duplicate += from.duplicate
+	t.read += from.read
 	for kind, n := range from.errors {
 		t.errors[kind] += n
 	}
@@ -51,5 +53,5 @@ func sum(tallies []*tally) *tally {
 	return total
 }
 
-// answered is how many claims had an answer, won or duplicate.
-func (t *tally) answered() int64 { return t.won + t.duplicate }
+// answered is how many claims had an answer, won or duplicate, or how many reads.
+func (t *tally) answered() int64 { return t.won + t.duplicate + t.read }
