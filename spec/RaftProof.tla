@@ -340,6 +340,13 @@ VotesBacked ==
   \A a, b \in Server : b \in votesGranted[a] =>
     role[a] = "candidate" /\ <<b, currentTerm[a], a>> \in voted
 
+\* A node's own vote is not among those that others granted.
+GrantsFromOthers ==
+  /\ \A m \in messages : IsGrant(m) => m.from # m.to
+  /\ \A a \in Server : \A k \in 1..Len(pending[a]) : \A m \in pending[a][k].out :
+       IsGrant(m) => m.from # m.to
+VotesFromOthers == \A a, b \in Server : b \in votesGranted[a] => b # a
+
 CandidateVote == \A a \in Server : role[a] = "candidate" => votedFor[a] = a
 
 \* So a vote of its own that a disk holds was written with the log that it has.
@@ -608,6 +615,8 @@ Inv ==
   /\ PendingVoteKnown
   /\ DurableVoteKnown
   /\ VotesBacked
+  /\ GrantsFromOthers
+  /\ VotesFromOthers
   /\ CandidateVote
   /\ CandidateWroteOnce
   /\ LeaderVoted
