@@ -5,6 +5,8 @@
 //	client ──▶ door: read, check, digest, encode ──▶ Service.Do ──▶ the log
 //	client ◀── door: write ◀──────────── answers ◀── apply
 //
+// What only reads takes no entry of the log: it is confirmed by a majority, and is never uncertain.
+//
 // # What a door may say
 //
 // A call ends in one of three ways, and a door never mixes them up:
