@@ -55,7 +55,7 @@ func (run *Run) Steps() ([]Step, error) {
 			return steps, fmt.Errorf("%w: %v: it is none of %v", ErrFormat, r, run.Servers)
 		}
 		if r.Name == "Restart" {
-			acknowledged := m.last - raft.Mark(m.pending)
+			acknowledged := m.last - min(m.last, raft.Mark(max(0, m.pending)))
 			if r.Mark < acknowledged || r.Mark > m.last {
 				return steps, &MarkError{r, acknowledged, m.last}
 			}
@@ -64,7 +64,7 @@ func (run *Run) Steps() ([]Step, error) {
 			}
 			m.last = r.Mark
 		} else {
-			m.last += raft.Mark(max(0, r.After.Pending-m.pending))
+			m.last += raft.Mark(min(1, max(0, r.After.Pending-m.pending))) // an action has at most one write
 		}
 		m.pending = r.After.Pending
 		steps = append(steps, Step{r, false})

@@ -105,9 +105,20 @@ func TestAFileThatIsCutOrAlteredIsRefused(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	f.Add(recorded(f, "contended", 1, nil))
+	var file bytes.Buffer
+	r, n, out := trace.NewRecorder(&file, "small", three), protocol.New(1, three, protocol.HardState{}), &protocol.Output{}
+	r.Record(raft.Action{Name: "Restart"}, n)
+	n.Timeout(out)
+	r.Record(raft.Action{Name: "Timeout", Sent: out.Messages}, n)
+	n.Persist(out)
+	r.Record(raft.Action{Name: "Persist", Sent: out.Messages}, n)
+	vote := &protocol.Message{Type: protocol.RequestVoteResponse, From: 2, To: 1, Term: 1, Granted: true}
+	n.HandleRequestVoteResponse(vote, out)
+	r.Record(raft.Action{Name: "HandleRequestVoteResponse", Message: vote}, n)
+	require.NoError(f, r.Close())
+	f.Add(file.Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if run, err := trace.Load(b); err == nil {
+		if run, _ := trace.Load(b); run != nil { // also of one that is wrong further on
 			_, _ = run.Steps()
 			for k := range run.Records {
 				_ = run.Records[k].String()
