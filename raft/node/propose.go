@@ -53,9 +53,9 @@ func (r *Replica) refusal(p *proposal) error {
 }
 
 // roomForReads reports whether so many more bytes of reads may wait: they take half of what may be pending, so that however many
-// ask, those who write find room.
+// ask, those who write find room. Those that a leader's core was given stay until it tells of them, their deadlines over or not, and count as long.
 func (r *Replica) roomForReads(bytes int) bool {
-	return isHalf(r.reads.pending, r.cfg.MaxPending) && isHalf(r.reads.bytes()+bytes, r.cfg.MaxPendingBytes)
+	return isHalf(max(r.reads.pending, r.reads.len()+1), r.cfg.MaxPending) && isHalf(r.reads.bytes()+bytes, r.cfg.MaxPendingBytes)
 }
 
 // proposeWaiting appends what waits, unless a sync runs that is worth waiting for: then it waits on and becomes one entry with

@@ -26,6 +26,9 @@ type reads struct {
 	pending int   // without a verdict, in the log too
 }
 
+// len is how many are in no log, those among them that were told already.
+func (r *reads) len() int { return r.waiting.len() + r.asked.len() + r.ready.len() }
+
 // bytes are of all that wait and are in no log.
 func (r *reads) bytes() int { return r.waiting.bytes + r.asked.bytes + r.ready.bytes }
 

@@ -111,6 +111,31 @@ func crowdOfReads() error {
 	return nil
 }
 
+// unconfirmed: a leader that nobody hears is asked again and again by readers who do not wait for long. What it keeps of them stays bounded.
+func unconfirmed() error {
+	run, leader, err := story(simulator.Config{Replica: node.Config{MaxPending: 100, Raft: raft.Config{ElectionTicks: 200}}})
+	if err != nil {
+		return err
+	}
+	run.Isolate(leader.ID)
+	for range 30 {
+		run.look(leader, 20*time.Millisecond, make([]int, 30)...)
+		if err := run.Run(40 * time.Millisecond); err != nil {
+			return err
+		}
+		s, _ := leader.Status()
+		if s.Role != protocol.Leader {
+			return errors.New("it leads no more")
+		}
+		if s.Waiting > 50 {
+			return fmt.Errorf("%d reads are kept, and at most 50 may be pending", s.Waiting)
+		}
+	}
+	return errors.Join(run.heal(), run.judge())
+}
+
+func TestALeaderThatConfirmsNothingKeepsFewReads(t *testing.T) { require.NoError(t, unconfirmed()) }
+
 func TestACrowdOfReadsLeavesRoomForWrites(t *testing.T) { require.NoError(t, crowdOfReads()) }
 
 // Who reads little does not wait behind many who read much.
