@@ -43,6 +43,7 @@ spec: ## check the specification: every model, must-fail models too, with a tabl
 	$(GO) run ./spec/check -table
 
 prove: ## prove the specification for any number of nodes, terms and entries, with a table (Java, Maven, Python for z3)
+	$(GO) test ./spec/prove/symbolic -count 1 -run TestEveryStepOfTLC -every 1
 	$(GO) run ./spec/prove -table
 
 parity: ## explore the Go core and compare its states with TLC's (Java, Maven)

@@ -74,6 +74,9 @@ func (p *proof) evaluateRows() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}
+		if slices.Contains(r.Hypotheses, smt.False) {
+			return fmt.Errorf("%s can never be taken: nothing would be proved of it", s.Name)
+		}
 		p.rows = append(p.rows, r)
 	}
 	p.initial, err = p.x.Init("ProofInit")

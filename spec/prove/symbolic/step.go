@@ -13,6 +13,7 @@ type Step struct {
 	Ranges []tla.Range
 	Call   *tla.Call
 	choice map[*tla.Builtin]tla.Expr
+	of     map[string]bool // the variables that the relation speaks of: it gives these their next values
 }
 
 // Steps reads the disjuncts of an operator. The action that a disjunct is of is what its own operator calls first.
@@ -23,7 +24,7 @@ func (x *Evaluator) Steps(next string) (steps []*Step, err error) {
 		return nil, fmt.Errorf("module %s has no operator %s", x.module.Name, next)
 	}
 	for _, d := range Disjuncts(o.Body) {
-		s := &Step{}
+		s := &Step{of: x.readBy(o)}
 		for s.Call == nil {
 			switch n := d.(type) {
 			case *tla.Quantified:
@@ -55,7 +56,7 @@ func (s *Step) split(action *tla.Operator) []*Step {
 		actions := Disjuncts(list)
 		for _, a := range actions {
 			if call, ok := a.(*tla.Call); ok && !call.Operator.Standard && call.Operator.Level == 2 {
-				steps = append(steps, &Step{call.Operator.Name, s.Ranges, s.Call, map[*tla.Builtin]tla.Expr{list: call}})
+				steps = append(steps, &Step{call.Operator.Name, s.Ranges, s.Call, map[*tla.Builtin]tla.Expr{list: call}, s.of})
 			}
 		}
 		if len(steps) == len(actions) {
@@ -108,7 +109,11 @@ func (x *Evaluator) Row(s *Step) (r *Row, err error) {
 	}
 	holds := e.framed().bindAll(o, r.args).truth(o.Body)
 	r.Hypotheses = append(r.Hypotheses, holds)
-	r.After, r.Definitions = x.store(e)
+	if holds == smt.False { // what the constants are leaves no such step
+		r.After = r.Before
+		return r, nil
+	}
+	r.After, r.Definitions = x.store(e, s.of)
 	r.Hypotheses = append(r.Hypotheses, row.facts...)
 	r.Obligations = row.obligations
 	return r, nil
@@ -147,19 +152,19 @@ func (x *Evaluator) Init(operator string) (r *Row, err error) {
 	row := newScope(operator)
 	e := env{x: x, row: row, next: x.newState(), assign: true}.framed()
 	r = &Row{Name: operator, x: x, Hypotheses: []*smt.Term{e.truth(o.Body)}}
-	r.After, r.Definitions = x.store(e)
+	r.After, r.Definitions = x.store(e, x.readBy(o))
 	r.Hypotheses = append(r.Hypotheses, row.facts...)
 	r.Obligations = row.obligations
 	return r, nil
 }
 
 // store makes definitions of what was assigned. A leaf that stays as it is has none.
-func (x *Evaluator) store(e env) (*State, []*smt.Definition) {
+func (x *Evaluator) store(e env, of map[string]bool) (*State, []*smt.Definition) {
 	after := x.newState()
 	var definitions []*smt.Definition
 	for _, v := range x.module.Variables {
 		s := x.shapes.variables[v.Name]
-		if s == nil {
+		if s == nil || !of[v.Name] {
 			continue
 		}
 		to := e.next.values[v.Name]

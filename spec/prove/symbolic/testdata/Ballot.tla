@@ -67,7 +67,7 @@ Least      == CHOOSE k \in {1, 2} : \A o \in {1, 2} : k <= o
 LeastIs1   == Least = 1
 Lazy(i)    == IF vote[i] = Nil THEN vote' = [vote EXCEPT ![i] = i] ELSE UNCHANGED log
 OneBranch  == \E i \in Server : Lazy(i)
-Forgetful(i) == vote' = [vote EXCEPT ![i] = i]
+Forgetful(i) == log[i] = <<>> /\ vote' = [vote EXCEPT ![i] = i]
 ForgetsNext  == \E i \in Server : Forgetful(i)
 Either(i)    == (vote' = [vote EXCEPT ![i] = i] \/ UNCHANGED vote) /\ UNCHANGED <<log, asked, messages>>
 EitherNext   == \E i \in Server : Either(i)
