@@ -17,7 +17,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec prove parity traces explore faults bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec prove parity nodelocal traces explore faults bench microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -51,6 +51,9 @@ parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 
 traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification, with the real ones of lincheck; TLC takes a sample (Java, Maven)
 	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR) -recorded $(RECORDED)
+
+nodelocal: ## compare every small node state and message, reachable or not, with the specification evaluated (Java, Maven)
+	$(GO) run ./proptest/nodelocal
 
 explore: ## explore the Go core in the models that are too large for TLC (no Java)
 	$(GO) run ./proptest/explore/parity -explored

@@ -126,7 +126,7 @@ type outcome struct {
 // step runs the action on a copy of node n; enabled is false where its guard is.
 func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, enabled bool, err error) {
 	i := p.copyOf(n)
-	out, enabled, unlike, err := perform(i, a, writeThrough)
+	out, enabled, unlike, err := a.Perform(i, writeThrough)
 	if err != nil {
 		return o, true, fmt.Errorf("%w: %w by %v", ErrInvariant, err, a)
 	}
@@ -156,10 +156,10 @@ func (p *Parts) step(n nodeNumber, a *Action, writeThrough bool) (o outcome, ena
 	return o, true, err
 }
 
-// perform runs the action; where the disk is instant it acknowledges every write in the
-// same step. An assertion of the code that fails is an error; unlike says where what
-// the action told its host is not what it did.
-func perform(i *protocol.Node, a *Action, writeThrough bool) (out protocol.Output, enabled bool, unlike, err error) {
+// Perform runs the action on node i; where the disk is instant it acknowledges every write in
+// the same step. An assertion of the code that fails is an error; unlike says where what the
+// action told its host is not what it did.
+func (a *Action) Perform(i *protocol.Node, writeThrough bool) (out protocol.Output, enabled bool, unlike, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {
 			err = fmt.Errorf("assertion: %v", failed)

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// hardState is a term, a vote, a log and a hint at what is committed.
+type hardState struct {
+	term   protocol.Term
+	vote   protocol.NodeID
+	log    []protocol.Entry
+	commit protocol.Index
+}
+
+// write is a write on its way to the disk.
+type write struct {
+	hardState
+	out []protocol.Message
+}
+
+// small is the state of a node, reachable or not. What is by node is in the order of the servers.
+type small struct {
+	id      protocol.NodeID
+	servers int // the servers are 1..servers
+
+	hard, disk hardState
+	pending    []write
+
+	role        protocol.Role
+	votes       protocol.NodeSet
+	next, match []protocol.Index
+	readID      protocol.ReadID
+	readIndex   protocol.Index
+	acked       []protocol.ReadID
+}
+
+// server is the set of servers.
+func (s *small) server() protocol.NodeSet { return protocol.NodeSet(1<<(s.servers+1) - 2) }
+
+// encode writes the state as protocol.Node.AppendState does.
+func (s *small) encode() []byte {
+	b := binary.AppendUvarint([]byte{byte(s.id)}, uint64(s.server()))
+	b = s.hard.append(b)
+	b = s.disk.append(b)
+	b = append(b, byte(len(s.pending)))
+	for k := range s.pending {
+		b = appendMessages(s.pending[k].append(b), s.pending[k].out)
+	}
+	b = append(b, byte(s.role), byte(s.votes))
+	for k := range s.servers {
+		b = append(b, byte(s.next[k]), byte(s.match[k]))
+	}
+	b = append(b, byte(s.readID), byte(s.readIndex))
+	for k := range s.servers {
+		b = append(b, byte(s.acked[k]))
+	}
+	return b
+}
+
+func (h *hardState) append(b []byte) []byte {
+	var runs protocol.Entries
+	for _, e := range h.log {
+		runs.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
+	}
+	b = append(b, byte(h.term), byte(h.vote), byte(runs.Runs()))
+	for k := range runs.Runs() {
+		r := runs.Run(k)
+		b = append(b, byte(r.Term), byte(r.Value), byte(r.Count))
+	}
+	return append(b, byte(h.commit))
+}
+
+func appendMessages(b []byte, set []protocol.Message) []byte {
+	var encoded [][]byte
+	for k := range set {
+		encoded = append(encoded, protocol.AppendMessage(nil, &set[k]))
+	}
+	slices.SortFunc(encoded, bytes.Compare)
+	return append(append(b, byte(len(set))), bytes.Join(encoded, nil)...)
+}

@@ -1,0 +1,103 @@
+package specvalues
+
+import (
+	"encoding/binary"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/ground"
+)
+
+// Variables are the specification's variables of a node, in the order of Node.
+var Variables = []string{
+	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
+	"votesGranted", "nextIndex", "matchIndex", "readID", "readIndex", "readAcked",
+}
+
+// Node returns the values of the variables at the node whose encoding this is (protocol.Node.AppendState). It panics where it is
+// none.
+func Node(encoding []byte) []ground.Value {
+	r := reader{encoding[1:]}
+	server := protocol.NodeSet(r.uint())
+	term, vote, log, commit := r.int(), r.int(), r.entries(), r.int()
+	disk := r.image()
+	var pending []ground.Value
+	for range r.uint() {
+		image := r.image()
+		pending = append(pending, write(image, r.messages()))
+	}
+	role := ground.Text(protocol.Role(r.uint()).String())
+	granted := protocol.NodeSet(r.uint())
+	var ids, votes, next, match, acked []ground.Value
+	for j := server.Next(protocol.Nil); j != protocol.Nil; j = server.Next(j) {
+		ids = append(ids, ground.Int(int(j)))
+		next, match = append(next, r.int()), append(match, r.int())
+	}
+	for j := granted.Next(protocol.Nil); j != protocol.Nil; j = granted.Next(j) {
+		votes = append(votes, ground.Int(int(j)))
+	}
+	id, index := r.int(), r.int()
+	for range ids {
+		acked = append(acked, r.int())
+	}
+	return []ground.Value{term, vote, log, disk, ground.Seq(pending...), role, commit, ground.SetOf(votes...),
+		ground.FunctionOf(ids, next), ground.FunctionOf(ids, match), id, index, ground.FunctionOf(ids, acked)}
+}
+
+// reader reads an encoding, which is well formed.
+type reader struct{ rest []byte }
+
+func (r *reader) uint() uint64 {
+	n, size := binary.Uvarint(r.rest)
+	r.rest = r.rest[size:]
+	return n
+}
+
+func (r *reader) int() ground.Value { return ground.Int(int(r.uint())) }
+
+func (r *reader) image() ground.Value {
+	return hardState(r.int(), r.int(), r.entries(), r.int())
+}
+
+var (
+	hardState = ground.Fields("term", "vote", "log", "commit")
+	write     = ground.Fields("state", "out")
+	entry     = ground.Fields("term", "value")
+)
+
+func (r *reader) entries() ground.Value {
+	var entries []ground.Value
+	for range r.uint() {
+		e := Entry(protocol.Entry{Term: protocol.Term(r.uint()), Value: protocol.Value(r.uint())})
+		for range r.uint() {
+			entries = append(entries, e)
+		}
+	}
+	return ground.Seq(entries...)
+}
+
+func (r *reader) messages() ground.Value {
+	var set []protocol.Message
+	for range r.uint() {
+		m, rest, err := protocol.LoadMessage(r.rest)
+		if err != nil {
+			panic(err)
+		}
+		r.rest = rest
+		set = append(set, m)
+	}
+	return Messages(set)
+}
+
+// Entry returns an entry of a log.
+func Entry(e protocol.Entry) ground.Value {
+	return entry(number(e.Term), ground.Text(e.Value.String()))
+}
+
+// Messages returns a set of messages.
+func Messages(set []protocol.Message) ground.Value {
+	members := make([]ground.Value, len(set))
+	for k := range set {
+		members[k] = Message(&set[k])
+	}
+	return ground.SetOf(members...)
+}

@@ -1,0 +1,70 @@
+// Goal: no field of a node or a message is left out, or taken for another.
+// Method: a node and messages in which no two fields are the same, written out as the specification has them.
+package specvalues_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/proptest/specvalues"
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/ground"
+)
+
+// encoded is a leader, two of three, as no node comes to be: see TestEveryVariableOfANodeIsWritten.
+var encoded = []byte{2, 0b1110,
+	11, 1, 2, 3, 2, 1, 4, 1, 2, 1, // term, vote, two runs: one entry and two; commit
+	12, 3, 1, 5, 1, 1, 1, // the disk
+	1, 13, 0, 0, 0, 1, 2, 2, 3, 14, 1, // a write pending, and a vote on it
+	3, 0b1010, 21, 31, 22, 32, 23, 33, 41, 42, 51, 52, 53}
+
+func TestEveryVariableOfANodeIsWritten(t *testing.T) {
+	node, rest, err := protocol.LoadState(encoded)
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Equal(t, encoded, node.AppendState(nil))
+	want := map[string]string{
+		"currentTerm": "11", "votedFor": "1", "commitIndex": "1", "role": `"leader"`, "votesGranted": "{1, 3}",
+		"log":       `<<[term |-> 3, value |-> "NoOp"], [term |-> 4, value |-> "Command"], [term |-> 4, value |-> "Command"]>>`,
+		"disk":      `[term |-> 12, vote |-> 3, log |-> <<[term |-> 5, value |-> "Command"]>>, commit |-> 1]`,
+		"pending":   `<<[state |-> [term |-> 13, vote |-> 0, log |-> <<>>, commit |-> 0], out |-> {[type |-> "RequestVoteResponse", from |-> 2, to |-> 3, term |-> 14, granted |-> TRUE]}]>>`,
+		"nextIndex": "<<21, 22, 23>>", "matchIndex": "<<31, 32, 33>>", "readID": "41", "readIndex": "42", "readAcked": "<<51, 52, 53>>",
+	}
+	got := specvalues.Node(encoded)
+	require.Len(t, specvalues.Variables, len(want))
+	for k, name := range specvalues.Variables {
+		require.Equal(t, value(t, want[name]).String(), got[k].String(), name)
+	}
+}
+
+func TestEveryFieldOfAMessageIsWritten(t *testing.T) {
+	m := protocol.Message{From: 1, To: 2, Term: 3, LastIndex: 4, LastTerm: 5, Transfer: true, Granted: true, Prev: 6, PrevTerm: 7,
+		Entries: protocol.EntriesOf(protocol.Entry{Term: 8, Value: protocol.Command}, protocol.Entry{Term: 8, Value: protocol.Command}),
+		Commit:  9, Success: true, Match: 10, Hint: 11, HintTerm: 12, Read: 13}
+	for kind, rest := range map[protocol.MessageType]string{
+		protocol.RequestVote:            "lastIndex |-> 4, lastTerm |-> 5, transfer |-> TRUE",
+		protocol.RequestVoteResponse:    "granted |-> TRUE",
+		protocol.AppendEntries:          `prev |-> 6, prevTerm |-> 7, entries |-> <<[term |-> 8, value |-> "Command"], [term |-> 8, value |-> "Command"]>>, commit |-> 9`,
+		protocol.AppendEntriesResponse:  "success |-> TRUE, match |-> 10, hint |-> 11, hintTerm |-> 12",
+		protocol.RequestPreVote:         "lastIndex |-> 4, lastTerm |-> 5",
+		protocol.RequestPreVoteResponse: "granted |-> TRUE",
+		protocol.TimeoutNow:             "",
+		protocol.ConfirmTerm:            "read |-> 13",
+		protocol.ConfirmTermResponse:    "read |-> 13",
+	} {
+		m.Type = kind
+		text := `[type |-> "` + kind.String() + `", from |-> 1, to |-> 2, term |-> 3`
+		if rest != "" {
+			text += ", " + rest
+		}
+		require.Equal(t, value(t, text+"]").String(), specvalues.Message(&m).String())
+	}
+}
+
+func value(t *testing.T, text string) ground.Value {
+	t.Helper()
+	v, err := ground.ParseValue(text)
+	require.NoError(t, err)
+	return v
+}
