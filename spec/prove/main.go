@@ -190,6 +190,9 @@ func load(ctx context.Context, o options, jar string) (*proof, mutants, error) {
 		return nil, mutated, err
 	}
 	mutated.all, err = readMutants(filepath.Join(spec, "prove", "mutants.txt"), all)
+	for _, r := range p.rows {
+		mutated.all = append(mutated.all, mutant{row: r.Name, goal: taken})
+	}
 	return p, mutated, err
 }
 
@@ -203,7 +206,7 @@ func chosen(p *proof, m mutants, o options) ([]*query, mutants, error) {
 		return all, m, err
 	}
 	all = slices.DeleteFunc(all, func(q *query) bool { return !o.only.MatchString(q.name) })
-	m.all = slices.DeleteFunc(m.all, func(m mutant) bool { return !o.only.MatchString("mutant " + m.wrong) })
+	m.all = slices.DeleteFunc(m.all, func(m mutant) bool { return !o.only.MatchString(m.title()) })
 	if len(all)+len(m.all) == 0 {
 		return nil, m, errors.New("no query was chosen")
 	}

@@ -85,8 +85,9 @@ func TestAReportIsRedForWhatIsNotAsItIsSaid(t *testing.T) {
 	for want, r := range map[string]report{
 		"Accept A is not proved (seed 0): unknown": answered(false, smt.Unknown, fell),
 		"Accept A is not proved (seed 0): refuted": answered(false, smt.Refuted, fell),
-		"no longer open": answered(true, smt.Proved, fell),
-		"does not fall":  answered(false, smt.Proved, fallen{fault: "Accept A does not fall: unknown"}),
+		"no longer open":              answered(true, smt.Proved, fell),
+		"does not fall":               answered(false, smt.Proved, fallen{fault: "Accept A does not fall: unknown"}),
+		"taken Accept: from no state": answered(false, smt.Proved, fallen{mutant: mutant{row: "Accept", goal: taken}, fault: "from no state"}),
 	} {
 		require.Len(t, r.faults(), 1)
 		require.Contains(t, r.faults()[0], want)

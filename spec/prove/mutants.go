@@ -24,7 +24,24 @@ type mutant struct {
 	row, goal    string // of the query; goal may be a property of steps, or a lemma
 }
 
-func (m mutant) String() string { return m.guard + " <- " + m.wrong }
+func (m mutant) String() string {
+	if m.goal == taken {
+		return "taken " + m.row
+	}
+	return m.guard + " <- " + m.wrong
+}
+
+// title is what -only chooses by.
+func (m mutant) title() string {
+	if m.goal == taken {
+		return m.String()
+	}
+	return "mutant " + m.wrong
+}
+
+// taken in the place of a conjunct asks, with no guard replaced, for a state that the invariant allows and that action from it: of an
+// action that no such state has everything would be proved.
+const taken = "taken"
 
 // fallen is what became of a mutant's query.
 type fallen struct {
@@ -157,12 +174,19 @@ func fall(ctx context.Context, m *tla.Module, z *smt.Solver, mu mutant, limit ti
 	}
 	f.took = time.Since(begun)
 	f.fault = fmt.Sprintf("%s %s does not fall: %s", mu.row, mu.goal, f.answer)
+	if mu.goal == taken {
+		f.fault = fmt.Sprintf("from no state that the invariant allows, in a small world: %s", f.answer)
+	}
 	return f, nil
 }
 
 // question is whether a step of the mutant can leave what the goal says.
 func question(m *tla.Module, mu mutant, world symbolic.Bounded) (*smt.Question, *symbolic.Row, error) {
-	x, err := symbolic.New(m, symbolic.Options{World: world, Constants: map[string]bool{"WriteThrough": false}, Replaced: map[string]string{mu.guard: mu.wrong}})
+	o := symbolic.Options{World: world, Constants: instant}
+	if mu.goal != taken {
+		o.Replaced = map[string]string{mu.guard: mu.wrong}
+	}
+	x, err := symbolic.New(m, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -183,7 +207,9 @@ func question(m *tla.Module, mu mutant, world symbolic.Bounded) (*smt.Question, 
 		return nil, nil, err
 	}
 	var goal symbolic.Claim
-	if mu.goal == choose {
+	if mu.goal == taken {
+		goal.Holds = smt.False
+	} else if mu.goal == choose {
 		goal.Holds = smt.And(obliged(r.Obligations)...)
 	} else if o := m.Operators[mu.goal]; o != nil && o.Level == 1 && len(o.Params) == 0 {
 		goal, err = x.OfState(mu.goal, r.After)
@@ -231,12 +257,17 @@ func rowOf(x *symbolic.Evaluator, name string) (*symbolic.Row, error) {
 }
 
 func (r report) writeMutants(b *strings.Builder) {
-	if len(r.mutants) == 0 {
-		return
-	}
 	b.WriteString("### Mutants: the query that falls\n\nA state of so many nodes that the invariant allows, and a step from it that breaks the conjunct.\n\n" +
 		"| guard, and what stands in its place | action | conjunct | nodes | seconds |\n|---|---|---|--:|--:|\n")
 	for _, f := range r.mutants {
-		fmt.Fprintf(b, "| %s | %s | %s | %d | %.1f |\n", f.mutant, f.mutant.row, f.mutant.goal, f.world.Nodes, f.took.Seconds())
+		if f.mutant.goal != taken {
+			fmt.Fprintf(b, "| %s | %s | %s | %d | %.1f |\n", f.mutant, f.mutant.row, f.mutant.goal, f.world.Nodes, f.took.Seconds())
+		}
+	}
+	b.WriteString("\n### Each action can be taken\n\nA state of so many nodes that the invariant allows, and the action from it.\n\n| action | nodes | seconds |\n|---|--:|--:|\n")
+	for _, f := range r.mutants {
+		if f.mutant.goal == taken {
+			fmt.Fprintf(b, "| %s | %d | %.1f |\n", f.mutant.row, f.world.Nodes, f.took.Seconds())
+		}
 	}
 }
