@@ -44,7 +44,7 @@ var seenIn = map[string]string{
 	"back-off-too-far":             "progress",
 	"back-off-below-match":         "progress",
 	"match-goes-back":              "progress",
-	"leader-counts-undurable-self": "pending 1",
+	"leader-counts-undurable-self": "drawn", // the only pending writes of a leader whose peers have something
 	"commit-prior-term":            "leaders",
 	"hint-beyond-commit":           "voters",
 	"impossible-is-handled":        "leaders",
