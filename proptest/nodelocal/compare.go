@@ -74,7 +74,7 @@ func (c *comparer) values(encoding []byte) []ground.Value {
 	if v, ok := c.nodes[string(encoding)]; ok {
 		return v
 	}
-	if len(c.nodes) >= 1<<14 {
+	if len(c.nodes) >= 1<<11 {
 		clear(c.nodes)
 	}
 	v := specvalues.Node(encoding)

@@ -61,7 +61,7 @@ func main() {
 	flag.IntVar(&f.workers, "workers", runtime.NumCPU(), "goroutines")
 	flag.IntVar(&f.least, "least", 10_000_000, "fail where fewer steps were compared; not with -only")
 	flag.Parse()
-	debug.SetGCPercent(400) // little lives long here: some 100 MiB at most
+	debug.SetGCPercent(200) // little lives long here
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, f, os.Stdout); err != nil {
