@@ -91,14 +91,15 @@ func (c *Client) call(ctx context.Context, path string, body []byte) (reply, err
 	last, unknown := error(nil), false
 	var wrong []string // nodes that are no doors, whatever is waited for
 	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
+		said := false // by a node, in this round
 		for range c.nodes {
 			text, node, err := c.try(ctx, path, body)
 			var failed *attemptError
 			if !errors.As(err, &failed) {
 				return reply{text, unknown}, err
 			}
-			if ctx.Err() == nil || last == nil {
-				last = err
+			if last == nil || ctx.Err() == nil && (failed.said || !said) {
+				last, said = err, failed.said
 			}
 			unknown = unknown || failed.unknown
 			if errors.Is(failed.err, ErrNoDoor) && !slices.Contains(wrong, failed.node) {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -198,6 +199,28 @@ func TestWhereNoDoorIsNobodyWaits(t *testing.T) {
 		require.NoError(t, err)
 		require.NotZero(t, time.Since(began))
 	})
+}
+
+// Two nodes of three are down, and the third says why it takes nothing: that is what the caller is told, wherever it stands.
+func TestAnErrorSaysWhatANodeSaid(t *testing.T) {
+	for place := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{}
+			for i := range 3_000 {
+				fate := notThere
+				if i%3 == place {
+					fate = refusing
+				}
+				s.fates = append(s.fates, fate)
+			}
+			_, err := open(t, s).Claim(t.Context(), claim)
+			require.EqualError(t, err, fmt.Sprintf("no node took the call, nothing was applied: %s: too much", []string{"a:1", "b:2", "c:3"}[place]))
+
+			s = &script{fates: append([]int{refusing}, slices.Repeat([]int{notThere}, 3_000)...)}
+			_, err = open(t, s).Claim(t.Context(), claim)
+			require.ErrorContains(t, err, "connection refused", "what was said long ago is no news")
+		})
+	}
 }
 
 func TestARefusalIsNotRepeated(t *testing.T) {

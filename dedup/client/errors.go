@@ -21,7 +21,8 @@ type UnavailableError struct {
 	// Unknown tells that the call may have been applied, or may be yet. Repeat it as it
 	// was: a claim with the same owner. Where it is false the call was not applied.
 	Unknown bool
-	// Last is why the last attempt that was made failed.
+	// Last is why the call failed in the end: what a node said last when all were asked for the last time, or where none
+	// said anything why the last attempt came to nothing.
 	Last error
 }
 
@@ -30,7 +31,7 @@ func (e *UnavailableError) Error() string {
 	if e.Unknown {
 		return fmt.Sprintf("no answer, the call may have been applied: repeat it with the same owner or token: %v", e.Last)
 	}
-	return fmt.Sprintf("no node has answered, nothing was applied: %v", e.Last)
+	return fmt.Sprintf("no node took the call, nothing was applied: %v", e.Last)
 }
 
 // Unwrap returns Last.
@@ -60,6 +61,7 @@ type problem struct {
 type attemptError struct {
 	node    string
 	unknown bool   // it may have been applied
+	said    bool   // the node itself said why, which tells more than a connection that came to nothing
 	leader  string // who leads, as the node knows; may be empty
 	err     error
 }

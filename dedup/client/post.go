@@ -87,10 +87,10 @@ func failure(node string, response *http.Response, text []byte) error {
 	case !isProblem:
 		return &attemptError{node: node, unknown: true, err: fmt.Errorf("%s, and no problem of a node of Semel: is this its HTTP door?", response.Status)}
 	case response.StatusCode == http.StatusMisdirectedRequest: // another of its ports: another node's address may be right
-		return &attemptError{node: node, err: &noDoorError{p.Detail}}
+		return &attemptError{node: node, said: true, err: &noDoorError{p.Detail}}
 	case p.Applied == "no" && response.StatusCode < http.StatusInternalServerError:
 		return &RefusedError{Status: response.StatusCode, Type: p.Type, Detail: p.Detail}
 	default:
-		return &attemptError{node: node, unknown: p.Applied != "no", leader: p.Leader, err: errors.New(strings.TrimPrefix(p.Detail, "not applied: "))}
+		return &attemptError{node: node, unknown: p.Applied != "no", said: true, leader: p.Leader, err: errors.New(strings.TrimPrefix(p.Detail, "not applied: "))}
 	}
 }
