@@ -19,8 +19,17 @@ func (n *Node) beginMeetings() {
 		}
 	}
 	if s := n.Standing(); len(s.Unmet) > 0 {
-		n.options.Logger.Info("waiting to meet nodes for the first time: a new cluster begins once all of its nodes have met", "nodes", s.Unmet)
+		n.options.Logger.Info("waiting to meet nodes for the first time: a new cluster begins once all of its nodes have met", "nodes", asNumbers(s.Unmet))
 	}
+}
+
+// asNumbers are ids as a log shows them: a slice of bytes would stand there as text.
+func asNumbers(ids []protocol.NodeID) []int {
+	told := make([]int, len(ids))
+	for i, id := range ids {
+		told[i] = int(id)
+	}
+	return told
 }
 
 // Standing returns what the node waits for before it takes part.
@@ -40,7 +49,7 @@ func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder) (tran
 		h.inbox.put(Failed(err))
 	case err != nil:
 	case h.meetings.know(peer):
-		h.options.Logger.Info("met a node for the first time", "node", peer, "still_to_meet", (*Node)(h).Standing().Unmet)
+		h.options.Logger.Info("met a node for the first time", "node", peer, "still_to_meet", asNumbers((*Node)(h).Standing().Unmet))
 	case folder.Starts-before >= wal.RecentStarts:
 		h.options.Logger.Warn("a node has started too often since it was met to tell that its folder is the same one, and no older copy", "node", peer,
 			"met_in_start", before, "now_in_start", folder.Starts)

@@ -7,6 +7,7 @@ package node_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -211,13 +212,27 @@ func TestTwoWipedNodesOfThreeBeginNothing(t *testing.T) {
 	require.NoError(t, twoWiped(t))
 }
 
+// lines are the first ones that a node logs.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	select {
+	case l <- string(line):
+	default:
+	}
+	return len(line), nil
+}
+
 func TestAFirstStartWaitsForAllAndSaysForWhom(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
 	for _, s := range c {
 		s.Stop()
 	}
+	said := make(lines, 64)
+	c[0].options.Logger = slog.New(slog.NewJSONHandler(said, nil))
 	require.NoError(t, twoOfThree(t, c))
+	require.Contains(t, <-said, `"nodes":[2,3]`, "as numbers")
 	for _, s := range c[:2] {
 		require.Equal(t, node.Standing{Unmet: []protocol.NodeID{3}}, s.Standing())
 	}
