@@ -13,15 +13,15 @@ func (e env) builtin(b *tla.Builtin) value {
 	case `\/`:
 		return e.disjunction(b)
 	case "~":
-		return smt.Not(e.truth(b.Args[0]))
+		return smt.Not(e.asking().truth(b.Args[0]))
 	case "=>":
-		a := e.truth(b.Args[0])
+		a := e.asking().truth(b.Args[0])
 		if a == smt.False {
 			return smt.True
 		}
-		return smt.Implies(a, e.under(a).truth(b.Args[1]))
+		return smt.Implies(a, e.asking().under(a).truth(b.Args[1]))
 	case "<=>":
-		return smt.Equal(e.truth(b.Args[0]), e.truth(b.Args[1]))
+		return smt.Equal(e.asking().truth(b.Args[0]), e.asking().truth(b.Args[1]))
 	case "=":
 		return e.equation(b)
 	case "#":
@@ -123,7 +123,7 @@ func (e env) equation(b *tla.Builtin) *smt.Term {
 }
 
 func (e env) assigned(x tla.Expr) string {
-	if !e.assign {
+	if !e.assign || e.asks {
 		return ""
 	}
 	if p, ok := x.(*tla.Builtin); ok && p.Op == "'" && e.now != nil {
@@ -140,7 +140,7 @@ func (e env) assigned(x tla.Expr) string {
 func (e env) unchanged(at tla.Place, x tla.Expr) *smt.Term {
 	switch x := x.(type) {
 	case *tla.Declared:
-		if e.assign && e.next.values[x.Name] == nil {
+		if e.assign && !e.asks && e.next.values[x.Name] == nil {
 			e.next.values[x.Name] = e.now.values[x.Name]
 			return smt.True
 		}

@@ -110,6 +110,9 @@ func (e env) applyOpaque(c *tla.Call, o *tla.Operator, args []value) value {
 func (e env) opaqueName(o *tla.Operator) string {
 	s := e.now
 	if e.primed {
+		if e.assign { // what changes is known when all is assigned
+			failf(o.Place, "the opaque operator %s is primed in an action", o.Name)
+		}
 		s = e.next
 	}
 	for v := range s.changed {

@@ -16,6 +16,7 @@ type env struct {
 	now    *State // what variables are; nil while an initial state is made
 	next   *State // what primed ones are
 	assign bool   // an equation for a primed variable that has no value yet gives it one
+	asks   bool   // but not here: what is said may be false
 	primed bool
 	old    value // @
 	path   *smt.Term
@@ -40,6 +41,12 @@ type letKey struct {
 
 func (e env) bind(p *tla.Param, v value) env {
 	e.names = &binding{p, v, e.names}
+	return e
+}
+
+// asking is e where an equation for a primed variable gives it no value: behind ~, around =>, in what is decided by.
+func (e env) asking() env {
+	e.asks = true
 	return e
 }
 

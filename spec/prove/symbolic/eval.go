@@ -215,7 +215,7 @@ func (e env) branch(x tla.Expr, arms []tla.Arm, other tla.Expr) value {
 		}
 		return e.eval(other)
 	}
-	c := e.truth(arms[0].Guard)
+	c := e.asking().truth(arms[0].Guard)
 	if other == nil && len(arms) == 1 {
 		c = smt.True // an arm must be taken: it is the last
 	}

@@ -193,8 +193,11 @@ func TestWhatHasNoMeaningIsSaid(t *testing.T) {
 		"OneBranch":   "assigned in one branch only",
 		"ForgetsNext": "says nothing of the next log",
 		"EitherNext":  "a disjunction assigns",
+		"PerhapsNext": "vote has no value here",
+		"DecidedNext": "asked has no value here",
+		"PeekingNext": "the opaque operator Secret is primed in an action",
 	} {
-		x := evaluator(t, unbounded)
+		x := evaluator(t, symbolic.Options{World: symbolic.Unbounded{}, Opaque: []string{"Secret"}})
 		list, err := x.Steps(next)
 		require.NoError(t, err)
 		_, err = x.Row(list[0])

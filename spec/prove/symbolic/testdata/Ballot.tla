@@ -71,6 +71,12 @@ Forgetful(i) == log[i] = <<>> /\ vote' = [vote EXCEPT ![i] = i]
 ForgetsNext  == \E i \in Server : Forgetful(i)
 Either(i)    == (vote' = [vote EXCEPT ![i] = i] \/ UNCHANGED vote) /\ UNCHANGED <<log, asked, messages>>
 EitherNext   == \E i \in Server : Either(i)
+Perhaps(i)   == (vote[i] = Nil => vote' = [vote EXCEPT ![i] = i]) /\ UNCHANGED <<log, asked, messages>>
+PerhapsNext  == \E i \in Server : Perhaps(i)
+Decided(i)   == IF asked' = asked THEN UNCHANGED <<vote, log, asked, messages>> ELSE FALSE
+DecidedNext  == \E i \in Server : Decided(i)
+Peeking(i)   == vote' = [vote EXCEPT ![i] = i] /\ (Secret(i))' /\ UNCHANGED <<log, asked, messages>>
+PeekingNext  == \E i \in Server : Peeking(i)
 
 -----------------------------------------------------------------------------
 (* Next with a variable more, and what only looks like it.                   *)
