@@ -82,6 +82,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
+	if o.seeds < 1 || o.processes < 1 || o.limit < time.Millisecond || o.mutantLimit < time.Millisecond {
+		return o, errors.New("-seeds, -processes, -limit and -mutant-limit must be more than nothing: else nothing is asked")
+	}
 	if only != "" {
 		pattern, err := regexp.Compile("^(" + only + ")$")
 		if err != nil {

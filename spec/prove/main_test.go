@@ -130,4 +130,17 @@ func TestFlags(t *testing.T) {
 	require.False(t, o.only.MatchString("lemma Accept KeepsHeld"))
 	_, err = parseFlags([]string{"-only", "A", "-table"}, io.Discard)
 	require.ErrorContains(t, err, "-table needs all")
+	for _, nothing := range []string{"-seeds=0", "-seeds=-1", "-processes=0", "-limit=0s", "-mutant-limit=0s"} {
+		_, err = parseFlags([]string{nothing, "-root", "x"}, io.Discard)
+		require.ErrorContains(t, err, "must be more than nothing", nothing)
+	}
+}
+
+// Lemmas are proved with what the action chooses at hand: that there is something to choose may not rest on them.
+func TestWhatIsChosenRestsOnNoLemma(t *testing.T) {
+	n, err := parseNeeds("group G: @L\nlemma A L: C\nchoose A: G\n")
+	require.NoError(t, err)
+	p := &proof{needs: n}
+	_, err = p.chooses("A", &symbolic.Row{Name: "A"}, nil, []symbolic.Obligation{{}})
+	require.ErrorContains(t, err, "choose A rests on @L")
 }

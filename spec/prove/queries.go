@@ -127,7 +127,7 @@ func (p *proof) lemmas(r *symbolic.Row) ([]*query, error) {
 	return all, nil
 }
 
-// chooses: each obligation holds, given those before it.
+// chooses: each obligation holds, given those before it. It rests on no lemma: each lemma of a row is proved with the row's choices made.
 func (p *proof) chooses(name string, r *symbolic.Row, base []*smt.Term, list []symbolic.Obligation) ([]*query, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -135,6 +135,9 @@ func (p *proof) chooses(name string, r *symbolic.Row, base []*smt.Term, list []s
 	key := "choose " + name
 	var hs []*smt.Term
 	for _, h := range p.needs.of(nil, key) {
+		if h[0] == '@' {
+			return nil, fmt.Errorf("%s rests on %s, and that on what is chosen", key, h)
+		}
 		t, err := p.hypothesis(h, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
