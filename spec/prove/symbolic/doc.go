@@ -6,6 +6,6 @@
 //
 // A module says what shape its variables have in an operator Types (see Shapes). Three things have a meaning here that is not read from
 // the tree, because no solver would find it: a family of sets {Q \in SUBSET Server : majority of Q} is a sort of which any two elements
-// meet; of `CHOOSE k \in S : \A o \in S : o <= k`, S being numbers, no more is asked than that S is not empty (see Row.Obligations); and
+// meet, and a set of nodes that contains one is in it; of `CHOOSE k \in S : \A o \in S : o <= k`, S being numbers, no more is asked than that S is not empty (see Row.Obligations); and
 // operators named opaque keep their definition to themselves.
 package symbolic
