@@ -31,12 +31,13 @@ knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
 let nothing of its folder count any more (semel serve --help). Where of two nodes only one can dial the other, both rows
-say so, and a line below says why: what they say themselves goes one way only. At a first start a node waits to meet
+say so, and a line below says why: what they say themselves goes one way only. Another line says which two can't dial one
+another, though both answer here: with a third node away, too, there may be no majority. At a first start a node waits to meet
 each of the others; one that is "refused" by others was met with another folder before.
 
 Exit codes:
   0  every node is ready
-  1  some node is down or not ready, two states differ, or a node can't dial one that dials it
+  1  some node is down or not ready, two states differ, or a node can't dial another one that is up
   2  usage
   4  no node answers`
 
@@ -74,7 +75,7 @@ func (r *Cluster) verdict() error {
 	switch {
 	case up == 0:
 		return exit.With(exit.Unavailable, errors.New("no node answers: give the nodes' HTTP addresses with --nodes or SEMEL_NODES, or start some with `semel dev`"))
-	case ready < len(r.Nodes):
+	case ready < len(r.Nodes) || len(r.parted()) > 0:
 		return exit.With(exit.No, nil)
 	}
 	return nil
@@ -95,7 +96,7 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, line := range r.undialled() {
+	for _, line := range append(r.undialled(), r.parted()...) {
 		fmt.Fprintln(&text, line)
 		paints = append(paints, terminal.Red)
 	}
@@ -118,6 +119,29 @@ func (r *Cluster) undialled() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// parted says which two nodes that are up have both tried to dial one another in vain, and why.
+func (r *Cluster) parted() (lines []string) {
+	for at, n := range r.Nodes {
+		for _, other := range r.Nodes[at+1:] {
+			there, back := n.tried(other.Node), other.tried(n.Node)
+			if there != "" && back != "" {
+				lines = append(lines, fmt.Sprintf("node %d and node %d can't dial one another: %s; %s", n.Node, other.Node, there, back))
+			}
+		}
+	}
+	return lines
+}
+
+// tried is why nothing goes from this node to a peer and back, as far as it knows; "" where something does, or it has yet to try.
+func (n *Node) tried(peer uint8) string {
+	for _, p := range n.Peers {
+		if p.Node == peer && n.Up && !p.Connected && !p.DialsIn {
+			return p.LastError
+		}
+	}
+	return ""
 }
 
 // cells are the row of a node; what is not known is a dash.

@@ -89,6 +89,28 @@ func TestWhoCannotDialWhomIsTold(t *testing.T) {
 	require.Zero(t, exit.Code(report.verdict()))
 }
 
+// Two followers that hear nothing of one another are ready both, and one death away from a cluster that stands.
+func TestWhoAreCutOffFromOneAnotherIsTold(t *testing.T) {
+	report := three()
+	report.Nodes = report.Nodes[1:]
+	two, three := &report.Nodes[0], &report.Nodes[1]
+	two.Peers = []server.Peer{{Node: 1, LastError: "no route to host"}, {Node: 3, LastError: "i/o timeout"}}
+	three.Peers = []server.Peer{{Node: 1, LastError: "no route to host"}, {Node: 2, LastError: "connection refused"}}
+	var out strings.Builder
+	require.NoError(t, report.print(&out, false))
+	require.True(t, strings.HasSuffix(out.String(), "\nnode 2 and node 3 can't dial one another: i/o timeout; connection refused\n"), out.String())
+	require.Equal(t, exit.No, exit.Code(report.verdict()))
+	for name, back := range map[string]server.Peer{
+		"has yet to try":      {Node: 2},
+		"dials, of late":      {Node: 2, Connected: true, LastError: "connection refused"},
+		"is dialled, of late": {Node: 2, DialsIn: true, LastError: "connection refused"},
+	} {
+		three.Peers[1] = back
+		require.Empty(t, report.parted(), name)
+		require.Zero(t, exit.Code(report.verdict()), name)
+	}
+}
+
 func TestADeposedLeaderIsNotTheLeader(t *testing.T) {
 	report := three()
 	report.Nodes[1].Role, report.Nodes[1].Term = "leader", 6
