@@ -28,7 +28,7 @@ func (r *Replica) Transfer(ctx context.Context, to uint8) error {
 }
 
 // HandOver has another node lead, if this one does, before it is closed: nobody then waits for an election. It returns at once
-// where there is nobody to hand over to, and after about an election timeout at the latest.
+// where there is nobody to hand over to, and after two election timeouts at the latest.
 func (r *Replica) HandOver() error {
 	if r.Status().Role != "leader" {
 		return nil

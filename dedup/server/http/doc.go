@@ -38,7 +38,7 @@
 // error. "expires_in_ms" is missing where nothing expires.
 //
 // A query is ordered among the claims like any other call. With "consistency":
-// "stale" the node answers at once, without the log and also while there is no leader,
+// "stale" the node answers at once, asking nobody and also while there is no leader,
 // what it has applied: "number" is the last command of that, "log_time_ms" its moment, and
 // "stale_ms" how old that is at most: whatever anybody was told so long ago is in it. It is null where
 // the node does not know: it has not been level with a leader that has a majority since it started
