@@ -60,21 +60,14 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 	return found
 }
 
-// inSent compares what left the node. The network is a set: to send again what was sent before changes nothing.
+// inSent compares what left the node in this step, whether somebody had sent the like before or not: who keeps silent, or sends it to
+// another, is noticed.
 func (v *Validator) inSent(s Step, next ground.State) []difference {
-	recorded, specified := messagesValue(s.Sent), next[v.at["messages"]]
-	without := func(set, other ground.Value) bool {
-		for k := range set.Len() {
-			if m := set.At(k); !other.Has(m) && !v.network.Has(m) {
-				return true
-			}
-		}
-		return false
+	recorded, specified := messagesValue(s.Sent), next[v.at["messages"]] // see package ground: exactly what this step sent
+	if ground.Equal(recorded, specified) {
+		return nil
 	}
-	if without(recorded, specified) || without(specified, recorded) {
-		return []difference{{"messages", recorded, specified, "what was sent", recorded}}
-	}
-	return nil
+	return []difference{{"messages", recorded, specified, "what was sent", recorded}}
 }
 
 // ofPeer compares what a leader knows of one peer.

@@ -6,6 +6,7 @@ package trace_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ var alterations = map[string]func(r *trace.Record) bool{
 	"unsent": func(r *trace.Record) bool {
 		n := len(r.Sent)
 		r.Sent = nil
-		return n > 0 && r.Count > 0 // what was sent before, too, as empty appends and their answers are, is no other step
+		return n > 0 && r.Count > 0 // what was sent before, too, as empty appends and their answers are, is no other step to TLC
 	},
 	"sent": func(r *trace.Record) bool {
 		r.Sent = append(r.Sent, protocol.Message{Type: protocol.TimeoutNow, From: r.Node, To: r.Node%3 + 1, Term: 99})
@@ -124,4 +125,47 @@ func TestWhatWasRecordedIsTakenAndNothingElse(t *testing.T) {
 		}
 		require.NoError(t, err)
 	}
+}
+
+// TLC's network is a set, to which a message that is sent again adds nothing. The validator looks at what each step sent.
+func TestWhatIsSentAgainIsLookedAtToo(t *testing.T) {
+	r := replayer(t)
+	raft, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
+	require.NoError(t, err)
+	v, err := trace.NewValidator(raft, three)
+	require.NoError(t, err)
+	run := load(t, recorded(t, "links", 301, nil))
+	before, tried := map[string]bool{}, map[string]int{}
+	for k := range run.Records {
+		record := run.Records[k]
+		again := len(record.Sent) > 0
+		for _, m := range record.Sent {
+			again = again && before[m.String()]
+			before[m.String()] = true
+		}
+		if tried[record.Name] >= 5 || !again {
+			continue
+		}
+		tried[record.Name]++
+		for what, sent := range map[string][]protocol.Message{"silence": nil, "another": run.Records[firstSent(t, run, record.Node)].Sent} {
+			run.Records[k].Sent = sent
+			steps, err := run.Steps()
+			require.NoError(t, err)
+			took, err := v.Validate(steps)
+			var rejection *trace.Rejection
+			require.ErrorAs(t, err, &rejection, "%s instead of %v", what, &record)
+			require.Equal(t, record.Number, steps[took].Number, "%s instead of %v", what, &record)
+		}
+		run.Records[k] = record
+	}
+	for _, name := range []string{"HandleAppendEntries", "ConfirmTerm", "HandleConfirmTerm", "PreVote"} {
+		require.NotZero(t, tried[name], "%s never sent what it had sent before", name)
+	}
+}
+
+// firstSent is the first record with which a node sent something.
+func firstSent(t *testing.T, run *trace.Run, node protocol.NodeID) int {
+	k := slices.IndexFunc(run.Records, func(r trace.Record) bool { return r.Node == node && len(r.Sent) > 0 })
+	require.GreaterOrEqual(t, k, 0)
+	return k
 }
