@@ -45,6 +45,9 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil || !isNoAnswer(err) {
 		return response, err
 	}
+	if isSaidFirst(err) {
+		err = errors.New("malformed HTTP: it speaks before it is asked")
+	}
 	if what := t.reached(r.Context(), r.URL.Host); what != "" {
 		return nil, fmt.Errorf("%w: %s", cluster.ErrNoDoor, what)
 	}
@@ -57,13 +60,16 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // isNoAnswer reports whether a request ended without any, on a connection that stood.
 func isNoAnswer(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		isMalformed(err) || isClosedFirst(err)
+		isMalformed(err) || isClosedFirst(err) || isSaidFirst(err)
 }
 
 // isClosedFirst: the connection was closed before the request was written on it, and package http gives it no type.
 func isClosedFirst(err error) bool {
 	return strings.Contains(err.Error(), "server closed idle connection")
 }
+
+// isSaidFirst: something came before the request was written, and package http names the place in it and no cause.
+func isSaidFirst(err error) bool { return strings.Contains(err.Error(), "readLoopPeekFailLocked") }
 
 func isMalformed(err error) bool { return strings.Contains(err.Error(), "malformed HTTP") }
 
