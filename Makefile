@@ -9,6 +9,7 @@ MINORITIES ?= 704
 FOR ?= 5m
 TRACED ?= 1000
 TRACED_FOR ?= 1m
+RECORDED_LEAST ?= 0
 
 LINT_VERSION := v2.15.0
 LINT := build/bin/golangci-lint-$(LINT_VERSION)
@@ -50,7 +51,7 @@ parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
 	$(GO) run ./proptest/explore/parity
 
 traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification, with the real ones of lincheck; TLC takes a sample (Java, Maven)
-	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR) -recorded $(RECORDED)
+	$(GO) run ./proptest/trace/validate -runs $(TRACED) -for $(TRACED_FOR) -recorded $(RECORDED) -least-recorded $(RECORDED_LEAST)
 
 nodelocal: ## compare every small node state and message, reachable or not, with the specification evaluated (Java, Maven)
 	$(GO) run ./proptest/nodelocal

@@ -33,6 +33,7 @@ type options struct {
 	keep     string
 	file     string
 	recorded string
+	least    int
 	optional bool
 }
 
@@ -46,6 +47,7 @@ func main() {
 	flags.IntVar(&o.whole, "whole", 1, "every how many records one has its node's whole state")
 	flags.StringVar(&o.keep, "keep", "build/traces", "the folder for runs that are rejected")
 	flags.StringVar(&o.recorded, "recorded", "", "a folder of runs of real replicas that were recorded elsewhere; where it is missing there are none")
+	flags.IntVar(&o.least, "least-recorded", 0, "fail where there are fewer of these")
 	flags.StringVar(&o.file, "file", "", "look at this recorded run, and make none")
 	flags.BoolVar(&o.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
 	_ = flags.Parse(os.Args[1:])

@@ -73,6 +73,10 @@ func TestRealReplicasAreRecordedAndTheirFilesRead(t *testing.T) {
 	s.judge(r, s.validators())
 	s.options.recorded = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(s.options.recorded, r.name()+".trace"), r.file.Bytes(), 0o600))
+	s.options.least = 2
+	_, err = s.readAll()
+	require.ErrorContains(t, err, "1 runs are recorded in", "a suite that was told of more")
+	s.options.least = 1
 	files, err := s.readAll()
 	require.NoError(t, err)
 	require.Len(t, files, 1)

@@ -37,12 +37,15 @@ type recorded struct {
 
 func (r *recorded) name() string { return fmt.Sprintf("%s-%s-%d", r.kind, r.profile, r.seed) }
 
-// readAll are the files of runs that were recorded elsewhere.
-func (s *suite) readAll() ([]string, error) {
-	if s.options.recorded == "" {
-		return nil, nil
+// readAll are the files of runs that were recorded elsewhere: as many as have to be there, at least.
+func (s *suite) readAll() (paths []string, err error) {
+	if s.options.recorded != "" {
+		paths, err = filepath.Glob(filepath.Join(s.options.recorded, "*.trace"))
 	}
-	return filepath.Glob(filepath.Join(s.options.recorded, "*.trace"))
+	if len(paths) < s.options.least && err == nil {
+		err = fmt.Errorf("%d runs are recorded in %q, expected %d: make lincheck records them", len(paths), s.options.recorded, s.options.least)
+	}
+	return paths, err
 }
 
 // readRun reads one of them. Whether it was right is for whoever made it to say.

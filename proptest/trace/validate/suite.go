@@ -46,16 +46,16 @@ const realAtOnce = 3
 
 func (s *suite) run(ctx context.Context) error {
 	fmt.Printf("seed %d\n", s.options.seed)
+	read, err := s.readAll()
+	if err != nil {
+		return err
+	}
 	if s.options.real > 0 {
 		end := time.Now().Add(s.options.real)
 		s.each(realAtOnce, func(k int) bool { return ctx.Err() == nil && time.Now().Before(end) }, func(k int, v *validators) {
 			profile, seed := s.draw(k)
 			s.judge(s.real(ctx, profile, seed), v)
 		})
-	}
-	read, err := s.readAll()
-	if err != nil {
-		return err
 	}
 	s.each(runtime.GOMAXPROCS(0), func(k int) bool { return ctx.Err() == nil && k < len(read) }, func(k int, v *validators) {
 		s.judge(readRun(read[k]), v)
