@@ -15,6 +15,7 @@ import (
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 	"github.com/eventstreamcore/semel/spec/prove/smt"
 	"github.com/eventstreamcore/semel/spec/prove/symbolic"
+	"github.com/eventstreamcore/semel/spec/tla"
 )
 
 func TestNeedsAreRead(t *testing.T) {
@@ -134,6 +135,27 @@ func TestFlags(t *testing.T) {
 		_, err = parseFlags([]string{nothing, "-root", "x"}, io.Discard)
 		require.ErrorContains(t, err, "must be more than nothing", nothing)
 	}
+}
+
+// What an operator chooses is taken to be there: of a property of steps that is a query of its own, of a lemma it would be none.
+func TestALemmaChoosesNothing(t *testing.T) {
+	jar, err := tlc.Jar(filepath.Join("..", ".."))
+	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
+		t.Skip("no Java: ", err)
+	}
+	require.NoError(t, err)
+	m, err := tla.Load(t.Context(), jar, filepath.Join("symbolic", "testdata"), "Ballot")
+	require.NoError(t, err)
+	x, err := symbolic.New(m, symbolic.Options{World: symbolic.Unbounded{}})
+	require.NoError(t, err)
+	steps, err := x.Steps("Next")
+	require.NoError(t, err)
+	r, err := x.Row(steps[0])
+	require.NoError(t, err)
+	_, err = lemma(r, "VotesStay")
+	require.NoError(t, err)
+	_, err = lemma(r, "Longest")
+	require.ErrorContains(t, err, "lemma Campaign Longest chooses")
 }
 
 // Lemmas are proved with what the action chooses at hand: that there is something to choose may not rest on them.

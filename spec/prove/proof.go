@@ -204,11 +204,11 @@ func (p *proof) hypothesis(name string, r *symbolic.Row) (*smt.Term, error) {
 	if h, ok := p.hypotheses[name]; ok {
 		return h, nil
 	}
-	if lemma, ok := strings.CutPrefix(name, "@"); ok && r != nil {
-		if !slices.ContainsFunc(p.needs.lemmas, func(l lemmaOf) bool { return l.row == r.Name && l.name == lemma }) {
+	if of, ok := strings.CutPrefix(name, "@"); ok && r != nil {
+		if !slices.ContainsFunc(p.needs.lemmas, func(l lemmaOf) bool { return l.row == r.Name && l.name == of }) {
 			return nil, fmt.Errorf("%s is no lemma of %s", name, r.Name)
 		}
-		c, err := r.OfStep(lemma)
+		c, err := lemma(r, of)
 		return smt.And(append(c.Facts, c.Holds)...), err
 	}
 	operator, after := strings.CutSuffix(name, "'")

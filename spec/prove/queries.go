@@ -106,7 +106,7 @@ func (p *proof) lemmas(r *symbolic.Row) ([]*query, error) {
 		if l.row != r.Name {
 			continue
 		}
-		c, err := r.OfStep(l.name)
+		c, err := lemma(r, l.name)
 		if err != nil {
 			return nil, err
 		}
@@ -125,6 +125,15 @@ func (p *proof) lemmas(r *symbolic.Row) ([]*query, error) {
 		all = append(all, q)
 	}
 	return all, nil
+}
+
+// lemma is what an operator says of a row's step. It chooses nothing: nobody would ask whether there is something to choose.
+func lemma(r *symbolic.Row, name string) (symbolic.Claim, error) {
+	c, err := r.OfStep(name)
+	if err == nil && len(c.Obligations) > 0 {
+		err = fmt.Errorf("lemma %s %s chooses: a lemma may not", r.Name, name)
+	}
+	return c, err
 }
 
 // chooses: each obligation holds, given those before it. It rests on no lemma: each lemma of a row is proved with the row's choices made.
