@@ -137,6 +137,26 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// A wrong guard shows nothing by a query that falls without it.
+func TestAQueryThatFallsAnywayShowsNothing(t *testing.T) {
+	jar, err := tlc.Jar(filepath.Join("..", ".."))
+	binary, missing := smt.Binary(filepath.Join("..", ".."))
+	if missing = errors.Join(err, missing); (errors.Is(missing, tlc.ErrUnavailable) || errors.Is(missing, smt.ErrUnavailable)) && os.Getenv("CI") != "true" {
+		t.Skip(missing)
+	}
+	require.NoError(t, missing)
+	m, err := tla.Load(t.Context(), jar, "..", "MCProof")
+	require.NoError(t, err)
+	z := smt.NewSolver(binary, 0, smt.Enumerating...)
+	t.Cleanup(z.Close)
+	fault, err := standing(t.Context(), m, z, mutant{"OwnVote", "OwnVoteUndurable", "BecomeLeader", "LeaderVoted"}, worlds[0], time.Minute)
+	require.NoError(t, err)
+	require.Empty(t, fault)
+	fault, err = standing(t.Context(), m, z, mutant{"OwnVote", "OwnVoteUndurable", "Timeout", taken}, worlds[0], time.Minute)
+	require.NoError(t, err)
+	require.Contains(t, fault, "does not stand with the right guard")
+}
+
 // What an operator chooses is taken to be there: of a property of steps that is a query of its own, of a lemma it would be none.
 func TestALemmaChoosesNothing(t *testing.T) {
 	jar, err := tlc.Jar(filepath.Join("..", ".."))
