@@ -11,7 +11,6 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/cmd/semel/status"
-	"github.com/eventstreamcore/semel/dedup/server"
 )
 
 const capacityHelp = `Shows how much the cluster holds and may hold, or sets how much it may hold, while it works. A
@@ -74,11 +73,10 @@ func (c *operation) capacity(command *cobra.Command, keys, size uint64) error {
 }
 
 // anyStatus is that of the node which is the furthest.
-func (c *operation) anyStatus(ctx context.Context) (furthest server.Status, err error) {
-	report := status.AskAll(ctx, strings.Split(c.Nodes, ","))
-	for _, n := range report.Nodes {
-		if now, err := status.Fetch(ctx, n.Address); err == nil && now.CapacityKeys > 0 && now.Applied >= furthest.Applied {
-			furthest = now
+func (c *operation) anyStatus(ctx context.Context) (furthest status.Node, err error) {
+	for _, n := range status.AskAll(ctx, strings.Split(c.Nodes, ",")).Nodes {
+		if n.CapacityKeys > 0 && n.Applied >= furthest.Applied {
+			furthest = n
 		}
 	}
 	if furthest.CapacityKeys == 0 {
