@@ -120,8 +120,9 @@ func (i *Node) matchOf(j NodeID) Index {
 }
 
 // AdvanceCommitIndex: leader i commits the highest index of its own term that a quorum
-// holds durably (§5.4.2). Terms never fall along a log, so where the highest index that
-// a quorum holds may not commit, none below it may; and that index is one of matchOf.
+// holds durably (§5.4.2). Terms never fall along a log and none is above its node's, so where
+// the highest index that a quorum holds may not commit, none below it may; and that index is
+// one of matchOf, which is within the log (MatchWithinLog).
 func (i *Node) AdvanceCommitIndex(_ *Output) bool {
 	if i.role != Leader {
 		return false
