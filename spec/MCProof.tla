@@ -125,5 +125,7 @@ GhostsAgree ==
 (* Wrong ghosts and conjuncts (mutants/proof-*.cfg).                         *)
 
 ForgetsPlaces(l, t)       == {}                                   \* PlacesIn
+LearnsNothing(i)          == everKnown                            \* Learnt
+NothingChosen             == chosen = {}                          \* ChosenOnDisk
 OwnedByEarlier(l, t, k)   == 1 <= k /\ k <= Len(l) => l[k].term < t  \* Owned
 =============================================================================
