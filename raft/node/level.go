@@ -67,7 +67,7 @@ func (r *Replica) askLevel() {
 	q := question{open: true, asked: now}
 	if r.core.Role() == protocol.Leader {
 		r.level.question = q
-		r.admit(proposal{waiter: waiter{to: &probe{}, answers: 1, arrived: now, deadline: now + levelPatience}})
+		r.probed(nil)
 		return
 	}
 	if q.to = r.core.Leader(); q.to != protocol.Nil { // though it may not have taken what was sent last
@@ -78,7 +78,7 @@ func (r *Replica) askLevel() {
 	}
 }
 
-// probed takes a peer's question.
+// probed takes a peer's question, or this replica's own, which has no caller.
 func (r *Replica) probed(c Caller) {
 	now := r.host.Now()
 	r.admit(proposal{waiter: waiter{to: &probe{c}, answers: 1, arrived: now, deadline: now + levelPatience}})

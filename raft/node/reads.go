@@ -50,18 +50,10 @@ func (r *Replica) untaken() [2]*queue { return [...]*queue{&r.queue, &r.reads.wa
 func (r *Replica) queues() [3]*queue { return [...]*queue{&r.queue, &r.reads.waiting, &r.reads.ready} }
 
 // waitingBytes is of all that is in no log.
-func (r *Replica) waitingBytes() int {
-	return r.queue.bytes + r.reads.bytes()
-}
+func (r *Replica) waitingBytes() int { return r.queue.bytes + r.reads.bytes() }
 
 // waitingCount is how many are in no log.
-func (r *Replica) waitingCount() int {
-	n := r.reads.asked.len()
-	for _, q := range r.queues() {
-		n += q.len()
-	}
-	return n
-}
+func (r *Replica) waitingCount() int { return r.queue.len() + r.reads.len() }
 
 // askForReads gives all that waits to the leader's core.
 func (r *Replica) askForReads() error {
