@@ -1,10 +1,8 @@
 package workload
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/eventstreamcore/semel/linearizability"
@@ -18,7 +16,7 @@ const CheckAges = "StaleNoOlderThanTold"
 // is returned too.
 func Ages(plan *Plan, h *linearizability.History) (linearizability.CheckResult, *linearizability.Violation) {
 	result := linearizability.CheckResult{Name: CheckAges, Promise: "A stale read is no older than it says.", OK: true}
-	told := byReturn(h)
+	told := byNumber(h)
 	for i := range h.Operations {
 		o := &h.Operations[i]
 		if !o.Stale || o.Answer == nil || o.Answer.StaleMillis == nil {
@@ -49,37 +47,15 @@ func levelAt(o *linearizability.Operation, slowest float64) int64 {
 	return o.Call - int64(float64(*o.Answer.StaleMillis)*float64(time.Millisecond)/slowest)
 }
 
-// tellings are the operations that were told a number, by their return.
-type tellings []telling
-
-// telling is a return, and the operation that was told the highest number until then.
-type telling struct {
-	at      int64
-	highest *linearizability.Operation
-}
-
-func byReturn(h *linearizability.History) (told tellings) {
+// byNumber ranks the operations that were told a number, the highest first.
+func byNumber(h *linearizability.History) bests {
+	var told []*linearizability.Operation
 	for i := range h.Operations {
 		if o := &h.Operations[i]; o.Answer != nil && o.Answer.Number != 0 {
-			told = append(told, telling{*o.Return, o})
+			told = append(told, o)
 		}
 	}
-	slices.SortStableFunc(told, func(a, b telling) int { return cmp.Compare(a.at, b.at) })
-	for k := 1; k < len(told); k++ {
-		if before := told[k-1].highest; told[k].highest.Answer.Number < before.Answer.Number {
-			told[k].highest = before
-		}
-	}
-	return told
-}
-
-// before returns the operation that was told the highest number before a moment; nil if there is none.
-func (t tellings) before(at int64) *linearizability.Operation {
-	k, _ := slices.BinarySearchFunc(t, at, func(t telling, at int64) int { return cmp.Compare(t.at, at) })
-	if k == 0 {
-		return nil
-	}
-	return t[k-1].highest
+	return bestByReturn(told, func(a, b *linearizability.Operation, _ int64) bool { return a.Answer.Number > b.Answer.Number })
 }
 
 // Slowest is the lowest rate at which a clock of the plan runs, as a share of that of the clients; 0: one stands still.

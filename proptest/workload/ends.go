@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -24,16 +23,20 @@ func Ends(plan *Plan, h *linearizability.History) (linearizability.CheckResult, 
 	if !plan.keepsTime() {
 		return result, nil
 	}
-	told := timepiecesOf(h)
+	told := byLogTime(h)
 	for i := range h.Operations {
 		o := &h.Operations[i]
 		if !tellsEnd(o) {
 			continue
 		}
 		result.Examined++
-		if from, passed := told.at(o.Call); from != nil && passed-endTold(o) > lateness {
+		from := told.before(o.Call)
+		if from == nil {
+			continue
+		}
+		if late := timeAt(from, o.Call) - endTold(o); late > lateness {
 			result.OK, result.Found = false, 1
-			return result, toldTooLong(from, o, passed-endTold(o))
+			return result, toldTooLong(from, o, late)
 		}
 	}
 	return result, nil
@@ -65,37 +68,12 @@ func endTold(o *linearizability.Operation) float64 {
 	return timeTold(o) + float64(time.Duration(*o.Answer.ExpiresInMillis)*time.Millisecond)
 }
 
-// timepieces are the operations that were told a log time which an entry carried, by their return; each is the one by which it is latest until then.
-type timepieces []timepiece
-
-type timepiece struct {
-	at     int64
-	latest *linearizability.Operation
-}
-
-func timepiecesOf(h *linearizability.History) (all timepieces) {
-	for _, o := range thatTellTime(h) {
-		all = append(all, timepiece{*o.Return, o})
-	}
-	slices.SortStableFunc(all, func(a, b timepiece) int { return cmp.Compare(a.at, b.at) })
-	for k := 1; k < len(all); k++ {
-		if before := all[k-1].latest; timeAt(before, all[k].at) > timeAt(all[k].latest, all[k].at) {
-			all[k].latest = before
-		}
-	}
-	return all
+// byLogTime ranks the operations that were told a log time which an entry carried, the latest first.
+func byLogTime(h *linearizability.History) bests {
+	return bestByReturn(thatTellTime(h), func(a, b *linearizability.Operation, at int64) bool { return timeAt(a, at) > timeAt(b, at) })
 }
 
 // timeAt is the log time at a moment of the run, counted from an operation's return.
 func timeAt(o *linearizability.Operation, at int64) float64 {
 	return timeTold(o) + float64(at-*o.Return)
-}
-
-// at returns what log time has come to at a moment, and the operation that tells so; nil if there is none.
-func (c timepieces) at(moment int64) (*linearizability.Operation, float64) {
-	k, _ := slices.BinarySearchFunc(c, moment, func(c timepiece, moment int64) int { return cmp.Compare(c.at, moment) })
-	if k == 0 {
-		return nil, 0
-	}
-	return c[k-1].latest, timeAt(c[k-1].latest, moment)
 }
