@@ -83,7 +83,7 @@ func (m Modules) actionName(operator string, part span) string {
 }
 
 // unwrapped takes the MC off an action that bounds the one of that name, and then the P off
-// one that adds to it what RaftProof remembers.
+// one that adds to it what RaftGhosts remembers.
 func (m Modules) unwrapped(operator string) string {
 	for _, prefix := range []string{"MC", "P"} {
 		inner, wrapped := strings.CutPrefix(operator, prefix)
