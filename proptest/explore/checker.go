@@ -118,18 +118,8 @@ func (c Checker) run(ctx context.Context, m *Model, j job) (tlc.Result, error) {
 }
 
 func (c Checker) prepare(folder string, m *Model, j job) error {
-	modules, err := filepath.Glob(filepath.Join(c.SpecDir, "*.tla"))
-	if err != nil {
+	if err := tlc.CopyModules(c.SpecDir, folder); err != nil {
 		return err
-	}
-	for _, path := range modules {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(folder, filepath.Base(path)), content, 0o600); err != nil {
-			return err
-		}
 	}
 	if j.text != "" {
 		module := fmt.Sprintf("---- MODULE %s ----\nEXTENDS MCRaft\n%s\n====\n", j.module, j.text)

@@ -35,14 +35,11 @@ var refusing = []string{"HandleAppendEntries", "HandleAppendEntriesResponse", "H
 
 // newComparer compiles the specification for so many servers.
 func newComparer(m *tla.Module, servers int, instant bool) (*comparer, error) {
-	var ids []ground.Value
+	var ids protocol.NodeSet
 	for id := range servers {
-		ids = append(ids, ground.Int(id+1))
+		ids = ids.With(protocol.NodeID(id + 1))
 	}
-	s, err := ground.New(m, ground.Config{Constants: map[string]ground.Value{
-		"Server": ground.SetOf(ids...), "Value": ground.SetOf(ground.Text("Command"), ground.Text("NoOp")), "Nil": ground.Int(0),
-		"WriteThrough": ground.Bool(instant), "KeepMessages": ground.Bool(true),
-	}})
+	s, err := ground.New(m, specvalues.Constants(ids, instant))
 	if err != nil {
 		return nil, err
 	}

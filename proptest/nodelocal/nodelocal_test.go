@@ -3,8 +3,6 @@
 package main
 
 import (
-	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
@@ -20,12 +19,7 @@ var root = filepath.Join("..", "..")
 
 func module(t *testing.T) *tla.Module {
 	t.Helper()
-	jar, err := tlc.Jar(root)
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no Java: ", err)
-	}
-	require.NoError(t, err)
-	m, err := tla.Load(t.Context(), jar, filepath.Join(root, "spec"), "Raft")
+	m, err := tla.Load(t.Context(), tlctest.Jar(t, root), filepath.Join(root, "spec"), "Raft")
 	require.NoError(t, err)
 	return m
 }

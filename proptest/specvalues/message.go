@@ -31,7 +31,7 @@ func Message(m *protocol.Message) ground.Value {
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		return voteResponse(kind, from, to, term, ground.Bool(m.Granted))
 	case protocol.AppendEntries:
-		return appendEntries(kind, from, to, term, number(m.Prev), number(m.PrevTerm), entriesOf(&m.Entries), number(m.Commit))
+		return appendEntries(kind, from, to, term, number(m.Prev), number(m.PrevTerm), Entries(&m.Entries), number(m.Commit))
 	case protocol.AppendEntriesResponse:
 		return appendResponse(kind, from, to, term, ground.Bool(m.Success), number(m.Match), number(m.Hint), number(m.HintTerm))
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
@@ -40,7 +40,8 @@ func Message(m *protocol.Message) ground.Value {
 	return timeoutNow(kind, from, to, term)
 }
 
-func entriesOf(e *protocol.Entries) ground.Value {
+// Entries returns the entries of an append, or of a log.
+func Entries(e *protocol.Entries) ground.Value {
 	var entries []ground.Value
 	for k := range e.Runs() {
 		run := e.Run(k)

@@ -13,6 +13,23 @@ var Variables = []string{
 	"votesGranted", "nextIndex", "matchIndex", "readID", "readIndex", "readAcked",
 }
 
+// Constants are the specification's, for those servers. The network keeps what was sent.
+func Constants(servers protocol.NodeSet, instantDisks bool) ground.Config {
+	return ground.Config{Constants: map[string]ground.Value{
+		"Server": Servers(servers), "Value": ground.SetOf(ground.Text("Command"), ground.Text("NoOp")), "Nil": ground.Int(0),
+		"WriteThrough": ground.Bool(instantDisks), "KeepMessages": ground.Bool(true),
+	}}
+}
+
+// Servers returns a set of nodes.
+func Servers(set protocol.NodeSet) ground.Value {
+	var ids []ground.Value
+	for id := set.Next(protocol.Nil); id != protocol.Nil; id = set.Next(id) {
+		ids = append(ids, number(id))
+	}
+	return ground.SetOf(ids...)
+}
+
 // Node returns the values of the variables at the node whose encoding this is (protocol.Node.AppendState). It panics where it is
 // none.
 func Node(encoding []byte) []ground.Value {
@@ -27,19 +44,16 @@ func Node(encoding []byte) []ground.Value {
 	}
 	role := ground.Text(protocol.Role(r.uint()).String())
 	granted := protocol.NodeSet(r.uint())
-	var ids, votes, next, match, acked []ground.Value
+	var ids, next, match, acked []ground.Value
 	for j := server.Next(protocol.Nil); j != protocol.Nil; j = server.Next(j) {
 		ids = append(ids, ground.Int(int(j)))
 		next, match = append(next, r.int()), append(match, r.int())
-	}
-	for j := granted.Next(protocol.Nil); j != protocol.Nil; j = granted.Next(j) {
-		votes = append(votes, ground.Int(int(j)))
 	}
 	id, index := r.int(), r.int()
 	for range ids {
 		acked = append(acked, r.int())
 	}
-	return []ground.Value{term, vote, log, disk, ground.Seq(pending...), role, commit, ground.SetOf(votes...),
+	return []ground.Value{term, vote, log, disk, ground.Seq(pending...), role, commit, Servers(granted),
 		ground.FunctionOf(ids, next), ground.FunctionOf(ids, match), id, index, ground.FunctionOf(ids, acked)}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/ground"
 )
@@ -32,7 +33,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 	scalar("votedFor", number(a.VotedFor))
 	scalar("role", ground.Text(a.Role.String()))
 	scalar("commitIndex", number(a.CommitIndex))
-	scalar("votesGranted", serversValue(a.VotesGranted))
+	scalar("votesGranted", specvalues.Servers(a.VotesGranted))
 	scalar("readID", number(a.ReadID))
 	scalar("readIndex", number(a.ReadIndex))
 	log, disk, pending := of("log"), of("disk"), of("pending")
@@ -63,7 +64,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 // inSent compares what left the node in this step, whether somebody had sent the like before or not: who keeps silent, or sends it to
 // another, is noticed.
 func (v *Validator) inSent(s Step, next ground.State) []difference {
-	recorded, specified := messagesValue(s.Sent), next[v.at["messages"]] // see package ground: exactly what this step sent
+	recorded, specified := specvalues.Messages(s.Sent), next[v.at["messages"]] // see package ground: exactly what this step sent
 	if ground.Equal(recorded, specified) {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/ground"
 )
@@ -56,7 +57,7 @@ func sameEntries(recorded *protocol.Entries, specified ground.Value, from int) b
 			at = end
 			continue
 		}
-		entry := entryValue(r)
+		entry := specvalues.Entry(protocol.Entry{Term: r.Term, Value: r.Value})
 		for at = max(at, from); at < end; at++ {
 			if !ground.Equal(specified.At(at), entry) {
 				return false
@@ -80,7 +81,7 @@ func (v *Validator) sameWhole(s *State, next ground.State) bool {
 	}
 	for k := range s.Pending {
 		p, write := &s.Pending[k], pending.At(k)
-		if !v.sameImage(s.Node, &p.State, write.Field("state")) || !ground.Equal(write.Field("out"), messagesValue(p.Out)) {
+		if !v.sameImage(s.Node, &p.State, write.Field("state")) || !ground.Equal(write.Field("out"), specvalues.Messages(p.Out)) {
 			return false
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/ground"
 )
@@ -28,7 +29,7 @@ func TestWhatIsRememberedOfALogChangesNoAnswer(t *testing.T) {
 			recorded = append([]protocol.Run(nil), recorded[:kept]...)
 			for range rapid.IntRange(0, 3).Draw(t, "new") {
 				r := protocol.Run{Term: protocol.Term(rapid.IntRange(1, 2).Draw(t, "term")), Value: protocol.Command, Count: 1}
-				specified, recorded = specified.Append(entryValue(r)), append(recorded, r)
+				specified, recorded = specified.Append(specvalues.Entry(protocol.Entry{Term: r.Term, Value: r.Value})), append(recorded, r)
 			}
 			said := append([]protocol.Run(nil), recorded...)
 			if n := len(said); n > 0 && rapid.IntRange(0, 3).Draw(t, "altered") == 0 {
@@ -38,7 +39,7 @@ func TestWhatIsRememberedOfALogChangesNoAnswer(t *testing.T) {
 			for _, r := range said {
 				entries.Add(r)
 			}
-			is := ground.Equal(entriesValue(&entries), specified)
+			is := ground.Equal(specvalues.Entries(&entries), specified)
 			require.Equal(t, is, v.sameLog(1, &entries, specified))
 			if is {
 				same++

@@ -60,18 +60,8 @@ func (r Replayer) Replay(ctx context.Context, servers protocol.NodeSet, runs [][
 
 // prepare copies the modules, and writes the runs as a module beside them.
 func (r Replayer) prepare(folder string, servers protocol.NodeSet, runs [][]Step) error {
-	modules, err := filepath.Glob(filepath.Join(r.SpecDir, "*.tla"))
-	if err != nil {
+	if err := tlc.CopyModules(r.SpecDir, folder); err != nil {
 		return err
-	}
-	for _, path := range modules {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(folder, filepath.Base(path)), content, 0o600); err != nil {
-			return err
-		}
 	}
 	if err := os.WriteFile(filepath.Join(folder, "Recorded.tla"), []byte(moduleText(runs)), 0o600); err != nil {
 		return err

@@ -4,8 +4,6 @@ package trace_test
 // recorded, and copies of it with one record altered each, all in one run of TLC.
 
 import (
-	"errors"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -14,17 +12,12 @@ import (
 
 	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/raft/protocol"
-	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
 func replayer(t *testing.T) trace.Replayer {
-	jar, err := tlc.Jar("../..")
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	return trace.Replayer{Jar: jar, SpecDir: "../../spec", Timeout: 10 * time.Minute}
+	return trace.Replayer{Jar: tlctest.Jar(t, "../.."), SpecDir: "../../spec", Timeout: 10 * time.Minute}
 }
 
 // alterations are what may be wrong with one record; each returns false for a record that it can't be done to.

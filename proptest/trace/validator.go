@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/ground"
 	"github.com/eventstreamcore/semel/spec/tla"
@@ -24,10 +25,7 @@ type Validator struct {
 
 // NewValidator returns a validator of runs of those servers; raft is module Raft.
 func NewValidator(raft *tla.Module, servers protocol.NodeSet) (*Validator, error) {
-	spec, err := ground.New(raft, ground.Config{Constants: map[string]ground.Value{
-		"Server": serversValue(servers), "Value": ground.SetOf(ground.Text("Command"), ground.Text("NoOp")), "Nil": ground.Int(0),
-		"WriteThrough": ground.Bool(false), "KeepMessages": ground.Bool(true),
-	}})
+	spec, err := ground.New(raft, specvalues.Constants(servers, false))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +142,7 @@ func (v *Validator) arguments(s Step) []ground.Value {
 	switch {
 	case s.Found:
 	case s.Message != nil:
-		args = append(args, messageValue(s.Message))
+		args = append(args, specvalues.Message(s.Message))
 	case s.Name == "ClientRequest":
 		args = append(args, ground.Text(s.Value.String()))
 	case s.Name == "AppendEntries":

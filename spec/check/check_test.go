@@ -17,8 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/eventstreamcore/semel/spec/check/tlc"
 	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/spec/check/tlc"
 )
 
 const banner = "TLC2 " + tlc.Version
@@ -140,6 +141,11 @@ func threeModels(t *testing.T, readme string) options {
 	return specFolder(t, readme, map[string]string{"models/two": twoNodes, "models/losing": losing,
 		"models/vast": vast, "mutants/unsafe": violates})
 }
+
+const (
+	tableBegin = "<!-- table: begin -->"
+	tableEnd   = "<!-- table: end -->"
+)
 
 const written = "before\n" + tableBegin + "\n\n" + `### Models that must hold
 

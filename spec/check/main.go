@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/report"
 )
 
 // What the command ends with.
@@ -101,26 +102,11 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, errors.New("-table needs all models: run it without -fast and -only")
 	}
 	if o.root == "" {
-		root, err := findRoot()
+		root, err := report.Root()
 		o.root = root
 		return o, err
 	}
 	return o, nil
-}
-
-// findRoot returns the nearest folder with a go.mod, from the working folder up.
-func findRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("no go.mod from here up; name the root with -root")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }
 
 // notChecked says, so that nobody overlooks it, that TLC did not run.
@@ -129,9 +115,7 @@ func notChecked(stderr io.Writer, why error, optional, onServer bool) int {
 		fmt.Fprintln(stderr, "check:", why)
 		return exitNotStarted
 	}
-	bar := strings.Repeat("!", 72)
-	fmt.Fprintf(stderr, "%s\n!!\n!!   THE SPECIFICATION WAS NOT CHECKED\n!!   %s\n!!\n%s\n",
-		bar, strings.ReplaceAll(why.Error(), "\n", "\n!!   "), bar)
+	report.NotRun(stderr, "THE SPECIFICATION WAS NOT CHECKED", why)
 	if optional && !onServer {
 		return exitPass
 	}

@@ -3,15 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
+
+	"github.com/eventstreamcore/semel/spec/report"
 )
 
-// The generated part of spec/README.md stands between these lines.
-const (
-	tableBegin = "<!-- table: begin -->"
-	tableEnd   = "<!-- table: end -->"
-)
+// table names the generated part of spec/README.md.
+const table = "table"
 
 // writeTable replaces the generated part of the file. It refuses a red result: the
 // file says what holds.
@@ -19,24 +17,7 @@ func (s summary) writeTable(path string) error {
 	if s.red() {
 		return errors.New("the table is not written: not all models did what they declare")
 	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	text, err := replaceTable(string(content), s.markdown())
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return os.WriteFile(path, []byte(text), 0o644)
-}
-
-func replaceTable(text, table string) (string, error) {
-	before, rest, hasBegin := strings.Cut(text, tableBegin)
-	_, after, hasEnd := strings.Cut(rest, tableEnd)
-	if !hasBegin || !hasEnd {
-		return "", fmt.Errorf("no lines %q and %q to write the table between", tableBegin, tableEnd)
-	}
-	return before + tableBegin + "\n\n" + strings.TrimSpace(table) + "\n\n" + tableEnd + after, nil
+	return report.WriteTable(path, table, s.markdown())
 }
 
 // markdown is the result for people.

@@ -1,7 +1,6 @@
 package ground_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,23 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/ground"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
 const specDir = ".."
 
-// jar returns TLC's jar, or leaves the test out where there is no Java; never with CI=true.
-func jar(t testing.TB) string {
-	t.Helper()
-	path, err := tlc.Jar(filepath.Join("..", ".."))
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no Java: ", err)
-	}
-	require.NoError(t, err)
-	return path
-}
+func jar(t testing.TB) string { return tlctest.Jar(t, filepath.Join("..", "..")) }
 
 var (
 	modules     sync.Map

@@ -7,7 +7,7 @@
 //	go run ./spec/prove -v -only 'mutant VoteTwice'
 //	go run ./spec/prove -table              all, and the result into spec/README.md
 //
-// It ends with 0 if all is proved but what needs.txt says is open, 1 if not, 2 if it could not start, 3 if this machine can't run SANY and
+// It ends with 0 if all is proved, 1 if not, 2 if it could not start, 3 if this machine can't run SANY and
 // z3, so that nothing was proved.
 package main
 
@@ -22,12 +22,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 	"github.com/eventstreamcore/semel/spec/prove/smt"
 	"github.com/eventstreamcore/semel/spec/prove/symbolic"
+	"github.com/eventstreamcore/semel/spec/report"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
@@ -96,26 +96,11 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, errors.New("-table needs all queries: run it without -only")
 	}
 	if o.root == "" {
-		root, err := findRoot()
+		root, err := report.Root()
 		o.root = root
 		return o, err
 	}
 	return o, nil
-}
-
-// findRoot returns the nearest folder with a go.mod, from the working folder up.
-func findRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("no go.mod from here up; name the root with -root")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "", err
 }
 
 // notProved says, so that nobody overlooks it, that nothing was proved.
@@ -124,9 +109,7 @@ func notProved(stderr io.Writer, why error, optional, onServer bool) int {
 		fmt.Fprintln(stderr, "prove:", why)
 		return exitNotStarted
 	}
-	bar := strings.Repeat("!", 72)
-	fmt.Fprintf(stderr, "%s\n!!\n!!   THE SPECIFICATION WAS NOT PROVED\n!!   %s\n!!\n%s\n",
-		bar, strings.ReplaceAll(why.Error(), "\n", "\n!!   "), bar)
+	report.NotRun(stderr, "THE SPECIFICATION WAS NOT PROVED", why)
 	if optional && !onServer {
 		return exitPass
 	}
@@ -161,7 +144,7 @@ func prove(ctx context.Context, o options, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "prove:", err)
 		return exitNotStarted
 	}
-	r := report{proof: p, results: results, seeds: o.seeds, processes: o.processes, took: time.Since(begun)}
+	r := outcome{proof: p, results: results, seeds: o.seeds, processes: o.processes, took: time.Since(begun)}
 	if r.mutants, err = fallAll(ctx, binary, mutants, o, stdout); err != nil {
 		fmt.Fprintln(stderr, "prove:", err)
 		return exitNotStarted
@@ -217,7 +200,7 @@ func chosen(p *proof, m mutants, o options) ([]*query, mutants, error) {
 }
 
 // finish says what is red, writes the table if asked, and returns how to end.
-func (r report) finish(o options, stdout, stderr io.Writer) int {
+func (r outcome) finish(o options, stdout, stderr io.Writer) int {
 	faults := r.faults()
 	for _, f := range faults {
 		fmt.Fprintln(stdout, "RED:", f)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/prove/smt"
 	"github.com/eventstreamcore/semel/spec/prove/symbolic"
 	"github.com/eventstreamcore/semel/spec/tla"
@@ -27,13 +28,10 @@ group ALL: LOGS, C
 lemma Accept KeepsHeld: ALL    # why
 * A: A
 Accept A: B, @KeepsHeld
-open Accept B
-open step Accept S
 `)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Choosable"}, n.opaque)
 	require.Equal(t, []lemmaOf{{"Accept", "KeepsHeld"}}, n.lemmas)
-	require.Equal(t, map[string]bool{"Accept B": true, "step Accept S": true}, n.open)
 	require.Equal(t, []string{"A", "B", "C"}, n.of(nil, "lemma Accept KeepsHeld"))
 	require.Equal(t, []string{"B", "@KeepsHeld"}, n.of(nil, "Accept A", "* A"), "an action's own line before that of any")
 	require.Equal(t, []string{"A"}, n.of(nil, "Persist A", "* A"))
@@ -45,7 +43,7 @@ func TestNeedsThatNobodyAsksByAreNamed(t *testing.T) {
 	n, err := parseNeeds("Accept Nothing: A\n")
 	require.NoError(t, err)
 	require.Equal(t, []string{`needs.txt:1: no query is "Accept Nothing"`}, n.unused())
-	for _, text := range []string{"Accept A B\n", "a b c d: A\n", "opaque\n", "open A\n"} {
+	for _, text := range []string{"Accept A B\n", "a b c d: A\n", "opaque\n", "open Accept A\n"} {
 		_, err := parseNeeds(text)
 		require.Error(t, err, text)
 	}
@@ -71,9 +69,9 @@ func TestEachMutantNamesAQuery(t *testing.T) {
 }
 
 // answered is a report of one query and one mutant.
-func answered(open bool, a smt.Answer, f fallen) report {
-	q := &query{name: "Accept A", row: "Accept", goal: "A", open: open}
-	return report{
+func answered(a smt.Answer, f fallen) outcome {
+	q := &query{name: "Accept A", row: "Accept", goal: "A"}
+	return outcome{
 		proof:   &proof{conjuncts: []string{"A"}, rows: []*symbolic.Row{{Name: "Accept"}}},
 		results: []result{{query: q, answer: a, took: time.Second}}, mutants: []fallen{f}, seeds: 1,
 	}
@@ -81,40 +79,34 @@ func answered(open bool, a smt.Answer, f fallen) report {
 
 func TestAReportIsRedForWhatIsNotAsItIsSaid(t *testing.T) {
 	fell := fallen{mutant: mutant{"G", "W", "Accept", "A"}, world: worlds[0], answer: smt.Refuted}
-	require.Empty(t, answered(false, smt.Proved, fell).faults())
-	require.Empty(t, answered(true, smt.Unknown, fell).faults(), "said to be open")
-	for want, r := range map[string]report{
-		"Accept A is not proved (seed 0): unknown": answered(false, smt.Unknown, fell),
-		"Accept A is not proved (seed 0): refuted": answered(false, smt.Refuted, fell),
-		"no longer open":              answered(true, smt.Proved, fell),
-		"does not fall":               answered(false, smt.Proved, fallen{fault: "Accept A does not fall: unknown"}),
-		"taken Accept: from no state": answered(false, smt.Proved, fallen{mutant: mutant{row: "Accept", goal: taken}, fault: "from no state"}),
+	require.Empty(t, answered(smt.Proved, fell).faults())
+	for want, r := range map[string]outcome{
+		"Accept A is not proved (seed 0): unknown": answered(smt.Unknown, fell),
+		"Accept A is not proved (seed 0): refuted": answered(smt.Refuted, fell),
+		"does not fall":               answered(smt.Proved, fallen{fault: "Accept A does not fall: unknown"}),
+		"taken Accept: from no state": answered(smt.Proved, fallen{mutant: mutant{row: "Accept", goal: taken}, fault: "from no state"}),
 	} {
 		require.Len(t, r.faults(), 1)
 		require.Contains(t, r.faults()[0], want)
 		require.Error(t, r.writeTable(filepath.Join(t.TempDir(), "README.md")), "the table is not written")
 		require.Equal(t, exitFail, r.finish(options{}, io.Discard, io.Discard))
 	}
-	require.Equal(t, exitPass, answered(false, smt.Proved, fell).finish(options{}, io.Discard, io.Discard))
+	require.Equal(t, exitPass, answered(smt.Proved, fell).finish(options{}, io.Discard, io.Discard))
 }
 
 func TestTheTableStandsBetweenItsLines(t *testing.T) {
 	fell := fallen{mutant: mutant{"G", "W", "Accept", "A"}, world: worlds[1], took: 2 * time.Second, answer: smt.Refuted}
 	path := filepath.Join(t.TempDir(), "README.md")
-	require.NoError(t, os.WriteFile(path, []byte("before\n"+tableBegin+"\nold\n"+tableEnd+"\nafter\n"), 0o600))
-	require.NoError(t, answered(false, smt.Proved, fell).writeTable(path))
+	require.NoError(t, os.WriteFile(path, []byte("before\n<!-- proof: begin -->\nold\n<!-- proof: end -->\nafter\n"), 0o600))
+	require.NoError(t, answered(smt.Proved, fell).writeTable(path))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "| A |  | 1.0 |\n")
 	require.Contains(t, string(text), "| G <- W | Accept | A | 2 | 2.0 |\n")
 	require.NotContains(t, string(text), "old")
 	require.Regexp(t, `(?s)^before\n.*\nafter\n$`, string(text))
-	require.NoError(t, answered(true, smt.Unknown, fell).writeTable(path))
-	text, err = os.ReadFile(path)
-	require.NoError(t, err)
-	require.Contains(t, string(text), "| A |  | **open** |\n")
 	require.NoError(t, os.WriteFile(path, []byte("no lines\n"), 0o600))
-	require.ErrorContains(t, answered(false, smt.Proved, fell).writeTable(path), "to write the table between")
+	require.ErrorContains(t, answered(smt.Proved, fell).writeTable(path), "to write the table between")
 }
 
 func TestWithoutASolverNothingIsGreen(t *testing.T) {
@@ -139,12 +131,9 @@ func TestFlags(t *testing.T) {
 
 // A wrong guard shows nothing by a query that falls without it.
 func TestAQueryThatFallsAnywayShowsNothing(t *testing.T) {
-	jar, err := tlc.Jar(filepath.Join("..", ".."))
-	binary, missing := smt.Binary(filepath.Join("..", ".."))
-	if missing = errors.Join(err, missing); (errors.Is(missing, tlc.ErrUnavailable) || errors.Is(missing, smt.ErrUnavailable)) && os.Getenv("CI") != "true" {
-		t.Skip(missing)
-	}
-	require.NoError(t, missing)
+	jar := tlctest.Jar(t, filepath.Join("..", ".."))
+	binary, err := smt.Binary(filepath.Join("..", ".."))
+	tlctest.SkipUnless(t, err, smt.ErrUnavailable)
 	m, err := tla.Load(t.Context(), jar, "..", "MCProof")
 	require.NoError(t, err)
 	z := smt.NewSolver(binary, 0, smt.Enumerating...)
@@ -159,12 +148,7 @@ func TestAQueryThatFallsAnywayShowsNothing(t *testing.T) {
 
 // What an operator chooses is taken to be there: of a property of steps that is a query of its own, of a lemma it would be none.
 func TestALemmaChoosesNothing(t *testing.T) {
-	jar, err := tlc.Jar(filepath.Join("..", ".."))
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no Java: ", err)
-	}
-	require.NoError(t, err)
-	m, err := tla.Load(t.Context(), jar, filepath.Join("symbolic", "testdata"), "Ballot")
+	m, err := tla.Load(t.Context(), tlctest.Jar(t, filepath.Join("..", "..")), filepath.Join("symbolic", "testdata"), "Ballot")
 	require.NoError(t, err)
 	x, err := symbolic.New(m, symbolic.Options{World: symbolic.Unbounded{}})
 	require.NoError(t, err)

@@ -271,7 +271,7 @@ func rowOf(x *symbolic.Evaluator, name string) (*symbolic.Row, error) {
 	return nil, fmt.Errorf("no action is named %s", name)
 }
 
-func (r report) writeMutants(b *strings.Builder) {
+func (r outcome) writeMutants(b *strings.Builder) {
 	b.WriteString("### Mutants: the query that falls\n\nA state of so many nodes that the invariant allows, and a step from it that breaks the conjunct. With the right guard there is none in the same world.\n\n" +
 		"| guard, and what stands in its place | action | conjunct | nodes | seconds |\n|---|---|---|--:|--:|\n")
 	for _, f := range r.mutants {

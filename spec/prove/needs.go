@@ -17,7 +17,6 @@ import (
 //	state ElectionSafety: A                 a property of states
 //	step MonotonicTerm: A                   of steps; of those of one action: step Restart MonotonicTerm
 //	choose Accept: A                        that what is chosen from is not empty
-//	open Accept CommitBacked                a query that is known not to be proved
 //
 // A query without a line is asked with the conjunct itself. What the types say is a hypothesis of all.
 type needs struct {
@@ -25,7 +24,6 @@ type needs struct {
 	groups map[string][]string
 	lines  map[string]need // by query
 	lemmas []lemmaOf
-	open   map[string]bool
 	used   map[string]bool
 }
 
@@ -49,7 +47,7 @@ func readNeeds(path string) (*needs, error) {
 }
 
 func parseNeeds(text string) (*needs, error) {
-	n := &needs{groups: map[string][]string{}, lines: map[string]need{}, open: map[string]bool{}, used: map[string]bool{}}
+	n := &needs{groups: map[string][]string{}, lines: map[string]need{}, used: map[string]bool{}}
 	for k, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		if line = strings.TrimSpace(line); line == "" {
@@ -68,10 +66,8 @@ func (n *needs) read(line string, number int) error {
 	switch {
 	case len(words) == 2 && words[0] == "opaque" && !hasList:
 		n.opaque = append(n.opaque, words[1])
-	case len(words) == 3 && words[0] == "open" && !hasList, len(words) == 4 && words[0] == "open" && !hasList:
-		n.open[strings.Join(words[1:], " ")] = true
 	case !hasList:
-		return fmt.Errorf("neither `opaque NAME`, `open QUERY` nor `QUERY: hypotheses`: %q", line)
+		return fmt.Errorf("neither `opaque NAME` nor `QUERY: hypotheses`: %q", line)
 	case len(words) == 2 && words[0] == "group":
 		n.groups[words[1]] = names(list)
 	case len(words) == 2 || len(words) == 3:

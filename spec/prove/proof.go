@@ -125,8 +125,7 @@ type query struct {
 	row, goal string
 	question  *smt.Question
 	parts     []*smt.Term // of the goal, asked one by one
-	open      bool
-	untouched bool // the action changes nothing that the conjunct reads: the conjunct itself is the proof
+	untouched bool        // the action changes nothing that the conjunct reads: the conjunct itself is the proof
 }
 
 // queries are all there are.
@@ -139,18 +138,7 @@ func (p *proof) queries() ([]*query, error) {
 		}
 		all = append(all, some...)
 	}
-	faults := p.needs.unused()
-	known := map[string]bool{}
-	for _, q := range all {
-		q.open = p.needs.open[q.name]
-		known[q.name] = true
-	}
-	for q := range p.needs.open {
-		if !known[q] {
-			faults = append(faults, fmt.Sprintf("needs.txt: no query is %q, which is said to be open", q))
-		}
-	}
-	if len(faults) > 0 {
+	if faults := p.needs.unused(); len(faults) > 0 {
 		return nil, fmt.Errorf("%s", strings.Join(faults, "\n"))
 	}
 	return all, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/eventstreamcore/semel/spec/prove/smt"
 	"github.com/eventstreamcore/semel/spec/prove/symbolic"
@@ -37,7 +38,7 @@ func (p *proof) ofFacts() ([]*query, error) {
 		key := "fact " + name
 		hs := p.needs.of(nil, key)
 		for _, h := range hs {
-			if _, conjunct := p.hypotheses[h]; conjunct && !before[h] && contains(p.facts, h) {
+			if slices.Contains(p.facts, h) && !before[h] {
 				return nil, fmt.Errorf("%s rests on %s, which is not before it", key, h)
 			}
 		}
@@ -211,13 +212,4 @@ func (p *proof) ofSteps() ([]*query, error) {
 		}
 	}
 	return all, nil
-}
-
-func contains(list []string, name string) bool {
-	for _, n := range list {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }

@@ -2,22 +2,18 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/eventstreamcore/semel/spec/prove/smt"
+	"github.com/eventstreamcore/semel/spec/report"
 )
 
-// The generated part of spec/README.md stands between these lines.
-const (
-	tableBegin = "<!-- proof: begin -->"
-	tableEnd   = "<!-- proof: end -->"
-)
+// table names the generated part of spec/README.md.
+const table = "proof"
 
-// report is what a run of all queries came to.
-type report struct {
+// outcome is what a run of all queries came to.
+type outcome struct {
 	proof     *proof
 	results   []result
 	mutants   []fallen
@@ -27,14 +23,10 @@ type report struct {
 }
 
 // fault are what makes the report red.
-func (r report) faults() []string {
+func (r outcome) faults() []string {
 	var all []string
 	for _, x := range r.results {
-		switch {
-		case !x.red():
-		case x.query.open:
-			all = append(all, fmt.Sprintf("%s is proved (seed %d): it is no longer open, take it off the list", x.query.name, x.seed))
-		default:
+		if x.red() {
 			all = append(all, fmt.Sprintf("%s is not proved (seed %d): %s", x.query.title(), x.seed, x.answer))
 		}
 	}
@@ -47,40 +39,24 @@ func (r report) faults() []string {
 }
 
 // writeTable replaces the generated part of the file. It refuses a red result: the file says what holds.
-func (r report) writeTable(path string) error {
+func (r outcome) writeTable(path string) error {
 	if len(r.faults()) > 0 {
 		return fmt.Errorf("the table is not written: not all is as it is said to be")
 	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, hasBegin := strings.Cut(string(content), tableBegin)
-	_, after, hasEnd := strings.Cut(rest, tableEnd)
-	if !hasBegin || !hasEnd {
-		return fmt.Errorf("%s: no lines %q and %q to write the table between", path, tableBegin, tableEnd)
-	}
-	text := before + tableBegin + "\n\n" + strings.TrimSpace(r.markdown()) + "\n\n" + tableEnd + after
-	return os.WriteFile(path, []byte(text), 0o644)
+	return report.WriteTable(path, table, r.markdown())
 }
 
 // markdown is the result for people.
-func (r report) markdown() string {
+func (r outcome) markdown() string {
 	var b strings.Builder
-	asked, untouched, open := 0, 0, 0
+	untouched := 0
 	for _, x := range r.results {
-		switch {
-		case x.query.untouched:
+		if x.query.untouched {
 			untouched++
-		default:
-			asked++
-		}
-		if x.query.open {
-			open++
 		}
 	}
-	fmt.Fprintf(&b, "%d queries under each of %d seeds, in %.0f s with %d solvers: %d asked and proved, %d of conjuncts that read nothing the action changes, %d open.\n\n",
-		len(r.results)/r.seeds, r.seeds, r.took.Seconds(), r.processes, asked/r.seeds-open/r.seeds, untouched/r.seeds, open/r.seeds)
+	fmt.Fprintf(&b, "%d queries under each of %d seeds, in %.0f s with %d solvers: %d asked and proved, %d of conjuncts that read nothing the action changes.\n\n",
+		len(r.results)/r.seeds, r.seeds, r.took.Seconds(), r.processes, (len(r.results)-untouched)/r.seeds, untouched/r.seeds)
 	r.writeMatrix(&b)
 	r.writeList(&b, "Properties of states, from the invariant", func(q *query) bool { return q.row == rowState && slices.Contains(r.proof.states, q.goal) })
 	r.writeList(&b, "Facts that follow from the invariant", func(q *query) bool { return q.row == rowState && slices.Contains(r.proof.facts, q.goal) })
@@ -91,7 +67,7 @@ func (r report) markdown() string {
 }
 
 // seconds is the most that a query took under a seed.
-func (r report) seconds(row, goal string) string {
+func (r outcome) seconds(row, goal string) string {
 	most, found, text := time.Duration(0), false, ""
 	for _, x := range r.results {
 		q := x.query
@@ -101,9 +77,6 @@ func (r report) seconds(row, goal string) string {
 		found, most = true, max(most, x.took)
 		if q.untouched {
 			text = "·"
-		}
-		if x.answer != smt.Proved {
-			text = "**open**"
 		}
 	}
 	switch {
@@ -116,7 +89,7 @@ func (r report) seconds(row, goal string) string {
 }
 
 // writeMatrix is actions (columns) × conjuncts and properties of steps (rows).
-func (r report) writeMatrix(b *strings.Builder) {
+func (r outcome) writeMatrix(b *strings.Builder) {
 	b.WriteString("### Each action × each conjunct\n\nSeconds, the slower seed's; · where the action changes nothing that the conjunct reads.\n\n")
 	columns := []string{rowInit}
 	for _, row := range r.proof.rows {
@@ -140,7 +113,7 @@ func (r report) writeMatrix(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-func (r report) writeList(b *strings.Builder, title string, of func(*query) bool) {
+func (r outcome) writeList(b *strings.Builder, title string, of func(*query) bool) {
 	var all []string
 	most := map[string]time.Duration{}
 	for _, x := range r.results {

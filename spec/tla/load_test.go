@@ -2,16 +2,16 @@ package tla_test
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
@@ -19,12 +19,7 @@ const root = "../.."
 
 func load(t *testing.T, folder, module string) *tla.Module {
 	t.Helper()
-	jar, err := tlc.Jar(root)
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no Java: ", err)
-	}
-	require.NoError(t, err)
-	m, err := tla.Load(t.Context(), jar, folder, module)
+	m, err := tla.Load(t.Context(), tlctest.Jar(t, root), folder, module)
 	require.NoError(t, err)
 	return m
 }
@@ -71,24 +66,23 @@ func TestTheSpecificationIsRead(t *testing.T) {
 	require.Nil(t, m.Operators["Cardinality"].Body)
 }
 
-func TestWhatSANYRefusesIsSaid(t *testing.T) {
-	load(t, "testdata", "Constructs")
-	jar, err := tlc.Jar(root)
-	require.NoError(t, err)
+// refused is what is said of a module that has this definition.
+func refused(t *testing.T, definition string) error {
+	t.Helper()
 	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(folder+"/Wrong.tla", []byte("---- MODULE Wrong ----\nA == B\n====\n"), 0o600))
-	_, err = tla.Load(t.Context(), jar, folder, "Wrong")
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Odd.tla"), []byte("---- MODULE Odd ----\n"+definition+"\n====\n"), 0o600))
+	_, err := tla.Load(t.Context(), tlctest.Jar(t, root), folder, "Odd")
+	return err
+}
+
+func TestWhatSANYRefusesIsSaid(t *testing.T) {
+	err := refused(t, "A == B")
 	require.ErrorIs(t, err, tla.ErrModule)
 	require.ErrorContains(t, err, "Unknown operator: `B'")
 }
 
 func TestWhatNoNodeStandsForIsSaid(t *testing.T) {
-	load(t, "testdata", "Constructs")
-	jar, err := tlc.Jar(root)
-	require.NoError(t, err)
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(folder+"/Odd.tla", []byte("---- MODULE Odd ----\nA == 1.5\n====\n"), 0o600))
-	_, err = tla.Load(t.Context(), jar, folder, "Odd")
+	err := refused(t, "A == 1.5")
 	require.ErrorIs(t, err, tla.ErrConstruct)
 	require.ErrorContains(t, err, "Odd.tla:2")
 }

@@ -15,16 +15,11 @@ import (
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
-	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 )
 
 func suiteOf(t *testing.T) *suite {
-	jar, err := tlc.Jar("../../..")
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	s, err := newSuite(t.Context(), jar, "../../../spec", options{sample: 100, whole: 1, keep: t.TempDir()})
+	s, err := newSuite(t.Context(), tlctest.Jar(t, "../../.."), "../../../spec", options{sample: 100, whole: 1, keep: t.TempDir()})
 	require.NoError(t, err)
 	return s
 }

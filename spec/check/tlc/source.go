@@ -66,6 +66,24 @@ func LoadModules(dir string) (Modules, error) {
 	return m, nil
 }
 
+// CopyModules copies every .tla of a folder to another one, where something may be written beside them.
+func CopyModules(from, to string) error {
+	paths, err := filepath.Glob(filepath.Join(from, "*.tla"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(path)), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (m *Modules) add(module, text string) {
 	lines := strings.Split(blank(text), "\n")
 	m.lines[module] = lines

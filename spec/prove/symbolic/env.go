@@ -87,7 +87,6 @@ type scope struct {
 	prefix      string // of constants
 	facts       []*smt.Term
 	obligations []Obligation
-	quorums     map[*leafSet]*smt.Term
 	calls       map[callKey]value
 	used        map[string]int
 }
@@ -100,7 +99,7 @@ type Obligation struct {
 }
 
 func newScope(prefix string) *scope {
-	return &scope{prefix: prefix, quorums: map[*leafSet]*smt.Term{}, calls: map[callKey]value{}, used: map[string]int{}}
+	return &scope{prefix: prefix, calls: map[callKey]value{}, used: map[string]int{}}
 }
 
 // constant makes an unknown of that name, which is the same whenever the same is evaluated again.

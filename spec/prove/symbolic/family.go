@@ -83,11 +83,6 @@ func (x *Evaluator) member(node, quorum *smt.Term) *smt.Term {
 
 // named gives a set that is held to be in the family a name, as variables that hold quorums need it.
 func (e env) named(at tla.Place, s set) *smt.Term {
-	if l, ok := s.(*leafSet); ok {
-		if q, ok := e.row.quorums[l]; ok {
-			return q
-		}
-	}
 	q := e.row.constant(e.x, quorumSort, "q")
 	e.row.oblige(at, e, family{}.has(e, s), e.over(nodeSort, "n", forAll, func(n *smt.Term, e env) *smt.Term {
 		return smt.Equal(e.x.member(n, q), smt.And(e.x.isServer(n), s.has(e, n)))

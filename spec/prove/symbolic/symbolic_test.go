@@ -4,8 +4,6 @@ package symbolic_test
 
 import (
 	"context"
-	"errors"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
+	"github.com/eventstreamcore/semel/spec/check/tlc/tlctest"
 	"github.com/eventstreamcore/semel/spec/prove/smt"
 	"github.com/eventstreamcore/semel/spec/prove/symbolic"
 	"github.com/eventstreamcore/semel/spec/tla"
@@ -32,10 +31,7 @@ var ballot = sync.OnceValues(func() (*tla.Module, error) {
 func module(t *testing.T) *tla.Module {
 	t.Helper()
 	m, err := ballot()
-	if errors.Is(err, tlc.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no Java: ", err)
-	}
-	require.NoError(t, err)
+	tlctest.SkipUnless(t, err, tlc.ErrUnavailable)
 	return m
 }
 
@@ -43,10 +39,7 @@ func module(t *testing.T) *tla.Module {
 func solver(t *testing.T) *smt.Solver {
 	t.Helper()
 	binary, err := smt.Binary(root)
-	if errors.Is(err, smt.ErrUnavailable) && os.Getenv("CI") != "true" {
-		t.Skip("no z3: ", err)
-	}
-	require.NoError(t, err)
+	tlctest.SkipUnless(t, err, smt.ErrUnavailable)
 	z := smt.NewSolver(binary, 0)
 	t.Cleanup(z.Close)
 	return z
