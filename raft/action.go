@@ -101,11 +101,11 @@ func (r *Raft) confirmRead() bool {
 func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }
 
 // took records an action that was taken; without a recorder that costs a branch. It returns true.
-func (r *Raft) took(a Action) bool {
-	if r.record != nil {
-		a.Sent = r.taken.Messages[r.told:]
-		r.told = len(r.taken.Messages)
-		r.record(a, r.node)
-	}
+func (r *Raft) took(a Action) bool { return r.record == nil || r.tell(&a) }
+
+func (r *Raft) tell(a *Action) bool {
+	a.Sent = r.taken.Messages[r.told:]
+	r.told = len(r.taken.Messages)
+	r.record(*a, r.node)
 	return true
 }
