@@ -101,7 +101,10 @@ func (r *Raft) confirmRead() bool {
 func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }
 
 // took records an action that was taken; without a recorder that costs a branch. It returns true.
-func (r *Raft) took(a Action) bool { return r.record == nil || r.tell(&a) }
+func (r *Raft) took(a Action) bool {
+	leaves(r, a.Name)
+	return r.record == nil || r.tell(&a)
+}
 
 func (r *Raft) tell(a *Action) bool {
 	a.Sent = r.taken.Messages[r.told:]

@@ -48,3 +48,6 @@ func learnsTerm(r *Raft, m *protocol.Message) bool { return r.stepDown(m) }
 
 // answersLeader: who leads an earlier term is told of the later one.
 func answersLeader(r *Raft, m *protocol.Message) bool { return r.handleAppendEntries(m) }
+
+// leaves: policy adds nothing to what an action lets leave, takes nothing from it and addresses it to nobody else.
+func leaves(*Raft, string) {}

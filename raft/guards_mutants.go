@@ -12,7 +12,7 @@ var Mutant string
 
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed",
-	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever"}
+	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
@@ -65,7 +65,9 @@ func allowed(took int) int {
 	return 2 * took
 }
 
-func readsConfirmed(r *Raft) bool { return Mutant == "reads-unconfirmed" || r.confirmRead() }
+func readsConfirmed(r *Raft) bool {
+	return r.confirmRead() || Mutant == "reads-unconfirmed" && r.took(Action{Name: "ConfirmRead"})
+}
 
 func learnsTerm(r *Raft, m *protocol.Message) bool {
 	return Mutant != "term-not-learnt" && r.stepDown(m)
@@ -76,4 +78,22 @@ func answersLeader(r *Raft, m *protocol.Message) bool {
 		return false
 	}
 	return r.handleAppendEntries(m)
+}
+
+func leaves(r *Raft, action string) {
+	last := len(r.taken.Messages) - 1
+	switch {
+	case Mutant == "append-unsent" && action == "AppendEntries" && r.taken.Messages[last].Entries.Len() > 0,
+		Mutant == "pre-vote-of-one" && action == "PreVote" && last > 0,
+		Mutant == "question-unsent" && action == "ConfirmTerm":
+		r.taken.Messages = r.taken.Messages[:last]
+	case Mutant == "hands-over-to-another" && action == "TransferLeadership":
+		m := &r.taken.Messages[last]
+		for k := range r.peers {
+			if id := r.peers[k].id; id != m.To {
+				m.To = id
+				return
+			}
+		}
+	}
 }

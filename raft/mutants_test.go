@@ -32,6 +32,11 @@ var caughtBy = map[string]string{
 	"gives-way-for-ever":      "TestOneThatHearsNothingIsGivenWayToOnce",
 
 	"reads-unconfirmed": "TestALeaderThatIsDeposedAnswersNoRead",
+
+	"append-unsent":         "TestBatchesAreCutToMessages",
+	"pre-vote-of-one":       "TestWhoIsBehindInTermLearnsIt",
+	"hands-over-to-another": "TestALeaderHandsOver",
+	"question-unsent":       "TestReadsAreConfirmedByAQuorumAndPutNothingInTheLog",
 }
 
 const variable = "RAFT_MUTANT"
