@@ -131,10 +131,13 @@ func (m Modules) violated(told string, checked Model) string {
 // violatedTemporal finds the checked property that is temporal. TLC does not tell
 // which broke, so a model checks one.
 func (m Modules) violatedTemporal(properties []string) string {
-	return oneOf(temporalLine, Model{Properties: properties}, func(property string) bool {
-		def, ok := m.find(property)
-		return ok && m.reaches(m.text(def.at), func(_, text string) bool { return temporal.MatchString(text) })
-	})
+	return oneOf(temporalLine, Model{Properties: properties}, m.isTemporal)
+}
+
+// isTemporal reports whether a property says what must come in the end.
+func (m Modules) isTemporal(property string) bool {
+	def, ok := m.find(property)
+	return ok && m.reaches(m.text(def.at), func(_, text string) bool { return temporal.MatchString(text) })
 }
 
 // oneOf returns the checked property that satisfies is if there is exactly one, and

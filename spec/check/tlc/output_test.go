@@ -80,6 +80,16 @@ func TestRecordedOutputIsUnderstood(t *testing.T) {
 	}
 }
 
+func TestWhatMustComeInTheEndIsCheckedByOneThread(t *testing.T) {
+	modules, err := LoadModules("../../../spec")
+	require.NoError(t, err)
+	require.True(t, modules.isTemporal("Settles"))
+	require.False(t, modules.isTemporal("LeaderAppendOnly"), "a step is no end")
+	o := Options{Workers: 2}
+	require.Contains(t, strings.Join(o.arguments("jar", "config", "scratch", true), " "), "-workers 1 ")
+	require.Contains(t, strings.Join(o.arguments("jar", "config", "scratch", false), " "), "-workers 2 ")
+}
+
 func TestTLCStillPrintsWhatWasRecorded(t *testing.T) {
 	jar, ok := findJar(t)
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -22,7 +23,7 @@ type Options struct {
 	SpecDir string        // the folder of the modules; TLC's working folder
 	Module  string        // the module to run, without .tla
 	Config  string        // path of the .cfg
-	Workers int           // TLC's threads; 0 means 1
+	Workers int           // TLC's threads; 0 means 1. What must come in the end is checked by one
 	Timeout time.Duration // 0 means DefaultTimeout
 
 	// Quick is for a model that ends within seconds: TLC does not count how often each
@@ -65,7 +66,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 	deadline, cancel := context.WithTimeout(ctx, o.timeout())
 	defer cancel()
-	cmd := exec.CommandContext(deadline, "java", o.arguments(jar, config, scratch)...)
+	arguments := o.arguments(jar, config, scratch, slices.ContainsFunc(checked.Properties, modules.isTemporal))
+	cmd := exec.CommandContext(deadline, "java", arguments...)
 	cmd.Dir = spec
 	result, err := execute(cmd, o.Line)
 	result.TimedOut = errors.Is(deadline.Err(), context.DeadlineExceeded)
@@ -98,12 +100,18 @@ func (o Options) timeout() time.Duration {
 }
 
 // arguments are java's. The flag -deadlock turns the check for deadlocks off:
-// bounded models end in states without a successor.
-func (o Options) arguments(jar, config, scratch string) []string {
+// bounded models end in states without a successor. With several threads TLC may miss
+// that something does not come in the end (tlaplus#971), and where it looks before it knows all
+// states it may fail to read the behaviour that it found (tlaplus#597).
+func (o Options) arguments(jar, config, scratch string, temporal bool) []string {
+	workers := max(o.Workers, 1)
+	if temporal {
+		workers = 1
+	}
 	java := []string{"-XX:+UseParallelGC", "-Xmx" + Heap, "-Djava.io.tmpdir=" + scratch}
 	check := []string{
 		"-cp", jar, "tlc2.TLC",
-		"-workers", strconv.Itoa(max(o.Workers, 1)),
+		"-workers", strconv.Itoa(workers), "-lncheck", "final",
 		"-metadir", filepath.Join(scratch, "meta"),
 		"-deadlock", "-config", config,
 	}
