@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -51,11 +52,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.FS == nil {
 		folder, err := OpenFolder(c.Dir)
 		if err != nil {
-			return c, told(err)
+			return c, disk.Tell(err)
 		}
 		c.FS = folder
 	}
-	c.FS = disk{c.FS}
+	c.FS = disk.Told(c.FS)
 	return c, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -26,7 +27,7 @@ type DumpOptions struct {
 // last record torn. Damage ends the list and is returned as an error that wraps ErrDamaged.
 func Dump(w io.Writer, dir string, options DumpOptions) error {
 	if options.FS == nil {
-		options.FS = folder{dir: dir, readOnly: true}
+		options.FS = disk.ReadOnlyFolder(dir)
 	}
 	if options.Describe == nil {
 		options.Describe = describeLength

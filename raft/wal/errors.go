@@ -3,6 +3,8 @@ package wal
 import (
 	"errors"
 	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/disk"
 )
 
 var (
@@ -15,15 +17,15 @@ var (
 
 	// ErrDisk is wrapped by every other error of the file system: a read, write, sync, create, rename, list or
 	// lock that failed. Of an open log it comes with ErrFailed, or from Read.
-	ErrDisk = errors.New("the disk failed a call")
+	ErrDisk = disk.ErrDisk
 
 	// ErrNoRoom is wrapped by what Preallocate, StorePeer and Open return where the file system, a quota or the process's
 	// limits leave no room for a new file, and by what Append returns for a record that the segments that are made
 	// have no room for. Unless it comes with ErrFailed nothing has changed: try again when there is room.
-	ErrNoRoom = errors.New("no room for more of the log")
+	ErrNoRoom = disk.ErrNoRoom
 
 	// ErrLocked is returned by Open when another process holds the folder.
-	ErrLocked = errors.New("the folder is in use by another process")
+	ErrLocked = disk.ErrLocked
 
 	// ErrForeign is returned by Open when the folder belongs to another cluster or node.
 	ErrForeign = errors.New("the folder belongs to another replica")

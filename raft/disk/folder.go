@@ -1,6 +1,6 @@
 //go:build unix
 
-package wal
+package disk
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LockName is the first file that is made in a folder: it is locked while a log is open there.
+// LockName is the first file that is made in a folder: it is locked while the folder is in use.
 const LockName = "LOCK"
 
 // folder is a folder of the operating system.
@@ -20,6 +20,9 @@ type folder struct {
 	dir      string
 	readOnly bool // Open opens files to read only
 }
+
+// ReadOnlyFolder returns the folder dir as an FS whose files are opened to be read only; nothing is made where it is missing.
+func ReadOnlyFolder(dir string) FS { return folder{dir: dir, readOnly: true} }
 
 // OpenFolder returns the folder dir as an FS; it is made where missing, durably.
 func OpenFolder(dir string) (FS, error) {

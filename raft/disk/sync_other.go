@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package wal
+package disk
 
 import "os"
 
