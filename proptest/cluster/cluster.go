@@ -76,6 +76,7 @@ type Cluster struct {
 	config   Config
 	name     string
 	barriers atomic.Uint64
+	built    atomic.Int64 // see loop
 
 	mu     sync.Mutex
 	broken error // the first replica that stopped by itself

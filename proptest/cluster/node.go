@@ -117,6 +117,7 @@ func (n *Node) launch() (*process, error) {
 				o.CacheBytes = n.cluster.config.CacheBytes
 			}
 			p.machine = o.Machine.(*server.Machine)
+			o.Machine = &loop{p.machine, &n.cluster.built}
 		},
 	}
 	for id, address := range n.peers {

@@ -44,6 +44,7 @@ const (
 	CheckReplica   = "Replica"            // a replica starts, stops for a disk's fault only, its log can be read
 	CheckProgress  = "Progress"           // a healthy cluster gets level, and answers
 	CheckDoors     = "Doors"              // a door answers what its documentation says
+	CheckLoop      = "BuiltApart"         // what is long is not built in a replica's loop, where all others wait for it
 )
 
 // ErrNoProgress is wrapped where a healthy cluster does not get on.
@@ -140,7 +141,7 @@ func (c *Cluster) settle(ctx context.Context, settled func(context.Context, *Clu
 		found = settled(ctx, c)
 	}
 	ending, err := c.Finish()
-	return ending, errors.Join(c.Err(), err, found)
+	return ending, errors.Join(c.Err(), err, found, c.builtApart())
 }
 
 // run is a plan under way.

@@ -8,7 +8,7 @@
 //     cluster, with the log as read back from the disks.
 //   - Every honest client gets on: at least half of its calls end in an answer while the neighbours are there,
 //     apart from those that a node refused which had been away and was loading (CheckHonest).
-//   - They have their share: at least one of them is answered for two large calls of a neighbour (CheckShare).
+//   - They wait behind no large call: what is long is copied beside the replicas' loops (cluster.CheckLoop).
 //   - Connections between nodes that break while the neighbours are there are made again (CheckPeers).
 //   - No replica stops (cluster.CheckReplica), and elections stay rare (CheckTerms).
 //   - What is held for neighbours is bounded: bytes of the heap while they are there, and when they have left

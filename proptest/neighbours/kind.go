@@ -10,7 +10,6 @@ type kind struct {
 	values  bool   // it reads large values, which are there before
 	holds   int64  // MiB that the three nodes may hold for it, and the members themselves
 	thrown  []int  // ports at which nodes have to end connections of it
-	most    int64  // of its acts for each honest call that is answered; 0: not looked at
 	enter   func(n *neighbour)
 }
 

@@ -25,8 +25,6 @@ type neighbour struct {
 	ctx     context.Context // until it has to leave
 	members sync.WaitGroup
 	acts    atomic.Int64    // what it did, in the kind's own measure
-	before  int64           // acts before honest clients began
-	after   int64           // and when they were done
 	told    atomic.Int64    // bytes that it read
 	thrown  [3]atomic.Int64 // connections that a node ended at each of its ports while a member waited
 	leaks   atomic.Int64    // how often a stranger was told whose cluster this is

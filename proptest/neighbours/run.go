@@ -19,7 +19,6 @@ import (
 // Checks that a run makes, beside those of package cluster and of the history's judge.
 const (
 	CheckHonest  = "HonestGetOn"     // at least half of each honest client's calls were answered
-	CheckShare   = "HonestShare"     // honest calls are answered beside large ones, not behind them
 	CheckPeers   = "PeersComeBack"   // nodes find each other again while neighbours are there, and soon
 	CheckTerms   = "TermsAreRare"    // neighbours depose nobody
 	CheckHeld    = "HeldIsBounded"   // bytes, descriptors and goroutines
@@ -101,9 +100,6 @@ func (r *run) enter(ctx context.Context, c *cluster.Cluster) (func() error, erro
 	}
 	if err := errors.Join(r.awaitAll(patient, c), r.reunite(patient, c)); err != nil {
 		return nil, errors.Join(err, r.left(c))
-	}
-	for _, n := range r.beside {
-		n.before = n.acts.Load()
 	}
 	return func() error { return r.left(c) }, nil
 }
@@ -190,9 +186,6 @@ func connected(c *cluster.Cluster) bool {
 // left looks at what is held for the neighbours, has them leave and takes down what they did.
 func (r *run) left(c *cluster.Cluster) error {
 	r.lasted = time.Since(r.since)
-	for _, n := range r.beside {
-		n.after = n.acts.Load() // honest clients are done, and what is done while all is weighed is beside nobody
-	}
 	err := r.weigh()
 	for _, n := range c.Nodes {
 		if s, ok := n.Status(); ok {
@@ -314,12 +307,8 @@ func (r *run) judge() {
 // judgeHonest looks at what honest clients came to, each by itself and at each door.
 func (r *run) judgeHonest() {
 	asked, answered := map[string]int{}, map[string]int{}
-	all := int64(0)
 	for i := range r.result.History.Operations {
 		o := &r.result.History.Operations[i]
-		if o.Answer != nil {
-			all++
-		}
 		if o.Batch != 0 && i > 0 && r.result.History.Operations[i-1].Batch == o.Batch || isLoading(o) {
 			continue
 		}
@@ -333,11 +322,6 @@ func (r *run) judgeHonest() {
 	for who := range asked {
 		if answered[who]*2 < asked[who] {
 			r.found(CheckHonest, "of %d calls %s %d were answered", asked[who], who, answered[who])
-		}
-	}
-	for _, n := range r.beside {
-		if acts := n.after - n.before; n.kind.most > 0 && acts > n.kind.most*all {
-			r.found(CheckShare, "while %d honest calls were answered %s did %d times what it does, at most %d for each are its share", all, n.kind.name, acts, n.kind.most)
 		}
 	}
 }
