@@ -23,7 +23,8 @@ type cell struct {
 
 // arena holds blocks (owner, fingerprint, value) as chains of cells, numbered
 // from 1. Cells that expired and overwritten blocks leave are taken first, so it never has more cells than were in use at
-// once at the worst: capacity, what one entry stores and what is pinned. A cell takes 32 bytes for each 28 of a block.
+// once at the worst: capacity, what one entry stores, what is pinned and what a snapshot holds. A cell takes 32 bytes for each 28 of a
+// block.
 type arena struct {
 	segments [][]cell
 	used     uint32 // cells in blocks
@@ -33,6 +34,9 @@ type arena struct {
 
 	dropped []uint32       // blocks that the present entry released: its answers may still point at them
 	pins    map[uint32]pin // of blocks that are read outside of Apply
+	holding bool           // a snapshot is being taken
+	held    blockList      // blocks released since it began that it may need
+	idle    blockList      // what an earlier one has held: taken when no cell is free
 }
 
 // block is the content of one chain.
@@ -57,6 +61,9 @@ func (a *arena) at(n uint32) *cell {
 
 func (a *arena) take() uint32 {
 	a.used++
+	if a.free == 0 {
+		a.reclaim()
+	}
 	if n := a.free; n != 0 {
 		c := a.at(n)
 		a.free, c.next = c.next, 0
@@ -125,20 +132,28 @@ func (a *arena) release(n uint32) {
 	a.dropped = append(a.dropped, n)
 }
 
-// reuse puts the cells of what was released on the free list, but for what is pinned.
+// reuse puts the cells of what was released on the free list, but for what is pinned or held.
 func (a *arena) reuse() {
 	for _, n := range a.dropped {
-		if p, pinned := a.pins[n]; pinned {
-			p.released = true
-			a.pins[n] = p
-			continue
-		}
-		a.recycle(n)
+		a.retire(n)
 	}
 	a.dropped = a.dropped[:0]
-	if a.used == 0 && len(a.pins) == 0 && len(a.segments) > 1 {
+	if !a.holding {
+		a.letGo()
+	}
+	if a.used == 0 && len(a.pins) == 0 && len(a.segments) > 1 && mayGiveBack(a.holding) {
 		a.giveBack()
 	}
+}
+
+// retire puts the cells of block n on the free list, or has Unpin do so.
+func (a *arena) retire(n uint32) {
+	if p, pinned := a.pins[n]; pinned {
+		p.released = true
+		a.pins[n] = p
+		return
+	}
+	a.recycle(n)
 }
 
 // giveBack frees the memory of an arena that holds nothing, but for one segment. Numbers of cells are no part of the
@@ -146,6 +161,7 @@ func (a *arena) reuse() {
 func (a *arena) giveBack() {
 	clear(a.segments[1:])
 	a.segments, a.fresh, a.free = a.segments[:1], 0, 0
+	a.idle = blockList{}
 	clear(a.segments[0])
 }
 

@@ -55,11 +55,11 @@ func (m *Machine) resize(c *Command, a *Result) {
 	m.arena.capacity = uint32(c.Token / CellBytes)
 }
 
-// drop removes record n and gives back its cells.
+// drop removes record n and gives back its cells. The last slot moves into its place.
 func (m *Machine) drop(n uint32) {
-	if s := m.table.at(n); s.has(blockBit) {
-		m.arena.release(uint32(s.holder))
-	}
+	m.keep(leaves(n))
+	m.keep(moves(m.table.used))
+	m.freeBlock(m.table.at(n))
 	m.table.remove(n)
 	m.hand = min(m.hand, m.table.used)
 }

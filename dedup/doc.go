@@ -108,6 +108,20 @@
 // fail: an error of Apply, say [ErrUnknownCommand], stops the replica, and
 // nothing of that entry was applied.
 //
+// # Snapshots
+//
+// [Machine.AppendState] is one pass over all records. [Machine.Snapshot] tells the same bytes in pieces while entries are applied: a
+// record that an entry is about to change, remove or move is copied first, unless it is told already, and the cells of a value that goes are not used
+// again before the snapshot has ended. So an entry pays for what it changes, and a piece for what it has. Nothing of it shows in
+// answers, in FULL or in the state. What is held above the table is bounded by whoever takes it: one that outgrows it gives itself up.
+// A [Loader] makes a Machine of the bytes, in pieces of any length, and checks that Apply can have made each record.
+//
+//	state        version 1 · ready 1 · index 8 · log time 8 · number 8 · digest 8 · configuration · hand 4 · records 4, then these
+//	record       key 16 · token and state 8 · expires 8 · since or lease 8 · owner 8, and with a value or fingerprint
+//	             length 1 · value or none 1 · length 4 · fingerprint · value
+//
+// The configuration is written as the bootstrap entry's; records stand in the order of their slots, which sweeps and FULL depend on.
+//
 // # Non-goals
 //
 // Replication, the stamp's rule, waiting, retries, namespaces and text keys are

@@ -54,3 +54,49 @@ func readingTime(logNanos, _ uint64) uint64 { return logNanos }
 
 // staysSo: a read that would be answered otherwise by now takes an entry.
 func staysSo(same bool) bool { return same }
+
+// The guards of a snapshot that is taken while entries are applied.
+
+// changes: a record is kept before it is written anew or its lease extended.
+func changes(n uint32) uint32 { return n }
+
+// leaves: a record is kept before it is removed.
+func leaves(n uint32) uint32 { return n }
+
+// moves: the last record is kept before it leaves its place for that of the one removed.
+func moves(n uint32) uint32 { return n }
+
+// keptBefore: what is kept is the record as it was at first, not as it was before each change.
+func keptBefore(marked bool) bool { return marked }
+
+// holdMark: the block of a record that was kept is needed, wherever the record goes; and the last one does go.
+func holdMark(_ bool) uint64 { return heldBit }
+
+// toldMark: what an earlier snapshot has needed of a record that this one tells as it stands is needed no more.
+func toldMark() uint64 { return heldBit }
+
+// staysHeld: the cells of such a block are not used again before the snapshot has ended.
+func staysHeld() bool { return true }
+
+// letGoAtOnce: a snapshot that gives itself up in the midst of an entry leaves the answers to it what they point at.
+func letGoAtOnce(*arena) {}
+
+// giveOut: what was held and is pinned now waits for Unpin.
+func giveOut(a *arena, n uint32) { a.retire(n) }
+
+// mayGiveBack: an arena without a record may hold what a snapshot needs.
+func mayGiveBack(holding bool) bool { return !holding }
+
+// outgrows: a snapshot holds no more than it may.
+func outgrows(bytes, limit uint64) bool { return bytes > limit }
+
+// headAsOf: log time, numbers, the hand and the configuration are told as they were, not as they are.
+func headAsOf(head []byte, _ *Machine) []byte { return head }
+
+// stateOf: what a snapshot notes at a record is no part of the state.
+func stateOf(tag uint64) uint64 { return tag &^ heldBit }
+
+// lengthsHold: a length is looked at before bytes are waited for.
+func lengthsHold(fingerprint, value uint32) bool {
+	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes
+}

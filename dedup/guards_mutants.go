@@ -116,3 +116,78 @@ func readingTime(logNanos, stampNanos uint64) uint64 {
 }
 
 func staysSo(same bool) bool { return same || Mutant == "expiry-unread" }
+
+// SnapshotMutants are the ids of the bugs that only a snapshot or the loading of one shows.
+var SnapshotMutants = []string{
+	"changed-slot-not-kept", "removed-slot-not-kept", "moved-slot-not-kept", "slot-kept-twice", "freed-value-not-kept", "moved-value-not-kept",
+	"told-value-stays-held", "given-up-frees-at-once", "arena-given-back-under-snapshot", "idle-value-pinned-is-reused", "snapshot-without-limit",
+	"snapshot-sees-later-head", "hold-mark-in-state", "length-waited-for",
+}
+
+// unless returns n, or 0, which nothing is kept for, where the mutant is in force.
+func unless(mutant string, n uint32) uint32 {
+	if Mutant == mutant {
+		return 0
+	}
+	return n
+}
+
+func changes(n uint32) uint32 { return unless("changed-slot-not-kept", n) }
+
+func leaves(n uint32) uint32 { return unless("removed-slot-not-kept", n) }
+
+func moves(n uint32) uint32 { return unless("moved-slot-not-kept", n) }
+
+func keptBefore(marked bool) bool { return marked && Mutant != "slot-kept-twice" }
+
+func holdMark(last bool) uint64 {
+	if last && Mutant == "moved-value-not-kept" {
+		return 0
+	}
+	return heldBit
+}
+
+func toldMark() uint64 {
+	if Mutant == "told-value-stays-held" {
+		return 0
+	}
+	return heldBit
+}
+
+func staysHeld() bool { return Mutant != "freed-value-not-kept" }
+
+func letGoAtOnce(a *arena) {
+	if Mutant == "given-up-frees-at-once" {
+		a.letGo()
+	}
+}
+
+func giveOut(a *arena, n uint32) {
+	if Mutant == "idle-value-pinned-is-reused" {
+		a.recycle(n)
+		return
+	}
+	a.retire(n)
+}
+
+func mayGiveBack(holding bool) bool { return !holding || Mutant == "arena-given-back-under-snapshot" }
+
+func outgrows(bytes, limit uint64) bool { return bytes > limit && Mutant != "snapshot-without-limit" }
+
+func headAsOf(head []byte, m *Machine) []byte {
+	if Mutant == "snapshot-sees-later-head" && head != nil {
+		return m.appendHead(nil)
+	}
+	return head
+}
+
+func stateOf(tag uint64) uint64 {
+	if Mutant == "hold-mark-in-state" {
+		return tag
+	}
+	return tag &^ heldBit
+}
+
+func lengthsHold(fingerprint, value uint32) bool {
+	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes || Mutant == "length-waited-for"
+}

@@ -66,6 +66,7 @@ func (m *Machine) extend(c *Command, a *Result) {
 		a.Outcome = Completed
 		return
 	}
+	m.keep(changes(n))
 	s.setMoment(min(m.after(c.LeaseMillis), s.expires()))
 	a.Outcome, a.Token = OK, s.token()
 	a.ExpiresInMillis, a.LeaseMillis = m.left(s.expires()), m.left(s.moment())

@@ -34,6 +34,8 @@ type Machine struct {
 	hand  uint32 // how many slots, from the first, the sweep has passed in this round; at most table.used
 	looks int    // at slots, left to the sweeps before FULL in this entry
 
+	snapshot *Snapshot // being taken; nil: none
+
 	chunk   [chunkCommands]Command // reused
 	touched uint64                 // of touch, kept so that its loads are made
 }

@@ -32,7 +32,7 @@ func (s scenario) watched(seen func([]answer)) error {
 }
 
 func (s scenario) start() *play {
-	return &play{model: newModel(s.CapacityKeys, s.CapacityCells), machine: dedup.New(), twin: dedup.New(), clock: startNanos, seen: func([]answer) {}}
+	return &play{model: newModel(s.CapacityKeys, s.CapacityCells), machine: dedup.New(), twin: dedup.New(), clock: startNanos, seen: func([]answer) {}, between: func(*dedup.Machine) error { return nil }}
 }
 
 // all plays a scenario from the bootstrap entry on.
@@ -57,6 +57,7 @@ type play struct {
 	clock         uint64
 	made          []op
 	seen          func([]answer)
+	between       func(*dedup.Machine) error // called before each entry
 
 	// judge, if there is one, takes the place of the comparison with the model,
 	// which then only chooses tokens.
@@ -68,6 +69,9 @@ func (p *play) step(one step) error {
 		if err := p.reload(); err != nil {
 			return err
 		}
+	}
+	if err := p.between(p.machine); err != nil {
+		return err
 	}
 	p.clock += one.PassedNanos
 	stamp := p.clock

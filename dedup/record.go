@@ -24,10 +24,15 @@ func (m *Machine) standing(key *Key) uint32 {
 func (m *Machine) write(n uint32, key *Key, tag, expires, moment uint64, b *block) {
 	if n == 0 {
 		n = m.table.insert(key)
-	} else if s := m.table.at(n); s.has(blockBit) {
-		m.arena.release(uint32(s.holder))
+	} else {
+		m.keep(changes(n))
+		m.freeBlock(m.table.at(n))
 	}
-	s := m.table.at(n)
+	m.set(m.table.at(n), tag, expires, moment, b)
+}
+
+// set fills a slot whose key is set.
+func (m *Machine) set(s *slot, tag, expires, moment uint64, b *block) {
 	s.holder = uint64(b.owner)
 	if b.cells() > 0 {
 		tag |= blockBit
@@ -36,6 +41,18 @@ func (m *Machine) write(n uint32, key *Key, tag, expires, moment uint64, b *bloc
 	s.tag = tag
 	s.setExpires(expires)
 	s.setMoment(moment)
+}
+
+// freeBlock gives back the block of s, if it has one. Its cells count as free at once; where the snapshot being taken needs what is
+// in them they are used again only when it has ended.
+func (m *Machine) freeBlock(s *slot) {
+	switch {
+	case !s.has(blockBit):
+	case s.has(heldBit) && m.holds(uint32(s.holder)):
+		m.arena.hold(uint32(s.holder))
+	default:
+		m.arena.release(uint32(s.holder))
+	}
 }
 
 func (m *Machine) owner(s *slot) Owner {

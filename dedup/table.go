@@ -1,6 +1,9 @@
 package dedup
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // slot is one record in 48 bytes without pointers, so that the garbage
 // collector never looks inside. What a chain is followed by, lo and link, are
@@ -21,6 +24,7 @@ const (
 	checkpointBit // a checkpoint: its offset is the block's value
 	straightBit   // DONE by its own claim, without a lease: repeats still answer WON
 	blockBit      // holder is the number of a block
+	heldBit       // the block may be needed by the snapshot being taken; no part of the state
 	tagBits       = 8
 )
 
@@ -104,17 +108,72 @@ func (t *table) find(key *Key, kindBit uint64) uint32 {
 // insert takes a new slot for key, which has none of that kind, and returns its
 // number. Of the record only the key is set.
 func (t *table) insert(key *Key) uint32 {
+	s := t.add(key)
+	if t.used > t.buckets {
+		t.split()
+	}
+	t.link(t.used, t.bucket(s.lo))
+	return t.used
+}
+
+// add takes a new slot for key, which nothing finds yet.
+func (t *table) add(key *Key) *slot {
 	t.used++
 	if t.used > uint32(len(t.slots))*segmentSlots {
 		t.slots = append(t.slots, make([]slot, segmentSlots))
 	}
-	if t.used > t.buckets {
-		t.split()
-	}
 	s := t.at(t.used)
 	*s = slot{lo: binary.LittleEndian.Uint64(key[:8]), hi: binary.LittleEndian.Uint64(key[8:])}
-	t.link(t.used, t.bucket(s.lo))
-	return t.used
+	return s
+}
+
+// indexed is how many slots index loads ahead of their turn.
+const indexed = 32
+
+// index makes slots found that add alone has taken, all that there are. It returns the number of one whose key stood before, or 0.
+func (t *table) index() (again uint32, mixed uint64) {
+	t.buckets = t.used
+	t.span = 1 << bits.Len32(t.buckets)
+	for uint32(len(t.heads))*segmentHeads < t.buckets {
+		t.heads = append(t.heads, make([]uint32, segmentHeads))
+	}
+	for from := uint32(1); from <= t.used; from += indexed {
+		to := min(from+indexed-1, t.used)
+		mixed ^= t.touchHeads(from, to)
+		for n := from; n <= to; n++ {
+			if s := t.at(n); t.chained(s) {
+				return n, mixed
+			}
+			t.link(n, t.bucket(t.at(n).lo))
+		}
+	}
+	return 0, mixed
+}
+
+// touchHeads loads what the chains of some slots begin with; see touch.
+func (t *table) touchHeads(from, to uint32) (mixed uint64) {
+	var firsts [indexed]uint32
+	for n := from; n <= to; n++ {
+		firsts[n-from] = *t.head(t.bucket(t.at(n).lo))
+	}
+	for _, n := range firsts[:to-from+1] {
+		if n != 0 {
+			mixed ^= t.at(n).lo
+		}
+	}
+	return mixed
+}
+
+// chained reports whether the key of s is found, of that kind.
+func (t *table) chained(s *slot) bool {
+	for n := *t.head(t.bucket(s.lo)); n != 0; {
+		other := t.at(n)
+		if other.lo == s.lo && other.hi == s.hi && (other.tag^s.tag)&checkpointBit == 0 {
+			return true
+		}
+		n = other.next()
+	}
+	return false
 }
 
 func (t *table) link(n, bucket uint32) {

@@ -1,0 +1,158 @@
+package dedup
+
+// Goal: what a snapshot says that it holds is what it holds, however much one entry changes, and nothing of it is left behind.
+// Method: the structures counted after each entry of a table of many segments.
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSizesAreThoseThatAreCounted(t *testing.T) {
+	require.EqualValues(t, keptRecordBytes, unsafe.Sizeof(keptRecord{}))
+	require.EqualValues(t, keptSegmentBytes, unsafe.Sizeof(keptSegment{}))
+	require.EqualValues(t, cellData+4, unsafe.Sizeof(cell{}))
+}
+
+func numbered(n uint64) (key Key) {
+	binary.LittleEndian.PutUint64(key[:8], n*0x9e3779b97f4a7c15)
+	return key
+}
+
+// filled returns a machine with so many records, of which each eighth has a value, and the index of its last entry.
+func filled(t *testing.T, records uint64) (m *Machine, index uint64) {
+	m = New()
+	var results Results
+	b := Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: 2 * records, CapacityBytes: records * 200}
+	require.NoError(t, m.Apply(1, AppendBootstrap(nil, 1, &b), &results))
+	index = 2
+	for n := uint64(0); n < records; index++ {
+		payload := AppendHeader(nil, 1)
+		for range 1000 {
+			claim := Claim{Key: numbered(n), Owner: 1}
+			if n%8 == 0 {
+				claim.Value = bytes.Repeat([]byte{byte(n)}, 100)
+			}
+			payload = AppendClaim(payload, claim)
+			n++
+		}
+		require.NoError(t, m.Apply(index, payload, &results))
+	}
+	return m, index - 1
+}
+
+// counted is what s holds, by its structures.
+func counted(s *Snapshot) (bytes uint64) {
+	a := &s.machine.arena
+	bytes = uint64(len(s.kept.records)) * keptRecords * keptRecordBytes
+	for _, segment := range s.kept.segments {
+		if segment != nil {
+			bytes += keptSegmentBytes
+		}
+	}
+	for _, chunk := range a.held.chunks {
+		bytes += listedBytes
+		for _, n := range chunk {
+			bytes += uint64(a.cells(n)) * (cellData + 4)
+		}
+	}
+	return bytes
+}
+
+func TestASnapshotHoldsWhatItSays(t *testing.T) {
+	const records = 20_000
+	m, index := filled(t, records)
+	s, err := m.Snapshot(math.MaxUint64)
+	require.NoError(t, err)
+	var results Results
+	var buffer []byte
+	most := uint64(0)
+	for i := uint64(0); s.err == nil; i++ {
+		index++
+		payload := AppendHeader(nil, 1)
+		for j := range uint64(100) {
+			n := (i*100 + j) * 7919 % records
+			if j%2 == 0 {
+				payload = AppendForget(payload, Forget{Key: numbered(n)})
+			}
+			payload = AppendPut(payload, Put{Key: numbered(n), Value: []byte("another one")})
+		}
+		require.NoError(t, m.Apply(index, payload, &results))
+		require.Equal(t, counted(s), s.Bytes(), "entry %d", i)
+		most = max(most, s.Bytes())
+		buffer, err = s.piece(buffer[:0], 5000)
+		require.NoError(t, err)
+		if s.err == nil {
+			require.Equal(t, counted(s), s.Bytes(), "piece %d", i)
+		}
+	}
+	require.Greater(t, most, uint64(100_000))
+	require.Zero(t, s.Bytes())
+	require.Nil(t, m.snapshot)
+	require.False(t, m.arena.holding)
+}
+
+// An entry pays for the records that it changes, and not for what stands beside them.
+func TestAnEntryKeepsWhatItChangesOnly(t *testing.T) {
+	const records, changed = 200_000, 1000
+	m, index := filled(t, records)
+	s, err := m.Snapshot(math.MaxUint64)
+	require.NoError(t, err)
+	payload := AppendHeader(nil, 1)
+	for n := range uint64(changed) {
+		payload = AppendPut(payload, Put{Key: numbered(n * (records / changed)), Value: []byte("v")})
+	}
+	require.NoError(t, m.Apply(index+1, payload, &Results{}))
+	const segments = (records + segmentSlots - 1) / segmentSlots
+	require.Less(t, s.Bytes(), uint64((changed+keptRecords)*keptRecordBytes+segments*keptSegmentBytes+changed*5*(cellData+4)+listedBytes))
+}
+
+// Snapshots that end or are given up, again and again, leave the arena and the table as large as they were.
+func TestNothingIsLeftOfASnapshot(t *testing.T) {
+	const records = 20_000
+	m, index := filled(t, records)
+	var results Results
+	turn := func(snapshot bool) {
+		var s *Snapshot
+		if snapshot {
+			var err error
+			s, err = m.Snapshot(math.MaxUint64)
+			require.NoError(t, err)
+		}
+		for i := range uint64(100) {
+			index++
+			payload := AppendHeader(nil, 1)
+			for j := range uint64(20) {
+				payload = AppendPut(payload, Put{Key: numbered((i*20 + j) * 8), Value: bytes.Repeat([]byte("v"), 100)})
+			}
+			require.NoError(t, m.Apply(index, payload, &results))
+		}
+		if snapshot {
+			s.Close()
+		}
+	}
+	turn(true)
+	turn(false)
+	fresh := m.arena.fresh
+	for range 5 {
+		turn(true)
+		turn(false)
+		require.Equal(t, fresh, m.arena.fresh, "cells are used again")
+	}
+	index++
+	require.NoError(t, m.Apply(index, AppendNoOp(nil, 1), &results))
+	require.Empty(t, m.arena.held.chunks)
+	free := uint32(0)
+	for n := m.arena.free; n != 0; n = m.arena.at(n).next {
+		free++
+	}
+	for n := m.arena.idle.pop(); n != 0; n = m.arena.idle.pop() {
+		free += m.arena.cells(n)
+	}
+	require.Equal(t, m.arena.fresh, m.arena.used+free, "each cell is used or free")
+}
