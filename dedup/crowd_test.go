@@ -21,6 +21,7 @@ type crowd struct {
 	keys          uint64
 	value         []byte
 	pinned        []pinnedValue
+	pins          int // ever made
 }
 
 type pinnedValue struct {
@@ -34,7 +35,7 @@ func newCrowd(seed uint64) *crowd {
 		w.value[i] = byte(i * 31)
 	}
 	w.keys = 500 + w.random.Uint64N(6000)
-	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: w.keys * 2 / 3, CapacityBytes: w.keys * 100}
+	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: w.keys * 2 / 3, CapacityBytes: 300_000 + w.keys*50}
 	if err := w.apply(dedup.AppendBootstrap(nil, w.stamp, &limits)); err != nil {
 		panic(err)
 	}
@@ -58,7 +59,7 @@ func (w *crowd) entry() error {
 		}
 	}
 	if w.random.IntN(30) == 0 {
-		payload = dedup.AppendResize(payload, dedup.Resize{CapacityKeys: w.keys/2 + w.random.Uint64N(w.keys), CapacityBytes: w.keys * (50 + w.random.Uint64N(100))})
+		payload = dedup.AppendResize(payload, dedup.Resize{CapacityKeys: w.keys/2 + w.random.Uint64N(w.keys), CapacityBytes: 300_000 + w.random.Uint64N(w.keys*100)})
 	}
 	if err := w.apply(payload); err != nil {
 		return err
@@ -76,8 +77,8 @@ func (w *crowd) command(payload []byte) []byte {
 	case 1, 2:
 		return dedup.AppendPut(payload, dedup.Put{Key: k, TTLMillis: ttl, Value: w.draw(w.random.IntN(200))})
 	case 3:
-		if w.random.IntN(40) == 0 {
-			return dedup.AppendPut(payload, dedup.Put{Key: k, TTLMillis: ttl, Value: w.draw(dedup.MaxValueBytes)})
+		if w.random.IntN(20) == 0 {
+			return w.large(payload, scattered(w.random.Uint64N(4)))
 		}
 		return dedup.AppendForget(payload, dedup.Forget{Key: k})
 	case 4:
@@ -94,6 +95,12 @@ func (w *crowd) command(payload []byte) []byte {
 	case 8:
 		return dedup.AppendQuery(payload, dedup.Query{Key: k})
 	}
+}
+
+// large overwrites a value of which there are few, and reads it so often that it is not copied.
+func (w *crowd) large(payload []byte, k dedup.Key) []byte {
+	payload = dedup.AppendQuery(dedup.AppendQuery(payload, dedup.Query{Key: k}), dedup.Query{Key: k})
+	return dedup.AppendPut(payload, dedup.Put{Key: k, Value: w.draw(dedup.MaxValueBytes - w.random.IntN(10_000))})
 }
 
 func (w *crowd) draw(length int) []byte {
@@ -132,6 +139,7 @@ func (w *crowd) apply(payload []byte) error {
 func (w *crowd) pin() error {
 	for i := range w.results.Answers {
 		if w.results.Large(i) && len(w.pinned) < 8 {
+			w.pins++
 			w.pinned = append(w.pinned, pinnedValue{w.machine.Pin(&w.results, i), w.results.Value(i)})
 		}
 	}

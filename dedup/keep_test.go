@@ -30,20 +30,14 @@ func filled(t *testing.T, records uint64) (m *Machine, index uint64) {
 	var results Results
 	b := Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: 2 * records, CapacityBytes: records * 200}
 	require.NoError(t, m.Apply(1, AppendBootstrap(nil, 1, &b), &results))
-	index = 2
-	for n := uint64(0); n < records; index++ {
-		payload := AppendHeader(nil, 1)
-		for range 1000 {
-			claim := Claim{Key: numbered(n), Owner: 1}
-			if n%8 == 0 {
-				claim.Value = bytes.Repeat([]byte{byte(n)}, 100)
-			}
-			payload = AppendClaim(payload, claim)
-			n++
+	index = eachOf(t, m, 1, records, func(payload []byte, n uint64) []byte {
+		claim := Claim{Key: numbered(n), Owner: 1}
+		if n%8 == 0 {
+			claim.Value = bytes.Repeat([]byte{byte(n)}, 100)
 		}
-		require.NoError(t, m.Apply(index, payload, &results))
-	}
-	return m, index - 1
+		return AppendClaim(payload, claim)
+	})
+	return m, index
 }
 
 // counted is what s holds, by its structures.
@@ -155,4 +149,64 @@ func TestNothingIsLeftOfASnapshot(t *testing.T) {
 		free += m.arena.cells(n)
 	}
 	require.Equal(t, m.arena.fresh, m.arena.used+free, "each cell is used or free")
+}
+
+// A value that was stored since is not needed, however often it is overwritten.
+func TestOnlyValuesOfThenAreHeld(t *testing.T) {
+	m, index := filled(t, 1000)
+	s, err := m.Snapshot(math.MaxUint64)
+	require.NoError(t, err)
+	held := uint64(0)
+	for i := range 100 {
+		index++
+		require.NoError(t, m.Apply(index, AppendPut(AppendHeader(nil, 1), Put{Key: numbered(8), Value: bytes.Repeat([]byte{byte(i)}, 1000)}), &Results{}))
+		if i == 0 {
+			held = s.Bytes()
+		}
+	}
+	require.Equal(t, held, s.Bytes())
+	require.Less(t, m.arena.fresh*cellData, uint32(1000/8*150+3000), "of the new ones two at a time")
+}
+
+// All that a snapshot has to tell goes and its segments are dropped; then other records take their places.
+func TestATableShrinksAndGrowsUnderASnapshot(t *testing.T) {
+	const records = 20_000
+	for told := range 3 {
+		m, index := filled(t, records)
+		want := m.AppendState(nil)
+		s, err := m.Snapshot(math.MaxUint64)
+		require.NoError(t, err)
+		var got []byte
+		for range told {
+			got, err = s.piece(got, len(want)/3)
+			require.NoError(t, err)
+		}
+		index = eachOf(t, m, index, records, func(payload []byte, n uint64) []byte { return AppendForget(payload, Forget{Key: numbered(n)}) })
+		require.Zero(t, m.table.used)
+		require.LessOrEqual(t, len(m.table.slots), 2, "segments are dropped")
+		eachOf(t, m, index, records, func(payload []byte, n uint64) []byte {
+			return AppendPut(payload, Put{Key: numbered(n + records), Value: []byte("another value")})
+		})
+		require.EqualValues(t, records, m.table.used)
+		for s.err == nil {
+			got, err = s.piece(got, 10_000)
+			require.NoError(t, err)
+		}
+		require.True(t, bytes.Equal(want, got), "%d thirds told before", told)
+	}
+}
+
+// eachOf applies a command for each record.
+func eachOf(t *testing.T, m *Machine, index, records uint64, command func(payload []byte, n uint64) []byte) uint64 {
+	var results Results
+	for n := uint64(0); n < records; {
+		payload := AppendHeader(nil, 1)
+		for range 1000 {
+			payload = command(payload, n)
+			n++
+		}
+		index++
+		require.NoError(t, m.Apply(index, payload, &results))
+	}
+	return index
 }

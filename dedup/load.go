@@ -15,7 +15,8 @@ func LoadState(state []byte) (*Machine, error) {
 
 // Loader makes a Machine of a state that comes in pieces, those of a Snapshot or others: an io.Writer, for
 // io.Copy. Nothing that it is given is trusted: memory follows the bytes that came, and ends at the capacity that the
-// state's configuration names. The zero Loader is ready. It is not safe for concurrent use.
+// state's configuration names. Time follows the number of records as long as their keys are digests. The zero Loader is ready. It is
+// not safe for concurrent use.
 type Loader struct {
 	machine *Machine
 	headed  bool   // the head is decoded

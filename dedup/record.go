@@ -43,16 +43,21 @@ func (m *Machine) set(s *slot, tag, expires, moment uint64, b *block) {
 	s.setMoment(moment)
 }
 
-// freeBlock gives back the block of s, if it has one. Its cells count as free at once; where the snapshot being taken needs what is
-// in them they are used again only when it has ended.
+// freeBlock gives back the block of s, if it has one.
 func (m *Machine) freeBlock(s *slot) {
-	switch {
-	case !s.has(blockBit):
-	case s.has(heldBit) && m.holds(uint32(s.holder)):
-		m.arena.hold(uint32(s.holder))
-	default:
-		m.arena.release(uint32(s.holder))
+	if s.has(blockBit) {
+		m.releaseBlock(s)
 	}
+}
+
+// releaseBlock makes the cells of s count as free at once. Where the snapshot being taken needs what is in them they are used again
+// only when it has ended.
+func (m *Machine) releaseBlock(s *slot) {
+	if s.has(heldBit) && m.holds(uint32(s.holder)) {
+		m.arena.hold(uint32(s.holder))
+		return
+	}
+	m.arena.release(uint32(s.holder))
 }
 
 func (m *Machine) owner(s *slot) Owner {

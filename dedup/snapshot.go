@@ -25,11 +25,16 @@ const pieceBytes = 64 << 10
 // It belongs to its Machine: one call at a time to either, from one goroutine or under one lock. A piece costs what its own records
 // cost, however large the table; an entry pays for each slot that it is the first to change a copy of 56 bytes.
 //
-// Above the table it holds, while it is being taken: 8 bytes for each 1,024 records; and, counted by Bytes and bounded by its
-// limit, 56 bytes for each record changed, removed or moved since it began before it was told, in steps of 256 of them, whose place
-// is used again once told; 136 for each 1,024 records of which one was; the cells of values that such records gave up, and 4
-// bytes for each of these, until it ends. Of what is changed, the later it was told the more: for n changes at random places, about n/4 are
-// held at most.
+// Above the table it holds, while it is being taken, 5 KiB and 8 bytes for each 1,024 records; and, counted by Bytes and bounded by its
+// limit:
+//
+//   - 56 bytes for each record that was changed, removed or moved after it began and before it was told, in steps of 256
+//     records; their place is used again once they are told. Of n changes at random places during the whole of it about n/4
+//     are kept at once at the worst.
+//   - 136 bytes for each 1,024 records of which one was, until all of them are told.
+//   - The cells of the values that such records had and gave up, and 4 bytes for each of these, in steps of 1,024, until it ends.
+//
+// So it is small where pieces are asked for quickly, and at the worst, where everything changes at once, larger than the table.
 type Snapshot struct {
 	machine *Machine // nil: ended
 	applied uint64

@@ -134,7 +134,7 @@ func BenchmarkFullSweepDuringSnapshot(b *testing.B) {
 			longestEntry := time.Duration(0)
 			for range b.N {
 				b.StopTimer()
-				c := claimer{machine: bootstrapped(b, *snapshotKeys, 0), ttl: 1000}
+				c := claimer{machine: bootstrapped(b, *snapshotKeys, 0), ttl: 1000 + *snapshotKeys/100}
 				for c.keys < *snapshotKeys {
 					require.NoError(b, c.entry(int(min(4000, *snapshotKeys-c.keys))))
 				}

@@ -207,7 +207,7 @@ func aLengthThatNoRecordHas() error {
 		binary.LittleEndian.PutUint32(broken[record+48+2:], length)
 		var l dedup.Loader
 		if _, err := l.Write(broken); !errors.Is(err, dedup.ErrMalformed) {
-			return fmt.Errorf("a value of %d bytes is waited for: %w", length, err)
+			return fmt.Errorf("a value of %d bytes is waited for: %s", length, fmt.Sprint(err))
 		}
 		if _, err := l.Write(state); !errors.Is(err, dedup.ErrMalformed) {
 			return fmt.Errorf("written on to: %w", err)

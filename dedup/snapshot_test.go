@@ -33,33 +33,36 @@ func (s scenario) photographed(c *camera) error {
 
 func TestSnapshotsOfCrowdsAreOfTheirEntry(t *testing.T) {
 	var sum camera
+	pins := 0
 	for seed := range uint64(12) {
-		c, err := photographCrowd(seed)
+		c, w, err := photographCrowd(seed)
 		require.NoError(t, err, "seed %d", seed)
+		pins += w.pins
 		sum.ended, sum.closed, sum.outgrown = sum.ended+c.ended, sum.closed+c.closed, sum.outgrown+c.outgrown
 	}
 	require.Greater(t, sum.ended, 30)
 	require.Greater(t, sum.closed, 10)
 	require.Greater(t, sum.outgrown, 5)
+	require.Greater(t, pins, 50)
 	t.Logf("%d told, %d given up, %d that gave themselves up", sum.ended, sum.closed, sum.outgrown)
 }
 
 // photographCrowd takes snapshots of a crowd, by the seed with a limit that some outgrow.
-func photographCrowd(seed uint64) (*camera, error) {
+func photographCrowd(seed uint64) (*camera, *crowd, error) {
 	c := newCamera(seed, 1<<(9+seed%7))
 	if seed%3 == 2 {
 		c.limit = 60_000
 	}
 	w := newCrowd(seed)
-	for i := range 250 {
+	for i := range 200 {
 		if err := c.between(w.machine); err != nil {
-			return c, fmt.Errorf("before entry %d: %w", i, err)
+			return c, w, fmt.Errorf("before entry %d: %w", i, err)
 		}
 		if err := w.entry(); err != nil {
-			return c, fmt.Errorf("entry %d: %w", i, err)
+			return c, w, fmt.Errorf("entry %d: %w", i, err)
 		}
 	}
-	return c, nil
+	return c, w, nil
 }
 
 func TestOneSnapshotAtATime(t *testing.T) {

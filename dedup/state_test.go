@@ -146,9 +146,12 @@ func FuzzLoadState(f *testing.F) {
 	f.Add(dedup.New().AppendState(nil))
 	f.Fuzz(func(t *testing.T, state []byte) {
 		m, err := dedup.LoadState(state)
+		parts, errOfParts := loadInPieces(state, func() int { return 1 + len(state)/3 })
 		if err != nil {
+			require.EqualError(t, errOfParts, err.Error())
 			return
 		}
+		require.Equal(t, state, parts.AppendState(nil))
 		require.Equal(t, state, m.AppendState(nil))
 		if _, ready := m.Configuration(); ready && m.AppliedIndex() < 1<<63 {
 			var results dedup.Results
