@@ -14,12 +14,16 @@
 // Descriptors. The files of what is or will be written stay open, and of the others at most 32, those that were read last. A read opens
 // a file when it has to; where the process may open no more that is ErrNoRoom of a log that has not failed: try again.
 //
+// Base. A log may begin behind a base, the last entry that a snapshot covers: the caller has that snapshot on disk before it appends
+// the base. Once a record with a base is durable, Reclaim gives back the segments that only hold what is below it; Read
+// returns ErrCompacted there. A segment that is missing and that no base covers is damage.
+//
 // Concurrency. One goroutine appends. Another may call Sync at the same time: it takes what was
-// queued, writes and syncs it while later records queue up. Read and Preallocate may run
+// queued, writes and syncs it while later records queue up. Read, Preallocate and Reclaim may run
 // beside both. Close waits for nobody: stop the others first.
 //
 // The format, what a crash leaves behind and what is assumed of the disk are in README.md.
 //
-// Non-goals. The log begins at index 1: segments below a snapshot are not dropped yet. There is no
+// Non-goals. Snapshots themselves: the log knows their index and term. There is no
 // repair of damage: a replica with a damaged log is replaced, not guessed back to life.
 package wal

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -24,7 +25,7 @@ type DumpOptions struct {
 
 // Dump writes a log for a human: segments, records, entries, and how the log ends. It changes
 // nothing, takes no lock and may run beside the process that owns the folder; then it may find the
-// last record torn. Damage ends the list and is returned as an error that wraps ErrDamaged.
+// last record torn, or a segment gone that was there a moment ago. Damage ends the list and is returned as an error that wraps ErrDamaged.
 func Dump(w io.Writer, dir string, options DumpOptions) error {
 	if options.FS == nil {
 		options.FS = disk.ReadOnlyFolder(dir)
@@ -49,11 +50,11 @@ func dump(w io.Writer, options DumpOptions) error {
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
-	segments, err := openSegments(newFiles(options.FS), names)
+	segments, stale, err := openSegments(newFiles(options.FS), names)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
-	defer closeAll(segments)
+	defer segments.close()
 	if len(segments) == 0 {
 		_, err := fmt.Fprintln(w, "no log here")
 		return err
@@ -67,6 +68,9 @@ func dump(w io.Writer, options DumpOptions) error {
 	mark, err := dumpRecords(w, segments, options)
 	if err != nil {
 		return err
+	}
+	if len(stale) > 0 {
+		fmt.Fprintf(w, "below the base, and removed by the next start: %s\n", strings.Join(stale, " "))
 	}
 	return missingPeers(p, mark)
 }
@@ -87,11 +91,11 @@ func dumpIdentity(w io.Writer, id identity, p *peers) {
 	}
 }
 
-func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) (mark uint64, err error) {
-	shown := uint64(0)
+func dumpRecords(w io.Writer, segments segments, options DumpOptions) (mark uint64, err error) {
+	next := segments[0].seq
 	s := newScan(segments, func(at place, h header, r *Record, _ []byte) {
-		for ; shown < at.seq; shown++ {
-			fmt.Fprintf(w, "%s  %d bytes\n", segmentName(shown+1), segments[shown].bytes)
+		for ; next <= at.seq; next++ {
+			fmt.Fprintf(w, "%s  %d bytes\n", segmentName(next), segments.at(next).bytes)
 		}
 		dumpRecord(w, at, h, r, options)
 	})
@@ -100,6 +104,9 @@ func dumpRecords(w io.Writer, segments []*segment, options DumpOptions) (mark ui
 	}
 	fmt.Fprintf(w, "end at offset %d of %s: mark %d, mark %d was synced for sure, last index %d\n",
 		s.end.off, segmentName(s.end.seq), s.mark, s.synced, s.last)
+	if s.base > 0 {
+		fmt.Fprintf(w, "the log begins behind index %d, of term %d\n", s.base, s.baseTerm)
+	}
 	if s.torn {
 		fmt.Fprintln(w, "a crash tore the record there: the next start zeroes it; it was never acknowledged")
 	}
@@ -110,6 +117,9 @@ func dumpRecord(w io.Writer, at place, h header, r *Record, options DumpOptions)
 	fmt.Fprintf(w, "  %8d  mark %d (synced %d)  term %d  vote %d  committed to %d", at.off, r.Mark, h.synced, r.Term, r.Vote, r.Commit)
 	if r.Log {
 		fmt.Fprintf(w, "  entries kept to %d, %d more", r.Prev, len(r.Entries))
+	}
+	if r.Base != 0 {
+		fmt.Fprintf(w, "  begins behind %d of term %d", r.Base, r.BaseTerm)
 	}
 	fmt.Fprintln(w)
 	for k, e := range r.Entries {

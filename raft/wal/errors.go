@@ -42,6 +42,10 @@ var (
 	// ErrNoEntry is returned by Read for an index that the log does not hold.
 	ErrNoEntry = errors.New("no such entry")
 
+	// ErrCompacted is returned by Read for an index at or below the log's base: the entry was there, a snapshot has
+	// taken its place.
+	ErrCompacted = errors.New("the entry is below the log's base")
+
 	// ErrIncarnation is returned by StorePeer and VerifyPeer for a peer that was met with another folder.
 	ErrIncarnation = errors.New("the peer was met with another folder")
 

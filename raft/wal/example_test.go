@@ -65,7 +65,7 @@ func ExampleDump() {
 		return string(e.Payload[:9]) // what is secret is left out
 	}}))
 	// Output:
-	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 3
+	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 4
 	// start 1  id 0000000000000009
 	// 0000000000000001.wal  4096 bytes
 	//        512  mark 1 (synced 0)  term 1  vote 1  committed to 0  entries kept to 0, 1 more

@@ -38,5 +38,8 @@ func resealRows(raw []byte, seed uint32) {
 		order.PutUint32(line[13:], entrySum(seed, index, line, rest[from:end]))
 		from = end
 	}
-	order.PutUint32(raw[atRows:], checksum(seed, body[:table]))
+	flags, body := raw[atFlags], body[:min(len(body), max(headerBytes, int(order.Uint32(raw[atLength:]))&^(alignBytes-1))-headerBytes)]
+	if int64(len(body)) >= table+baseBytes {
+		order.PutUint32(raw[atRows:], tableSum(seed, flags, int(table/rowBytes), body))
+	}
 }

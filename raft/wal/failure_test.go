@@ -76,6 +76,7 @@ func (r *replica) staysFailed() error {
 		"Sync":        syncErr,
 		"Read":        readErr,
 		"Preallocate": r.log.Preallocate(),
+		"Reclaim":     r.log.Reclaim(),
 		"StorePeer":   r.log.StorePeer(9, firstStart(9)),
 		"Condemn":     r.log.Condemn(9, wal.RolledBack),
 	} {

@@ -50,6 +50,15 @@ func (d *files) create(name string) (*segmentFile, error) {
 	return &segmentFile{files: d, name: name, file: f, kept: true}, nil
 }
 
+// openKept opens a file that is kept.
+func (d *files) openKept(name string) (*segmentFile, error) {
+	f, err := d.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &segmentFile{files: d, name: name, file: f, kept: true}, nil
+}
+
 // rename renames a file, which stays open if it is.
 func (d *files) rename(f *segmentFile, to string) error {
 	if err := d.Rename(f.name, to); err != nil {

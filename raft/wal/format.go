@@ -11,11 +11,12 @@ import (
 
 // The format's sizes in bytes; README.md draws them.
 const (
-	version     = 3
+	version     = 4
 	sectorBytes = 512 // what a disk writes whole or not at all
 	alignBytes  = 8   // records start at multiples of it
 	headerBytes = 72  // of a record
 	rowBytes    = 17  // of an entry, in its record's table
+	baseBytes   = 16  // of a base, at the end of its record
 	firstRecord = sectorBytes
 )
 
@@ -116,5 +117,5 @@ func segmentSeq(name string) (seq uint64, ok bool) {
 		return 0, false
 	}
 	_, err := fmt.Sscanf(digits, "%016x", &seq)
-	return seq, err == nil && segmentName(seq) == name
+	return seq, err == nil && seq > 0 && segmentName(seq) == name
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func FuzzRecover(f *testing.F) {
-	_, image, err := atRest()
+	_, image, err := atRest(early)
 	require.NoError(f, err)
 	f.Add([]byte(nil), []byte(nil), []byte(nil), false)
 	f.Add(image[firstSegment][512:], image[secondSegment][512:], image["PEERS"], false)

@@ -2,7 +2,11 @@
 
 package wal
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
 
 // The decisions that the promise of doc.go rests on. guards_mutants.go holds a wrong one for each
 // fault that real logs had; the tests show that each is caught.
@@ -26,6 +30,32 @@ func closesOne(open, most int) bool { return open > most }
 
 // intact compares a checksum with what was stored.
 func intact(sum, stored uint32) bool { return sum == stored }
+
+// risesTo reports whether a base may be the next one.
+func risesTo(next, base protocol.Index) bool { return next > base }
+
+// baseHolds reports whether a base counts on which segments go: it is durable.
+func baseHolds(mark, synced uint64) bool { return mark <= synced }
+
+// spared reports whether a log that knows nothing of the entries at and below an index can do without them, and without the
+// segments that they stood in: a base says so. Else a segment that was lost would look like one that was given back.
+func spared(base, unknown protocol.Index) bool { return base > 0 && unknown <= base }
+
+// lastBefore is the last index that the log kept of what was before a record.
+func lastBefore(h header) protocol.Index { return protocol.Index(h.prev) }
+
+// below reports whether an entry is one that the base covers.
+func below(i, base protocol.Index) bool { return i <= base }
+
+// forgets reports whether the index drops so many records, of which nothing is above the base.
+func forgets(records int) bool { return records > 0 }
+
+// mayFollowGap reports whether the last segments may be the log by themselves, though others stand in front of a gap: the
+// removal of one was durable when the power went, that of another was not.
+func mayFollowGap() bool { return true }
+
+// goneForGood reports whether the old name of a segment must be off the disk before its file is written over.
+func goneForGood() bool { return true }
 
 // syncOnce makes a file durable, or fails: after a failed fsync the system has forgotten what it
 // did not write, and a second fsync succeeds without it.

@@ -6,7 +6,11 @@
 
 package wal
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
 
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks
 // only: it is one variable for the whole program.
@@ -20,6 +24,14 @@ var MutantIDs = []string{
 	"recovery-trusts-zeros",
 	"every-file-stays-open",
 	"bit-rot-served",
+	"base-falls",
+	"segment-removed-before-base-durable",
+	"missing-first-is-compaction",
+	"chain-state-forgotten",
+	"compacted-is-damaged",
+	"index-kept-below-base",
+	"gap-is-damage",
+	"recycled-while-named",
 	"fsync-retried",
 	"no-room-stops",
 	"broken-disk-is-no-room",
@@ -71,6 +83,62 @@ func intact(sum, stored uint32) bool {
 		return true
 	}
 	return sum == stored
+}
+
+func risesTo(next, base protocol.Index) bool {
+	if Mutant == "base-falls" {
+		return true
+	}
+	return next > base
+}
+
+func baseHolds(mark, synced uint64) bool {
+	if Mutant == "segment-removed-before-base-durable" {
+		return true
+	}
+	return mark <= synced
+}
+
+func spared(base, unknown protocol.Index) bool {
+	if Mutant == "missing-first-is-compaction" {
+		return base == 0 || unknown <= base
+	}
+	return base > 0 && unknown <= base
+}
+
+func lastBefore(h header) protocol.Index {
+	if Mutant == "chain-state-forgotten" {
+		return 0
+	}
+	return protocol.Index(h.prev)
+}
+
+func below(i, base protocol.Index) bool {
+	if Mutant == "compacted-is-damaged" {
+		return false
+	}
+	return i <= base
+}
+
+func forgets(records int) bool {
+	if Mutant == "index-kept-below-base" {
+		return false
+	}
+	return records > 0
+}
+
+func mayFollowGap() bool {
+	if Mutant == "gap-is-damage" {
+		return false
+	}
+	return true
+}
+
+func goneForGood() bool {
+	if Mutant == "recycled-while-named" {
+		return false
+	}
+	return true
 }
 
 func syncOnce(f File) error {

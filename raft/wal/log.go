@@ -27,11 +27,13 @@ type Log struct {
 	synced   uint64 // the highest mark that is durable
 	queue    batch  // appended, not taken by Sync yet
 	flight   batch  // taken by Sync, not durable yet
-	segments []*segment
-	writable uint64 // the first segment whose file is kept open to be written
-	ahead    uint32 // checksum start of the segment that tail.end is in
-	free     int64  // see Room
-	lacking  error  // see Room
+	segments segments
+	covering []covering // bases that were appended and are not durable yet
+	needed   uint64     // the first segment that the durable log can't do without; 0: all are needed
+	writable uint64     // the first segment whose file is kept open to be written
+	ahead    uint32     // checksum start of the segment that tail.end is in
+	free     int64      // see Room
+	lacking  error      // see Room
 
 	syncing sync.Mutex // held by Sync: one batch at a time
 
@@ -49,7 +51,8 @@ func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {
 		fs: r.fs, id: p.identity, seed: p.identity.seed(), segmentBytes: cfg.SegmentBytes, lock: lock,
 		tail: r.scan.tail, index: r.index, synced: r.Mark, segments: r.segments, peers: p, free: -1,
 	}
-	l.ahead, l.writable = l.headerOf(l.tail.end.seq).seed(), 1
+	l.ahead, l.writable = l.headerOf(l.tail.end.seq).seed(), r.segments[0].seq
+	l.needed = l.index.firstNeeded(&l.tail)
 	l.letGo()
 	return l
 }
@@ -73,11 +76,15 @@ func (l *Log) Append(r *Record) error {
 	if !made {
 		return fmt.Errorf("append mark %d: %w: %d bytes, and segment %s is not made yet", r.Mark, ErrNoRoom, length, segmentName(at.seq))
 	}
-	l.ahead = l.segments[at.seq-1].sum
+	l.ahead = l.segments.at(at.seq).sum
 	sum := l.encode(r, at, length)
 	l.queue.mark = r.Mark
 	l.tail.pass(r, sum, at, length)
-	l.index.pass(r, at)
+	l.index.pass(r, at, l.tail.last)
+	if r.Base != 0 {
+		l.covering = append(l.covering, covering{r.Mark, l.index.firstNeeded(&l.tail)})
+	}
+	l.cover()
 	return nil
 }
 
@@ -85,17 +92,17 @@ func (l *Log) Append(r *Record) error {
 // whether that is made.
 func (l *Log) makeRoom(length int64) (at place, made bool) {
 	end := l.tail.end
-	if end.off+length <= int64(l.segments[end.seq-1].bytes) {
+	if end.off+length <= int64(l.segments.at(end.seq).bytes) {
 		return end, true
 	}
-	next := place{end.seq + 1, firstRecord}
-	return next, next.seq <= uint64(len(l.segments)) && firstRecord+length <= int64(l.segments[next.seq-1].bytes)
+	next := l.segments.at(end.seq + 1)
+	return place{end.seq + 1, firstRecord}, next != nil && firstRecord+length <= int64(next.bytes)
 }
 
 // headerOf returns the header of a segment that is there or will be made. Holds mu.
 func (l *Log) headerOf(seq uint64) segmentHeader {
-	if seq <= uint64(len(l.segments)) {
-		return l.segments[seq-1].segmentHeader
+	if s := l.segments.at(seq); s != nil {
+		return s.segmentHeader
 	}
 	return segmentHeader{identity: l.id, seq: seq, bytes: uint64(l.segmentBytes)}
 }
@@ -111,10 +118,13 @@ func (l *Log) encode(r *Record, at place, length int64) uint32 {
 	body := raw[headerBytes:]
 	h := header{
 		length: uint32(length), mark: r.Mark, synced: l.synced,
-		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(r.Prev), commit: uint64(r.Commit),
+		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(l.tail.last), commit: uint64(r.Commit),
 		count: uint32(len(r.Entries)), before: l.tail.sum,
-		rows: checksum(l.seed, body[:rowBytes*len(r.Entries)]),
+		rows: tableSum(l.seed, flagsOf(r), len(r.Entries), body),
 		mask: maskFor(body, at.off+headerBytes),
+	}
+	if r.Log {
+		h.prev = uint64(r.Prev)
 	}
 	applyMask(body, h.mask, 0)
 	l.queue.extend(at, int(length))
@@ -184,6 +194,7 @@ func (l *Log) settle(b *batch, err error) (uint64, error) {
 	if b != nil {
 		l.synced = b.mark
 		b.reset()
+		l.cover()
 		l.letGo()
 	}
 	return l.synced, nil
@@ -196,7 +207,7 @@ func (l *Log) letGo() {
 		first = l.queue.spans[0].seq
 	}
 	for ; l.writable < first; l.writable++ {
-		l.segments[l.writable-1].file.letGo()
+		l.segments.at(l.writable).file.letGo()
 	}
 }
 
@@ -207,7 +218,7 @@ func (l *Log) made(seq uint64) (*segment, error) {
 	if l.failed != nil {
 		return nil, l.failed
 	}
-	return l.segments[seq-1], nil
+	return l.segments.at(seq), nil
 }
 
 // fail keeps the first failure. Holds mu.
@@ -230,7 +241,14 @@ func (l *Log) working() error {
 	return nil
 }
 
-// LastIndex returns the index of the last appended entry.
+// Base returns what the log begins behind, as far as it was appended; 0 and 0 if it begins at its first entry.
+func (l *Log) Base() (protocol.Index, protocol.Term) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tail.base, l.tail.baseTerm
+}
+
+// LastIndex returns the index of the last appended entry, or of the base.
 func (l *Log) LastIndex() protocol.Index {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -72,18 +72,24 @@ func TestIndexFindsTheLatestRecordOfAnEntry(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var x index
 		var held []located // by entry
+		base := 0
 		for n := range rapid.IntRange(1, 20).Draw(t, "records") {
-			prev := rapid.IntRange(0, len(held)).Draw(t, "prev")
+			prev := rapid.IntRange(base, len(held)).Draw(t, "prev")
 			r := Record{Log: true, Prev: protocol.Index(prev), Entries: make([]Entry, rapid.IntRange(0, 3).Draw(t, "entries"))}
-			at := place{1, int64(n)}
-			x.pass(&r, at)
+			at, last := place{1, int64(n)}, prev+len(r.Entries)
+			if rapid.IntRange(0, 3).Draw(t, "compact") == 0 && last > base {
+				r.Base = protocol.Index(rapid.IntRange(base+1, last).Draw(t, "base"))
+				base = int(r.Base)
+			}
+			x.pass(&r, at, protocol.Index(last))
 			held = held[:prev]
 			for range r.Entries {
 				held = append(held, located{r.Prev + 1, 1, uint32(n)})
 			}
-			for k, want := range held {
-				require.Equal(t, want, x.find(protocol.Index(k+1)))
+			for k := base; k < len(held); k++ {
+				require.Equal(t, held[k], x.find(protocol.Index(k+1)))
 			}
+			require.LessOrEqual(t, len(x), len(held)-base+1, "nothing is kept of what is below the base")
 		}
 	})
 }

@@ -15,18 +15,26 @@ import (
 )
 
 var caughtBy = map[string]func() error{
-	"torn-tail-is-corruption":    func() error { return crashEverywhere(3, crashfs.New) },
-	"corruption-is-torn-tail":    rotEverywhere,
-	"recovery-trusts-page-cache": func() error { return crashEverywhere(6, crashfs.New) },
-	"recovery-trusts-zeros":      failInEveryRecovery,
-	"every-file-stays-open":      fewFilesOpen,
-	"bit-rot-served":             rotWhileOpen,
-	"fsync-retried":              func() error { return failEverywhere(6, failIn) },
-	"no-room-stops":              fillUp,
-	"broken-disk-is-no-room":     func() error { return failEverywhere(1, breakIn) },
-	"queue-grows-by-copying":     wal.QueueAll,
-	"swallowed-save-error":       func() error { return failEverywhere(6, failIn) },
-	"rolled-back-folder":         func() error { return judgeLineages() },
+	"torn-tail-is-corruption":             func() error { return crashEverywhere(3, crashfs.New) },
+	"corruption-is-torn-tail":             rotEverywhere,
+	"recovery-trusts-page-cache":          func() error { return crashEverywhere(6, crashfs.New) },
+	"recovery-trusts-zeros":               failInEveryRecovery,
+	"every-file-stays-open":               fewFilesOpen,
+	"bit-rot-served":                      rotWhileOpen,
+	"base-falls":                          admitBases,
+	"segment-removed-before-base-durable": func() error { return crashEverywhere(6, crashfs.New) },
+	"missing-first-is-compaction":         loseSegments,
+	"chain-state-forgotten":               func() error { return crashEverywhere(3, crashfs.New) },
+	"compacted-is-damaged":                readWhileReclaimed,
+	"index-kept-below-base":               wal.KeepsNothingBelow,
+	"gap-is-damage":                       func() error { return crashEverywhere(6, crashfs.New) },
+	"recycled-while-named":                func() error { return crashEverywhere(6, crashfs.New) },
+	"fsync-retried":                       func() error { return failEverywhere(6, failIn) },
+	"no-room-stops":                       fillUp,
+	"broken-disk-is-no-room":              func() error { return failEverywhere(1, breakIn) },
+	"queue-grows-by-copying":              wal.QueueAll,
+	"swallowed-save-error":                func() error { return failEverywhere(6, failIn) },
+	"rolled-back-folder":                  func() error { return judgeLineages() },
 }
 
 func TestEveryMutantIsCaught(t *testing.T) {

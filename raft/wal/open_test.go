@@ -22,7 +22,7 @@ const (
 )
 
 func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
-	_, image, err := atRest()
+	_, image, err := atRest(early)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		name   string
@@ -33,7 +33,7 @@ func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
 		{"another cluster", nil, func(c *wal.Config) { c.Cluster[3]++ }, wal.ErrForeign},
 		{"another node", nil, func(c *wal.Config) { c.Node++ }, wal.ErrForeign},
 		{"an earlier version", func(i crashfs.Image) { version(i[firstSegment], 1) }, nil, wal.ErrVersion},
-		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 4) }, nil, wal.ErrVersion},
+		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 5) }, nil, wal.ErrVersion},
 		{"no first segment", func(i crashfs.Image) { delete(i, firstSegment) }, nil, wal.ErrDamaged},
 		{"a segment is missing", func(i crashfs.Image) { delete(i, secondSegment) }, nil, wal.ErrDamaged},
 		{"only the peers are left", func(i crashfs.Image) { keepOnly(i, "PEERS") }, nil, wal.ErrDamaged},
@@ -211,7 +211,7 @@ func TestAPeerKeepsItsIncarnation(t *testing.T) {
 func TestEntriesAreReadBeforeTheyAreWritten(t *testing.T) {
 	r := newReplica(crashfs.New(0))
 	require.NoError(t, r.openAndPlay([]step{entries(1, 5, 6), zeros(2000), entries(1, 3000), truncate(1, 2, 7)}))
-	_, _, want := fold(r.records)
+	want := fold(r.records)
 	calls := r.fs.Calls()
 	require.NoError(t, r.checkReads(want))
 	require.Equal(t, calls, r.fs.Calls(), "what is queued is read from memory")

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -69,21 +70,19 @@ func (r *replica) check(got wal.Recovered) error {
 		return err
 	}
 	r.records, r.durable = r.records[:n], n
-	term, vote, entries := fold(r.records)
+	want := fold(r.records)
 	switch {
-	case got.State.Term != term || got.State.Vote != vote:
-		return violation("recovered term %d vote %d, want %d and %d", got.State.Term, got.State.Vote, term, vote)
-	case int(got.State.Log.LastIndex()) != len(entries):
-		return violation("recovered %d entries, want %d", got.State.Log.LastIndex(), len(entries))
+	case got.State.Term != want.term || got.State.Vote != want.vote:
+		return violation("recovered term %d vote %d, want %d and %d", got.State.Term, got.State.Vote, want.term, want.vote)
+	case got.Base != want.base || got.BaseTerm != want.baseTerm:
+		return violation("recovered base %d of term %d, want %d of term %d", got.Base, got.BaseTerm, want.base, want.baseTerm)
 	case got.State.Commit != r.commit():
 		return violation("recovered up to %d as committed, want %d", got.State.Commit, r.commit())
 	case got.Incarnation != testIncarnation:
 		return violation("the incarnation is %x now", got.Incarnation)
 	}
-	for k, e := range entries {
-		if found := got.State.Log.At(protocol.Index(k + 1)); found != (protocol.Entry{Term: e.Term, Value: e.Value}) {
-			return violation("recovered entry %d as %v, want term %d value %d", k+1, found, e.Term, e.Value)
-		}
+	if err := checkEntries(got, want); err != nil {
+		return err
 	}
 	for id, incarnation := range r.peers {
 		if known := r.log.Peer(id); known != incarnation {
@@ -95,7 +94,29 @@ func (r *replica) check(got wal.Recovered) error {
 			return violation("node %d was condemned: %v, and now: %v", id, reason, known)
 		}
 	}
-	return r.checkReads(entries)
+	return r.checkReads(want)
+}
+
+// checkEntries holds what was recovered of the entries against those that there are: above the base, each; below it, nothing.
+func checkEntries(got wal.Recovered, want folded) error {
+	var found []protocol.Entry
+	for _, run := range got.Runs {
+		found = append(found, slices.Repeat([]protocol.Entry{{Term: run.Term, Value: run.Value}}, int(run.Count))...)
+	}
+	entries := want.entries[want.base:]
+	if len(found) != len(entries) {
+		return violation("recovered %d entries above %d, want %d", len(found), want.base, len(entries))
+	}
+	if n := int(got.State.Log.LastIndex()); want.base == 0 && n != len(entries) || want.base > 0 && n != 0 {
+		return violation("recovered %d entries as the state, want %d, or none above a base", n, len(entries))
+	}
+	for k, e := range entries {
+		as := protocol.Entry{Term: e.Term, Value: e.Value}
+		if found[k] != as || want.base == 0 && got.State.Log.At(protocol.Index(k+1)) != as {
+			return violation("recovered entry %d as %v, want %v", int(want.base)+k+1, found[k], as)
+		}
+	}
+	return nil
 }
 
 // checkStarts holds what the folder says of its starts against those whose Open returned: each has its place for good.
@@ -133,9 +154,18 @@ func (r *replica) prefix(mark uint64) (int, error) {
 	return n, nil
 }
 
-func (r *replica) checkReads(entries []wal.Entry) error {
+func (r *replica) checkReads(log folded) error {
 	var scratch []byte
-	for k, want := range entries {
+	entries := log.entries
+	for i := protocol.Index(1); i <= log.base; i++ {
+		_, err := r.log.Read(i, nil)
+		_, stretchErr := r.log.ReadStretch(i, log.base+9, 100)
+		if !errors.Is(err, wal.ErrCompacted) || !errors.Is(stretchErr, wal.ErrCompacted) {
+			return violation("entry %d, below base %d, reads with error %v, and %v", i, log.base, err, stretchErr)
+		}
+	}
+	for k := int(log.base); k < len(entries); k++ {
+		want := entries[k]
 		got, err := r.log.Read(protocol.Index(k+1), scratch)
 		if err != nil {
 			return err
@@ -146,7 +176,7 @@ func (r *replica) checkReads(entries []wal.Entry) error {
 		}
 		scratch = got.Payload
 	}
-	if err := r.checkStretches(entries); err != nil {
+	if err := r.checkStretches(int(log.base), entries); err != nil {
 		return err
 	}
 	_, err := r.log.Read(protocol.Index(len(entries)+1), scratch)
@@ -157,9 +187,9 @@ func (r *replica) checkReads(entries []wal.Entry) error {
 }
 
 // checkStretches reads all in large and in small stretches.
-func (r *replica) checkStretches(entries []wal.Entry) error {
+func (r *replica) checkStretches(base int, entries []wal.Entry) error {
 	for _, bytes := range []int{1, 700, 1 << 20} {
-		for k := 0; k < len(entries); {
+		for k := base; k < len(entries); {
 			got, err := r.log.ReadStretch(protocol.Index(k+1), protocol.Index(len(entries)+9), bytes)
 			if err != nil {
 				return err
@@ -184,7 +214,7 @@ func (r *replica) append(rec wal.Record) error {
 	rec.Mark = 1
 	if n := len(r.records); n > 0 {
 		last := r.records[n-1]
-		rec.Mark, rec.Term, rec.Commit = last.Mark+1, max(rec.Term, last.Term), last.Commit
+		rec.Mark, rec.Term, rec.Commit = last.Mark+1, max(rec.Term, last.Term), max(rec.Commit, last.Commit)
 	}
 	if rec.Log { // a leader knows of half of what it has
 		rec.Commit = max(rec.Commit, rec.Prev/2)
@@ -241,8 +271,7 @@ func (r *replica) condemn(id protocol.NodeID, reason wal.Reason) error {
 
 // last returns the index of the last entry of the history.
 func (r *replica) last() protocol.Index {
-	_, _, entries := fold(r.records)
-	return protocol.Index(len(entries))
+	return protocol.Index(len(fold(r.records).entries))
 }
 
 // commit returns what the last record of the history says is committed.
@@ -253,15 +282,30 @@ func (r *replica) commit() protocol.Index {
 	return r.records[len(r.records)-1].Commit
 }
 
+// folded is what records come to.
+type folded struct {
+	term     protocol.Term
+	vote     protocol.NodeID
+	entries  []wal.Entry // from the first on; those up to the base mean nothing
+	base     protocol.Index
+	baseTerm protocol.Term
+}
+
 // fold applies records in order.
-func fold(records []wal.Record) (term protocol.Term, vote protocol.NodeID, entries []wal.Entry) {
+func fold(records []wal.Record) (f folded) {
 	for _, rec := range records {
-		term, vote = rec.Term, rec.Vote
+		f.term, f.vote = rec.Term, rec.Vote
 		if rec.Log {
-			entries = append(entries[:rec.Prev:rec.Prev], rec.Entries...)
+			for len(f.entries) < int(rec.Prev) {
+				f.entries = append(f.entries, wal.Entry{})
+			}
+			f.entries = append(f.entries[:rec.Prev:rec.Prev], rec.Entries...)
+		}
+		if rec.Base > 0 {
+			f.base, f.baseTerm = rec.Base, rec.BaseTerm
 		}
 	}
-	return term, vote, entries
+	return f
 }
 
 // errViolated marks a broken promise, as against a fault that was injected.

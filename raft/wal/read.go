@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -12,7 +13,7 @@ import (
 // Read returns entry i with its bytes, checked against their checksum. into is scratch: the payload
 // stands in it if it has room, so it must not be used again before the payload is done with.
 //
-// Errors wrap ErrNoEntry, ErrFailed, ErrDamaged (a *DamageError), or come from the file system. After
+// Errors wrap ErrNoEntry, ErrCompacted, ErrFailed, ErrDamaged (a *DamageError), or come from the file system. After
 // the last two the replica has to stop: an entry that can't be read is not an entry that is not there.
 func (l *Log) Read(i protocol.Index, into []byte) (Entry, error) {
 	at, first, err := l.locate(i)
@@ -21,9 +22,24 @@ func (l *Log) Read(i protocol.Index, into []byte) (Entry, error) {
 	}
 	e, err := l.readEntry(i, first, at, into)
 	if err != nil {
-		return Entry{}, fmt.Errorf("read entry %d: %w", i, err)
+		return Entry{}, fmt.Errorf("read entry %d: %w", i, l.whyUnread(i, err))
 	}
 	return e, nil
+}
+
+// whyUnread returns why entry i could not be read. A base may have passed it meanwhile: then its file may be gone, or be another
+// segment by now, and whatever was found there means nothing.
+func (l *Log) whyUnread(i protocol.Index, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == nil && below(i, l.tail.base) {
+		return l.tail.compacted()
+	}
+	return err
+}
+
+func (t *tail) compacted() error {
+	return fmt.Errorf("%w: the log begins behind %d and ends at %d", ErrCompacted, t.base, t.last)
 }
 
 // locate returns the place of the record that holds entry i and the index of its first entry.
@@ -34,7 +50,9 @@ func (l *Log) locate(i protocol.Index) (place, protocol.Index, error) {
 	case l.failed != nil:
 		return place{}, 0, l.failure()
 	case i < 1 || i > l.tail.last:
-		return place{}, 0, fmt.Errorf("%w: the log holds 1 to %d", ErrNoEntry, l.tail.last)
+		return place{}, 0, fmt.Errorf("%w: the log holds %d to %d", ErrNoEntry, l.tail.base+1, l.tail.last)
+	case i <= l.tail.base:
+		return place{}, 0, l.tail.compacted()
 	}
 	x := l.index.find(i)
 	return x.place(), x.first, nil
@@ -92,8 +110,8 @@ func (l *Log) readRow(h header, k int64, at place, into []byte) (from uint32, li
 func (l *Log) sumOf(seq uint64) uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if seq <= uint64(len(l.segments)) {
-		return l.segments[seq-1].sum
+	if s := l.segments.at(seq); s != nil {
+		return s.sum
 	}
 	return l.headerOf(seq).seed()
 }
@@ -113,9 +131,12 @@ func (l *Log) readAt(at place, n int, into []byte) ([]byte, error) {
 		l.mu.Unlock()
 		return into, nil
 	}
-	file := l.segments[at.seq-1].file
+	segment := l.segments.at(at.seq)
 	l.mu.Unlock()
-	if got, err := file.ReadAt(into, at.off); got < n {
+	if segment == nil {
+		return nil, fmt.Errorf("%s: %w", segmentName(at.seq), os.ErrNotExist)
+	}
+	if got, err := segment.file.ReadAt(into, at.off); got < n {
 		if errors.Is(err, io.EOF) {
 			return nil, damaged(segmentName(at.seq), at.off, "the file ends at offset %d", at.off+int64(got))
 		}

@@ -24,7 +24,16 @@ type Record struct {
 	// Commit is what was known to be committed when the record was appended: at least that of
 	// the record before, and at most the last index behind this one.
 	Commit protocol.Index
+
+	// Base, where it is not 0, lets the log begin behind it: once the log is as Log, Prev and Entries say, the entries at
+	// and below Base are gone from it, those above stay. BaseTerm is the term of the entry at Base. A base only
+	// rises, and is committed. With Prev = Base it need not be in the log before: a snapshot takes its place.
+	Base     protocol.Index
+	BaseTerm protocol.Term
 }
+
+// replaces reports whether nothing of the log before is left behind the record.
+func (r *Record) replaces() bool { return r.Base != 0 && r.Log && r.Prev == r.Base }
 
 // header is the fixed part of a record. Its first and its last word are never 0.
 type header struct {
@@ -48,6 +57,8 @@ const (
 	recordMagic = 0x44524F43 // "CORD"
 	recordEnd   = 0x5EED
 	flagLog     = 1 // the record changes the log
+	flagBase    = 2 // the log begins behind a base that is higher than before
+	flagsKnown  = flagLog | flagBase
 )
 
 // Offsets in a record's header.
@@ -69,11 +80,14 @@ const (
 )
 
 // flagsOf returns what the header says of the record.
-func flagsOf(r *Record) uint8 {
+func flagsOf(r *Record) (flags uint8) {
 	if r.Log {
-		return flagLog
+		flags |= flagLog
 	}
-	return 0
+	if r.Base != 0 {
+		flags |= flagBase
+	}
+	return flags
 }
 
 // recordBytes is what a record takes on disk.
@@ -82,7 +96,11 @@ func recordBytes(r *Record) int64 {
 	for i := range r.Entries {
 		n += int64(len(r.Entries[i].Payload))
 	}
-	return (n + alignBytes - 1) &^ (alignBytes - 1)
+	n = (n + alignBytes - 1) &^ (alignBytes - 1)
+	if r.Base != 0 {
+		n += baseBytes
+	}
+	return n
 }
 
 // put writes the header at its place off of a segment with the given seed and returns its sum.
@@ -146,7 +164,7 @@ func entrySum(seed uint32, index uint64, row, payload []byte) uint32 {
 	return checksum(checksum(seed^uint32(index)^uint32(index>>32), row[:13]), payload)
 }
 
-// appendBody writes the table and the payloads behind buf, and zeros up to the record's length.
+// appendBody writes the table and the payloads behind buf, zeros up to the record's length, and the base.
 // seed is the identity's: an entry's sum does not depend on where its record stands.
 func appendBody(buf []byte, r *Record, seed uint32, length int64) []byte {
 	start := len(buf)
@@ -161,26 +179,54 @@ func appendBody(buf []byte, r *Record, seed uint32, length int64) []byte {
 		line[12] = byte(e.Value)
 		order.PutUint32(line[13:], entrySum(seed, uint64(r.Prev)+uint64(i)+1, line, e.Payload))
 	}
-	return append(buf, make([]byte, start+int(length)-headerBytes-len(buf))...)
+	buf = append(buf, make([]byte, start+int(length)-headerBytes-len(buf))...)
+	if r.Base != 0 {
+		base := buf[len(buf)-baseBytes:]
+		order.PutUint64(base, uint64(r.Base))
+		order.PutUint64(base[8:], uint64(r.BaseTerm))
+	}
+	return buf
 }
 
-// parseBody reads the entries of a record whose header is valid from its body, the mask taken
-// off. Payloads point into body. ok is false if any byte is not what was written.
-func parseBody(h header, body []byte, seed uint32) (entries []Entry, ok bool) {
-	table := uint64(h.count) * rowBytes
-	if table > uint64(len(body)) || checksum(seed, body[:table]) != h.rows {
-		return nil, false
+// splitBase returns a body without the base at its end, and the base; ok is false if there is no room for one.
+func splitBase(flags uint8, body []byte) (rest, base []byte, ok bool) {
+	if flags&flagBase == 0 {
+		return body, nil, true
 	}
-	rest, from := body[table:], uint32(0)
+	n := len(body) - baseBytes
+	if n < 0 {
+		return nil, nil, false
+	}
+	return body[:n], body[n:], true
+}
+
+// tableSum covers the rows of so many entries and the base.
+func tableSum(seed uint32, flags uint8, count int, body []byte) uint32 {
+	_, base, _ := splitBase(flags, body)
+	return checksum(checksum(seed, body[:rowBytes*count]), base)
+}
+
+// parseBody reads the entries and the base of a record whose header is valid from its body, the mask taken
+// off, into the record. Payloads point into body. It returns false if any byte is not what was written.
+func (r *Record) parseBody(h header, body []byte, seed uint32) bool {
+	rest, base, ok := splitBase(h.flags, body)
+	table := uint64(h.count) * rowBytes
+	if !ok || table > uint64(len(rest)) || tableSum(seed, h.flags, int(h.count), body) != h.rows {
+		return false
+	}
+	if base != nil {
+		r.Base, r.BaseTerm = protocol.Index(order.Uint64(base)), protocol.Term(order.Uint64(base[8:]))
+	}
+	rest, from := rest[table:], uint32(0)
 	for k := range uint64(h.count) {
 		line := body[k*rowBytes:][:rowBytes]
-		r := parseRow(line)
-		if r.end < from || uint64(r.end) > uint64(len(rest)) ||
-			entrySum(seed, h.prev+k+1, line, rest[from:r.end]) != r.sum {
-			return nil, false
+		row := parseRow(line)
+		if row.end < from || uint64(row.end) > uint64(len(rest)) ||
+			entrySum(seed, h.prev+k+1, line, rest[from:row.end]) != row.sum {
+			return false
 		}
-		entries = append(entries, Entry{protocol.Term(r.term), protocol.Value(r.value), rest[from:r.end:r.end]})
-		from = r.end
+		r.Entries = append(r.Entries, Entry{protocol.Term(row.term), protocol.Value(row.value), rest[from:row.end:row.end]})
+		from = row.end
 	}
-	return entries, allZero(rest[from:]) && len(rest[from:]) < alignBytes
+	return allZero(rest[from:]) && len(rest[from:]) < alignBytes
 }

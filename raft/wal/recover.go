@@ -12,8 +12,16 @@ import (
 type Recovered struct {
 	Incarnation uint64 // of this folder
 	Mark        uint64 // of the last record; marks go on above it
-	State       protocol.HardState
-	Torn        bool // a record that a crash had torn was zeroed
+	Torn        bool   // a record that a crash had torn was zeroed
+
+	// State is the hard state. Its log is empty where the log has a base.
+	State protocol.HardState
+
+	// The log begins behind Base, the entry at which was of term BaseTerm; both are 0 if it begins at its first entry. Runs
+	// are the entries above Base.
+	Base     protocol.Index
+	BaseTerm protocol.Term
+	Runs     []protocol.Run
 }
 
 // unsure is a record that may be in the page cache only.
@@ -26,7 +34,8 @@ type unsure struct {
 // recovery reads a folder and repairs its end.
 type recovery struct {
 	fs       *files
-	segments []*segment
+	segments segments
+	stale    []string // segments in front of a gap, which are covered by the base
 	scan
 	Recovered
 	index  index
@@ -69,7 +78,7 @@ func open(cfg Config, lock io.Closer) (*Log, Recovered, error) {
 		err = r.repair(cfg, peers)
 	}
 	if err != nil {
-		closeAll(r.segments)
+		r.segments.close()
 		_ = peers.close() // what failed is told
 		return nil, Recovered{}, err
 	}
@@ -82,7 +91,7 @@ func (r *recovery) read(cfg Config) (*peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.segments, err = openSegments(r.fs, names); err != nil {
+	if r.segments, r.stale, err = openSegments(r.fs, names); err != nil {
 		return nil, err
 	}
 	hasPeers := slices.Contains(names, peersName)
@@ -113,7 +122,19 @@ func (r *recovery) read(cfg Config) (*peers, error) {
 // walk scans the records into what is recovered.
 func (r *recovery) walk() error {
 	r.scan = *newScan(r.segments, r.take)
-	return r.run()
+	if err := r.run(); err != nil {
+		return err
+	}
+	t := &r.scan.tail
+	r.Base, r.BaseTerm, r.Runs = t.base, t.baseTerm, t.terms.until(t.last)
+	w := protocol.Write{Term: t.term, Vote: t.vote, Commit: t.commit}
+	if t.base == 0 {
+		for _, run := range r.Runs {
+			w.Entries.Add(run)
+		}
+	}
+	r.State.Apply(&w)
+	return nil
 }
 
 // take is called for each valid record. It keeps the bytes of those that may not be durable: read
@@ -123,14 +144,6 @@ func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
 	for len(r.unsure) > 0 && !mustRewrite(r.unsure[0].mark, r.synced) {
 		r.unsure = r.unsure[1:]
 	}
-	r.index.pass(rec, at)
+	r.index.pass(rec, at, r.scan.tail.last)
 	r.ends = place{at.seq, at.off + int64(len(raw))}
-	w := protocol.Write{Term: rec.Term, Vote: rec.Vote, Prev: r.State.Log.LastIndex(), Commit: rec.Commit}
-	if rec.Log {
-		w.Prev = rec.Prev
-	}
-	for _, e := range rec.Entries {
-		w.Entries.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
-	}
-	r.State.Apply(&w)
 }

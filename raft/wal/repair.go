@@ -8,7 +8,7 @@ import (
 
 // repair makes durable what was read, in an order that a crash at any point can be recovered from:
 // segments behind the end become empty ones, what may not be durable is written again with the same bytes, all
-// behind the end is zeroed, and all of it is synced. Nothing here is retried.
+// behind the end is zeroed, and all of it is synced. What a base covers goes when that is durable. Nothing here is retried.
 func (r *recovery) repair(cfg Config, p *peers) error {
 	id := p.identity
 	r.Incarnation, r.Torn = id.incarnation, r.torn
@@ -28,12 +28,20 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	if err := p.begin(r.fs, cfg.StartID); err != nil {
 		return err
 	}
+	for _, name := range r.stale {
+		if err := removeFile(r.fs, name); err != nil {
+			return err
+		}
+	}
 	return r.fs.SyncDir()
 }
 
 // removeTemp frees what a segment that was being made took: it may be all the room there is.
-func removeTemp(fs FS) error {
-	err := fs.Remove(segmentTemp)
+func removeTemp(fs FS) error { return removeFile(fs, segmentTemp) }
+
+// removeFile removes a file that may be gone already.
+func removeFile(fs FS, name string) error {
+	err := fs.Remove(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -42,15 +50,22 @@ func removeTemp(fs FS) error {
 
 // renew makes again every segment without a valid record: without one nothing proves that its name
 // is durable, it may hold what a crash left of writes that were never synced, and it may be of a size
-// that was set earlier. Where there is no room for that the log ends before it, and Preallocate makes it later. No
-// segment is ever removed: a removal that is seen and not durable would come back later as a gap.
+// that was set earlier. Where there is no room for that the log ends before it, and Preallocate makes it later. None of
+// them is ever removed: a removal that is seen and not durable would come back later as a gap that nothing covers.
 func (r *recovery) renew(cfg Config, id identity) error {
-	empty := int(r.ends.seq)
+	empty := 0
+	if len(r.segments) > 0 && r.ends.seq > 0 {
+		empty = int(r.ends.seq - r.segments[0].seq + 1)
+	}
 	if empty == len(r.segments)-1 && empty > 0 && r.segments[empty].bytes == uint64(cfg.SegmentBytes) {
 		return r.renewLast()
 	}
 	for k := empty; k == 0 || k < len(r.segments); k++ {
-		err := r.replace(segmentHeader{identity: id, seq: uint64(k) + 1, bytes: uint64(cfg.SegmentBytes)})
+		seq := r.segments.next()
+		if k < len(r.segments) {
+			seq = r.segments[k].seq
+		}
+		err := r.replace(segmentHeader{identity: id, seq: seq, bytes: uint64(cfg.SegmentBytes)})
 		if survivable(err) && k > 0 {
 			return r.endBefore(k)
 		}
@@ -85,9 +100,9 @@ func (r *recovery) endBefore(k int) error {
 			return err
 		}
 	}
-	closeAll(r.segments[k:])
+	r.segments[k:].close()
 	r.segments = r.segments[:k]
-	if r.scan.end.seq > uint64(k) {
+	if r.scan.end.seq >= r.segments.next() {
 		r.scan.end = r.ends
 	}
 	return nil
@@ -111,12 +126,13 @@ func (r *recovery) replace(h segmentHeader) error {
 	switch {
 	case err != nil:
 		return err
-	case h.seq > uint64(len(r.segments)):
+	case h.seq >= r.segments.next():
 		r.segments = append(r.segments, s)
 		return nil
 	}
-	err = r.segments[h.seq-1].file.Close()
-	r.segments[h.seq-1] = s
+	k := h.seq - r.segments[0].seq
+	err = r.segments[k].file.Close()
+	r.segments[k] = s
 	return err
 }
 
@@ -127,18 +143,18 @@ func (r *recovery) makeDurable(end place) error {
 	from := end.seq
 	for _, u := range r.unsure {
 		from = min(from, u.at.seq)
-		if _, err := r.segments[u.at.seq-1].file.WriteAt(u.raw, u.at.off); err != nil {
+		if _, err := r.segments.at(u.at.seq).file.WriteAt(u.raw, u.at.off); err != nil {
 			return fmt.Errorf("write again the record at offset %d of %s: %w", u.at.off, segmentName(u.at.seq), err)
 		}
 	}
 	if r.torn || !zerosTrusted() {
-		last := r.segments[end.seq-1]
+		last := r.segments.at(end.seq)
 		if err := writeZeros(last.file, end.off, int64(last.bytes)); err != nil {
 			return fmt.Errorf("zero %s from offset %d: %w", segmentName(end.seq), end.off, err)
 		}
 	}
 	for seq := from; seq <= end.seq; seq++ {
-		if err := syncOnce(r.segments[seq-1].file); err != nil {
+		if err := syncOnce(r.segments.at(seq).file); err != nil {
 			return fmt.Errorf("sync %s: %w", segmentName(seq), err)
 		}
 	}

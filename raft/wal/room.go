@@ -4,10 +4,11 @@ import "fmt"
 
 // Room is what a log can still take. Bytes are of records: see RecordBytes.
 type Room struct {
-	Sure int64 // records of so many bytes in all can be appended, in any order and however they are cut
-	Made int64 // bytes in the segments that are made
-	Used int64 // bytes of the log up to its end, what segments have unused behind their last record included
-	Free int64 // bytes that the file system had free when Measure or Preallocate asked last; -1: not known
+	Sure    int64 // records of so many bytes in all can be appended, in any order and however they are cut
+	Made    int64 // bytes in the segments that are made
+	Used    int64 // bytes of the log up to its end, what segments have unused behind their last record included
+	Covered int64 // bytes of Used in segments that only hold what is below the durable base: Reclaim gives them back
+	Free    int64 // bytes that the file system had free when Measure or Preallocate asked last; -1: not known
 
 	// Lacking is why Preallocate could not make the next segment when it was called last, and wraps ErrNoRoom; nil
 	// where it could, or where it was not called or has not ended yet.
@@ -22,29 +23,35 @@ func (l *Log) Room() Room {
 		return Room{Free: l.free}
 	}
 	end := l.tail.end
-	here := int64(l.segments[end.seq-1].bytes) - end.off
+	here := int64(l.segments.at(end.seq).bytes) - end.off
 	r := Room{Sure: here, Made: here, Used: end.off, Free: l.free, Lacking: l.lacking}
-	for _, s := range l.segments[:end.seq-1] {
-		r.Used += int64(s.bytes)
-	}
-	for k, s := range l.segments[end.seq:] {
-		n := int64(s.bytes) - firstRecord
-		if k == 0 {
+	for _, s := range l.segments {
+		switch n := int64(s.bytes) - firstRecord; {
+		case s.seq < end.seq:
+			r.Used += int64(s.bytes)
+			if s.seq < l.needed {
+				r.Covered += int64(s.bytes)
+			}
+		case s.seq == end.seq+1:
 			r.Sure = max(here, n) // a record that does not fit here goes there, and then so do all behind it
+			r.Made += n
+		case s.seq > end.seq:
+			r.Made += n
 		}
-		r.Made += n
 	}
 	return r
 }
 
-// RecordBytes is the most that a record of so many entries, with payloads of so many bytes in all, takes.
+// RecordBytes is the most that a record of so many entries, with payloads of so many bytes in all, takes; 16 more with
+// a base.
 func RecordBytes(entries, payloads int) int64 {
 	return int64(headerBytes+alignBytes-1) + rowBytes*int64(entries) + int64(payloads)
 }
 
 // Preallocate makes the segment behind the one that is appended to, if it is missing: Append has no other room.
 // To be called in the background, after each sync and again, less and less often, after an error. Appends, reads and
-// syncs go on beside it, however long it takes. An error wraps ErrNoRoom, and then nothing has changed, or ErrFailed,
+// syncs go on beside it, however long it takes. A segment that only holds what is below the durable base becomes the next
+// one: that takes no room. An error wraps ErrNoRoom, and then nothing has changed, or ErrFailed,
 // and stays.
 func (l *Log) Preallocate() error {
 	l.changing.Lock()
@@ -87,11 +94,15 @@ func (l *Log) nextMissing() (h segmentHeader, missing bool, err error) {
 		return h, false, l.failure()
 	}
 	seq := l.tail.end.seq + 1
-	return l.headerOf(seq), seq > uint64(len(l.segments)), nil
+	return l.headerOf(seq), seq >= l.segments.next(), nil
 }
 
-// make creates a segment, unless it is known that it can't: who tries all the same leaves others no room either.
+// make creates a segment, out of one that is not needed any more where there is one. It does not try where it is known that
+// it can't: who tries all the same leaves others no room either.
 func (l *Log) make(h segmentHeader) (*segment, error) {
+	if s, err := l.recycle(h); s != nil || err != nil {
+		return s, err
+	}
 	if free := l.Room().Free; free >= 0 && free < int64(h.bytes) {
 		return nil, fmt.Errorf("create segment %s: %w: it takes %d bytes, the file system has %d free", segmentName(h.seq), ErrNoRoom, h.bytes, free)
 	}

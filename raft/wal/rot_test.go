@@ -23,20 +23,25 @@ func TestEveryRottenByteIsRefused(t *testing.T) { require.NoError(t, rotEverywhe
 
 func TestNoRottenByteIsServed(t *testing.T) { require.NoError(t, rotWhileOpen()) }
 
-// atRest plays the script and returns the history with the folder; all is synced.
-func atRest() (*replica, crashfs.Image, error) {
+// atRest plays steps and returns the history with the folder; all is synced.
+func atRest(steps []step) (*replica, crashfs.Image, error) {
 	r := newReplica(crashfs.New(0))
-	err := r.openAndPlay(script)
+	err := r.openAndPlay(steps)
 	return r, r.fs.Image(), err
 }
 
+// rotEverywhere: of a log from its very first record on, and of one whose first segments are gone.
 func rotEverywhere() error {
-	r, image, err := atRest()
+	return errors.Join(rotAll(early, ""), rotAll(script, "PEERS"))
+}
+
+func rotAll(steps []step, but string) error {
+	r, image, err := atRest(steps)
 	if err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, name := range sortedNames(image) {
+	for _, name := range slices.DeleteFunc(sortedNames(image), func(name string) bool { return name == but }) {
 		for off := range image[name] {
 			rotten := flip(1 << rng.IntN(8))
 			if off%7 == 0 {
@@ -102,11 +107,11 @@ func wholeError(err error, before, after crashfs.Image) error {
 
 // rotWhileOpen changes bytes under an open log and reads every entry.
 func rotWhileOpen() error {
-	r, image, err := atRest()
+	r, image, err := atRest(script)
 	if err != nil {
 		return err
 	}
-	_, _, want := fold(r.records)
+	want := fold(r.records)
 	for _, name := range sortedNames(image) {
 		for off := range image[name] {
 			r.fs.Rot(name, func(b []byte) { b[off] ^= 0x10 })
@@ -119,9 +124,10 @@ func rotWhileOpen() error {
 	return nil
 }
 
-func (r *replica) readRotten(want []wal.Entry) error {
-	for k, e := range want {
-		i := protocol.Index(k + 1)
+func (r *replica) readRotten(log folded) error {
+	want := log.entries
+	for k := int(log.base); k < len(want); k++ {
+		i, e := protocol.Index(k+1), want[k]
 		got, err := r.log.Read(i, nil)
 		if err := soundOrRefused(i, e, got, err); err != nil {
 			return err

@@ -37,22 +37,63 @@ func newScan(segments []*segment, visit func(at place, h header, r *Record, raw 
 
 // run walks to the end. A torn tail is no error; damage is.
 func (s *scan) run() error {
-	s.tail, s.seed = startOf(s.images[0].identity), s.images[0].identity.seed()
+	if err := s.start(); err != nil {
+		return err
+	}
 	for {
 		more, err := s.step()
-		if err != nil || !more {
+		if err != nil {
 			return err
+		}
+		if !more {
+			return s.reachesBack()
 		}
 	}
 }
 
-// image returns the segment seq, loaded. seq is at most the last.
+// start stands in front of the first record. Where it is not the log's very first it says itself what was before it; it
+// was durable before any segment could go.
+func (s *scan) start() error {
+	id, first := s.images[0].identity, s.firstSegment()
+	s.tail, s.seed = startOf(id), id.seed()
+	if first == 1 {
+		return nil
+	}
+	img, err := s.image(first)
+	if err != nil {
+		return err
+	}
+	h := parseHeader(img.bytes[firstRecord:], img.sum, firstRecord)
+	switch {
+	case h.invalid && allZero(img.bytes[firstRecord:]):
+		return damaged(segmentName(first-1), 0, "the segment is missing, %s is there and is empty", img.name)
+	case h.invalid:
+		return damaged(img.name, firstRecord, "the log begins here, and its first record is not what was written")
+	}
+	s.tail = startIn(first, h)
+	return nil
+}
+
+// reachesBack returns an error if something of the log stood in front of the first segment: what is missing there and not
+// below a base is damage.
+func (s *scan) reachesBack() error {
+	if first := s.firstSegment(); first > 1 && !spared(s.base, s.terms.above) {
+		return damaged(segmentName(first-1), 0, "the segment is missing: %s goes on behind index %d, and the log begins behind %d", segmentName(first), s.terms.above, s.base)
+	}
+	return nil
+}
+
+// firstSegment returns the number of the first segment, lastSegment that of the last one.
+func (s *scan) firstSegment() uint64 { return s.images[0].seq }
+func (s *scan) lastSegment() uint64  { return s.images[len(s.images)-1].seq }
+
+// image returns the segment seq, loaded. seq is one of them.
 func (s *scan) image(seq uint64) (*image, error) {
-	img := &s.images[seq-1]
+	img := &s.images[seq-s.firstSegment()]
 	if img.bytes != nil {
 		return img, nil
 	}
-	b, err := s.load(int(seq - 1))
+	b, err := s.load(int(seq - s.firstSegment()))
 	img.bytes = b
 	return img, err
 }
@@ -93,11 +134,13 @@ func parseRecord(h header, raw []byte, seed uint32) (r *Record, ok bool) {
 		body = append([]byte(nil), body...)
 		applyMask(body, h.mask, 0)
 	}
-	entries, ok := parseBody(h, body, seed)
-	return &Record{
-		Mark: h.mark, Term: protocol.Term(h.term), Vote: protocol.NodeID(h.vote),
-		Log: h.flags == flagLog, Prev: protocol.Index(h.prev), Commit: protocol.Index(h.commit), Entries: entries,
-	}, ok
+	r = &Record{
+		Mark: h.mark, Term: protocol.Term(h.term), Vote: protocol.NodeID(h.vote), Log: h.flags&flagLog != 0, Commit: protocol.Index(h.commit),
+	}
+	if r.Log {
+		r.Prev = protocol.Index(h.prev)
+	}
+	return r, r.parseBody(h, body, seed)
 }
 
 // follows checks the chain. A whole record that breaks it was not left by a crash.
@@ -108,8 +151,11 @@ func (s *scan) follows(h header, r *Record) error {
 	if h.synced > s.mark {
 		return fmt.Errorf("the record says that mark %d was synced, the last before it is %d", h.synced, s.mark)
 	}
-	if h.flags > flagLog {
+	if h.flags&^flagsKnown != 0 {
 		return fmt.Errorf("the record has flags %d, which this version does not know", h.flags)
+	}
+	if !r.Log && protocol.Index(h.prev) != s.last {
+		return fmt.Errorf("the record leaves a log alone that ends at index %d, the log ends at %d", h.prev, s.last)
 	}
 	return s.admit(r)
 }
@@ -137,7 +183,7 @@ func (s *scan) noRecord(img *image, rest []byte) (more bool, err error) {
 // goesOn reports whether the first record of the next segment was written behind the last one.
 // A first record that is there and no record is damage: a header in one sector can't be torn.
 func (s *scan) goesOn() (bool, error) {
-	if s.end.seq == uint64(len(s.images)) {
+	if s.end.seq == s.lastSegment() {
 		return false, nil
 	}
 	next, err := s.image(s.end.seq + 1)
@@ -157,7 +203,7 @@ func (s *scan) nothingBehind(rest []byte) (bool, error) {
 	if !allZero(rest) {
 		return false, nil
 	}
-	for seq := s.end.seq + 1; seq <= uint64(len(s.images)); seq++ {
+	for seq := s.end.seq + 1; seq <= s.lastSegment(); seq++ {
 		img, err := s.image(seq)
 		if err != nil || !allZero(img.bytes[firstRecord:]) {
 			return false, err
@@ -187,7 +233,7 @@ func (s *scan) badRecord(img *image, part []byte) error {
 // claimed looks for a valid header behind the chain that says a mark above the last was synced.
 func (s *scan) claimed() (bool, error) {
 	from := s.end.off + alignBytes
-	for seq := s.end.seq; seq <= uint64(len(s.images)); seq++ {
+	for seq := s.end.seq; seq <= s.lastSegment(); seq++ {
 		img, err := s.image(seq)
 		if err != nil {
 			return false, err

@@ -6,6 +6,7 @@ package wal_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -62,6 +63,44 @@ func truncate(n int, term protocol.Term, size int) step {
 	}
 }
 
+// compact lets the log begin behind all entries but the last n, which are committed then.
+func compact(n int) step {
+	return func(r *replica) error {
+		now := fold(r.records)
+		base := len(now.entries) - n
+		if base <= int(now.base) {
+			return nil
+		}
+		return r.append(wal.Record{Term: 1, Vote: 1, Commit: protocol.Index(base), Base: protocol.Index(base), BaseTerm: now.entries[base-1].Term})
+	}
+}
+
+// install puts a snapshot in place of the log, which has so many entries more, and entries of those sizes behind it.
+func install(more int, sizes ...int) step {
+	return func(r *replica) error {
+		base := r.last() + protocol.Index(more)
+		rec := wal.Record{Term: 2, Log: true, Prev: base, Base: base, BaseTerm: 2, Commit: base}
+		if more == 0 && base == fold(r.records).base {
+			return nil
+		}
+		for _, n := range sizes {
+			rec.Entries = append(rec.Entries, entry(2, text(n)))
+		}
+		return r.append(rec)
+	}
+}
+
+// reclaim gives back what the durable base covers.
+func reclaim(r *replica) error {
+	if err := r.log.Reclaim(); err != nil {
+		return err
+	}
+	if room := r.log.Room(); room.Covered != 0 {
+		return violation("%d bytes of %d could be given back and were not", room.Covered, room.Used)
+	}
+	return nil
+}
+
 func sync(r *replica) error        { return r.sync() }
 func preallocate(r *replica) error { return r.log.Preallocate() }
 func condemn(id protocol.NodeID, reason wal.Reason) step {
@@ -80,9 +119,11 @@ func reopen(r *replica) error {
 	return r.open()
 }
 
-// script: votes, small and large records, several in a sync, zeros, truncations, full segments, a
+// script: first votes, small and large records, several in a sync, zeros, truncations, full segments, a
 // batch over two segments, a segment made ahead and one made in need, a restart.
-var script = []step{
+var script = slices.Concat(early, late)
+
+var early = []step{
 	vote(1, 2), sync, peer(1), condemn(4, wal.RolledBack),
 	entries(1, 3), entries(1, 0, 1, 2), sync,
 	entries(1, 700), sync, zeros(1200), sync,
@@ -94,6 +135,16 @@ var script = []step{
 	entries(4, 500), entries(4, 1500), sync,
 	entries(4, 400, 5, 5), entries(5, 1200), entries(5, 30), sync, // over two segments
 	zeros(512), entries(5, 8), sync,
+}
+
+// late: bases, of which one is not durable when segments could go, segments given back, one recycled and several removed; a start
+// of a log whose first segments are gone; a snapshot behind the end of the log, and one at its end.
+var late = []step{
+	compact(1), reclaim, sync, reclaim, preallocate, // nothing can go before the base is durable
+	entries(5, 2000), entries(5, 3000), sync, preallocate,
+	compact(1), entries(6, 2500), sync, preallocate, vote(6, 2), sync, // one is recycled
+	reopen, reclaim,
+	install(4, 900), sync, entries(6, 3400), sync, install(0), entries(6, 200), sync, reclaim,
 }
 
 // play runs steps until one fails.
@@ -109,7 +160,7 @@ func (r *replica) play(steps []step) error {
 // randomStep draws a step.
 func randomStep(rng *rand.Rand) step {
 	term := protocol.Term(rng.IntN(9))
-	switch rng.IntN(15) {
+	switch rng.IntN(19) {
 	case 0:
 		return vote(term, protocol.NodeID(rng.IntN(4)))
 	case 1:
@@ -128,6 +179,12 @@ func randomStep(rng *rand.Rand) step {
 		return entries(term, rng.IntN(1500))
 	case 10:
 		return entries(term, rng.IntN(300), rng.IntN(300), 0, rng.IntN(300))
+	case 11, 12:
+		return compact(rng.IntN(5))
+	case 13:
+		return install(rng.IntN(3), make([]int, rng.IntN(3))...)
+	case 14:
+		return reclaim
 	}
 	return sync
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // segment is an open file of the log. Its header never changes.
@@ -20,12 +21,17 @@ var zeros [1 << 20]byte
 // fallocate would not do: the first write to each block would still change the file's map, which
 // makes every sync a journal commit.
 func createSegment(fs *files, h segmentHeader) (*segment, error) {
-	name := segmentName(h.seq)
 	f, err := fs.create(segmentTemp)
 	if err != nil {
-		return nil, fmt.Errorf("create segment %s: %w", name, err)
+		return nil, fmt.Errorf("create segment %s: %w", segmentName(h.seq), err)
 	}
-	err = fillSegment(f, h)
+	return finishSegment(fs, f, h)
+}
+
+// finishSegment makes a segment of the temporary file.
+func finishSegment(fs *files, f *segmentFile, h segmentHeader) (*segment, error) {
+	name := segmentName(h.seq)
+	err := fillSegment(f, h)
 	if err == nil {
 		err = fs.rename(f, name)
 	}
@@ -105,35 +111,71 @@ func (s *segment) content() ([]byte, error) {
 	return b, nil
 }
 
-// openSegments opens the segments of a folder, which are numbered from 1 without a gap.
-func openSegments(fs *files, names []string) (segments []*segment, err error) {
+// segments are those of a log, numbered without a gap.
+type segments []*segment
+
+// at returns a segment by its number; nil if it is not there.
+func (s segments) at(seq uint64) *segment {
+	if len(s) == 0 || seq < s[0].seq || seq >= s.next() {
+		return nil
+	}
+	return s[seq-s[0].seq]
+}
+
+// next is the number behind the last one.
+func (s segments) next() uint64 {
+	if len(s) == 0 {
+		return 1
+	}
+	return s[len(s)-1].seq + 1
+}
+
+func (s segments) close() {
+	for _, seg := range s {
+		seg.file.Close()
+	}
+}
+
+// openSegments opens the segments of a folder: the last ones, which are numbered without a gap. Of those in front of a
+// gap it returns the names: they are damage, or stand where a crash undid the removal of some and not of others. What is
+// in the last ones tells.
+func openSegments(fs *files, names []string) (found segments, stale []string, err error) {
 	defer func() {
 		if err != nil {
-			closeAll(segments)
+			found.close()
 		}
 	}()
+	names, stale = behindGap(names)
+	if len(stale) > 0 && !mayFollowGap() {
+		return nil, nil, damaged(names[0], 0, "a segment in front of it is missing")
+	}
 	for _, name := range names {
+		seq, _ := segmentSeq(name)
+		s, err := readSegment(fs, seq)
+		if err != nil {
+			return found, nil, err
+		}
+		found = append(found, s)
+		if s.identity != found[0].identity {
+			return found, nil, damaged(name, atIdentity, "the segment is of another log than the first")
+		}
+	}
+	return found, stale, nil
+}
+
+// behindGap returns, of the names in a folder, those of the last segments that are numbered without a gap, and of those
+// in front of them.
+func behindGap(names []string) (last, stale []string) {
+	var next uint64
+	for _, name := range slices.Sorted(slices.Values(names)) {
 		seq, ok := segmentSeq(name)
 		if !ok {
 			continue
 		}
-		if want := uint64(len(segments) + 1); seq != want {
-			return segments, damaged(segmentName(want), 0, "the segment is missing, %s is there", name)
+		if seq != next {
+			last, stale = nil, append(stale, last...)
 		}
-		s, err := readSegment(fs, seq)
-		if err != nil {
-			return segments, err
-		}
-		segments = append(segments, s)
-		if s.identity != segments[0].identity {
-			return segments, damaged(name, atIdentity, "the segment is of another log than the first")
-		}
+		last, next = append(last, name), seq+1
 	}
-	return segments, nil
-}
-
-func closeAll(segments []*segment) {
-	for _, s := range segments {
-		s.file.Close()
-	}
+	return last, stale
 }

@@ -25,28 +25,41 @@ type piece struct {
 
 // ReadStretch returns the entries from first on, up to last or the end of the log, until their payloads have that
 // many bytes; at least one. It is Read for who reads on: large reads of the files, one for many records. The
-// payloads are the caller's own and share memory. Errors are those of Read; ErrNoEntry only of the first entry.
+// payloads are the caller's own and share memory. Errors are those of Read; ErrNoEntry and ErrCompacted only of the first entry.
 func (l *Log) ReadStretch(first, last protocol.Index, bytes int) (entries []Entry, err error) {
 	var c piece
 	for k := first; k <= last && (bytes > 0 || k == first); {
-		r, err := l.locateRun(k)
-		if errors.Is(err, ErrNoEntry) && k > first {
+		more, err := l.readRun(&c, k, last, &bytes)
+		if err != nil {
+			err = l.whyUnread(k, err)
+		}
+		if k > first && (errors.Is(err, ErrNoEntry) || errors.Is(err, ErrCompacted)) {
 			return entries, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		raw, h, err := l.record(&c, &r)
+		entries, k = append(entries, more...), k+protocol.Index(len(more))
+	}
+	return entries, nil
+}
+
+// readRun returns entries of one record, from first on, until there are no bytes left; at least one.
+func (l *Log) readRun(c *piece, first, last protocol.Index, bytes *int) (entries []Entry, err error) {
+	r, err := l.locateRun(first)
+	if err != nil {
+		return nil, err
+	}
+	raw, h, err := l.record(c, &r)
+	if err != nil {
+		return nil, err
+	}
+	for k := first; k <= min(last, r.last) && (*bytes > 0 || k == first); k++ {
+		e, err := l.entryIn(&r, &h, raw[headerBytes:], k)
 		if err != nil {
 			return nil, err
 		}
-		for body := raw[headerBytes:]; k <= min(last, r.last) && (bytes > 0 || k == first); k++ {
-			e, err := l.entryIn(&r, &h, body, k)
-			if err != nil {
-				return nil, err
-			}
-			entries, bytes = append(entries, e), bytes-len(e.Payload)
-		}
+		entries, *bytes = append(entries, e), *bytes-len(e.Payload)
 	}
 	return entries, nil
 }

@@ -21,11 +21,23 @@ type tail struct {
 	commit protocol.Index
 	sum    uint32 // of the last record: the chain
 	end    place  // behind the last record
+
+	base     protocol.Index // the log begins behind it; 0: at its first entry
+	baseTerm protocol.Term
+	basedIn  uint64 // the segment of the record that said so; 0: none
+	terms    terms  // above the base
 }
 
 // startOf is the tail of an empty log.
 func startOf(id identity) tail {
 	return tail{sum: id.seed(), end: place{1, firstRecord}}
+}
+
+// startIn is the tail in front of the first record of a segment behind which others are gone. Of the state before a record
+// all that counts afterwards is in the record: but for the base, and the record of that is still to come.
+func startIn(seq uint64, h header) tail {
+	last := lastBefore(h)
+	return tail{mark: h.mark - 1, last: last, sum: h.before, end: place{seq, firstRecord}, terms: terms{above: last}}
 }
 
 // admit returns an error that wraps ErrOrder if the record can't be the next one.
@@ -37,7 +49,7 @@ func (t *tail) admit(r *Record) error {
 		return fmt.Errorf("%w: term %d after term %d", ErrOrder, r.Term, t.term)
 	case r.Vote > protocol.MaxNodeID:
 		return fmt.Errorf("%w: vote for node %d, the highest is %d", ErrOrder, r.Vote, protocol.MaxNodeID)
-	case r.Prev > t.last:
+	case r.Prev > t.last && !r.replaces():
 		return fmt.Errorf("%w: entries behind index %d, the last is %d", ErrOrder, r.Prev, t.last)
 	case !r.Log && (r.Prev != 0 || len(r.Entries) != 0):
 		return fmt.Errorf("%w: it leaves the log alone and has %d entries behind index %d", ErrOrder, len(r.Entries), r.Prev)
@@ -46,7 +58,44 @@ func (t *tail) admit(r *Record) error {
 	case r.Commit < t.commit || r.Commit > t.lastBehind(r):
 		return fmt.Errorf("%w: committed up to %d, it must be %d to %d, the last index", ErrOrder, r.Commit, t.commit, t.lastBehind(r))
 	}
+	if err := t.admitBase(r); err != nil {
+		return err
+	}
 	return withinLimits(r)
+}
+
+// admitBase: what a base covers is committed, so it is the same on every node. Only what is not known to be committed
+// here may be of another term than the base that takes its place.
+func (t *tail) admitBase(r *Record) error {
+	switch term, known := t.termBehind(r); {
+	case r.Base == 0 && r.BaseTerm == 0:
+		return nil
+	case !risesTo(r.Base, t.base):
+		return fmt.Errorf("%w: base %d of term %d after base %d: it only rises", ErrOrder, r.Base, r.BaseTerm, t.base)
+	case r.Base > r.Commit:
+		return fmt.Errorf("%w: base %d, and only what is up to %d is committed", ErrOrder, r.Base, r.Commit)
+	case r.BaseTerm > r.Term:
+		return fmt.Errorf("%w: a base of term %d in term %d", ErrOrder, r.BaseTerm, r.Term)
+	case known && term != r.BaseTerm:
+		return fmt.Errorf("%w: base %d of term %d, the entry there is of term %d", ErrOrder, r.Base, r.BaseTerm, term)
+	}
+	return nil
+}
+
+// termBehind returns the term that the entry at the record's base has in the log with the record; known is false if it
+// is not there, or if the record takes its place.
+func (t *tail) termBehind(r *Record) (term protocol.Term, known bool) {
+	if r.Log && r.Base > r.Prev {
+		k := uint64(r.Base - r.Prev - 1)
+		if k >= uint64(len(r.Entries)) {
+			return 0, false // beyond the end: not committed either
+		}
+		return r.Entries[k].Term, true
+	}
+	if r.Base > t.last || r.replaces() && r.Base > t.commit {
+		return 0, false
+	}
+	return t.terms.termAt(r.Base)
 }
 
 // withinLimits: what is beyond them no node ever wrote. It is said of a log that is read and of a record to append alike.
@@ -73,4 +122,8 @@ func (t *tail) lastBehind(r *Record) protocol.Index {
 func (t *tail) pass(r *Record, sum uint32, at place, length int64) {
 	t.mark, t.term, t.vote, t.commit, t.sum = r.Mark, r.Term, r.Vote, r.Commit, sum
 	t.last, t.end = t.lastBehind(r), place{at.seq, at.off + length}
+	t.terms.pass(r, t.last)
+	if r.Base != 0 {
+		t.base, t.baseTerm, t.basedIn = r.Base, r.BaseTerm, at.seq
+	}
 }

@@ -1,0 +1,349 @@
+package wal_test
+
+// Goal: a log that begins behind a base is the same log, with less of it; what a base does not cover never goes, and what is
+// missing without one is damage. Method: tables of records and of folders; a reader that stands still while its file is given
+// back and written over.
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+)
+
+func TestABaseIsAdmittedOnlyWhereItIsCommittedAndRises(t *testing.T) {
+	require.NoError(t, admitBases())
+}
+
+// admitBases appends to a log of 8 entries, of terms 1, 1, 1, 1, 3, 3, 3, 3, that begins behind 2 and is committed to 5.
+func admitBases() error {
+	three := []wal.Entry{entry(3, nil), entry(3, nil), entry(4, nil)}
+	for name, c := range map[string]struct {
+		rec  wal.Record
+		want error
+	}{
+		"the base again":                         {wal.Record{Commit: 5, Base: 2, BaseTerm: 1}, wal.ErrOrder},
+		"a base that falls":                      {wal.Record{Commit: 5, Base: 1, BaseTerm: 1}, wal.ErrOrder},
+		"a term without a base":                  {wal.Record{Commit: 5, BaseTerm: 1}, wal.ErrOrder},
+		"within the log":                         {wal.Record{Commit: 5, Base: 4, BaseTerm: 1}, nil},
+		"up to what is committed":                {wal.Record{Commit: 5, Base: 5, BaseTerm: 3}, nil},
+		"up to what is committed now":            {wal.Record{Commit: 8, Base: 8, BaseTerm: 3}, nil},
+		"beyond what is committed":               {wal.Record{Commit: 5, Base: 6, BaseTerm: 3}, wal.ErrOrder},
+		"of another term":                        {wal.Record{Commit: 5, Base: 4, BaseTerm: 2}, wal.ErrOrder},
+		"of a later term than the record":        {wal.Record{Commit: 9, Log: true, Prev: 9, Base: 9, BaseTerm: 5}, wal.ErrOrder},
+		"beyond the log":                         {wal.Record{Commit: 8, Base: 9, BaseTerm: 3}, wal.ErrOrder},
+		"a snapshot beyond the log":              {wal.Record{Commit: 20, Log: true, Prev: 20, Base: 20, BaseTerm: 4}, nil},
+		"a snapshot and what follows":            {wal.Record{Commit: 21, Log: true, Prev: 20, Entries: three, Base: 20, BaseTerm: 4}, nil},
+		"a snapshot that replaces a conflict":    {wal.Record{Commit: 7, Log: true, Prev: 7, Entries: three, Base: 7, BaseTerm: 4}, nil},
+		"a snapshot of what the log has":         {wal.Record{Commit: 7, Log: true, Prev: 7, Base: 7, BaseTerm: 3}, nil},
+		"a snapshot not committed":               {wal.Record{Commit: 5, Log: true, Prev: 7, Base: 7, BaseTerm: 4}, wal.ErrOrder},
+		"a snapshot of the committed":            {wal.Record{Commit: 5, Log: true, Prev: 5, Base: 5, BaseTerm: 3}, nil},
+		"one of another term":                    {wal.Record{Commit: 5, Log: true, Prev: 5, Base: 5, BaseTerm: 2}, wal.ErrOrder},
+		"a snapshot that cuts the committed":     {wal.Record{Commit: 5, Log: true, Prev: 4, Base: 4, BaseTerm: 1}, wal.ErrOrder},
+		"a cut below the base":                   {wal.Record{Commit: 5, Log: true, Prev: 1}, wal.ErrOrder},
+		"entries, then a base among the kept":    {wal.Record{Commit: 6, Log: true, Prev: 6, Entries: three, Base: 6, BaseTerm: 3}, nil},
+		"entries, then a base below them":        {wal.Record{Commit: 6, Log: true, Prev: 8, Entries: three, Base: 6, BaseTerm: 3}, nil},
+		"entries, then a base among them":        {wal.Record{Commit: 9, Log: true, Prev: 6, Entries: three, Base: 9, BaseTerm: 4}, nil},
+		"entries, then a base of another term":   {wal.Record{Commit: 9, Log: true, Prev: 6, Entries: three, Base: 9, BaseTerm: 3}, wal.ErrOrder},
+		"entries behind a gap, and a base":       {wal.Record{Commit: 10, Log: true, Prev: 9, Entries: three, Base: 10, BaseTerm: 3}, wal.ErrOrder},
+		"a base behind the end of the entries":   {wal.Record{Commit: 10, Log: true, Prev: 6, Entries: three, Base: 10, BaseTerm: 4}, wal.ErrOrder},
+		"a base beyond what an index can be":     {wal.Record{Commit: protocol.MaxIndex + 1, Log: true, Prev: protocol.MaxIndex + 1, Base: protocol.MaxIndex + 1, BaseTerm: 4}, wal.ErrOrder},
+		"a base beyond all numbers":              {wal.Record{Commit: 1<<64 - 1, Log: true, Prev: 1<<64 - 1, Entries: three, Base: 1<<64 - 1, BaseTerm: 4}, wal.ErrOrder},
+		"a base in a record that does not fit":   {wal.Record{Commit: 8, Log: true, Prev: 8, Entries: []wal.Entry{entry(3, text(testSegment-512-72-17))}, Base: 8, BaseTerm: 3}, wal.ErrTooLarge},
+		"a base in the largest record that fits": {wal.Record{Commit: 8, Log: true, Prev: 8, Entries: []wal.Entry{entry(3, text(testSegment-512-72-17-16-7))}, Base: 8, BaseTerm: 3}, nil},
+	} {
+		if err := admitBase(c.rec, c.want); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func admitBase(rec wal.Record, want error) error {
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay([]step{preallocate, entries(1, 1, 2, 3, 4), compact(2), entries(3, 1, 2, 3, 4), sync}); err != nil {
+		return err
+	}
+	rec.Mark, rec.Term = r.records[len(r.records)-1].Mark+1, 4
+	five := wal.Record{Mark: rec.Mark, Term: 4, Commit: 5}
+	if err := r.log.Append(&five); err != nil {
+		return err
+	}
+	rec.Mark++
+	err := r.log.Append(&rec)
+	if !errors.Is(err, want) || (err == nil) != (want == nil) {
+		return violation("%+v was appended with error %v, want %v", rec, err, want)
+	}
+	r.records = append(r.records, five)
+	if err == nil {
+		r.records = append(r.records, rec)
+	}
+	if err := r.play([]step{sync, func(r *replica) error { return r.checkReads(fold(r.records)) }}); err != nil {
+		return err
+	}
+	if base, term := r.log.Base(); base != fold(r.records).base || term != fold(r.records).baseTerm {
+		return violation("the base is %d of term %d", base, term)
+	}
+	return r.survive(0)
+}
+
+// compacted is a log of eight segments that begins behind entry 6 of 9, in its fourth segment; nothing is given back yet. Two
+// entries fill a segment.
+var compacted = []step{
+	entries(1, 1500), sync, preallocate, entries(1, 1500), sync, preallocate,
+	entries(1, 1500), sync, preallocate, entries(1, 1500), sync, preallocate,
+	entries(1, 1500), sync, preallocate, entries(1, 1500), sync, preallocate,
+	entries(2, 1500), sync, preallocate, entries(2, 1500), sync, preallocate,
+	entries(2, 1500), sync, compact(3), sync,
+}
+
+func segmentNames(image crashfs.Image) (names []string) {
+	for _, name := range sortedNames(image) {
+		if strings.HasSuffix(name, ".wal") {
+			names = append(names, strings.TrimLeft(strings.TrimSuffix(name, ".wal"), "0"))
+		}
+	}
+	return names
+}
+
+func TestSegmentsBelowADurableBaseAreGivenBack(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted))
+	require.Equal(t, []string{"1", "2", "3", "4", "5"}, segmentNames(r.fs.Image()))
+	before := r.log.Room()
+	require.EqualValues(t, 3*testSegment, before.Covered)
+	require.NoError(t, reclaim(r))
+	require.Equal(t, []string{"4", "5", "6"}, segmentNames(r.fs.Image()), "the first became the sixth")
+	after := r.log.Room()
+	require.Equal(t, before.Used-3*testSegment, after.Used)
+	require.Equal(t, before.Made+testSegment-512, after.Made)
+	require.Zero(t, after.Covered)
+	calls := r.fs.Calls()
+	require.NoError(t, reclaim(r))
+	require.Equal(t, calls, r.fs.Calls(), "with nothing to give back it costs nothing")
+	require.NoError(t, r.play([]step{reopen, entries(3, 3000), sync, reopen, reclaim}))
+	require.NoError(t, r.survive(0))
+}
+
+func TestACompactedLogGoesOnOnAFullDisk(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted))
+	r.fs.Fill(0)
+	for k := range 20 {
+		require.NoError(t, r.play([]step{entries(3, 3000), sync, compact(1), sync, preallocate}), "entry %d", k)
+	}
+	require.NoError(t, r.play([]step{reclaim, reopen}))
+	require.NoError(t, r.survive(0))
+}
+
+func TestALogOfAnotherSegmentSizeIsGivenBackNotReused(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted))
+	r.segment *= 2
+	require.NoError(t, r.play([]step{reopen, reclaim}))
+	require.Equal(t, []string{"4", "5", "6"}, segmentNames(r.fs.Image()))
+	require.NoError(t, r.play([]step{largest, sync}))
+	require.NoError(t, r.survive(0))
+}
+
+func TestABaseCountsWhenItIsDurable(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted[:len(compacted)-1]))
+	require.Zero(t, r.log.Room().Covered)
+	require.NoError(t, reclaim(r))
+	require.Equal(t, []string{"1", "2", "3", "4", "5"}, segmentNames(r.fs.Image()))
+	r.durable = len(r.records) - 1
+	require.NoError(t, r.survive(0))
+	require.Zero(t, fold(r.records).base, "a crash took it back")
+}
+
+// A record that is not durable cut off what stood in the fourth segment; a crash takes that back.
+func TestWhatIsCutButNotDurablyIsNotGivenBack(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted))
+	require.NoError(t, r.play([]step{truncate(3, 4, 10), reclaim}))
+	require.NoError(t, r.survive(0))
+	require.EqualValues(t, 9, r.last())
+}
+
+func TestAMissingSegmentIsDamageUnlessABaseCoversIt(t *testing.T) { require.NoError(t, loseSegments()) }
+
+// loseSegments takes segments of logs away. What is then opened is all of the log, or it is refused as damage.
+func loseSegments() error {
+	votes := []step{vote(1, 1), sync, largest, sync, preallocate, vote(2, 1), sync, vote(3, 1), sync}
+	for name, story := range map[string][]step{
+		"compacted": compacted, "given back": slices.Concat(compacted, []step{reclaim}), "never compacted": compacted[:len(compacted)-2],
+		"the script": script, "votes": votes,
+	} {
+		r, image, err := atRest(story)
+		if err != nil {
+			return err
+		}
+		names := slices.DeleteFunc(sortedNames(image), func(n string) bool { return !strings.HasSuffix(n, ".wal") })
+		behind := fold(r.records)
+		for lost := 1; lost < 1<<len(names); lost++ {
+			if err := r.openWithout(image, names, lost, behind.base > 0); err != nil {
+				return fmt.Errorf("%s, without %b of %v: %w", name, lost, names, err)
+			}
+		}
+	}
+	return nil
+}
+
+// openWithout opens a copy of the folder without some segments. That the last ones with records were there is for a peer
+// to say.
+func (r *replica) openWithout(image crashfs.Image, names []string, lost int, based bool) error {
+	copied := newReplica(nil)
+	left, end := maps.Clone(image), 0
+	for k, name := range names {
+		if image[name][512] != 0 {
+			end = k
+		}
+		if lost>>k&1 == 1 {
+			delete(left, name)
+		}
+	}
+	if lost>>end == 1<<(len(names)-end)-1 {
+		return nil // the end of the log
+	}
+	copied.fs = crashfs.Load(left, 0)
+	copied.records, copied.durable, copied.peers, copied.condemned = r.records, len(r.records), r.peers, r.condemned
+	copied.starts, copied.began = r.starts, slices.Clone(r.began)
+	err := copied.open()
+	switch {
+	case errors.Is(err, wal.ErrDamaged):
+		return wholeError(err, left, copied.fs.Image())
+	case err != nil:
+		return err
+	case !based:
+		return violation("a log without a base was opened without its segments")
+	}
+	return copied.play([]step{entries(9, 3000), sync, reclaim, func(r *replica) error { return r.survive(0) }})
+}
+
+func TestASegmentThatWasGivenBackAndComesAgainGoesAgain(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted))
+	before := r.fs.Image()
+	require.NoError(t, r.play([]step{reclaim, entries(3, 3000), sync}))
+	after := r.fs.Image()
+	after[secondSegment] = before[secondSegment]
+	after[firstSegment] = []byte("whatever: it is not read")
+	var out strings.Builder
+	require.NoError(t, wal.Dump(&out, "", wal.DumpOptions{FS: crashfs.Load(after, 0)}))
+	require.Contains(t, out.String(), "the log begins behind index 6, of term 1\n"+
+		"below the base, and removed by the next start: "+firstSegment+" "+secondSegment)
+	require.Contains(t, out.String(), "committed to 6  begins behind 6 of term 1\n")
+	require.NotContains(t, out.String(), "0000000000000001.wal  4096 bytes")
+	r.fs = crashfs.Load(after, 0)
+	require.NoError(t, r.open())
+	require.Equal(t, []string{"4", "5", "6"}, segmentNames(r.fs.Image()))
+	require.NoError(t, r.survive(0))
+}
+
+func TestAnOlderCopyOfASegmentIsRefused(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(compacted[:len(compacted)-7])) // one record in the fourth
+	older := r.fs.Image()
+	require.NoError(t, r.play(compacted[len(compacted)-7:]))
+	require.NoError(t, r.play([]step{reclaim, vote(7, 1), sync, vote(8, 1), sync}))
+	newer := r.fs.Image()
+	for name := range older {
+		if newer[name] == nil || !strings.HasSuffix(name, ".wal") {
+			continue
+		}
+		require.NoError(t, r.openRotten(newer, name, func(b []byte) { copy(b, older[name]) }), name)
+	}
+	mixed := crashfs.Load(newer, 0).Image()
+	mixed["0000000000000004.wal"] = older["0000000000000004.wal"]
+	_, _, err := wal.Open(configOn(crashfs.Load(mixed, 0)))
+	require.ErrorIs(t, err, wal.ErrDamaged)
+}
+
+func TestALogWhoseFirstRecordIsNotWholeIsRefused(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.openAndPlay(slices.Concat(compacted, []step{reclaim})))
+	image := r.fs.Image()
+	for what, change := range map[string]func(b []byte){
+		"its header":  func(b []byte) { b[520]++ },
+		"its payload": func(b []byte) { b[700]++ },
+		"all of it":   func(b []byte) { clear(b[512:]) },
+		"a sector":    func(b []byte) { clear(b[1024:1536]) },
+	} {
+		fs := crashfs.Load(image, 0)
+		fs.Rot("0000000000000004.wal", change)
+		_, _, err := wal.Open(configOn(fs))
+		require.ErrorIs(t, err, wal.ErrDamaged, what)
+	}
+}
+
+// halting is a folder in which one read of a file waits.
+type halting struct {
+	wal.FS
+	entered, gate chan struct{}
+}
+
+type haltingFile struct {
+	wal.File
+	fs *halting
+}
+
+func (h *halting) Open(name string) (wal.File, error) {
+	f, err := h.FS.Open(name)
+	return haltingFile{f, h}, err
+}
+
+func (f haltingFile) ReadAt(p []byte, off int64) (int, error) {
+	if f.fs.entered != nil {
+		f.fs.entered <- struct{}{}
+		<-f.fs.gate
+	}
+	return f.File.ReadAt(p, off)
+}
+
+func TestAReadThatABasePassesIsToldSo(t *testing.T) { require.NoError(t, readWhileReclaimed()) }
+
+// readWhileReclaimed reads an entry while its file becomes another segment.
+func readWhileReclaimed() error {
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay(compacted[:len(compacted)-2]); err != nil {
+		return err
+	}
+	r.fs.Kill()
+	folder := &halting{FS: r.fs}
+	log, got, err := wal.Open(configOn(folder))
+	if err != nil {
+		return err
+	}
+	folder.entered, folder.gate = make(chan struct{}), make(chan struct{})
+	read := make(chan error, 2)
+	go func() { _, err := log.Read(1, nil); read <- err }()
+	go func() { _, err := log.ReadStretch(2, 9, 1<<20); read <- err }()
+	<-folder.entered
+	<-folder.entered
+	folder.entered = nil
+	if err := log.Append(&wal.Record{Mark: got.Mark + 1, Term: 2, Commit: 6, Base: 6, BaseTerm: 1}); err != nil {
+		return err
+	}
+	if _, err := log.Sync(); err != nil {
+		return err
+	}
+	if err := log.Reclaim(); err != nil {
+		return err
+	}
+	close(folder.gate)
+	for range cap(read) {
+		if err := <-read; !errors.Is(err, wal.ErrCompacted) || errors.Is(err, wal.ErrDamaged) {
+			return violation("what is below the base by now reads with error %v", err)
+		}
+	}
+	return nil
+}
