@@ -59,6 +59,7 @@ var rooms = []room{
 	}}},
 	{path: "raft/wal", mayImport: []string{"raft/protocol", "raft/disk"}},
 	{path: "raft/wal/crashfs", mayImport: []string{"raft/wal"}},
+	{path: "raft/snapshot", mayImport: []string{"raft/protocol", "raft/disk"}},
 	{path: "raft/disk"},
 	{path: "raft/transport", mayImport: []string{"raft/protocol"}},
 	{path: "raft", mayImport: []string{"raft/protocol"}},

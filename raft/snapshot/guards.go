@@ -1,0 +1,62 @@
+//go:build !mutants
+
+package snapshot
+
+import (
+	"github.com/eventstreamcore/semel/raft/disk"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The decisions that the promise of doc.go rests on. guards_mutants.go holds a wrong one for each fault that could be
+// here; the tests show that each is caught.
+
+// intactHeader compares the checksum of a header with what was stored.
+func intactHeader(sum, stored uint32) bool { return sum == stored }
+
+// intact compares the checksum of a block with what was stored.
+func intact(sum, stored uint32) bool { return sum == stored }
+
+// blockSeed is where the checksum of the block at a place starts.
+func blockSeed(seed uint32, at []byte) uint32 { return checksum(seed, at) }
+
+// sameDigest compares the digest of a body with what the header says.
+func sameDigest(digest, stored [32]byte) bool { return digest == stored }
+
+// sameLength compares the length of a file with what its header says.
+func sameLength(bytes int64, h Header) bool { return bytes == h.FileBytes() }
+
+// ours reports whether a header is of this cluster.
+func ours(h Header, cluster [16]byte) bool { return h.Cluster == cluster }
+
+// syncOnce makes a file durable, or fails: after a failed fsync the system has forgotten what it did not write, and a
+// second fsync succeeds without it.
+func syncOnce(f disk.File) error { return f.Sync() }
+
+// syncLast is the sync before the file gets its name.
+func syncLast(f disk.File) error { return syncOnce(f) }
+
+// syncNames makes a change of the folder durable.
+func syncNames(folder disk.FS) error { return folder.SyncDir() }
+
+// syncSeen makes durable the names that a start has seen: they may be in the page cache only.
+func syncSeen(folder disk.FS) error { return folder.SyncDir() }
+
+// resumable reports whether a block that a crash may have torn is taken for received.
+func resumable(seed uint32, k uint64, raw []byte) bool { return soundBlock(seed, k, raw) }
+
+// rewritten reports whether what was received before is written again: that it can be read does not mean that the disk has it.
+func rewritten() bool { return true }
+
+// mayReplace reports whether a snapshot may take the place of the one of its index.
+func mayReplace(there, h Header) bool { return there.same(h) }
+
+// mayRemove reports whether a snapshot may go, where these are the newest of all and the newest without known damage.
+func mayRemove(index, newest, newestSound protocol.Index) bool {
+	return index != newest && index != newestSound
+}
+
+// counts reports whether a snapshot is one of those that Keep is asked for.
+func counts(s Snapshot) bool { return s.Err == nil }
+
+// busy reports whether nobody else may write under a temporary name.
+func busy(writing bool) bool { return writing }

@@ -1,0 +1,155 @@
+//go:build mutants
+
+// The guards of guards.go, each with a fault in front. Without its `if Mutant == …` statements this file equals
+// guards.go; mutants_test.go says what catches each fault.
+
+package snapshot
+
+import (
+	"github.com/eventstreamcore/semel/raft/disk"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Mutant picks the fault that is switched on, by its id; empty means none. For checks
+// only: it is one variable for the whole program.
+var Mutant string
+
+// MutantIDs are the faults of this package, in the order of the guards they replace.
+var MutantIDs = []string{
+	"header-unchecked",
+	"block-unchecked",
+	"position-unchecked",
+	"snapshot-unchecked",
+	"digest-unchecked",
+	"length-unchecked",
+	"foreign-accepted",
+	"fsync-retried",
+	"rename-before-sync",
+	"folder-not-synced",
+	"seen-is-durable",
+	"resumed-without-check",
+	"resumed-from-page-cache",
+	"replaced-by-another",
+	"newest-removed",
+	"newest-whole-removed",
+	"damaged-is-kept-for-whole",
+	"two-writers",
+}
+
+func intactHeader(sum, stored uint32) bool {
+	if Mutant == "header-unchecked" {
+		return true
+	}
+	return sum == stored
+}
+
+func intact(sum, stored uint32) bool {
+	if Mutant == "block-unchecked" {
+		return true
+	}
+	return sum == stored
+}
+
+func blockSeed(seed uint32, at []byte) uint32 {
+	if Mutant == "position-unchecked" {
+		return seed
+	}
+	if Mutant == "snapshot-unchecked" {
+		return checksum(0, at)
+	}
+	return checksum(seed, at)
+}
+
+func sameDigest(digest, stored [32]byte) bool {
+	if Mutant == "digest-unchecked" {
+		return true
+	}
+	return digest == stored
+}
+
+func sameLength(bytes int64, h Header) bool {
+	if Mutant == "length-unchecked" {
+		return true
+	}
+	return bytes == h.FileBytes()
+}
+
+func ours(h Header, cluster [16]byte) bool {
+	if Mutant == "foreign-accepted" {
+		return true
+	}
+	return h.Cluster == cluster
+}
+
+func syncOnce(f disk.File) error {
+	if Mutant == "fsync-retried" && f.Sync() == nil {
+		return nil
+	}
+	return f.Sync()
+}
+
+func syncLast(f disk.File) error {
+	if Mutant == "rename-before-sync" {
+		return nil
+	}
+	return syncOnce(f)
+}
+
+func syncNames(folder disk.FS) error {
+	if Mutant == "folder-not-synced" {
+		return nil
+	}
+	return folder.SyncDir()
+}
+
+func syncSeen(folder disk.FS) error {
+	if Mutant == "seen-is-durable" {
+		return nil
+	}
+	return folder.SyncDir()
+}
+
+func resumable(seed uint32, k uint64, raw []byte) bool {
+	if Mutant == "resumed-without-check" {
+		return true
+	}
+	return soundBlock(seed, k, raw)
+}
+
+func rewritten() bool {
+	if Mutant == "resumed-from-page-cache" {
+		return false
+	}
+	return true
+}
+
+func mayReplace(there, h Header) bool {
+	if Mutant == "replaced-by-another" {
+		return true
+	}
+	return there.same(h)
+}
+
+func mayRemove(index, newest, newestSound protocol.Index) bool {
+	if Mutant == "newest-removed" {
+		return index != newestSound
+	}
+	if Mutant == "newest-whole-removed" {
+		return index != newest
+	}
+	return index != newest && index != newestSound
+}
+
+func counts(s Snapshot) bool {
+	if Mutant == "damaged-is-kept-for-whole" {
+		return true
+	}
+	return s.Err == nil
+}
+
+func busy(writing bool) bool {
+	if Mutant == "two-writers" {
+		return false
+	}
+	return writing
+}
