@@ -96,6 +96,12 @@ func headAsOf(head []byte, _ *Machine) []byte { return head }
 // stateOf: what a snapshot notes at a record is no part of the state.
 func stateOf(tag uint64) uint64 { return tag &^ heldBit }
 
+// allCame: a state that ends early is not loaded.
+func allCame(left uint32) bool { return left == 0 }
+
+// standsTwice: of two records with one key only one would be found.
+func standsTwice(again uint32) bool { return again != 0 }
+
 // lengthsHold: a length is looked at before bytes are waited for.
 func lengthsHold(fingerprint, value uint32) bool {
 	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes

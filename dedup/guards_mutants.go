@@ -121,7 +121,7 @@ func staysSo(same bool) bool { return same || Mutant == "expiry-unread" }
 var SnapshotMutants = []string{
 	"changed-slot-not-kept", "removed-slot-not-kept", "moved-slot-not-kept", "slot-kept-twice", "freed-value-not-kept", "moved-value-not-kept",
 	"told-value-stays-held", "given-up-frees-at-once", "arena-given-back-under-snapshot", "idle-value-pinned-is-reused", "snapshot-without-limit",
-	"snapshot-sees-later-head", "hold-mark-in-state", "length-waited-for",
+	"snapshot-sees-later-head", "hold-mark-in-state", "length-waited-for", "cut-state-loads", "key-twice-loads",
 }
 
 // unless returns n, or 0, which nothing is kept for, where the mutant is in force.
@@ -187,6 +187,10 @@ func stateOf(tag uint64) uint64 {
 	}
 	return tag &^ heldBit
 }
+
+func allCame(left uint32) bool { return left == 0 || Mutant == "cut-state-loads" }
+
+func standsTwice(again uint32) bool { return again != 0 && Mutant != "key-twice-loads" }
 
 func lengthsHold(fingerprint, value uint32) bool {
 	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes || Mutant == "length-waited-for"

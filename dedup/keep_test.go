@@ -210,3 +210,32 @@ func eachOf(t *testing.T, m *Machine, index, records uint64, command func(payloa
 	}
 	return index
 }
+
+// What is kept is kept once: further changes of the same records allocate nothing, nor does anything when a snapshot has ended.
+func TestASnapshotAllocatesForTheFirstChangeOnly(t *testing.T) {
+	const records = 5000
+	m, index := filled(t, records)
+	s, err := m.Snapshot(math.MaxUint64)
+	require.NoError(t, err)
+	payload := AppendHeader(nil, 1)
+	for n := range uint64(1000) {
+		payload = AppendPut(payload, Put{Key: numbered(n * 5), Value: []byte("v")})
+	}
+	var results Results
+	change := func() {
+		index++
+		_ = m.Apply(index, payload, &results)
+	}
+	for range 3 {
+		change()
+	}
+	require.Zero(t, testing.AllocsPerRun(20, change), "while it is taken")
+	piece := make([]byte, 0, 256<<10)
+	piece, err = s.Next(piece)
+	require.NoError(t, err)
+	require.Zero(t, testing.AllocsPerRun(2, func() { piece, _ = s.Next(piece[:0]) }), "a piece")
+	s.Close()
+	change()
+	require.Zero(t, testing.AllocsPerRun(20, change), "afterwards")
+	require.Equal(t, OK, results.Answers[999].Outcome)
+}

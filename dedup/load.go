@@ -124,12 +124,12 @@ func (l *Loader) Machine() (*Machine, error) {
 		return nil, loaded.err
 	case !loaded.headed:
 		return nil, malformed("a state that ends after %d bytes, in front of the records", len(loaded.rest))
-	case loaded.left > 0:
+	case !allCame(loaded.left):
 		return nil, malformed("a state that ends with %d records to come", loaded.left)
 	}
 	m := loaded.machine
 	var again uint32
-	if again, m.touched = m.table.index(); again != 0 {
+	if again, m.touched = m.table.index(); standsTwice(again) {
 		return nil, malformed("a key twice, again in record %d", again)
 	}
 	return m, nil

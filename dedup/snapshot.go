@@ -34,7 +34,8 @@ const pieceBytes = 64 << 10
 //   - 136 bytes for each 1,024 records of which one was, until all of them are told.
 //   - The cells of the values that such records had and gave up, and 4 bytes for each of these, in steps of 1,024, until it ends.
 //
-// So it is small where pieces are asked for quickly, and at the worst, where everything changes at once, larger than the table.
+// So it is small where pieces are asked for quickly, and at the worst, where everything changes at once, larger than the table. One
+// entry can remove some 100,000 expired records, and so keep twice as many: 12 MB, which a limit should hold several times over.
 type Snapshot struct {
 	machine *Machine // nil: ended
 	applied uint64

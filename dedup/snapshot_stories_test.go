@@ -23,6 +23,8 @@ var snapshotStories = map[string]func() error{
 	"told-value-stays-held":           aToldValueIsFreeAtOnce,
 	"snapshot-without-limit":          aSnapshotOutgrowsItsLimit,
 	"length-waited-for":               aLengthThatNoRecordHas,
+	"cut-state-loads":                 aStateEndsEarly,
+	"key-twice-loads":                 aKeyStandsTwice,
 	"snapshot-sees-later-head":        everyFieldOfTheHeadMoves,
 	"hold-mark-in-state":              aStateSavedWhileAnotherIsTold,
 }
@@ -212,6 +214,37 @@ func aLengthThatNoRecordHas() error {
 		if _, err := l.Write(state); !errors.Is(err, dedup.ErrMalformed) {
 			return fmt.Errorf("written on to: %w", err)
 		}
+	}
+	return nil
+}
+
+func aStateEndsEarly() error {
+	state := newStage([]byte("v"), []byte("w")).AppendState(nil)
+	const record = 48 + 6 + 1
+	for n := 1; n <= 2; n++ { // between two records
+		if _, err := dedup.LoadState(state[:len(state)-n*record]); !errors.Is(err, dedup.ErrMalformed) {
+			return fmt.Errorf("without %d records: %s", n, fmt.Sprint(err))
+		}
+	}
+	return nil
+}
+
+// Found by what the chains are made of: keys that are alike in half, claims and checkpoints of one key are not the same.
+func aKeyStandsTwice() error {
+	s := newStage()
+	payload := dedup.AppendClaim(header(), dedup.Claim{Key: dedup.Key{1, 15: 1}, Owner: 1})
+	payload = dedup.AppendClaim(payload, dedup.Claim{Key: dedup.Key{1, 15: 2}, Owner: 1})
+	payload = dedup.AppendCheckpoint(payload, dedup.Checkpoint{Key: dedup.Key{1, 15: 1}, Owner: 1})
+	s.apply(payload)
+	state := s.AppendState(nil)
+	if _, err := dedup.LoadState(state); err != nil {
+		return err
+	}
+	const record = 48
+	second := len(state) - record - 6 - 8 - record // of the three, the last has an offset
+	copy(state[second:], state[second-record : second][:len(dedup.Key{})])
+	if _, err := dedup.LoadState(state); !errors.Is(err, dedup.ErrMalformed) {
+		return fmt.Errorf("loaded: %s", fmt.Sprint(err))
 	}
 	return nil
 }
