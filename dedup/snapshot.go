@@ -47,7 +47,7 @@ type Snapshot struct {
 }
 
 // Snapshot begins one of the state as it is now, which may hold as many bytes above the table as limitBytes says before it gives
-// itself up. It takes microseconds for a million records. The error is ErrSnapshotUnderWay.
+// itself up. Beginning copies no record, whatever the table holds. The error is ErrSnapshotUnderWay.
 func (m *Machine) Snapshot(limitBytes uint64) (*Snapshot, error) {
 	if m.snapshot != nil {
 		return nil, ErrSnapshotUnderWay
