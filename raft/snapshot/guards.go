@@ -3,6 +3,8 @@
 package snapshot
 
 import (
+	"slices"
+
 	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -57,6 +59,20 @@ func mayRemove(index, newest, newestSound protocol.Index) bool {
 
 // counts reports whether a snapshot is one of those that Keep is asked for.
 func counts(s Snapshot) bool { return s.Err == nil }
+
+// stillDoomed returns the snapshots whose removal is not known to be done, when one has been written anew.
+func stillDoomed(doomed []protocol.Index, anew protocol.Index) []protocol.Index {
+	return slices.DeleteFunc(doomed, func(index protocol.Index) bool { return index == anew })
+}
+
+// sameFile reports whether damage that was found in a file says something of the one that is listed now.
+func sameFile(listed, damaged Snapshot) bool { return listed == damaged }
+
+// hasRoom reports whether a file of which so many bytes are to come is begun.
+func hasRoom(need, free int64) bool { return need <= free }
+
+// follows reports whether bytes from an offset on are the next ones.
+func follows(off, next int64) bool { return off == next }
 
 // busy reports whether nobody else may write under a temporary name.
 func busy(writing bool) bool { return writing }

@@ -6,6 +6,8 @@
 package snapshot
 
 import (
+	"slices"
+
 	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -33,6 +35,10 @@ var MutantIDs = []string{
 	"newest-removed",
 	"newest-whole-removed",
 	"damaged-is-kept-for-whole",
+	"removed-although-anew",
+	"damage-outlives-its-file",
+	"room-unchecked",
+	"any-offset",
 	"two-writers",
 }
 
@@ -145,6 +151,34 @@ func counts(s Snapshot) bool {
 		return true
 	}
 	return s.Err == nil
+}
+
+func stillDoomed(doomed []protocol.Index, anew protocol.Index) []protocol.Index {
+	if Mutant == "removed-although-anew" {
+		return doomed
+	}
+	return slices.DeleteFunc(doomed, func(index protocol.Index) bool { return index == anew })
+}
+
+func sameFile(listed, damaged Snapshot) bool {
+	if Mutant == "damage-outlives-its-file" {
+		return listed.Index == damaged.Index
+	}
+	return listed == damaged
+}
+
+func hasRoom(need, free int64) bool {
+	if Mutant == "room-unchecked" {
+		return true
+	}
+	return need <= free
+}
+
+func follows(off, next int64) bool {
+	if Mutant == "any-offset" {
+		return true
+	}
+	return off == next
 }
 
 func busy(writing bool) bool {

@@ -4,7 +4,9 @@ package snapshot_test
 // removals that fail, and with readers over folders in memory and over real files.
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"syscall"
@@ -56,24 +58,35 @@ func newestStays() error {
 
 func TestTheNewestStaysAndTheNewestThatIsWhole(t *testing.T) { require.NoError(t, newestStays()) }
 
-func TestARemovalThatFailedIsTriedAgainButNotOfWhatCameBack(t *testing.T) {
-	for seed := range uint64(4) { // a removal that fails is done or not
-		for _, back := range []bool{false, true} {
+// removalsFail lets the removal of two fail, done or not; one of them comes back, or none.
+func removalsFail() error {
+	for seed := range uint64(4) {
+		for _, back := range [][]step{nil, {take(10)}} {
 			r := newReplica(crashfs.New(seed))
-			require.NoError(t, r.openAndPlay([]step{take(10), take(20), take(30)}))
-			r.fs.FailBy(r.fs.Calls()+1, syscall.EIO)
-			require.ErrorIs(t, keep(1)(r), snapshot.ErrDisk)
-			if back {
-				require.NoError(t, take(10)(r))
-				require.NoError(t, keep(3)(r))
-			} else {
-				require.NoError(t, r.store.Keep(3))
-				require.NotContains(t, r.fs.Image(), nameOf(10), "tried again")
-				r.may = map[protocol.Index]bool{}
+			if err := r.openAndPlay([]step{take(10), take(20), take(30)}); err != nil {
+				return err
 			}
-			require.NoError(t, r.survive(0))
+			r.fs.FailBy(r.fs.Calls()+1, syscall.EIO)
+			if err := keep(1)(r); !errors.Is(err, snapshot.ErrDisk) {
+				return violation("a removal that failed is told as %w", said(err))
+			}
+			if err := r.play(back); err != nil {
+				return err
+			}
+			if err := r.store.Keep(3); err != nil {
+				return err
+			}
+			r.may = map[protocol.Index]bool{} // it is tried again: they are gone, but for what came back
+			if err := r.survive(0); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+func TestARemovalThatFailedIsTriedAgainButNotOfWhatCameBack(t *testing.T) {
+	require.NoError(t, removalsFail())
 }
 
 func TestRemoveKnowsWhatIsThere(t *testing.T) {
@@ -118,6 +131,83 @@ func TestWhoReadsASnapshotThatGoesReadsOn(t *testing.T) {
 		require.Equal(t, fileOf(40)[snapshot.HeaderBytes:], blocks[:n])
 		require.NoError(t, errors.Join(in.Close(), src.Close(), s.Close()))
 	}
+}
+
+// mend receives a whole snapshot in place of a damaged one that somebody reads, and is cut short in each call.
+func mend() error {
+	rotten := slices.Clone(fileOf(40))
+	rotten[900] ^= 1
+	for call := 1; ; call++ {
+		for seed := range uint64(6) {
+			fs := crashfs.Load(with(folderOf(10), nameOf(40), rotten), seed)
+			s, err := snapshot.Open(configOn(fs))
+			if err != nil {
+				return err
+			}
+			fs.DieAt(fs.Calls() + call)
+			in, err := receive(s, 40, 1<<20)
+			if err == nil {
+				err = in.Commit()
+			}
+			if err == nil {
+				return nil
+			}
+			if err := errors.Join(fs.Crash(seed), oldOrNew(fs, rotten)); err != nil {
+				return fmt.Errorf("call %d, seed %d: %w", call, seed, err)
+			}
+		}
+	}
+}
+
+// oldOrNew opens a folder whose snapshot 40 was damaged and is perhaps mended, and mends it.
+func oldOrNew(fs *crashfs.FS, rotten []byte) error {
+	r := newReplica(fs)
+	s, err := snapshot.Open(configOn(fs))
+	if err != nil {
+		return err
+	}
+	if got := fs.Image()[nameOf(40)]; !bytes.Equal(got, rotten) && !bytes.Equal(got, fileOf(40)) {
+		return violation("a crash left neither the damaged file nor the whole one")
+	}
+	if whole := bytes.Equal(fs.Image()[nameOf(40)], fileOf(40)); whole != (s.Verify(40) == nil) {
+		return violation("the file is whole: %v, and is not told so", whole)
+	}
+	r.store, r.must = s, map[protocol.Index]bool{10: true}
+	if err := receiveAll(40)(r); err != nil {
+		return err
+	}
+	return r.survive(0)
+}
+
+func TestACrashWhileADamagedSnapshotIsReplacedLeavesTheOldOrTheNew(t *testing.T) {
+	require.NoError(t, mend())
+}
+
+// mendedWhileRead finds damage in a file that has been replaced.
+func mendedWhileRead() error {
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay([]step{take(40)}); err != nil {
+		return err
+	}
+	in, err := r.store.Load(40)
+	if err != nil {
+		return err
+	}
+	r.fs.Rot(nameOf(40), func(b []byte) { b[1600] ^= 1 })
+	if err := receiveAll(40)(r); err != nil {
+		return err
+	}
+	if _, err := io.ReadAll(in); !errors.Is(err, snapshot.ErrDamaged) {
+		return violation("the file that was open is damaged, and read with %w", said(err))
+	}
+	if err := r.store.List()[0].Err; err != nil {
+		return violation("the file that took its place is called damaged: %w", err)
+	}
+	return r.play([]step{verify, reopen})
+}
+
+func TestWhoFindsDamageInAFileThatWasReplacedSaysNothingOfTheNewOne(t *testing.T) {
+	require.NoError(t, mendedWhileRead())
 }
 
 func TestAFileThatSomebodyRemovedIsDamage(t *testing.T) {

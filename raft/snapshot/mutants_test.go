@@ -33,6 +33,10 @@ var caughtBy = map[string]func() error{
 	"newest-removed":            newestStays,
 	"newest-whole-removed":      newestStays,
 	"damaged-is-kept-for-whole": newestStays,
+	"removed-although-anew":     removalsFail,
+	"damage-outlives-its-file":  mendedWhileRead,
+	"room-unchecked":            tooLongForTheDisk,
+	"any-offset":                outOfOrder,
 	"two-writers":               twoWriters,
 }
 

@@ -43,7 +43,7 @@ func (s *Store) input(index protocol.Index) (*input, error) {
 	if err != nil {
 		return nil, in.noted(err)
 	}
-	in.of.Header, in.seed = found.Header, found.seed()
+	in.of.Header, in.seed = found.Header, found.seed() // one in its place may have other blocks
 	return in, nil
 }
 

@@ -15,7 +15,7 @@ type Receiver struct {
 }
 
 // Receive begins to receive the snapshot whose file begins with these bytes, or goes on where an earlier Receiver of the
-// same header was closed or crashed: see Offset. What was received of another snapshot is thrown away. There is one at a
+// same header was closed or crashed: see Offset; all that is there is read and written again first, which takes its time. What was received of another snapshot is thrown away. There is one at a
 // time: ErrBusy. A header of another cluster, version, or none is refused, and so is a snapshot that there is no
 // room for (ErrNoRoom), before anything is written, or one that differs from the snapshot of that index (ErrDiffers).
 //
@@ -78,7 +78,7 @@ func (d *draft) fits(there int64) error {
 	if err != nil {
 		return nil //nolint:nilerr // a file system that can't say: the first write that finds no room will
 	}
-	if need := d.header.FileBytes() - there; need > free {
+	if need := d.header.FileBytes() - there; !hasRoom(need, free) {
 		return fmt.Errorf("%w: the snapshot needs %d bytes, %d are free", ErrNoRoom, need, free)
 	}
 	return nil
@@ -165,7 +165,7 @@ func (r *Receiver) Append(p []byte, off int64) error {
 	switch {
 	case d.ended != nil:
 		return d.ended
-	case off != r.Offset():
+	case !follows(off, r.Offset()):
 		return fmt.Errorf("%w: %d came, %d is next", ErrOrder, off, r.Offset())
 	case int64(len(p)) > d.header.FileBytes()-off:
 		return fmt.Errorf("%w: %d bytes came at offset %d, the file ends at %d", ErrRejected, len(p), off, d.header.FileBytes())

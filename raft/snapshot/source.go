@@ -25,7 +25,7 @@ func (s *Source) Header() Header { return s.in.of.Header }
 
 // ReadBlocks reads blocks into p, as many as it has room for and are there, from the one on that begins at an offset of the
 // file: HeaderBytes or what a Receiver's Offset was when it was made or had refused a block. It returns how many bytes
-// that is. Each block is checked before it is given out; whether all of them are the body is for the Receiver to say. At the
+// that is, with an error too: those are whole. Each block is checked before it is given out; whether all of them are the body is for the Receiver to say. At the
 // end of the file it returns io.EOF, for any other offset ErrOrder, where p is shorter than the block io.ErrShortBuffer.
 func (s *Source) ReadBlocks(p []byte, off int64) (n int, err error) {
 	h := s.in.of.Header

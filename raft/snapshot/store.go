@@ -18,6 +18,8 @@ type Snapshot struct {
 	// Err is why the snapshot can't be loaded, as far as that is known: ErrDamaged, or ErrDisk for a header that can't be
 	// read. Nil says that the header is whole; what is behind it nobody has read, or it was found whole.
 	Err error
+
+	life uint64 // counts the files that were put on the list: which of them, should another take its place
 }
 
 // Store is the folder of a replica's snapshots. See doc.go for what may run at the same time.
@@ -34,6 +36,7 @@ type Store struct {
 	held      []Snapshot // newest first
 	writing   bool
 	receiving bool
+	lives     uint64
 	partial   *Header // of what received.tmp holds a part of, while nobody receives
 }
 
@@ -101,9 +104,10 @@ func (s *Store) find(index protocol.Index) int {
 func (s *Store) add(h Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.doomed = slices.DeleteFunc(s.doomed, func(index protocol.Index) bool { return index == h.Index })
+	s.doomed = stillDoomed(s.doomed, h.Index)
 	s.held = slices.DeleteFunc(s.held, func(old Snapshot) bool { return old.Index == h.Index })
-	s.held = append(s.held, Snapshot{Header: h, Bytes: h.FileBytes()})
+	s.lives++
+	s.held = append(s.held, Snapshot{Header: h, Bytes: h.FileBytes(), life: s.lives})
 	slices.SortFunc(s.held, newestFirst)
 }
 
@@ -121,7 +125,7 @@ func newestFirst(a, b Snapshot) int {
 func (s *Store) condemn(in Snapshot, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k := s.find(in.Index); k >= 0 && s.held[k] == in {
+	if k := s.find(in.Index); k >= 0 && sameFile(s.held[k], in) {
 		s.held[k].Err = err
 	}
 }

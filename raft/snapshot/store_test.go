@@ -143,6 +143,26 @@ func TestAWriterThatFailedStaysSoAndTheNextBeginsAnew(t *testing.T) {
 	require.NoError(t, r.play([]step{take(40), verify}))
 }
 
+// outOfOrder sends a chunk a second time, late, and one that comes too early.
+func outOfOrder() error {
+	r := newReplica(crashfs.New(0))
+	if err := r.open(); err != nil {
+		return err
+	}
+	in, err := receive(r.store, 40, 1200)
+	if err != nil {
+		return err
+	}
+	for _, off := range []int64{1100, 1300} {
+		if err := in.Append(fileOf(40)[off:][:50], off); !errors.Is(err, snapshot.ErrOrder) {
+			return violation("bytes of offset %d are taken for those of %d: %w", off, 1200, said(err))
+		}
+	}
+	return in.Close()
+}
+
+func TestAChunkThatComesTwiceOrEarlyIsNotTaken(t *testing.T) { require.NoError(t, outOfOrder()) }
+
 func TestWhatComesOutOfOrderChangesNothing(t *testing.T) {
 	r, file := opened(t), fileOf(40)
 	in, err := receive(r.store, 40, 1200)
@@ -210,7 +230,24 @@ func TestADamagedSnapshotIsReplacedByAWholeOne(t *testing.T) {
 	}
 }
 
-// lengths of terabytes are asked for by headers that are whole.
+// tooLongForTheDisk receives a snapshot that is longer than what is free: nothing is written of it.
+func tooLongForTheDisk() error {
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay([]step{take(10)}); err != nil {
+		return err
+	}
+	r.fs.Fill(1500)
+	if _, err := receive(r.store, 140, 0); !errors.Is(err, snapshot.ErrNoRoom) {
+		return violation("a snapshot is begun that has no room: %w", said(err))
+	}
+	return r.play([]step{verify, reopen})
+}
+
+func TestASnapshotThatIsLongerThanWhatIsFreeIsNotBegun(t *testing.T) {
+	require.NoError(t, tooLongForTheDisk())
+}
+
+// Headers that are whole ask for terabytes.
 func TestALengthIsBelievedOnlyWhenItIsThere(t *testing.T) {
 	header := func(body, block uint64) []byte {
 		b := slices.Clone(fileOf(30)[:snapshot.HeaderBytes])
