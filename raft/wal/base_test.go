@@ -285,6 +285,27 @@ func TestALogWhoseFirstRecordIsNotWholeIsRefused(t *testing.T) {
 	}
 }
 
+func TestWithoutItsPeersACompactedLogIsRefusedToo(t *testing.T) {
+	_, image, err := atRest(slices.Concat(compacted, []step{reclaim}))
+	require.NoError(t, err)
+	delete(image, "PEERS")
+	_, _, err = wal.Open(configOn(crashfs.Load(image, 0)))
+	require.ErrorIs(t, err, wal.ErrDamaged)
+}
+
+func TestACopyFromBeforeACompactionIsToldByAPeer(t *testing.T) {
+	r, peer := newReplica(crashfs.New(0)), newReplica(crashfs.New(1))
+	require.NoError(t, peer.open())
+	require.NoError(t, r.openAndPlay(compacted))
+	older := r.fs.Image()
+	require.NoError(t, r.play([]step{reopen, reclaim}))
+	require.NoError(t, peer.log.StorePeer(testNode, r.log.Lineage()))
+	copied := newReplica(crashfs.Load(older, 0))
+	copied.records, copied.durable, copied.began = r.records, len(r.records), make([]uint64, 2)
+	require.NoError(t, copied.open(), "it is a whole log")
+	require.ErrorIs(t, peer.log.VerifyPeer(testNode, copied.log.Lineage()), wal.ErrRolledBack)
+}
+
 // halting is a folder in which one read of a file waits.
 type halting struct {
 	wal.FS

@@ -4,6 +4,7 @@ package wal_test
 // the disk under it.
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 
@@ -149,4 +150,73 @@ func BenchmarkReplay(b *testing.B) {
 			have = have[1:]
 		}
 	})
+}
+
+var benchEntries = flag.Int("entries", 40_000, "entries of the logs that BenchmarkOpenCompacted opens; 39 of 40 are below the base")
+
+// BenchmarkOpenCompacted opens a log of which 39 of 40 entries are below the base: before anything is given back, and after.
+func BenchmarkOpenCompacted(b *testing.B) {
+	for _, reclaimed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("entries=%d/reclaimed=%t", *benchEntries, reclaimed), func(b *testing.B) {
+			cfg := wal.Config{Dir: b.TempDir(), Cluster: testCluster, Node: testNode, SegmentBytes: 1 << 20}
+			log, _, err := wal.Open(cfg)
+			require.NoError(b, err)
+			appendMany(b, log, *benchEntries)
+			compactAt(b, log, protocol.Index(*benchEntries-*benchEntries/40))
+			if reclaimed {
+				require.NoError(b, log.Reclaim())
+			}
+			used := log.Room().Used
+			b.ReportAllocs()
+			for b.Loop() {
+				require.NoError(b, log.Close())
+				log, _, err = wal.Open(cfg)
+				require.NoError(b, err)
+			}
+			require.NoError(b, log.Close())
+			b.ReportMetric(float64(used), "bytes-kept")
+		})
+	}
+}
+
+// appendMany appends entries of one claim each, 8 to a record.
+func appendMany(b *testing.B, log *wal.Log, entries int) {
+	rec := wal.Record{Term: 1, Log: true}
+	for range 8 {
+		rec.Entries = append(rec.Entries, entry(1, text(60)))
+	}
+	for log.LastIndex() < protocol.Index(entries) {
+		rec.Mark++
+		rec.Prev = log.LastIndex()
+		require.NoError(b, log.Append(&rec))
+		if rec.Mark%256 == 0 || log.LastIndex() >= protocol.Index(entries) {
+			_, err := log.Sync()
+			require.NoError(b, err)
+			require.NoError(b, log.Preallocate())
+		}
+	}
+}
+
+func compactAt(b *testing.B, log *wal.Log, base protocol.Index) {
+	require.NoError(b, log.Append(&wal.Record{Mark: 1 << 40, Term: 1, Commit: base, Base: base, BaseTerm: 1}))
+	_, err := log.Sync()
+	require.NoError(b, err)
+}
+
+// BenchmarkReclaim gives back the segments of a log of so many entries, all but the last one. Time is of all of them.
+func BenchmarkReclaim(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		log, _, err := wal.Open(wal.Config{Dir: b.TempDir(), Cluster: testCluster, Node: testNode, SegmentBytes: 1 << 20})
+		require.NoError(b, err)
+		appendMany(b, log, *benchEntries)
+		compactAt(b, log, log.LastIndex())
+		segments := float64(log.Room().Covered >> 20)
+		b.StartTimer()
+		require.NoError(b, log.Reclaim())
+		b.StopTimer()
+		b.ReportMetric(segments, "segments")
+		require.NoError(b, log.Close())
+		b.StartTimer()
+	}
 }

@@ -73,3 +73,37 @@ func ExampleDump() {
 	// end at offset 632 of 0000000000000001.wal: mark 1, mark 0 was synced for sure, last index 1
 	// <nil>
 }
+
+func ExampleLog_Reclaim() {
+	log, _, err := wal.Open(wal.Config{FS: crashfs.New(0), Node: 1, SegmentBytes: 4096})
+	if err != nil {
+		panic(err)
+	}
+	for i := range protocol.Index(10) {
+		claim := wal.Entry{Term: 1, Value: protocol.Command, Payload: make([]byte, 3000)}
+		if err := log.Append(&wal.Record{Mark: uint64(i) + 1, Term: 1, Log: true, Prev: i, Entries: []wal.Entry{claim}}); err != nil {
+			panic(err)
+		}
+		if _, err := log.Sync(); err != nil {
+			panic(err)
+		}
+		if err := log.Preallocate(); err != nil {
+			panic(err)
+		}
+	}
+	// A snapshot of the first eight entries is on the disk: they may go.
+	if err := log.Append(&wal.Record{Mark: 11, Term: 1, Commit: 8, Base: 8, BaseTerm: 1}); err != nil {
+		panic(err)
+	}
+	if _, err := log.Sync(); err != nil {
+		panic(err)
+	}
+	fmt.Println("before:", log.Room().Used, "bytes, of which", log.Room().Covered, "are not needed")
+	fmt.Println(log.Reclaim())
+	_, err = log.Read(8, nil)
+	fmt.Println("after:", log.Room().Used, "bytes;", err)
+	// Output:
+	// before: 40560 bytes, of which 32768 are not needed
+	// <nil>
+	// after: 7792 bytes; read entry 8: the entry is below the log's base: the log begins behind 8 and ends at 10
+}

@@ -8,6 +8,9 @@ func Reseal(segment []byte) {
 		return
 	}
 	before := startOf(h.identity).sum
+	if h.seq > 1 {
+		before = order.Uint32(segment[firstRecord+atBefore:])
+	}
 	for off := int64(firstRecord); off+headerBytes <= int64(len(segment)); {
 		raw := segment[off:]
 		if order.Uint32(raw) != recordMagic {

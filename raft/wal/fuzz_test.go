@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
@@ -21,6 +20,9 @@ func FuzzRecover(f *testing.F) {
 	f.Add([]byte(nil), []byte(nil), []byte(nil), false)
 	f.Add(image[firstSegment][512:], image[secondSegment][512:], image["PEERS"], false)
 	f.Add(image[firstSegment][512:1400], []byte(nil), []byte(nil), true)
+	_, based, err := atRest([]step{entries(1, 9, 9, 9), sync, compact(1), sync, install(3, 7), sync, compact(0), sync})
+	require.NoError(f, err)
+	f.Add(based[firstSegment][512:], []byte(nil), []byte(nil), true)
 	for call := 20; call < 80; call += 3 {
 		if torn := tornImage(f, call); len(torn[firstSegment]) > 512 {
 			f.Add(torn[firstSegment][512:], []byte(nil), torn["PEERS"], call%2 == 0)
@@ -48,7 +50,12 @@ func openTwice(t *testing.T, fs *crashfs.FS) error {
 	if err != nil {
 		return err
 	}
-	for i := protocol.Index(1); i <= got.State.Log.LastIndex(); i++ {
+	entries := uint64(0)
+	for _, run := range got.Runs {
+		entries += run.Count
+	}
+	require.EqualValues(t, log.LastIndex(), uint64(got.Base)+entries)
+	for i := got.Base + 1; i <= log.LastIndex(); i++ {
 		_, err := log.Read(i, nil)
 		require.NoError(t, err, "an entry that was recovered is read")
 	}
@@ -79,4 +86,23 @@ func behindHeader(segment, records []byte, reseal bool) []byte {
 		wal.Reseal(b)
 	}
 	return b
+}
+
+// FuzzRecoverBehindABase: the first of the segments that are left, which says itself what was before it, and the next one.
+func FuzzRecoverBehindABase(f *testing.F) {
+	_, image, err := atRest(append(compacted[:len(compacted):len(compacted)], reclaim))
+	require.NoError(f, err)
+	const fourth, fifth = "0000000000000004.wal", "0000000000000005.wal"
+	f.Add(image[fourth][512:], image[fifth][512:], false)
+	f.Add(image[fourth][512:], image[fifth][512:], true)
+	f.Add(image[fourth][512:1000], image[fifth][512:], true)
+	f.Add(image[fourth][512:], image[fifth][512:2200], true)
+	f.Fuzz(func(t *testing.T, first, second []byte, reseal bool) {
+		fs := crashfs.Load(crashfs.Image{
+			fourth: behindHeader(image[fourth], first, reseal), fifth: behindHeader(image[fifth], second, false), "PEERS": image["PEERS"],
+		}, 0)
+		dumped := wal.Dump(io.Discard, "", wal.DumpOptions{FS: fs})
+		opened := openTwice(t, fs)
+		require.Equal(t, opened == nil, dumped == nil, "open says %v, dump says %v", opened, dumped)
+	})
 }
