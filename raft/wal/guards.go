@@ -44,8 +44,8 @@ func spared(base, unknown protocol.Index) bool { return base > 0 && unknown <= b
 // lastBefore is the last index that the log kept of what was before a record.
 func lastBefore(h header) protocol.Index { return protocol.Index(h.prev) }
 
-// below reports whether an entry is one that the base covers.
-func below(i, base protocol.Index) bool { return i <= base }
+// elsewhere reports whether an entry that could not be read is not where it was read.
+func elsewhere(was, is place) bool { return was != is }
 
 // forgets reports whether the index drops so many records, of which nothing is above the base.
 func forgets(records int) bool { return records > 0 }

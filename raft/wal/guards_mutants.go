@@ -113,11 +113,11 @@ func lastBefore(h header) protocol.Index {
 	return protocol.Index(h.prev)
 }
 
-func below(i, base protocol.Index) bool {
+func elsewhere(was, is place) bool {
 	if Mutant == "compacted-is-damaged" {
 		return false
 	}
-	return i <= base
+	return was != is
 }
 
 func forgets(records int) bool {

@@ -16,26 +16,33 @@ import (
 // Errors wrap ErrNoEntry, ErrCompacted, ErrFailed, ErrDamaged (a *DamageError), or come from the file system. After
 // the last two the replica has to stop: an entry that can't be read is not an entry that is not there.
 func (l *Log) Read(i protocol.Index, into []byte) (Entry, error) {
-	at, first, err := l.locate(i)
-	if err != nil {
-		return Entry{}, fmt.Errorf("read entry %d: %w", i, err)
+	for {
+		at, first, err := l.locate(i)
+		if err != nil {
+			return Entry{}, fmt.Errorf("read entry %d: %w", i, err)
+		}
+		e, err := l.readEntry(i, first, at, into)
+		switch {
+		case err == nil:
+			return e, nil
+		case !l.moved(i, at):
+			return Entry{}, fmt.Errorf("read entry %d: %w", i, err)
+		}
 	}
-	e, err := l.readEntry(i, first, at, into)
-	if err != nil {
-		return Entry{}, fmt.Errorf("read entry %d: %w", i, l.whyUnread(i, err))
-	}
-	return e, nil
 }
 
-// whyUnread returns why entry i could not be read. A base may have passed it meanwhile: then its file may be gone, or be another
-// segment by now, and whatever was found there means nothing.
-func (l *Log) whyUnread(i protocol.Index, err error) error {
+// moved reports whether entry i stands elsewhere by now than it did, or nowhere. Then its segment may be gone, or be another
+// one, and whatever was found there means nothing.
+func (l *Log) moved(i protocol.Index, was place) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failed == nil && below(i, l.tail.base) {
-		return l.tail.compacted()
+	switch {
+	case l.failed != nil:
+		return false
+	case i <= l.tail.base || i > l.tail.last:
+		return elsewhere(was, place{})
 	}
-	return err
+	return elsewhere(was, l.index.find(i).place())
 }
 
 func (t *tail) compacted() error {

@@ -28,40 +28,42 @@ type piece struct {
 // payloads are the caller's own and share memory. Errors are those of Read; ErrNoEntry and ErrCompacted only of the first entry.
 func (l *Log) ReadStretch(first, last protocol.Index, bytes int) (entries []Entry, err error) {
 	var c piece
-	for k := first; k <= last && (bytes > 0 || k == first); {
-		more, err := l.readRun(&c, k, last, &bytes)
-		if err != nil {
-			err = l.whyUnread(k, err)
-		}
-		if k > first && (errors.Is(err, ErrNoEntry) || errors.Is(err, ErrCompacted)) {
+	for k := first; k <= last && (bytes > 0 || k == first); k = first + protocol.Index(len(entries)) {
+		more, at, err := l.readRun(&c, k, last, bytes)
+		switch {
+		case err != nil && at != place{} && l.moved(k, at):
+			c = piece{}
+		case k > first && (errors.Is(err, ErrNoEntry) || errors.Is(err, ErrCompacted)):
 			return entries, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
-		entries, k = append(entries, more...), k+protocol.Index(len(more))
+		for _, e := range more {
+			entries, bytes = append(entries, e), bytes-len(e.Payload)
+		}
 	}
 	return entries, nil
 }
 
-// readRun returns entries of one record, from first on, until there are no bytes left; at least one.
-func (l *Log) readRun(c *piece, first, last protocol.Index, bytes *int) (entries []Entry, err error) {
+// readRun returns entries of one record, from first on, until they have that many bytes; at least one. With an error there are
+// none, and at is where the record stood, if there was one.
+func (l *Log) readRun(c *piece, first, last protocol.Index, bytes int) (entries []Entry, at place, err error) {
 	r, err := l.locateRun(first)
 	if err != nil {
-		return nil, err
+		return nil, place{}, err
 	}
 	raw, h, err := l.record(c, &r)
 	if err != nil {
-		return nil, err
+		return nil, r.place, err
 	}
-	for k := first; k <= min(last, r.last) && (*bytes > 0 || k == first); k++ {
+	for k := first; k <= min(last, r.last) && (bytes > 0 || k == first); k++ {
 		e, err := l.entryIn(&r, &h, raw[headerBytes:], k)
 		if err != nil {
-			return nil, err
+			return nil, r.place, err
 		}
-		entries, *bytes = append(entries, e), *bytes-len(e.Payload)
+		entries, bytes = append(entries, e), bytes-len(e.Payload)
 	}
-	return entries, nil
+	return entries, r.place, nil
 }
 
 // locateRun returns the record that holds entry i.
