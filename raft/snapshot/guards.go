@@ -43,6 +43,9 @@ func syncNames(folder disk.FS) error { return folder.SyncDir() }
 // syncSeen makes durable the names that a start has seen: they may be in the page cache only.
 func syncSeen(folder disk.FS) error { return folder.SyncDir() }
 
+// resumes reports whether what was received of one snapshot is the beginning of another.
+func resumes(there, h Header) bool { return there == h }
+
 // resumable reports whether a block that a crash may have torn is taken for received.
 func resumable(seed uint32, k uint64, raw []byte) bool { return soundBlock(seed, k, raw) }
 

@@ -29,6 +29,8 @@ var MutantIDs = []string{
 	"rename-before-sync",
 	"folder-not-synced",
 	"seen-is-durable",
+	"resumed-as-another",
+	"begun-anew",
 	"resumed-without-check",
 	"resumed-from-page-cache",
 	"replaced-by-another",
@@ -113,6 +115,16 @@ func syncSeen(folder disk.FS) error {
 		return nil
 	}
 	return folder.SyncDir()
+}
+
+func resumes(there, h Header) bool {
+	if Mutant == "resumed-as-another" {
+		return there.Index == h.Index
+	}
+	if Mutant == "begun-anew" {
+		return false
+	}
+	return there == h
 }
 
 func resumable(seed uint32, k uint64, raw []byte) bool {

@@ -27,6 +27,8 @@ var caughtBy = map[string]func() error{
 	"rename-before-sync":        crashes,
 	"folder-not-synced":         crashes,
 	"seen-is-durable":           crashes,
+	"resumed-as-another":        anotherComes,
+	"begun-anew":                progressIsKept,
 	"resumed-without-check":     crashes,
 	"resumed-from-page-cache":   func() error { return failThenDieEverywhere(4) },
 	"replaced-by-another":       differing,

@@ -37,12 +37,11 @@ func (s *Store) Receive(header []byte) (*Receiver, error) {
 		return nil, fmt.Errorf("receive snapshot of index %d: %w; commit, close or abort the one before", h.Index, err)
 	}
 	r := &Receiver{draft: s.newDraft(receivedTemp, &s.receiving, h), block: make([]byte, 0, min(h.BlockBytes, h.BodyBytes+sumBytes))}
-	if kept == h {
-		err = r.resume()
-	} else {
-		err = r.begin()
+	begin := r.begin
+	if kept {
+		begin = r.resume
 	}
-	if err != nil {
+	if err := begin(); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -84,7 +83,7 @@ func (d *draft) fits(there int64) error {
 	return nil
 }
 
-// resume goes through what is there, block by block, up to the first that is not whole: a crash leaves any part of what was
+// resume goes through what is there, if it is of this snapshot, block by block, up to the first that is not whole: a crash leaves any part of what was
 // not synced. Each is written again, because one that can be read need not be on the disk: after a failed sync the
 // system shows what it has dropped.
 func (r *Receiver) resume() error {
@@ -99,7 +98,7 @@ func (r *Receiver) resume() error {
 		return d.fail(fmt.Errorf("size of %s: %w", receivedTemp, err))
 	}
 	there, err := readHeader(file)
-	if err != nil || there != d.header || size > d.header.FileBytes() {
+	if err != nil || !resumes(there, d.header) || size > d.header.FileBytes() {
 		d.file.Close()
 		d.file = nil
 		return r.begin()

@@ -130,16 +130,17 @@ func (s *Store) condemn(in Snapshot, err error) {
 	}
 }
 
-// take lets the caller write under a temporary name, or returns ErrBusy. Of received.tmp it returns what it holds a part of.
-func (s *Store) take(writing *bool) (partial Header, err error) {
+// take lets the caller write under a temporary name, or returns ErrBusy. Of received.tmp it returns whether that holds a part of
+// a snapshot.
+func (s *Store) take(writing *bool) (partial bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if busy(*writing) {
-		return partial, ErrBusy
+		return false, ErrBusy
 	}
 	*writing = true
-	if writing == &s.receiving && s.partial != nil {
-		partial, s.partial = *s.partial, nil
+	if writing == &s.receiving {
+		partial, s.partial = s.partial != nil, nil
 	}
 	return partial, nil
 }
