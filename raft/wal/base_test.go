@@ -1,8 +1,7 @@
 package wal_test
 
 // Goal: a log that begins behind a base is the same log, with less of it; what a base does not cover never goes, and what is
-// missing without one is damage. Method: tables of records and of folders; a reader that stands still while its file is given
-// back and written over.
+// missing without one is damage. Method: tables of records and of folders.
 
 import (
 	"errors"
@@ -165,6 +164,43 @@ func TestABaseCountsWhenItIsDurable(t *testing.T) {
 	require.Zero(t, fold(r.records).base, "a crash took it back")
 }
 
+// removals is a folder that counts files removed, and the most of them between two syncs of it.
+type removals struct {
+	*crashfs.FS
+	all, since, most int
+}
+
+func (d *removals) Remove(name string) error {
+	err := d.FS.Remove(name)
+	if err == nil {
+		d.all, d.since = d.all+1, d.since+1
+		d.most = max(d.most, d.since)
+	}
+	return err
+}
+
+func (d *removals) SyncDir() error {
+	d.since = 0
+	return d.FS.SyncDir()
+}
+
+// Who gives back a thousand segments must not hold up who needs the next one.
+func TestManySegmentsAreGivenBackAFewAtATime(t *testing.T) {
+	folder := &removals{FS: crashfs.New(0)}
+	log, _, err := wal.Open(configOn(folder))
+	require.NoError(t, err)
+	require.NoError(t, appendSegments(log, 0, manySegments))
+	last := log.LastIndex()
+	require.NoError(t, log.Append(&wal.Record{Mark: uint64(last) + 1, Term: 1, Commit: last, Base: last, BaseTerm: 1}))
+	_, err = log.Sync()
+	require.NoError(t, err)
+	require.EqualValues(t, (manySegments-1)*testSegment, log.Room().Covered)
+	require.NoError(t, log.Reclaim())
+	require.Zero(t, log.Room().Covered)
+	require.Equal(t, manySegments-1, folder.all)
+	require.Equal(t, 8, folder.most)
+}
+
 // A record that is not durable cut off what stood in the fourth segment; a crash takes that back.
 func TestWhatIsCutButNotDurablyIsNotGivenBack(t *testing.T) {
 	r := newReplica(crashfs.New(0))
@@ -304,106 +340,4 @@ func TestACopyFromBeforeACompactionIsToldByAPeer(t *testing.T) {
 	copied.records, copied.durable, copied.began = r.records, len(r.records), make([]uint64, 2)
 	require.NoError(t, copied.open(), "it is a whole log")
 	require.ErrorIs(t, peer.log.VerifyPeer(testNode, copied.log.Lineage()), wal.ErrRolledBack)
-}
-
-// halting is a folder in which one read of a file waits.
-type halting struct {
-	wal.FS
-	entered, gate chan struct{}
-}
-
-type haltingFile struct {
-	wal.File
-	fs *halting
-}
-
-func (h *halting) Open(name string) (wal.File, error) {
-	f, err := h.FS.Open(name)
-	return haltingFile{f, h}, err
-}
-
-func (f haltingFile) ReadAt(p []byte, off int64) (int, error) {
-	if f.fs.entered != nil {
-		f.fs.entered <- struct{}{}
-		<-f.fs.gate
-	}
-	return f.File.ReadAt(p, off)
-}
-
-func TestAReadThatABasePassesIsToldSo(t *testing.T) { require.NoError(t, readWhileReclaimed()) }
-
-// readWhileReclaimed reads entries while the first segment becomes another one: below the base by then, or cut off and replaced.
-func readWhileReclaimed() error {
-	below := haltReads(compacted[:len(compacted)-2], []wal.Record{{Commit: 6, Base: 6, BaseTerm: 1}},
-		func(log *wal.Log) error { return isCompacted(log.Read(1, nil)) },
-		func(log *wal.Log) error { return isCompacted(log.ReadStretch(2, 9, 1<<20)) })
-	replaced := haltReads(compacted[:5], []wal.Record{{Log: true, Prev: 1, Entries: []wal.Entry{entry(3, text(2500))}}, {Commit: 1, Base: 1, BaseTerm: 1}},
-		func(log *wal.Log) error { return isAnother(log.Read(2, nil)) },
-		func(log *wal.Log) error {
-			e, err := log.ReadStretch(2, 9, 1<<20)
-			return isAnother(slices.Concat(e, []wal.Entry{{}})[0], err)
-		})
-	return errors.Join(below, replaced)
-}
-
-// haltReads opens the log that the story leaves, begins the reads, appends the records, gives back what is covered, and lets
-// the reads go on.
-func haltReads(story []step, records []wal.Record, reads ...func(*wal.Log) error) error {
-	r := newReplica(crashfs.New(0))
-	if err := r.openAndPlay(story); err != nil {
-		return err
-	}
-	r.fs.Kill()
-	folder := &halting{FS: r.fs}
-	log, got, err := wal.Open(configOn(folder))
-	if err != nil {
-		return err
-	}
-	folder.entered, folder.gate = make(chan struct{}), make(chan struct{})
-	ended := make(chan error, len(reads))
-	for _, read := range reads {
-		go func() { ended <- read(log) }()
-		<-folder.entered
-	}
-	folder.entered = nil
-	if err := appendAndReclaim(log, got, records); err != nil {
-		return err
-	}
-	if names := segmentNames(r.fs.Image()); names[0] == "1" {
-		return violation("the first segment is still there: %v", names)
-	}
-	close(folder.gate)
-	for range reads {
-		err = errors.Join(err, <-ended)
-	}
-	return err
-}
-
-func appendAndReclaim(log *wal.Log, got wal.Recovered, records []wal.Record) error {
-	for _, rec := range records {
-		got.Mark++
-		rec.Mark, rec.Term = got.Mark, 3
-		rec.Commit = max(rec.Commit, got.State.Commit)
-		if err := log.Append(&rec); err != nil {
-			return err
-		}
-	}
-	if _, err := log.Sync(); err != nil {
-		return err
-	}
-	return log.Reclaim()
-}
-
-func isCompacted(_ any, err error) error {
-	if !errors.Is(err, wal.ErrCompacted) || errors.Is(err, wal.ErrDamaged) {
-		return violation("what is below the base by now reads with error %v", err)
-	}
-	return nil
-}
-
-func isAnother(e wal.Entry, err error) error {
-	if err != nil || e.Term != 3 || len(e.Payload) != 2500 {
-		return violation("an entry that was replaced reads as one of term %d and %d bytes, error %v", e.Term, len(e.Payload), err)
-	}
-	return nil
 }

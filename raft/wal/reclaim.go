@@ -23,23 +23,38 @@ func (l *Log) cover() {
 	}
 }
 
+// mostRemoved bounds how many segments are removed before others may change the folder: who waits to make the next segment
+// waits no longer than for these.
+const mostRemoved = 8
+
 // Reclaim gives back the segments that only hold what is below the durable base: one becomes the next segment where
 // that is missing, see Preallocate, the others are removed, oldest first. To be called in the background, when a base has become durable
-// and after a start; with nothing to give back it costs nothing. Appends, reads and syncs go on beside it. An error wraps
-// ErrNoRoom, which some file systems have for a removal too: try again; or ErrFailed, and stays.
+// and after a start; with nothing to give back it costs nothing. Appends, reads and syncs go on beside it, and Preallocate gets in
+// between. An error wraps ErrNoRoom, which some file systems have for a removal too: try again; or ErrFailed, and stays.
 func (l *Log) Reclaim() error {
-	if l.Room().Covered > 0 {
-		if err := l.Preallocate(); errors.Is(err, ErrFailed) {
+	for more := true; more; {
+		if l.Room().Covered > 0 {
+			if err := l.Preallocate(); errors.Is(err, ErrFailed) {
+				return err
+			}
+		}
+		var err error
+		if more, err = l.reclaimSome(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// reclaimSome removes some segments; more is false if there are none.
+func (l *Log) reclaimSome() (more bool, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	gone, err := l.covered()
 	if err != nil || len(gone) == 0 {
-		return err
+		return false, err
 	}
-	return l.ended(l.remove(gone))
+	return true, l.ended(l.remove(gone[:min(len(gone), mostRemoved)]))
 }
 
 // covered returns the segments that can go, oldest first.
