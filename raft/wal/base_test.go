@@ -4,6 +4,7 @@ package wal_test
 // missing without one is damage. Method: tables of records and of folders.
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -318,6 +319,26 @@ func TestALogWhoseFirstRecordIsNotWholeIsRefused(t *testing.T) {
 		fs.Rot("0000000000000004.wal", change)
 		_, _, err := wal.Open(configOn(fs))
 		require.ErrorIs(t, err, wal.ErrDamaged, what)
+	}
+}
+
+// A record of the last sync that reads as zeros looks like one that was never written. Of a base that is told all the same: what
+// was given back for it is missing.
+func TestABaseThatIsGoneIsMissedOnceSegmentsWentForIt(t *testing.T) {
+	for _, given := range [][]step{nil, {reclaim}} {
+		r := newReplica(crashfs.New(0))
+		require.NoError(t, r.openAndPlay(slices.Concat(compacted, given)))
+		at := bytes.LastIndex(r.fs.Image()["0000000000000005.wal"], []byte("CORD"))
+		require.Equal(t, 2104, at)
+		r.fs.Rot("0000000000000005.wal", func(b []byte) { clear(b[at:]) })
+		log, got, err := wal.Open(configOn(crashfs.Load(r.fs.Image(), 0)))
+		if given != nil {
+			require.ErrorIs(t, err, wal.ErrDamaged)
+			continue
+		}
+		require.NoError(t, err)
+		require.Zero(t, got.Base)
+		require.EqualValues(t, 9, log.LastIndex(), "nothing was given back yet")
 	}
 }
 
