@@ -13,10 +13,11 @@ type covering struct {
 	needed uint64
 }
 
-// cover takes note of the bases that are durable. What a record needs, needed names a segment at or before its own; so the
-// first segment that stays always has a durable record, and the newest base is always there. Holds mu.
+// cover takes note of the bases that are durable. The segment of a base's own record stays: so the first segment always has a
+// durable record, and the newest base is always there. Holds mu.
 //
-// Not what the index says later: a record that is not durable yet may have cut off entries that a crash brings back.
+// What is needed is as of the base's record, not as of now: a later record, not durable yet, may have cut off entries that a
+// crash brings back.
 func (l *Log) cover() {
 	for len(l.covering) > 0 && baseHolds(l.covering[0].mark, l.synced) {
 		l.needed, l.covering = max(l.needed, l.covering[0].needed), l.covering[1:]

@@ -33,8 +33,8 @@ func startOf(id identity) tail {
 	return tail{sum: id.seed(), end: place{1, firstRecord}}
 }
 
-// startIn is the tail in front of the first record of a segment behind which others are gone. Of the state before a record
-// all that counts afterwards is in the record: but for the base, and the record of that is still to come.
+// startIn is the tail in front of the first record of a segment, where those before it are gone. Of the state before a record
+// all that counts afterwards is in the record, but for the base, and the record of that is still to come.
 func startIn(seq uint64, h header) tail {
 	last := lastBefore(h)
 	return tail{mark: h.mark - 1, last: last, sum: h.before, end: place{seq, firstRecord}, terms: terms{above: last}}
