@@ -34,8 +34,11 @@ func (l *loop) AppendRead(dst, commands []byte, stamp uint64) ([]byte, node.Valu
 }
 
 func (l *loop) note(built, answers int) {
-	beyond := int64(built - answerBytes*answers)
-	for most := l.built.Load(); beyond > most && !l.built.CompareAndSwap(most, beyond); most = l.built.Load() {
+	for beyond := int64(built - answerBytes*answers); ; {
+		most := l.built.Load()
+		if beyond <= most || l.built.CompareAndSwap(most, beyond) {
+			return
+		}
 	}
 }
 
