@@ -90,6 +90,14 @@ func TestWhatMustComeInTheEndIsCheckedByOneThread(t *testing.T) {
 	require.Contains(t, strings.Join(o.arguments("jar", "config", "scratch", false), " "), "-workers 2 ")
 }
 
+func TestABehaviourThatWasLostIsToldFromOtherEnds(t *testing.T) {
+	violated, died := "Error: Temporal properties were violated.", ": Read past end of file (increase with setLength)?"
+	require.True(t, lostBehaviour([]string{violated, "", "The exception was a java.io.IOException", died}))
+	require.False(t, lostBehaviour([]string{violated}), "it was read")
+	require.False(t, lostBehaviour([]string{died}), "nothing was found")
+	require.False(t, lostBehaviour(nil))
+}
+
 func TestTLCStillPrintsWhatWasRecorded(t *testing.T) {
 	jar, ok := findJar(t)
 	if !ok {
