@@ -79,6 +79,7 @@ var rooms = []room{
 	{path: "spec/prove/symbolic", mayImport: []string{"spec/tla", "spec/prove/smt"}},
 	{path: "spec/prove/smt"},
 	{path: "internal/tidy"},
+	{path: "internal/seeded"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},
 }
