@@ -24,6 +24,10 @@ MCPHandleAppendEntries      ==
   MCHandleAppendEntries /\ \E m \in messages : PHandleAppendEntries(m.to, m)
 MCPHandleAppendEntriesResponse ==
   MCHandleAppendEntriesResponse /\ \E m \in messages : PHandleAppendEntriesResponse(m.to, m)
+MCPCompact(i)               == MCCompact(i) /\ \E k \in 1..LastIndex(log[i]) : PCompact(i, k)
+MCPSendSnapshot(i, j)       == MCSendSnapshot(i, j) /\ PSendSnapshot(i, j)
+MCPHandleInstallSnapshot    ==
+  MCHandleInstallSnapshot /\ \E m \in messages : PHandleInstallSnapshot(m.to, m)
 MCPStepDown                 == MCStepDown /\ \E m \in messages : PStepDown(m.to, m)
 MCPResign(i)                == MCResign(i) /\ PResign(i)
 MCPPreVote(i)               == MCPreVote(i) /\ PPreVote(i)
@@ -53,6 +57,9 @@ MCProofNext ==
   \/ MCPHandleRequestVoteResponse
   \/ MCPHandleAppendEntries
   \/ MCPHandleAppendEntriesResponse
+  \/ \E i \in Server : MCPCompact(i)
+  \/ \E i, j \in Server : MCPSendSnapshot(i, j)
+  \/ MCPHandleInstallSnapshot
   \/ MCPStepDown
   \/ \E i \in Server : MCPResign(i)
   \/ \E i \in Server : MCPPreVote(i)

@@ -146,6 +146,21 @@ PHandleAppendEntries(i, m) ==
   /\ UNCHANGED <<electionGhosts, held, leaderLog, chosen, choosers, told, toldWhy, readGhosts>>
 
 PHandleAppendEntriesResponse(i, m) == HandleAppendEntriesResponse(i, m) /\ UNCHANGED ghosts
+PCompact(i, k) == Compact(i, k) /\ UNCHANGED ghosts
+
+PSendSnapshot(i, j) ==
+  /\ SendSnapshot(i, j)
+  /\ told' = told \cup {<<currentTerm[i], snapshotIndex[i]>>}
+  /\ toldWhy' = [toldWhy EXCEPT ![currentTerm[i]][snapshotIndex[i]] = why[i][commitIndex[i]]]
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, chosen, choosers, why, everKnown, readGhosts>>
+
+PHandleInstallSnapshot(i, m) ==
+  /\ HandleInstallSnapshot(i, m)
+  /\ why' = IF commitIndex'[i] = commitIndex[i] THEN why
+            ELSE [why EXCEPT ![i][commitIndex'[i]] = toldWhy[m.term][m.lastIndex]]
+  /\ everKnown' = Learnt(i)
+  /\ UNCHANGED <<electionGhosts, held, leaderLog, chosen, choosers, told, toldWhy, readGhosts>>
+
 PStepDown(i, m) == StepDown(i, m) /\ UNCHANGED ghosts
 PResign(i) == Resign(i) /\ UNCHANGED ghosts
 PPreVote(i) == PreVote(i) /\ UNCHANGED ghosts
@@ -186,6 +201,9 @@ ProofNext ==
   \/ \E m \in messages : PHandleRequestVoteResponse(m.to, m)
   \/ \E m \in messages : PHandleAppendEntries(m.to, m)
   \/ \E m \in messages : PHandleAppendEntriesResponse(m.to, m)
+  \/ \E i \in Server : \E k \in 1..LastIndex(log[i]) : PCompact(i, k)
+  \/ \E i, j \in Server : PSendSnapshot(i, j)
+  \/ \E m \in messages : PHandleInstallSnapshot(m.to, m)
   \/ \E m \in messages : PStepDown(m.to, m)
   \/ \E i \in Server : PResign(i)
   \/ \E i \in Server : PPreVote(i)

@@ -10,7 +10,7 @@ EXTENDS RaftGhosts
 (* is a node.                                                                *)
 
 Entry == [term : Nat, value : Value]
-State == [term : Nat, vote : Server \cup {Nil}, log : Seq(Entry), commit : Nat]
+State == [term : Nat, vote : Server \cup {Nil}, log : Seq(Entry), snapshot : Nat, commit : Nat]
 Choice == [term : Nat, index : Nat]
 
 Message ==
@@ -21,6 +21,8 @@ Message ==
         prev : Nat, prevTerm : Nat, entries : Seq(Entry), commit : Nat]
   \cup [type : {"AppendEntriesResponse"}, from : Server, to : Server, term : Nat,
         success : BOOLEAN, match : Nat, hint : Nat, hintTerm : Nat]
+  \cup [type : {"InstallSnapshot"}, from : Server, to : Server, term : Nat,
+        lastIndex : Nat, lastTerm : Nat, covers : Seq(Entry)]
   \cup [type : {"RequestPreVote"}, from : Server, to : Server, term : Nat,
         lastIndex : Nat, lastTerm : Nat]
   \cup [type : {"RequestPreVoteResponse"}, from : Server, to : Server, term : Nat, granted : BOOLEAN]
@@ -32,6 +34,7 @@ Types ==
   /\ currentTerm \in [Server -> Nat]
   /\ votedFor \in [Server -> Server \cup {Nil}]
   /\ log \in [Server -> Seq(Entry)]
+  /\ snapshotIndex \in [Server -> Nat]
   /\ disk \in [Server -> State]
   /\ pending \in [Server -> Seq([state : State, out : SUBSET Message])]
   /\ role \in [Server -> {"follower", "candidate", "leader"}]
@@ -226,6 +229,16 @@ AppendEntriesBacked ==
   \A m \in messages, k \in Indexes :
     m.type = "AppendEntries" /\ 1 <= k /\ k <= Len(m.entries) => m.entries[k] = leaderLog[m.term][m.prev + k]
 
+\* So is a snapshot.
+SnapshotBacked ==
+  \A m \in messages : m.type = "InstallSnapshot" =>
+    /\ m.term \in elected /\ leaderOf[m.term] = m.from /\ m.from # m.to
+    /\ 1 <= m.lastIndex /\ m.lastIndex <= Len(leaderLog[m.term]) /\ Len(m.covers) = m.lastIndex
+    /\ m.lastTerm = leaderLog[m.term][m.lastIndex].term
+SnapshotEntriesBacked ==
+  \A m \in messages, k \in Indexes :
+    m.type = "InstallSnapshot" /\ 1 <= k /\ k <= Len(m.covers) => m.covers[k] = leaderLog[m.term][k]
+
 -----------------------------------------------------------------------------
 (* Commitment.  What may yet be chosen stays with each who held it, and is   *)
 (* in every later leader's log.                                              *)
@@ -334,6 +347,12 @@ HintsBelowCommit ==
   \A a \in Server :
     disk[a].commit <= commitIndex[a] /\ \A x \in 1..Len(pending[a]) : Write(a, x).commit <= commitIndex[a]
 
+\* What a snapshot stands for is known to be committed, also after a crash.
+SnapshotsBelowCommit ==
+  \A a \in Server :
+    /\ snapshotIndex[a] <= commitIndex[a] /\ disk[a].snapshot <= disk[a].commit
+    /\ \A x \in 1..Len(pending[a]) : Write(a, x).snapshot <= Write(a, x).commit
+
 ToldBacked ==
   \A t \in Terms, x, k \in Indexes : <<t, x>> \in told =>
     t \in elected /\ 1 <= x /\ Backs(toldWhy[t][x], leaderLog[t], t, x, k)
@@ -341,6 +360,9 @@ ToldBacked ==
 AppendCommit ==
   \A m \in messages : m.type = "AppendEntries" =>
     m.commit = 0 \/ <<m.term, m.commit>> \in told
+
+SnapshotCommit ==
+  \A m \in messages : m.type = "InstallSnapshot" => <<m.term, m.lastIndex>> \in told
 
 KnownCovers == \A a \in Server : commitIndex[a] <= Len(everKnown)
 
@@ -437,6 +459,8 @@ Inv ==
   /\ LeaderPendingExtends
   /\ AppendBacked
   /\ AppendEntriesBacked
+  /\ SnapshotBacked
+  /\ SnapshotEntriesBacked
   /\ RequestVoteLog
   /\ WaitingRequestLog
   /\ DiskHeld
@@ -460,8 +484,10 @@ Inv ==
   /\ DiskHintBacked
   /\ PendingHintBacked
   /\ HintsBelowCommit
+  /\ SnapshotsBelowCommit
   /\ ToldBacked
   /\ AppendCommit
+  /\ SnapshotCommit
   /\ KnownCovers
   /\ KnownBacked
   /\ LeaderKnowsChosen

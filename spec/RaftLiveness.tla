@@ -235,7 +235,7 @@ CountTermsDown ==
   /\ Still /\ ~SomeTermIsLow
   /\ currentTerm' = [i \in Server |-> currentTerm[i] - 1]
   /\ disk' = [i \in Server |-> [disk[i] EXCEPT !.term = @ - 1]]
-  /\ UNCHANGED <<votedFor, log, pending, role, commitIndex, votesGranted, leaderVars, messages,
+  /\ UNCHANGED <<votedFor, logVars, pending, role, commitIndex, votesGranted, leaderVars, messages,
                  spent, owed, ever, links, policyVars>>
 
 -----------------------------------------------------------------------------
@@ -283,6 +283,7 @@ LivenessInit ==
     /\ currentTerm  = start.term
     /\ votedFor     = [i \in Server |-> Nil]
     /\ log          = start.log
+    /\ snapshotIndex = [i \in Server |-> 0]
     /\ commitIndex  = [i \in Server |-> 0]
     /\ disk         = [i \in Server |-> HardState(i)]
     /\ pending      = [i \in Server |-> <<>>]

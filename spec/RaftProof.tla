@@ -41,6 +41,8 @@ CommittedOnDisk ==
          /\ commitIndex[a] <= Len(disk[b].log)
          /\ 1 <= k /\ k <= commitIndex[a] => disk[b].log[k] = leaderLog[w.term][k]
 
+SnapshotWithinLog == \A a \in Server : snapshotIndex[a] <= commitIndex[a] /\ commitIndex[a] <= Len(log[a])
+
 LeaderLogAscends ==
   \A t \in Terms, k, j \in Indexes :
     t \in elected /\ 1 <= j /\ j <= k /\ k <= Len(leaderLog[t]) =>
@@ -91,6 +93,7 @@ Facts ==
   /\ SameLastTerm
   /\ ChosenOnDisk
   /\ CommittedOnDisk
+  /\ SnapshotWithinLog
   /\ LeaderLogAscends
   /\ CommittedInLeaderLog
   /\ ChosenAgrees
@@ -151,4 +154,13 @@ NewAck(i, m) ==
     \/ x <= Len(pending[i]) /\ o \in pending[i][x].out
     \/ x = Len(pending'[i]) /\ o.match = m.prev + Len(m.entries) /\ o.term = m.term
 NewTermIs(i, m) == currentTerm'[i] = m.term
+
+\* Install
+InstallAgrees(i, m) ==
+  \A k \in Indexes : 1 <= k /\ k <= m.lastIndex => log'[i][k] = leaderLog[m.term][k]
+InstallFits(i, m) == m.lastIndex <= Len(log'[i])
+NewInstallAck(i, m) ==
+  \A x \in 1..Len(pending'[i]) : \A o \in pending'[i][x].out :
+    \/ x <= Len(pending[i]) /\ o \in pending[i][x].out
+    \/ x = Len(pending'[i]) /\ o.match = m.lastIndex /\ o.term = m.term
 =============================================================================

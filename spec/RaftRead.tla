@@ -9,7 +9,7 @@
 (* Policy takes all reads that wait together, and asks for each id until it  *)
 (* is confirmed.                                                             *)
 (* Twin: raft/protocol/read.go.                                              *)
-EXTENDS RaftReplication
+EXTENDS RaftSnapshot
 
 \* Leader i gives the reads that wait its next id.
 ReadRequest(i) ==

@@ -18,6 +18,15 @@ VARIABLES run,  \* which of Runs
 \* n entries of one term and value, so that a long log is short in a record.
 Run(term, value, n) == [k \in 1..n |-> [term |-> term, value |-> value]]
 
+\* What a node knows of a log up to whose entry at base a snapshot stands.
+Kept(l, base) ==
+  IF base = 0 THEN l
+  ELSE [base |-> base, term |-> TermAt(l, base), entries |-> Slice(l, base, LastIndex(l))]
+KeptImage(h) == [h EXCEPT !.log = Kept(h.log, h.snapshot)]
+KeptPending(q) == [k \in 1..Len(q) |-> [q[k] EXCEPT !.state = KeptImage(q[k].state)]]
+KeptMessage(m) ==
+  IF m.type # "InstallSnapshot" THEN m ELSE [f \in DOMAIN m \ {"covers"} |-> m[f]]
+
 TraceInit == Init /\ run \in DOMAIN Runs /\ at = 0
 
 \* The action that step s names, taken by node s.n.
@@ -42,6 +51,10 @@ Taken(s) ==
     [] s.op = "HandleConfirmTerm"           -> s.m \in messages /\ HandleConfirmTerm(s.n, s.m)
     [] s.op = "HandleConfirmTermResponse"   -> s.m \in messages /\ HandleConfirmTermResponse(s.n, s.m)
     [] s.op = "ConfirmRead"                 -> ConfirmRead(s.n)
+    [] s.op = "Compact"                     -> Compact(s.n, s.k)
+    [] s.op = "SendSnapshot"                -> SendSnapshot(s.n, s.j)
+    [] s.op = "HandleInstallSnapshot"       ->
+         \E m \in {x \in messages : KeptMessage(x) = s.m} : HandleInstallSnapshot(s.n, m)
     [] s.op = "Persist"                     -> Persist(s.n)
     [] s.op = "Restart"                     -> Restart(s.n)
 
@@ -51,15 +64,16 @@ After(i, a) ==
   /\ LastIndex(log'[i]) = a.lastIndex /\ TermAt(log'[i], LastIndex(log'[i])) = a.lastTerm
   /\ commitIndex'[i] = a.commitIndex /\ LastIndex(disk'[i].log) = a.durableIndex
   /\ Len(pending'[i]) = a.pending /\ votesGranted'[i] = a.votesGranted
-  /\ readID'[i] = a.readID /\ readIndex'[i] = a.readIndex
+  /\ readID'[i] = a.readID /\ readIndex'[i] = a.readIndex /\ snapshotIndex'[i] = a.snapshotIndex
   /\ \A p \in a.peer :  \* one, or none
        /\ nextIndex'[i][p.id] = p.next /\ matchIndex'[i][p.id] = p.match
        /\ readAcked'[i][p.id] = p.acked
 
 \* Node i is as was recorded, in all.
 Whole(i, w) ==
-  /\ currentTerm'[i] = w.currentTerm /\ votedFor'[i] = w.votedFor /\ log'[i] = w.log
-  /\ disk'[i] = w.disk /\ pending'[i] = w.pending /\ role'[i] = w.role
+  /\ currentTerm'[i] = w.currentTerm /\ votedFor'[i] = w.votedFor /\ snapshotIndex'[i] = w.snapshotIndex
+  /\ Kept(log[i], snapshotIndex[i])' = w.log
+  /\ KeptImage(disk[i])' = w.disk /\ KeptPending(pending[i])' = w.pending /\ role'[i] = w.role
   /\ commitIndex'[i] = w.commitIndex /\ votesGranted'[i] = w.votesGranted
   /\ nextIndex'[i] = w.nextIndex /\ matchIndex'[i] = w.matchIndex
   /\ readID'[i] = w.readID /\ readIndex'[i] = w.readIndex /\ readAcked'[i] = w.readAcked
@@ -70,7 +84,7 @@ TraceNext ==
   /\ \E s \in {Runs[run][at + 1]} :  \* a value: an action would prime `at` within an operator
        /\ Taken(s)
        /\ \A a \in s.after : After(s.n, a)
-       /\ \A sent \in s.sent : messages' = messages \cup sent
+       /\ \A sent \in s.sent : {KeptMessage(m) : m \in messages'} = {KeptMessage(m) : m \in messages} \cup sent
        /\ \A w \in s.whole : Whole(s.n, w)
 
 TraceSpec == TraceInit /\ [][TraceNext]_<<vars, run, at>>

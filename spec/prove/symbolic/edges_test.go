@@ -23,11 +23,11 @@ import (
 
 const specDir = "../.."
 
-// edgeModels are small, and between them take every action: with two entries, pending writes, crashes, reads, transfers, resignations and a network
-// that loses messages.
+// edgeModels are small, and between them take every action: with two entries, pending writes, crashes, reads, transfers, resignations, snapshots
+// and a network that loses messages.
 var edgeModels = []string{
 	"../../models/leads-twice.cfg", "../../models/read.cfg", "../../models/transfer-rival.cfg", "../../models/removal.cfg", "../../ground/testdata/pre-vote.cfg",
-	"testdata/two-entries.cfg",
+	"../../ground/testdata/snapshot.cfg", "testdata/two-entries.cfg",
 }
 
 var every = flag.Int("every", 10, "of TLC's steps one in so many is looked at; make prove looks at all")
@@ -46,7 +46,7 @@ func TestEveryStepOfTLCSatisfiesTheRelation(t *testing.T) {
 			e.check(t, cfg)
 		})
 	}
-	require.Len(t, taken, 25, "rows, each taken in some model: %v", slices.Sorted(maps.Keys(taken)))
+	require.Len(t, taken, 29, "rows, each taken in some model: %v", slices.Sorted(maps.Keys(taken)))
 }
 
 // edges are a model's states and steps.
