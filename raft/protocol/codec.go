@@ -100,6 +100,8 @@ func AppendMessage(b []byte, m *Message) []byte {
 		b = appendEntries(b, &m.Entries)
 	case AppendEntriesResponse:
 		b = appendUints(b, bit(m.Success), uint64(m.Match), uint64(m.Hint), uint64(m.HintTerm))
+	case InstallSnapshot:
+		b = appendUints(b, uint64(m.LastIndex), uint64(m.LastTerm))
 	case ConfirmTerm:
 		b = appendUints(b, uint64(m.Read))
 	case ConfirmTermResponse:
@@ -128,7 +130,9 @@ func appendUints(b []byte, numbers ...uint64) []byte {
 
 func appendHardState(b []byte, h *HardState) []byte {
 	b = appendUints(b, uint64(h.Term), uint64(h.Vote))
-	e := h.Log.Slice(baseIndex, h.Log.LastIndex())
+	base, term := h.Log.Base()
+	b = appendUints(b, uint64(base), uint64(term))
+	e := h.Log.Slice(base, h.Log.LastIndex())
 	b = appendEntries(b, &e)
 	return binary.AppendUvarint(b, uint64(h.Commit))
 }
@@ -245,8 +249,12 @@ func (d *decoder) hardState() HardState {
 	if h.Vote != Nil && !d.server.Has(h.Vote) {
 		d.fail("a vote for a server or none")
 	}
-	e := d.entries(uint64(MaxIndex))
-	h.Log.splice(baseIndex, &e)
+	base, term := d.index(), d.term()
+	if (base == 0) != (term == 0) {
+		d.fail("a term of the entry at the base, and none where there is none")
+	}
+	e := d.entries(uint64(MaxIndex - base))
+	h.Log = LogBehind(base, term, &e)
 	h.Commit = d.index()
 	return h
 }
@@ -302,13 +310,15 @@ func (d *decoder) message() Message {
 	case AppendEntriesResponse:
 		m.Success, m.Match = d.bool(), d.index()
 		m.Hint, m.HintTerm = d.index(), d.term()
+	case InstallSnapshot:
+		m.LastIndex, m.LastTerm = d.index(), d.term()
 	case TimeoutNow:
 	case ConfirmTerm:
 		m.Read = d.readID()
 	case ConfirmTermResponse:
 		m.Read = d.readID()
 	default:
-		d.fail("a message type of 1 to 9")
+		d.fail("a message type of 1 to 10")
 	}
 	return m
 }

@@ -139,18 +139,22 @@ func TestMalformedStatesAreRefused(t *testing.T) {
 		good, bad []byte // the bad one is wrong in that alone
 	}{
 		{"nothing", state(), nil},
-		{"a node that is no server", hard(1, uints(0, 0)), append([]byte{3}, hard(1, uints(0, 0))[1:]...)},
-		{"a node beyond the highest id", hard(1, uints(0, 0)), append([]byte{200}, hard(1, uints(0, 0))[1:]...)},
-		{"a server 0", hard(1, uints(0, 0)), replaced(hard(1, uints(0, 0)), 1, 3)},
-		{"a vote for no server", hard(1, uints(1, 0)), hard(1, uints(2, 0))},
-		{"a vote that would be cut", hard(1, uints(1, 0)), hard(1, uints(257, 0))},
-		{"an empty run", hard(1, uints(0, 1, 1, 1, 1)), hard(1, uints(0, 1, 1, 1, 0))},
-		{"two runs that are one", hard(1, uints(0, 2, 1, 1, 1, 1, 2, 1)), hard(1, uints(0, 2, 1, 1, 1, 1, 1, 1))},
-		{"a value that would be cut", hard(1, uints(0, 1, 1, 255, 1)), hard(1, uints(0, 1, 1, 257, 1))},
-		{"counts beyond any log", hard(1, uints(0, 1, 1, 1, 1<<48)), hard(1, uints(0, 1, 1, 1, 1<<48+1))},
-		{"counts whose sum is beyond any log", hard(1, uints(0, 2, 1, 1, 1<<47, 2, 1, 1<<46)), hard(1, uints(0, 2, 1, 1, 1<<47, 2, 1, 1<<47+1))},
-		{"more runs than bytes", state(), hard(1, uints(0, math.MaxUint64))},
-		{"a number in more bytes than it needs", hard(1, []byte{1, 0}), hard(1, []byte{0x81, 0x00, 0})},
+		{"a node that is no server", hard(1, uints(0, 0, 0, 0)), append([]byte{3}, hard(1, uints(0, 0, 0, 0))[1:]...)},
+		{"a node beyond the highest id", hard(1, uints(0, 0, 0, 0)), append([]byte{200}, hard(1, uints(0, 0, 0, 0))[1:]...)},
+		{"a server 0", hard(1, uints(0, 0, 0, 0)), replaced(hard(1, uints(0, 0, 0, 0)), 1, 3)},
+		{"a vote for no server", hard(1, uints(1, 0, 0, 0)), hard(1, uints(2, 0, 0, 0))},
+		{"a vote that would be cut", hard(1, uints(1, 0, 0, 0)), hard(1, uints(257, 0, 0, 0))},
+		{"an empty run", hard(1, uints(0, 0, 0, 1, 1, 1, 1)), hard(1, uints(0, 0, 0, 1, 1, 1, 0))},
+		{"two runs that are one", hard(1, uints(0, 0, 0, 2, 1, 1, 1, 1, 2, 1)), hard(1, uints(0, 0, 0, 2, 1, 1, 1, 1, 1, 1))},
+		{"a value that would be cut", hard(1, uints(0, 0, 0, 1, 1, 255, 1)), hard(1, uints(0, 0, 0, 1, 1, 257, 1))},
+		{"counts beyond any log", hard(1, uints(0, 0, 0, 1, 1, 1, 1<<48)), hard(1, uints(0, 0, 0, 1, 1, 1, 1<<48+1))},
+		{"counts whose sum is beyond any log", hard(1, uints(0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<46)), hard(1, uints(0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<47+1))},
+		{"a base without a term", hard(1, uints(0, 3, 1, 0)), hard(1, uints(0, 3, 0, 0))},
+		{"a term without a base", hard(1, uints(0, 3, 1, 0)), hard(1, uints(0, 0, 1, 0))},
+		{"a base beyond any log", hard(1, uints(0, 1<<48, 1, 0)), hard(1, uints(0, 1<<48+1, 1, 0))},
+		{"entries that go beyond any log from a base on", hard(1, uints(0, 3, 1, 1, 1, 1, 1<<48-3)), hard(1, uints(0, 3, 1, 1, 1, 1, 1<<48-2))},
+		{"more runs than bytes", state(), hard(1, uints(0, 0, 0, math.MaxUint64))},
+		{"a number in more bytes than it needs", hard(1, []byte{1, 0, 0, 0}), hard(1, []byte{0x81, 0x00, 0, 0, 0})},
 		{"a number beyond 64 bits", state(), hard(1, bytes.Repeat([]byte{0xff}, 11))},
 		{"no role", roleOf(Follower), roleOf(0)},
 		{"a fourth role", roleOf(Leader), roleOf(4)},
@@ -201,7 +205,7 @@ func uints(numbers ...uint64) []byte { return appendUints(nil, numbers...) }
 // log. The rest is as simple as it can be.
 func hard(term uint64, b []byte) []byte {
 	start := append(uints(1, 2, term), b...)
-	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0), uints(0), uints(1, 0, 0, 0, 0, 0, 0)
+	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0, 0, 0), uints(0), uints(1, 0, 0, 0, 0, 0, 0)
 	return slices.Concat(start, commit, disk, pending, volatile)
 }
 

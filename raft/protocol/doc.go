@@ -13,6 +13,10 @@
 // the disk held. When to campaign, what to send and how much is the caller's choice
 // (package raft): any choice is safe.
 //
+// A log may begin behind a base: what stands up to there is in a snapshot, which the core knows by its last entry. The
+// caller says when one is durable (Compact), and hands an InstallSnapshot to its handler only when it has the bytes that it
+// speaks of: before that the network has not delivered it. A Write whose Base differs makes the log begin there.
+//
 // Assumptions. Stable storage keeps what it acknowledged. The network may lose, delay,
 // repeat and reorder messages, but does not alter them.
 //

@@ -2,13 +2,13 @@ package protocol
 
 // unchanged is the write that changes nothing; actions alter what they mean to.
 func (i *Node) unchanged() Write {
-	return Write{Term: i.currentTerm, Vote: i.votedFor, Prev: i.log.LastIndex()}
+	return Write{Term: i.currentTerm, Vote: i.votedFor, Base: i.log.base, BaseTerm: i.log.baseTerm, Prev: i.log.LastIndex()}
 }
 
 // changes reports whether w differs from what i has.
 func (i *Node) changes(w *Write) bool {
 	return w.Term != i.currentTerm || w.Vote != i.votedFor ||
-		w.Prev != i.log.LastIndex() || w.Entries.Runs() > 0
+		w.Base != i.log.base || w.BaseTerm != i.log.baseTerm || w.Prev != i.log.LastIndex() || w.Entries.Runs() > 0
 }
 
 // output ends an action that writes: it makes the change w, puts it on the way to the
@@ -17,7 +17,7 @@ func (i *Node) changes(w *Write) bool {
 func (i *Node) output(w *Write, m *Message, wait bool, out *Output) {
 	if i.changes(w) {
 		i.currentTerm, i.votedFor = w.Term, w.Vote
-		i.log.splice(w.Prev, &w.Entries)
+		i.log.apply(w)
 		w.Commit = commitHint(i)
 		writes(i, w, out)
 	}
@@ -65,16 +65,24 @@ func (i *Node) Restart(_ *Output) bool {
 	return true
 }
 
-// Apply makes the change w, w.Prev <= h.Log.LastIndex(): what a disk holds is what its
-// writes made of the empty one, in their order.
+// Apply makes the change w: what a disk holds is what its writes made of the empty one, in their order.
 func (h *HardState) Apply(w *Write) {
 	h.Term, h.Vote, h.Commit = w.Term, w.Vote, w.Commit
-	h.Log.splice(w.Prev, &w.Entries)
+	h.Log.apply(w)
 }
 
-// rewrite returns the write that makes h of any disk.
+// apply makes the change that w is of the log.
+func (l *Log) apply(w *Write) {
+	if w.Base != l.base || w.BaseTerm != l.baseTerm {
+		l.rebase(w.Base, w.BaseTerm)
+	}
+	l.splice(w.Prev, &w.Entries)
+}
+
+// rewrite returns the write that makes h of any disk on whose log it does not build.
 func (h *HardState) rewrite() Write {
-	return Write{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Entries: h.Log.Slice(baseIndex, h.Log.LastIndex())}
+	base, term := h.Log.Base()
+	return Write{Term: h.Term, Vote: h.Vote, Base: base, BaseTerm: term, Prev: base, Commit: h.Commit, Entries: h.Log.Slice(base, h.Log.LastIndex())}
 }
 
 // clone returns a hard state that shares nothing with h.

@@ -48,6 +48,11 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 		{"a leader hands over to itself", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(1, out) }},
 		{"a leader hands over to a stranger", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(9, out) }},
 		{"a leader hands over to one who lacks entries", leading(), func(n *Node, out *Output) bool { return n.TransferLeadership(2, out) }},
+		{"a node forgets what it has forgotten", compacted(), func(n *Node, out *Output) bool { return n.Compact(1, out) }},
+		{"a node forgets what is not committed", compacted(), func(n *Node, out *Output) bool { return n.Compact(3, out) }},
+		{"a candidate forgets", candidating(), func(n *Node, out *Output) bool { return n.Compact(2, out) }},
+		{"a follower sends a snapshot", compacted(), func(n *Node, out *Output) bool { return n.SendSnapshot(2, out) }},
+		{"a leader without one sends a snapshot", leading(), func(n *Node, out *Output) bool { return n.SendSnapshot(2, out) }},
 		{"a follower reads", follower(), (*Node).ReadRequest},
 		{"a leader reads before an entry of its own is committed", leading(), (*Node).ReadRequest},
 		{"a leader of the same term has it confirmed", leading(), func(n *Node, out *Output) bool {
@@ -71,6 +76,21 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 	}
 }
 
+// compacted is node 1 of three in term 2, with two of three entries committed, and a snapshot of the first.
+func compacted() *Node {
+	n := New(1, Nodes(1, 2, 3), HardState{Term: 2, Log: LogOf(Entry{1, NoOp}, Entry{1, Command}, Entry{2, NoOp}), Commit: 2})
+	n.Compact(1, &Output{})
+	n.Persist(&Output{})
+	return n
+}
+
+// candidating is that node as it asks for votes.
+func candidating() *Node {
+	n := compacted()
+	n.Timeout(&Output{})
+	return n
+}
+
 // TestMessagesThatReachNobodyAreDropped: of another type, for another node, from the node
 // itself or a stranger.
 func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
@@ -82,6 +102,7 @@ func TestMessagesThatReachNobodyAreDropped(t *testing.T) {
 		"StepDown":                    {Type: AppendEntriesResponse, From: 2, To: 1, Term: 4},
 		"HandleRequestPreVote":        {Type: RequestPreVote, From: 2, To: 1, Term: 3},
 		"HandleTimeoutNow":            {Type: TimeoutNow, From: 2, To: 1, Term: 2},
+		"HandleInstallSnapshot":       {Type: InstallSnapshot, From: 2, To: 1, Term: 3, LastIndex: 9, LastTerm: 2},
 		"HandleConfirmTerm":           {Type: ConfirmTerm, From: 2, To: 1, Term: 3},
 		"HandleConfirmTermResponse":   {Type: ConfirmTermResponse, From: 2, To: 1, Term: 2},
 	}
@@ -168,8 +189,8 @@ func TestAccessorsTellTheState(t *testing.T) {
 // TestTextOfWhatIsUnknown: a reader of a trace sees the number.
 func TestTextOfWhatIsUnknown(t *testing.T) {
 	require.Equal(t, "Value(9)", Value(9).String())
-	require.Equal(t, "MessageType(10)", MessageType(10).String())
-	require.Equal(t, "1->2 MessageType(10) term=3", Message{Type: 10, From: 1, To: 2, Term: 3}.String())
+	require.Equal(t, "MessageType(11)", MessageType(11).String())
+	require.Equal(t, "1->2 MessageType(11) term=3", Message{Type: 11, From: 1, To: 2, Term: 3}.String())
 	require.Equal(t, "[1x5 2*]", EntriesOf(Entry{1, Command}, Entry{1, Command}, Entry{1, Command},
 		Entry{1, Command}, Entry{1, Command}, Entry{2, NoOp}).String())
 }

@@ -92,9 +92,9 @@ func appendsAt(i *Node) Index {
 	return i.log.LastIndex()
 }
 
-// logFits: i has the entry before the new ones (§5.3).
+// logFits: i has the entry before the new ones (§5.3), or a snapshot stands for it: then it was committed.
 func logFits(i *Node, m *Message) bool {
-	return m.Prev <= i.log.LastIndex() && m.PrevTerm == i.log.TermAt(m.Prev)
+	return m.Prev <= i.log.LastIndex() && (m.Prev < i.log.base || m.PrevTerm == i.log.TermAt(m.Prev))
 }
 
 // conflict: only a proven conflict removes entries.
@@ -126,7 +126,7 @@ func ackWaits() bool {
 // hint is where the logs may part, seen from i: its last entry below the refused one
 // whose term the leader's log may reach there.
 func hint(i *Node, m *Message) Index {
-	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
+	return i.log.lastAtMost(min(max(m.Prev, 1)-1, i.log.LastIndex()), m.PrevTerm)
 }
 
 // ackCounts: only what was answered in the present term tells leader i anything: since an
@@ -136,10 +136,14 @@ func ackCounts(i *Node, m *Message) bool {
 }
 
 // backOff is where leader i resumes after a refusal: behind its last entry that the
-// hint leaves possible; a round a term at most.
+// hint leaves possible; a round a term at most. Where none does that i still knows, it resumes
+// with its snapshot.
 func backOff(i *Node, m *Message) Index {
-	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
-	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], agreed+1))
+	resume := min(m.Hint+1, i.log.base)
+	if agreed := i.log.lastAtMost(m.Hint, m.HintTerm); agreed <= m.Hint && i.log.TermAt(agreed) <= m.HintTerm {
+		resume = agreed + 1
+	}
+	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], resume))
 }
 
 // newMatch: repeated or late acknowledgements prove nothing less.
@@ -173,6 +177,8 @@ func impossible(i *Node, m *Message) bool {
 		return i.leads(m.Term)
 	case AppendEntries:
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
+	case InstallSnapshot:
+		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesSnapshot(i))
 	case AppendEntriesResponse:
 		return i.leads(m.Term) && m.Match > i.log.LastIndex()
 	case ConfirmTerm:
@@ -181,6 +187,25 @@ func impossible(i *Node, m *Message) bool {
 		return i.leads(m.Term) && m.Read > i.readID
 	}
 	return false
+}
+
+// compactBound is how far a snapshot may stand for the log: what is committed never changes.
+func compactBound(i *Node) Index {
+	return i.commitIndex
+}
+
+// snapshotNews: a snapshot is taken over only where it says of more that it is committed than i knows.
+func snapshotNews(i *Node, m *Message) bool {
+	return m.LastIndex > i.commitIndex
+}
+
+// snapshotLog is up to where the log stays that i has: what stands behind the snapshot's last entry only where the log
+// has that entry.
+func snapshotLog(i *Node, m *Message) Index {
+	if m.LastIndex <= i.log.LastIndex() && i.log.TermAt(m.LastIndex) == m.LastTerm {
+		return i.log.LastIndex()
+	}
+	return m.LastIndex
 }
 
 // mayRead: before an entry of its own term is committed a leader does not know what is (thesis, §6.4).

@@ -30,6 +30,7 @@ var MutantIDs = []string{
 	"leader-bumps-term",
 	"leader-overwrites-tail",
 	"prev-term-unchecked",
+	"base-term-unchecked",
 	"truncate-on-stale-append",
 	"conflict-kept",
 	"commit-beyond-match",
@@ -48,6 +49,9 @@ var MutantIDs = []string{
 	"commit-prior-term",
 	"hint-beyond-commit",
 	"impossible-is-handled",
+	"compact-beyond-commit",
+	"snapshot-goes-back",
+	"snapshot-keeps-conflict",
 	"read-before-own-commit",
 	"deposed-confirmed",
 	"stale-echo",
@@ -58,6 +62,7 @@ var MutantIDs = []string{
 	"reply-rides-early",
 	"swallowed-save-error",
 	"durable-ack-aba",
+	"restart-forgets-base",
 	"missing-meta-is-term-0",
 }
 
@@ -178,7 +183,10 @@ func logFits(i *Node, m *Message) bool {
 	if Mutant == "prev-term-unchecked" {
 		return m.Prev <= i.log.LastIndex()
 	}
-	return m.Prev <= i.log.LastIndex() && m.PrevTerm == i.log.TermAt(m.Prev)
+	if Mutant == "base-term-unchecked" {
+		return m.Prev <= i.log.LastIndex() && (m.Prev <= i.log.base || m.PrevTerm == i.log.TermAt(m.Prev))
+	}
+	return m.Prev <= i.log.LastIndex() && (m.Prev < i.log.base || m.PrevTerm == i.log.TermAt(m.Prev))
 }
 
 func conflict(i *Node, m *Message) bool {
@@ -230,7 +238,7 @@ func hint(i *Node, m *Message) Index {
 	if Mutant == "hint-not-below" { // the refused index itself, again and again
 		return min(m.Prev, i.log.LastIndex())
 	}
-	return i.log.lastAtMost(min(m.Prev-1, i.log.LastIndex()), m.PrevTerm)
+	return i.log.lastAtMost(min(max(m.Prev, 1)-1, i.log.LastIndex()), m.PrevTerm)
 }
 
 func ackCounts(i *Node, m *Message) bool {
@@ -250,8 +258,11 @@ func backOff(i *Node, m *Message) Index {
 	if Mutant == "back-off-below-match" {
 		return min(i.nextIndex[m.From], m.Hint+1)
 	}
-	agreed := i.log.lastAtMost(min(m.Hint, i.log.LastIndex()), m.HintTerm)
-	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], agreed+1))
+	resume := min(m.Hint+1, i.log.base)
+	if agreed := i.log.lastAtMost(m.Hint, m.HintTerm); agreed <= m.Hint && i.log.TermAt(agreed) <= m.HintTerm {
+		resume = agreed + 1
+	}
+	return max(i.matchIndex[m.From]+1, min(i.nextIndex[m.From], resume))
 }
 
 func newMatch(i *Node, m *Message) Index {
@@ -286,11 +297,16 @@ func impossible(i *Node, m *Message) bool {
 	if Mutant == "impossible-is-handled" { // whoever has the key is believed whatever it says
 		return false
 	}
+	if Mutant == "base-term-unchecked" && m.Type == AppendEntries && m.Prev == i.log.base {
+		return m.Term >= i.currentTerm && i.leads(m.Term)
+	}
 	switch m.Type {
 	case TimeoutNow:
 		return i.leads(m.Term)
 	case AppendEntries:
 		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesCommitted(i))
+	case InstallSnapshot:
+		return m.Term >= i.currentTerm && (i.leads(m.Term) || m.deniesSnapshot(i))
 	case AppendEntriesResponse:
 		return i.leads(m.Term) && m.Match > i.log.LastIndex()
 	case ConfirmTerm:
@@ -299,6 +315,30 @@ func impossible(i *Node, m *Message) bool {
 		return i.leads(m.Term) && m.Read > i.readID
 	}
 	return false
+}
+
+func compactBound(i *Node) Index {
+	if Mutant == "compact-beyond-commit" {
+		return i.log.LastIndex()
+	}
+	return i.commitIndex
+}
+
+func snapshotNews(i *Node, m *Message) bool {
+	if Mutant == "snapshot-goes-back" { // hashicorp#248
+		return true
+	}
+	return m.LastIndex > i.commitIndex
+}
+
+func snapshotLog(i *Node, m *Message) Index {
+	if Mutant == "snapshot-keeps-conflict" { // hashicorp#697, openraft#559
+		return max(m.LastIndex, i.log.LastIndex())
+	}
+	if m.LastIndex <= i.log.LastIndex() && i.log.TermAt(m.LastIndex) == m.LastTerm {
+		return i.log.LastIndex()
+	}
+	return m.LastIndex
 }
 
 func mayRead(i *Node) bool {
@@ -376,6 +416,10 @@ func released(i *Node) []Message {
 }
 
 func recovered(i *Node) *HardState {
+	if Mutant == "restart-forgets-base" { // what stands behind a snapshot is taken for the whole log
+		rest := i.disk.Log.Slice(i.disk.Log.base, i.disk.Log.last)
+		return &HardState{Term: i.disk.Term, Vote: i.disk.Vote, Commit: i.disk.Commit, Log: LogBehind(0, 0, &rest)}
+	}
 	if Mutant == "missing-meta-is-term-0" && i.disk.Log.LastIndex() > 0 {
 		return &HardState{Log: i.disk.Log, Commit: i.disk.Commit}
 	}

@@ -55,7 +55,11 @@ func compareGuards(guards, mutants string) []string {
 		if len(faults) == 0 {
 			found = append(found, fn.Name.Name+" has no fault")
 		}
-		ids = append(ids, faults...)
+		for _, id := range faults {
+			if !slices.Contains(ids, id) { // one of them is in two guards
+				ids = append(ids, id)
+			}
+		}
 		if k < len(right) && right[k].Name.Name == fn.Name.Name && printed(right[k]) != printed(fn) {
 			found = append(found, fmt.Sprintf("%s differs:\n%s\n%s", fn.Name.Name, printed(right[k]), printed(fn)))
 		}

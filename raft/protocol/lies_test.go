@@ -13,7 +13,7 @@ import (
 
 // Bounds of the search.
 const (
-	lyingWalks = 300
+	lyingWalks = 1500
 	lieSteps   = 120
 	liesEach   = 40
 )
@@ -23,6 +23,9 @@ type liar struct{ *rand.Rand }
 
 func (l liar) index(i *Node) Index {
 	near := []Index{0, 1, i.commitIndex, i.commitIndex + 1, i.log.LastIndex(), i.log.LastIndex() + 1, MaxIndex, Index(l.Uint64N(uint64(MaxIndex)))}
+	if base := i.log.base; base > 0 {
+		near = append(near, base-1, base)
+	}
 	return near[l.IntN(len(near))]
 }
 
@@ -33,7 +36,7 @@ func (l liar) term(i *Node) Term {
 
 // says returns a message to i. What LoadMessage would not return it does not say.
 func (l liar) says(i *Node) Message {
-	m := Message{Type: MessageType(l.IntN(int(ConfirmTermResponse)) + 1), From: NodeID(l.IntN(4) + 1), To: i.id, Term: l.term(i)}
+	m := Message{Type: MessageType(l.IntN(int(InstallSnapshot)) + 1), From: NodeID(l.IntN(4) + 1), To: i.id, Term: l.term(i)}
 	if l.IntN(20) == 0 {
 		m.To = NodeID(l.IntN(4) + 1)
 	}
@@ -44,11 +47,16 @@ func (l liar) says(i *Node) Message {
 		m.Granted = l.IntN(2) == 0
 	case AppendEntries:
 		m.Prev, m.PrevTerm, m.Commit = l.index(i), l.term(i), l.index(i)
-		if m.Prev <= i.log.LastIndex() && l.IntN(2) == 0 {
+		if i.log.base <= m.Prev && m.Prev <= i.log.LastIndex() && l.IntN(2) == 0 {
 			m.PrevTerm = i.log.TermAt(m.Prev)
 		}
 		for range l.IntN(4) {
 			m.Entries.Add(Run{l.term(i), Value(l.IntN(4)), l.Uint64N(3) + 1})
+		}
+	case InstallSnapshot:
+		m.LastIndex, m.LastTerm = l.index(i), l.term(i)
+		if i.log.base <= m.LastIndex && m.LastIndex <= i.log.LastIndex() && l.IntN(2) == 0 {
+			m.LastTerm = i.log.TermAt(m.LastIndex)
 		}
 	case AppendEntriesResponse:
 		m.Success, m.Match, m.Hint, m.HintTerm = l.IntN(2) == 0, l.index(i), l.index(i), l.term(i)
@@ -72,14 +80,14 @@ func told(i *Node, m *Message) (how *breach, checked error) {
 		var out Output
 		for _, handle := range []func(*Message, *Output) bool{
 			i.HandleRequestVote, i.HandleRequestVoteResponse, i.HandleAppendEntries, i.HandleAppendEntriesResponse, i.StepDown,
-			i.HandleRequestPreVote, i.HandleTimeoutNow, i.HandleConfirmTerm, i.HandleConfirmTermResponse,
+			i.HandleInstallSnapshot, i.HandleRequestPreVote, i.HandleTimeoutNow, i.HandleConfirmTerm, i.HandleConfirmTermResponse,
 		} {
 			taken = handle(m, &out) || taken
 		}
 		after = i.AppendState(nil)
 		w.breach("MatchWithinLog", Cluster{i}.MatchWithinLog())
 		for j := i.server.Next(Nil); j != Nil && i.role == Leader && w.broken == nil; j = i.server.Next(j) { // policy sends from here on
-			if j != i.id && !i.AppendEntries(j, i.nextIndex[j]-1, 0, &out) {
+			if j != i.id && !i.AppendEntries(j, i.nextIndex[j]-1, 0, &out) && !i.SendSnapshot(j, &out) {
 				panic("invariant broken: a leader can send from where it would resume")
 			}
 		}

@@ -116,12 +116,6 @@ func (e *Entries) Equal(o *Entries) bool {
 	return true
 }
 
-// What stands before the first entry of a log.
-const (
-	baseIndex Index = 0
-	baseTerm  Term  = 0
-)
-
 // span is a run of entries that starts at first.
 type span struct {
 	first Index
@@ -130,30 +124,41 @@ type span struct {
 }
 
 // Log is what the core knows of a log: the term and value of each entry, as runs, so
-// that its memory follows the number of elections, not the number of entries.
+// that its memory follows the number of elections, not the number of entries. It begins
+// behind its base: for what stands up to there, there is a snapshot.
 //
-// Invariants: spans ascend in first and, being appended by leaders, never fall in term;
-// the first span starts behind the base; the last one ends at last.
+// Invariants: spans ascend in first and, being appended by leaders, never fall in term,
+// also below the base's; the first span starts behind the base; the last one ends at last.
 type Log struct {
-	spans []span
-	last  Index
+	base     Index // the last entry that a snapshot stands for; 0: none does
+	baseTerm Term  // and its term
+	spans    []span
+	last     Index
 }
 
 // LogOf returns a log of the given entries.
 func LogOf(entries ...Entry) Log {
-	var l Log
 	e := EntriesOf(entries...)
-	l.splice(baseIndex, &e)
+	return LogBehind(0, 0, &e)
+}
+
+// LogBehind returns a log that begins behind a base, of which the term is known, with the given entries.
+func LogBehind(base Index, term Term, entries *Entries) Log {
+	l := Log{base: base, baseTerm: term, last: base}
+	l.splice(base, entries)
 	return l
 }
+
+// Base returns the index and term of the last entry that a snapshot stands for; 0 and 0 where none does.
+func (l *Log) Base() (Index, Term) { return l.base, l.baseTerm }
 
 // LastIndex returns the index of the last entry, or of the base.
 func (l *Log) LastIndex() Index { return l.last }
 
 // TermAt returns the term of the entry at k, base <= k <= LastIndex().
 func (l *Log) TermAt(k Index) Term {
-	if k == baseIndex {
-		return baseTerm
+	if k == l.base {
+		return l.baseTerm
 	}
 	return l.spans[l.find(k)].term
 }
@@ -189,7 +194,7 @@ func (l *Log) end(n int) Index {
 	return l.last
 }
 
-// Slice returns the entries after prev, up to last.
+// Slice returns the entries after prev, up to last; base <= prev.
 func (l *Log) Slice(prev, last Index) Entries {
 	var e Entries
 	if prev >= last {
@@ -203,7 +208,7 @@ func (l *Log) Slice(prev, last Index) Entries {
 	return e
 }
 
-// splice makes the log keep its entries up to prev and go on with e.
+// splice makes the log keep its entries up to prev, base <= prev, and go on with e.
 func (l *Log) splice(prev Index, e *Entries) {
 	l.truncate(prev)
 	for k := range e.Runs() {
@@ -227,13 +232,26 @@ func (l *Log) append(r Run) {
 	l.last += Index(r.Count)
 }
 
+// rebase makes the log begin behind k, where an entry of the term stood. What it has behind k stays, if it has all of it.
+func (l *Log) rebase(k Index, term Term) {
+	var rest Entries
+	if k >= l.base {
+		rest = l.Slice(k, l.last)
+	}
+	*l = LogBehind(k, term, &rest)
+}
+
 // agreement returns the highest index up to which l, behind prev, has the entries e;
-// prev itself where the first one differs or is missing.
+// prev itself where the first one differs or is missing. What a snapshot stands for agrees.
 func (l *Log) agreement(prev Index, e *Entries) Index {
 	k := prev
 	for n := range e.Runs() {
 		r := e.Run(n)
 		for to := k + Index(r.Count); k < to; {
+			if k < l.base {
+				k = min(to, l.base)
+				continue
+			}
 			if k >= l.last {
 				return k
 			}
@@ -247,27 +265,31 @@ func (l *Log) agreement(prev Index, e *Entries) Index {
 	return k
 }
 
-// lastAtMost returns the highest index up to bound whose term is at most term.
+// lastAtMost returns the highest index up to bound whose term is at most term; the base where none is.
 func (l *Log) lastAtMost(bound Index, term Term) Index {
-	k := min(bound, l.last)
-	for k > baseIndex && l.TermAt(k) > term {
+	k := max(l.base, min(bound, l.last))
+	for k > l.base && l.TermAt(k) > term {
 		k = l.spans[l.find(k)].first - 1
 	}
 	return k
 }
 
-// IsPrefixOf reports whether o begins with all entries of l.
+// IsPrefixOf reports whether o begins with all entries of l, as far as both know them.
 func (l *Log) IsPrefixOf(o *Log) bool {
 	return l.last <= o.last && l.samePrefix(o, l.last)
 }
 
-// samePrefix reports whether both logs, each at least n long, agree up to n.
+// samePrefix reports whether both logs, each at least n long, agree up to n, as far as both know what they have.
 func (l *Log) samePrefix(o *Log, n Index) bool {
-	a, b := l.Slice(baseIndex, n), o.Slice(baseIndex, n)
-	return a.Equal(&b)
+	from := max(l.base, o.base)
+	if from > n {
+		return true
+	}
+	a, b := l.Slice(from, n), o.Slice(from, n)
+	return l.TermAt(from) == o.TermAt(from) && a.Equal(&b)
 }
 
 // clone returns a log that shares nothing with l.
 func (l *Log) clone() Log {
-	return Log{spans: append([]span(nil), l.spans...), last: l.last}
+	return Log{base: l.base, baseTerm: l.baseTerm, spans: append([]span(nil), l.spans...), last: l.last}
 }

@@ -149,6 +149,44 @@ func TestLogAnswersAsItsEntriesDo(t *testing.T) {
 	})
 }
 
+// TestALogBehindABaseAnswersForWhatItKnows: as its entries do, of whom those below the base are agreed.
+func TestALogBehindABaseAnswersForWhatItKnows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := entriesOf(t, 1, 12), entriesOf(t, 1, 12)
+		base := rapid.IntRange(0, len(a)).Draw(t, "base")
+		b = a.splice(rapid.IntRange(base, len(a)).Draw(t, "fork"), b)
+		la, lb := a.log(), b.log()
+		for _, step := range []int{rapid.IntRange(0, base).Draw(t, "first"), base} {
+			la.rebase(Index(step), a.termAt(step))
+		}
+		other := rapid.IntRange(0, base).Draw(t, "other base")
+		lb.rebase(Index(other), b.termAt(other))
+		index, term := la.Base()
+		require.Equal(t, []uint64{uint64(base), uint64(a.termAt(base))}, []uint64{uint64(index), uint64(term)})
+		require.Equal(t, Index(len(a)), la.LastIndex())
+		require.Equal(t, a.isPrefixOf(b), la.IsPrefixOf(&lb))
+		require.Equal(t, b.isPrefixOf(a), lb.IsPrefixOf(&la))
+		for k := base; k <= len(a); k++ {
+			require.Equal(t, a.termAt(k), la.TermAt(Index(k)))
+		}
+		requireEntries(t, a.slice(base, len(a)), la.Slice(Index(base), la.LastIndex()))
+
+		prev := rapid.IntRange(0, len(a)).Draw(t, "prev")
+		e := b.slice(min(prev, len(b)), len(b)).entries() // as whoever has b sends it
+		require.Equal(t, Index(a.agreement(prev, b.slice(min(prev, len(b)), len(b)))), la.agreement(Index(prev), &e))
+
+		bound, atMost := rapid.IntRange(0, len(a)+3).Draw(t, "bound"), Term(rapid.IntRange(0, 12).Draw(t, "term"))
+		require.Equal(t, Index(max(base, a.lastAtMost(bound, atMost))), la.lastAtMost(Index(bound), atMost))
+
+		at := rapid.IntRange(base, len(a)).Draw(t, "splice")
+		more := entriesOf(t, a.termAt(at), 8)
+		rest := more.entries()
+		la.splice(Index(at), &rest)
+		whole := a.splice(at, more)
+		requireEntries(t, whole.slice(base, len(whole)), la.Slice(Index(base), la.LastIndex()))
+	})
+}
+
 func TestEntriesAnswerAsASequenceDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := entriesOf(t, 1, 12), entriesOf(t, 1, 12)

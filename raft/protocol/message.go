@@ -1,7 +1,7 @@
 package protocol
 
 // MessageType tells the messages apart: the four of Figure 2, the two of a pre-vote (thesis, §9.6),
-// that of a transfer (§3.10) and the two of a read (§6.4).
+// that of a transfer (§3.10), the two of a read (§6.4), and that of Figure 13.
 type MessageType uint8
 
 // The messages.
@@ -17,6 +17,8 @@ const (
 
 	ConfirmTerm         MessageType = 8
 	ConfirmTermResponse MessageType = 9
+
+	InstallSnapshot MessageType = 10
 )
 
 // Message is any message between two nodes. It is one struct and not one for each
@@ -28,8 +30,8 @@ type Message struct {
 	To   NodeID
 	Term Term
 
-	LastIndex Index // RequestVote and RequestPreVote: the candidate's last entry
-	LastTerm  Term  // RequestVote and RequestPreVote: and its term
+	LastIndex Index // RequestVote and RequestPreVote and InstallSnapshot: the last entry, of the candidate or that the snapshot stands for
+	LastTerm  Term  // RequestVote and RequestPreVote and InstallSnapshot: and its term
 	Transfer  bool  // RequestVote: the leader wants this election; no action looks at it
 
 	Granted bool // RequestVoteResponse and RequestPreVoteResponse: the vote is the candidate's, or would be
@@ -55,10 +57,18 @@ func (m *Message) reaches(i *Node, t MessageType) bool {
 // deniesCommitted: m's sender has another entry than i where i knows one to be committed.
 func (m *Message) deniesCommitted(i *Node) bool {
 	last := min(i.commitIndex, m.Prev+Index(m.Entries.Len()))
-	if m.Prev > baseIndex && m.Prev <= last && i.log.TermAt(m.Prev) != m.PrevTerm {
+	if m.Prev > 0 && m.Prev >= i.log.base && m.Prev <= last && i.log.TermAt(m.Prev) != m.PrevTerm {
+		return true
+	}
+	if base := i.log.base; m.Prev < base && base <= last && m.Entries.At(uint64(base-m.Prev)).Term != i.log.baseTerm {
 		return true
 	}
 	return m.Prev < last && i.log.agreement(m.Prev, &m.Entries) < last
+}
+
+// deniesSnapshot: m's sender has another entry than i at the snapshot's last index, which i knows to be committed.
+func (m *Message) deniesSnapshot(i *Node) bool {
+	return m.LastIndex > 0 && i.log.base <= m.LastIndex && m.LastIndex <= i.commitIndex && i.log.TermAt(m.LastIndex) != m.LastTerm
 }
 
 // equal reports whether both say the same.
@@ -129,6 +139,11 @@ func appendEntriesRequest(i *Node, j NodeID, prev Index, n uint64) Message {
 	return Message{Type: AppendEntries, From: i.id, To: j, Term: i.currentTerm,
 		Prev: prev, PrevTerm: i.log.TermAt(prev),
 		Entries: i.log.Slice(prev, prev+Index(n)), Commit: i.commitIndex}
+}
+
+// installSnapshot tells of i's snapshot; its bytes go another way.
+func installSnapshot(i *Node, j NodeID) Message {
+	return Message{Type: InstallSnapshot, From: i.id, To: j, Term: i.currentTerm, LastIndex: i.log.base, LastTerm: i.log.baseTerm}
 }
 
 // acknowledgement: i's log agrees with the leader's up to match.

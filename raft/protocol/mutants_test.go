@@ -57,7 +57,6 @@ var kills = []kill{
 	{"leader-overwrites-tail", "LeaderDiskIsPrefix", walks(1)},
 	{"leader-overwrites-tail", "LogMatching", walks(2)},
 	{"prev-term-unchecked", "LogMatching", walks(3)},
-	{"prev-term-unchecked", "TermsAscend", walks(3)},
 	{"truncate-on-stale-append", "CommittedIsDurable", walks(2)},
 	{"conflict-kept", "CommittedIsDurable", walks(3)},
 	{"ack-beyond-append", "OnlyPossible", walks(3)},
@@ -84,6 +83,12 @@ var kills = []kill{
 	{"leader-counts-undurable-self", "CommittedIsDurable", walks(1)},
 	{"leader-counts-undurable-self", "CommittedIsDurable", reading("leader_counts_durable_only.txt")},
 
+	// Snapshots.
+	{"compact-beyond-commit", "SnapshotIsCommitted", walks(3)},
+	{"snapshot-goes-back", "MonotonicSnapshot", walks(3)},
+	{"snapshot-keeps-conflict", "TermsAscend", reading("snapshot.txt")},
+	{"restart-forgets-base", "CommitWithinLog", walks(2)},
+
 	// Reads.
 	{"read-before-own-commit", "ReadSeesCommitted", walks(3)},
 	{"deposed-confirmed", "ReadSeesCommitted", reading("read_index.txt")},
@@ -108,6 +113,7 @@ var harmless = []string{
 	"commit-lags",            // a follower commits with the next message
 	"back-off-too-far",       // a leader sends again what is known to agree
 	"needless-vote-response", // a refusal that nobody acts on
+	"base-term-unchecked",    // who goes on behind a base has the entry at it
 	"write-not-told",         // no host is here that would miss it
 	"write-told-twice",
 	"write-told-first",

@@ -22,7 +22,7 @@ import (
 var noActions = []string{
 	// What a reader may see of a node.
 	"ID", "Server", "CurrentTerm", "VotedFor", "Role", "CommitIndex", "LastIndex", "At",
-	"TermAt", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "VotesGranted", "String",
+	"TermAt", "SnapshotIndex", "CompactBound", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "VotesGranted", "String",
 	// What no correct node says; not handled.
 	"CheckMessage",
 	// The codec.
@@ -31,10 +31,16 @@ var noActions = []string{
 
 // Exported functions: none is an action.
 var plainFunctions = []string{"New", "AppendMessage", "LoadMessage", "LoadState",
-	"Nodes", "EntriesOf", "LogOf", "Invariants", "StepProperties"}
+	"Nodes", "EntriesOf", "LogOf", "LogBehind", "Invariants", "StepProperties"}
 
 // Fields of Node that are no variable: the index i, and the constant Server.
 var noVariables = []string{"id", "server"}
+
+// Variables that are no field of Node, and fields of the hard state that are none in Go: the log knows where it begins.
+var inTheLog = []string{"snapshotIndex", "snapshot"}
+
+// Fields of a message that no node sees: what a snapshot stands for is the host's.
+var hostsFields = []string{"covers"}
 
 // Operators of RaftProperties that are no check in Go: a condition on types, which is Go's
 // type system; and one on messages, which Go asks of each that arrives (Step.OnlyPossible).
@@ -91,9 +97,9 @@ func TestNamesComparisonFindsEachDifference(t *testing.T) {
 		{"RaftMessage", "lastIndex |->", "lastLogIndex |->", "fields of RequestVote"},
 		{"RaftMessage", "match |-> 0, hint |-> hint", "hint |-> hint", "messages AppendEntriesResponse of"},
 		{"RaftMessage", "Refusal(i, m, term,", "Refusal(i, m, later,", "Refusal has parameters"},
-		{"message.go", "// RequestVote and RequestPreVote: and its term", "// RequestVoteResponse: and its term", "fields of RequestVote"},
+		{"message.go", "// RequestVote and RequestPreVote and InstallSnapshot: and its term", "// RequestVoteResponse: and its term", "fields of RequestVote"},
 		{"message.go", "	Granted bool", "	Given bool", "fields of RequestVoteResponse"},
-		{"message.go", "MessageType = 4", "MessageType = 4\n	InstallSnapshot MessageType = 10", "message types"},
+		{"message.go", "MessageType = 4", "MessageType = 4\n	Forward MessageType = 11", "message types"},
 		{"codec.go", "uint64(m.Prev), ", "", "AppendMessage: fields of AppendEntries"},
 		{"codec.go", "m.Granted = d.bool()", "_ = d.bool()", "message: fields of RequestVoteResponse"},
 		// Invariants and properties.
@@ -216,14 +222,18 @@ func (c *comparison) variables() {
 	fields, _ := c.code.structFields("Node")
 	c.needed("Node", noVariables, fields)
 	fields = slices.DeleteFunc(fields, func(f string) bool { return slices.Contains(noVariables, f) })
-	if declared := c.spec.declared("RaftNode", "VARIABLES"); !slices.Equal(declared, fields) {
+	declared, record := c.spec.declared("RaftNode", "VARIABLES"), c.spec.record("HardState")
+	c.needed("the log", inTheLog, slices.Concat(declared, record))
+	known := func(name string) bool { return slices.Contains(inTheLog, name) }
+	declared, record = slices.DeleteFunc(declared, known), slices.DeleteFunc(record, known)
+	if !slices.Equal(declared, fields) {
 		c.report("variables are %v, fields of Node %v", declared, fields)
 	}
 	image, _ := c.code.structFields("HardState")
 	for k := range image {
 		image[k] = lower(image[k])
 	}
-	if record := c.spec.record("HardState"); !slices.Equal(record, image) {
+	if !slices.Equal(record, image) {
 		c.report("the hard state is %v, in Go %v", record, image)
 	}
 }
@@ -276,7 +286,10 @@ func (c *comparison) messages() {
 		c.report("message types are %v, in Go %v", types, constants)
 	}
 	documented := c.code.documented(types)
+	var all []string
 	for _, t := range types {
+		all = append(all, fields[t]...)
+		fields[t] = slices.DeleteFunc(fields[t], func(name string) bool { return slices.Contains(hostsFields, name) })
 		if !slices.Equal(fields[t], documented[t]) {
 			c.report("fields of %s are %v, on Message %v", t, fields[t], documented[t])
 		}
@@ -286,6 +299,7 @@ func (c *comparison) messages() {
 			}
 		}
 	}
+	c.needed("message", hostsFields, all)
 }
 
 func (c *comparison) properties() {

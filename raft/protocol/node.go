@@ -20,15 +20,17 @@ type HardState struct {
 	Commit Index
 }
 
-// Write is one atomic change of the hard state: term and vote, and the log that keeps
-// its entries up to Prev and goes on with Entries. Commit rides along; by itself it is
+// Write is one atomic change of the hard state: term and vote, and the log that begins behind
+// Base, keeps its entries from there up to Prev and goes on with Entries: Base <= Prev. Commit rides along; by itself it is
 // never written.
 type Write struct {
-	Term    Term
-	Vote    NodeID
-	Prev    Index
-	Entries Entries
-	Commit  Index
+	Term     Term
+	Vote     NodeID
+	Base     Index
+	BaseTerm Term
+	Prev     Index
+	Entries  Entries
+	Commit   Index
 }
 
 // write is a Write on its way to the disk, with the messages that leave only then.
@@ -117,10 +119,13 @@ func (i *Node) CommitIndex() Index { return i.commitIndex }
 // LastIndex returns the index of the node's last entry, durable or not.
 func (i *Node) LastIndex() Index { return i.log.LastIndex() }
 
-// At returns the entry at k, 0 < k <= LastIndex().
+// SnapshotIndex returns the index of the last entry that a snapshot stands for, or 0.
+func (i *Node) SnapshotIndex() Index { return i.log.base }
+
+// At returns the entry at k, SnapshotIndex() < k <= LastIndex().
 func (i *Node) At(k Index) Entry { return i.log.At(k) }
 
-// TermAt returns the term at k, 0 <= k <= LastIndex().
+// TermAt returns the term at k, SnapshotIndex() <= k <= LastIndex().
 func (i *Node) TermAt(k Index) Term { return i.log.TermAt(k) }
 
 // NextIndex returns where a leader would resume sending to j.

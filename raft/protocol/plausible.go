@@ -42,17 +42,19 @@ func (i *Node) CheckMessage(m *Message) error {
 // its sender and receiver; empty for one that is.
 func (m *Message) malformed() string {
 	switch {
-	case m.Term == baseTerm:
+	case m.Term == 0:
 		return "it is of no term"
-	case m.asksForVotes() && (m.LastTerm >= m.Term || (m.LastTerm == baseTerm) != (m.LastIndex == baseIndex)):
+	case m.asksForVotes() && (m.LastTerm >= m.Term || (m.LastTerm == 0) != (m.LastIndex == 0)):
 		return "a candidate's log ends before its term"
-	case m.Type == AppendEntries && (m.Prev == baseIndex) != (m.PrevTerm == baseTerm):
+	case m.Type == AppendEntries && (m.Prev == 0) != (m.PrevTerm == 0):
 		return "every entry has a term"
 	case m.Type == AppendEntries && !m.termsRise():
 		return "terms don't fall along a log, nor go above its leader's, and entries are commands or no-ops"
-	case m.Type == AppendEntriesResponse && m.Success && (m.Hint != baseIndex || m.HintTerm != baseTerm):
+	case m.Type == InstallSnapshot && !m.standsForEntry():
+		return "a snapshot stands for an entry, of no later term than its leader's"
+	case m.Type == AppendEntriesResponse && m.Success && (m.Hint != 0 || m.HintTerm != 0):
 		return "an acknowledgement has no hint"
-	case m.Type == AppendEntriesResponse && (!m.Success && m.Match != baseIndex || m.HintTerm > m.Term):
+	case m.Type == AppendEntriesResponse && (!m.Success && m.Match != 0 || m.HintTerm > m.Term):
 		return "a refusal acknowledges nothing, and hints at no later term"
 	}
 	return ""
@@ -60,6 +62,11 @@ func (m *Message) malformed() string {
 
 // asksForVotes: m has the end of a candidate's log.
 func (m *Message) asksForVotes() bool { return m.Type == RequestVote || m.Type == RequestPreVote }
+
+// standsForEntry reports whether a snapshot has a last entry, of the sender's term or an earlier one.
+func (m *Message) standsForEntry() bool {
+	return m.LastIndex > 0 && 0 < m.LastTerm && m.LastTerm <= m.Term
+}
 
 // termsRise reports whether terms rise from PrevTerm to the entries' and to the sender's.
 func (m *Message) termsRise() bool {

@@ -24,6 +24,7 @@ func Invariants() []Invariant {
 	return []Invariant{
 		{"CommitWithinLog", Cluster.CommitWithinLog},
 		{"HintIsCommitted", Cluster.HintIsCommitted},
+		{"SnapshotIsCommitted", Cluster.SnapshotIsCommitted},
 		{"ElectionSafety", Cluster.ElectionSafety},
 		{"LogMatching", Cluster.LogMatching},
 		{"TermsAscend", Cluster.TermsAscend},
@@ -83,7 +84,7 @@ func (c Cluster) ElectionSafety() error {
 // LogMatching: where two logs have an entry of one term at one index, they agree up to it.
 func (c Cluster) LogMatching() error {
 	return c.pairs(func(i, j *Node) error {
-		for k := min(i.log.last, j.log.last); k > baseIndex; k-- {
+		for k := min(i.log.last, j.log.last); k > max(i.log.base, j.log.base); k-- {
 			if i.log.TermAt(k) == j.log.TermAt(k) {
 				if !i.log.samePrefix(&j.log, k) {
 					return fmt.Errorf("nodes %d and %d agree at %d but not before", i.id, j.id, k)
@@ -98,7 +99,7 @@ func (c Cluster) LogMatching() error {
 // TermsAscend: terms never fall along a log, from the base's on.
 func (c Cluster) TermsAscend() error {
 	return c.each("has a log along which the term falls", func(i *Node) bool {
-		before := baseTerm
+		before := i.log.baseTerm
 		for _, s := range i.log.spans {
 			if s.term < before {
 				return false
@@ -159,6 +160,20 @@ func (c Cluster) HintIsCommitted() error {
 		for k := range i.pending.len() {
 			image.Apply(&i.pending.at(k).Write)
 			holds = holds && image.Commit <= min(i.commitIndex, image.Log.last)
+		}
+		return holds
+	})
+}
+
+// SnapshotIsCommitted: a snapshot stands for nothing that may change, in any image of a node: nor
+// does a crash leave one that says of less that it is committed.
+func (c Cluster) SnapshotIsCommitted() error {
+	return c.each("has a snapshot of what it does not know to be committed", func(i *Node) bool {
+		image := i.disk.clone()
+		holds := i.log.base <= i.commitIndex && image.Log.base <= image.Commit
+		for k := range i.pending.len() {
+			image.Apply(&i.pending.at(k).Write)
+			holds = holds && image.Log.base <= image.Commit
 		}
 		return holds
 	})

@@ -20,7 +20,7 @@ func (i *Node) AppendEntries(j NodeID, prev Index, n uint64, out *Output) bool {
 		return false
 	}
 	last := i.log.LastIndex()
-	if prev > last || prev+1 < i.nextIndex[j] || n > uint64(last-prev) {
+	if prev > last || prev < i.log.base || prev+1 < i.nextIndex[j] || n > uint64(last-prev) {
 		return false
 	}
 	m := appendEntriesRequest(i, j, prev, n)

@@ -17,7 +17,7 @@ import (
 //	start nodes=3                       nodes with empty disks; or, by lines below it,
 //	  1 term=6 vote=1 log=(1 1 4*)      with what stands there (* is a no-op)
 //	Timeout 1 | BecomeLeader 1 | AdvanceCommitIndex 1 | Persist 1 2 | Restart 1 | Resign 1 | PreVote 1
-//	TransferLeadership 1 2 | ReadRequest 1 | ConfirmTerm 1 2 | ConfirmRead 1
+//	Compact 1 k=2 | SendSnapshot 1 3 | TransferLeadership 1 2 | ReadRequest 1 | ConfirmTerm 1 2 | ConfirmRead 1
 //	ClientRequest 1 [NoOp]
 //	AppendEntries 1 2 prev=0 n=1
 //	deliver [1->2 [type]] [keep|last]   the first such message in flight, or the last;
@@ -140,6 +140,10 @@ func (s *script) line(name string, args []datadriven.CmdArg) error {
 			s.w.appendEntries(ids[0], ids[1], Index(values["prev"]), values["n"]))
 	case "TransferLeadership":
 		s.tell(fmt.Sprintf("TransferLeadership %d %d", ids[0], ids[1]), ids[0], s.w.transferLeadership(ids[0], ids[1]))
+	case "Compact":
+		s.tell(fmt.Sprintf("Compact %d k=%d", ids[0], values["k"]), ids[0], s.w.compact(ids[0], Index(values["k"])))
+	case "SendSnapshot":
+		s.tell(fmt.Sprintf("SendSnapshot %d %d", ids[0], ids[1]), ids[0], s.w.sendSnapshot(ids[0], ids[1]))
 	case "ConfirmTerm":
 		s.tell(fmt.Sprintf("ConfirmTerm %d %d", ids[0], ids[1]), ids[0], s.w.confirmTerm(ids[0], ids[1]))
 	case "ClientRequest":

@@ -22,6 +22,7 @@ func StepProperties() []StepProperty {
 		{"MonotonicDiskTerm", Step.MonotonicDiskTerm},
 		{"MonotonicTerm", Step.MonotonicTerm},
 		{"MonotonicCommit", Step.MonotonicCommit},
+		{"MonotonicSnapshot", Step.MonotonicSnapshot},
 		{"MonotonicMatch", Step.MonotonicMatch},
 		{"LeaderAppendOnly", Step.LeaderAppendOnly},
 		{"CommitOwnTerm", Step.CommitOwnTerm},
@@ -66,6 +67,14 @@ func (s Step) MonotonicTerm() error {
 func (s Step) MonotonicCommit() error {
 	if s.Action != "Restart" && s.After.commitIndex < s.Before.commitIndex {
 		return fmt.Errorf("commit index %d went back to %d", s.Before.commitIndex, s.After.commitIndex)
+	}
+	return nil
+}
+
+// MonotonicSnapshot: a snapshot never gives way to one of less, but for a crash.
+func (s Step) MonotonicSnapshot() error {
+	if s.Action != "Restart" && s.After.log.base < s.Before.log.base {
+		return fmt.Errorf("the snapshot of %d gave way to one of %d", s.Before.log.base, s.After.log.base)
 	}
 	return nil
 }

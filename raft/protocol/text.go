@@ -42,6 +42,8 @@ func (t MessageType) String() string {
 		return "ConfirmTerm"
 	case ConfirmTermResponse:
 		return "ConfirmTermResponse"
+	case InstallSnapshot:
+		return "InstallSnapshot"
 	}
 	return fmt.Sprintf("MessageType(%d)", uint8(t))
 }
@@ -74,14 +76,25 @@ func (e Entries) String() string {
 	return "[" + strings.Join(words, " ") + "]"
 }
 
-func (l Log) String() string { return l.Slice(baseIndex, l.last).String() }
+// String writes a log behind a base with that in front: "(5@2) [2 3]".
+func (l Log) String() string {
+	entries := l.Slice(l.base, l.last).String()
+	if l.base == 0 {
+		return entries
+	}
+	return fmt.Sprintf("(%d@%d) %s", l.base, l.baseTerm, entries)
+}
 
 func (h HardState) String() string {
 	return fmt.Sprintf("term=%d vote=%d log=%v%s", h.Term, h.Vote, h.Log, known(h.Commit))
 }
 
 func (w Write) String() string {
-	return fmt.Sprintf("term=%d vote=%d keep=%d then=%v%s", w.Term, w.Vote, w.Prev, w.Entries, known(w.Commit))
+	base := ""
+	if w.Base > 0 {
+		base = fmt.Sprintf(" base=%d@%d", w.Base, w.BaseTerm)
+	}
+	return fmt.Sprintf("term=%d vote=%d%s keep=%d then=%v%s", w.Term, w.Vote, base, w.Prev, w.Entries, known(w.Commit))
 }
 
 // known tells a commit hint, where there is one.
@@ -95,7 +108,7 @@ func known(commit Index) string {
 func (m Message) String() string {
 	head := fmt.Sprintf("%d->%d %v term=%d", m.From, m.To, m.Type, m.Term)
 	switch m.Type {
-	case RequestVote, RequestPreVote:
+	case RequestVote, RequestPreVote, InstallSnapshot:
 		if m.Transfer {
 			head += " transfer"
 		}

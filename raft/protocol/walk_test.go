@@ -43,6 +43,7 @@ var moves = []struct {
 	{1, (*walker).resign},
 	{1, (*walker).askAround},
 	{1, (*walker).handOver},
+	{2, (*walker).compactSome},
 }
 
 func (w *walker) step() {
@@ -167,9 +168,27 @@ func (w *walker) sendSome() {
 	if i == Nil {
 		return
 	}
-	j, last := w.some(), int(w.node(i).LastIndex())
-	prev := w.draw(last + 1)
+	j, base, last := w.some(), int(w.node(i).log.base), int(w.node(i).LastIndex())
+	if w.draw(2) == 0 && w.sendSnapshot(i, j) {
+		return
+	}
+	prev := base + w.draw(last-base+1)
 	w.appendEntries(i, j, Index(prev), uint64(w.draw(last-prev+1)))
+}
+
+// compactSome takes a snapshot of some of what a node knows to be committed, and mostly of all.
+func (w *walker) compactSome() {
+	canCompact := func(n *Node) bool { return n.role != Candidate && compactBound(n) > n.log.base }
+	i := w.someOf(canCompact)
+	if i == Nil {
+		return
+	}
+	n := w.node(i)
+	k := compactBound(n)
+	if w.draw(3) == 0 {
+		k = n.log.base + 1 + Index(w.draw(int(k-n.log.base)))
+	}
+	w.compact(i, k)
 }
 
 func TestNoSequenceOfActionsBreaksAProperty(t *testing.T) {
@@ -199,7 +218,7 @@ func walkOf(t *rapid.T, nodes int) *walker {
 // break nothing and show nothing.
 func TestWalksReachWhatTheyShould(t *testing.T) {
 	reached := map[string]int{}
-	for seed := range uint64(400) {
+	for seed := range uint64(800) {
 		w := seeded(seed, 3)
 		for range 300 {
 			w.step()
@@ -215,6 +234,7 @@ func TestWalksReachWhatTheyShould(t *testing.T) {
 		"HandleAppendEntriesResponse", "AdvanceCommitIndex", "Persist", "Restart",
 		"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 		"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
+		"Compact", "SendSnapshot", "HandleInstallSnapshot", "an append from below a base", "a log behind a base and two entries",
 		"two writes pending", "message held", "truncation", "commit by a follower", "refusal in flight"} {
 		require.GreaterOrEqual(t, reached[what], 20, what)
 	}
@@ -231,11 +251,14 @@ func (w *walker) tally(reached map[string]int) {
 		note("two writes pending", n.pending.len() > 1)
 		note("message held", n.pending.len() > 0 && len(n.pending.at(0).out) > 0)
 		note("commit by a follower", n.role == Follower && n.commitIndex > 0)
+		note("a log behind a base and two entries", n.log.base > 0 && n.log.last > n.log.base+1)
 		for k := range n.pending.len() {
 			note("truncation", n.pending.at(k).Prev < n.disk.Log.last)
 		}
 	}
 	for k := range w.messages {
+		m := &w.messages[k]
+		note("an append from below a base", m.Type == AppendEntries && m.Prev < w.node(m.To).log.base)
 		note("refusal in flight", w.messages[k].Type == AppendEntriesResponse && !w.messages[k].Success)
 	}
 }

@@ -219,6 +219,16 @@ func (w *world) transferLeadership(i, j NodeID) bool {
 		func(n *Node, out *Output) bool { return n.TransferLeadership(j, out) })
 }
 
+func (w *world) compact(i NodeID, k Index) bool {
+	return w.act(taken{name: "Compact", i: i, detail: fmt.Sprintf(" %d", k)},
+		func(n *Node, out *Output) bool { return n.Compact(k, out) })
+}
+
+func (w *world) sendSnapshot(i, j NodeID) bool {
+	return w.act(taken{name: "SendSnapshot", i: i, detail: fmt.Sprintf(" %d", j)},
+		func(n *Node, out *Output) bool { return n.SendSnapshot(j, out) })
+}
+
 func (w *world) readRequest(i NodeID) bool {
 	return w.act(taken{name: "ReadRequest", i: i}, (*Node).ReadRequest)
 }
@@ -263,6 +273,7 @@ func handler(name string, m *Message) func(*Node, *Output) bool {
 		"StepDown":                    (*Node).StepDown,
 		"HandleRequestPreVote":        (*Node).HandleRequestPreVote,
 		"HandleTimeoutNow":            (*Node).HandleTimeoutNow,
+		"HandleInstallSnapshot":       (*Node).HandleInstallSnapshot,
 		"HandleConfirmTerm":           (*Node).HandleConfirmTerm,
 		"HandleConfirmTermResponse":   (*Node).HandleConfirmTermResponse,
 	}[name]
