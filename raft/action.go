@@ -8,8 +8,8 @@ type Action struct {
 	Name    string
 	Message *protocol.Message // of a handler and of StepDown, else nil
 	Value   protocol.Value    // of ClientRequest
-	Peer    protocol.NodeID   // of TransferLeadership and ConfirmTerm, and of AppendEntries with the two below
-	Prev    protocol.Index
+	Peer    protocol.NodeID   // of TransferLeadership, ConfirmTerm and SendSnapshot, and of AppendEntries with the two below
+	Prev    protocol.Index    // of AppendEntries; of Compact: up to where
 	Count   uint64
 	Mark    Mark // of Restart: of the last write that was found
 
@@ -76,6 +76,18 @@ func (r *Raft) transferLeadership(j protocol.NodeID) bool {
 
 func (r *Raft) handleTimeoutNow(m *protocol.Message) bool {
 	return r.node.HandleTimeoutNow(m, &r.taken) && r.took(Action{Name: "HandleTimeoutNow", Message: m})
+}
+
+func (r *Raft) sendSnapshot(j protocol.NodeID) bool {
+	return r.node.SendSnapshot(j, &r.taken) && r.took(Action{Name: "SendSnapshot", Peer: j})
+}
+
+func (r *Raft) compact(k protocol.Index) bool {
+	return r.node.Compact(k, &r.taken) && r.took(Action{Name: "Compact", Prev: k})
+}
+
+func (r *Raft) handleInstallSnapshot(m *protocol.Message) bool {
+	return r.node.HandleInstallSnapshot(m, &r.taken) && r.took(Action{Name: "HandleInstallSnapshot", Message: m})
 }
 
 func (r *Raft) readRequest() bool {

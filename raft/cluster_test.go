@@ -57,24 +57,29 @@ type disk struct {
 	lastMark Mark // of the last write kept
 }
 
-// image is a hard state with its log as a list.
+// image is a hard state with its log as a list of what stands behind the base.
 type image struct {
-	term   protocol.Term
-	vote   protocol.NodeID
-	log    []protocol.Entry
-	commit protocol.Index
+	term     protocol.Term
+	vote     protocol.NodeID
+	base     protocol.Index
+	baseTerm protocol.Term
+	log      []protocol.Entry
+	commit   protocol.Index
 }
 
 func (i *image) apply(w *protocol.Write) {
 	i.term, i.vote, i.commit = w.Term, w.Vote, w.Commit
-	i.log = i.log[:w.Prev:w.Prev]
+	i.log = i.log[min(w.Base-i.base, protocol.Index(len(i.log))):]
+	i.base, i.baseTerm = w.Base, w.BaseTerm
+	i.log = i.log[: w.Prev-w.Base : w.Prev-w.Base]
 	for k := range w.Entries.Len() {
 		i.log = append(i.log, w.Entries.At(k+1))
 	}
 }
 
 func (i *image) hardState() protocol.HardState {
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(i.log...), Commit: i.commit}
+	entries := protocol.EntriesOf(i.log...)
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogBehind(i.base, i.baseTerm, &entries), Commit: i.commit}
 }
 
 // keep makes the first n waiting writes durable.
@@ -186,6 +191,10 @@ func (r *replica) execute(out *Output) {
 		if c.lost == nil || !c.lost(&out.Messages[k]) {
 			c.network = append(c.network, out.Messages[k])
 		}
+	}
+	if out.Installed > 0 {
+		require.LessOrEqual(c.t, int(out.Installed), len(c.applied), "a snapshot is of what somebody applied")
+		require.Equal(c.t, out.Installed, out.Committed.From)
 	}
 	for k := out.Committed.From + 1; k <= out.Committed.To; k++ {
 		c.apply(k, r.At(k))

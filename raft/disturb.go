@@ -99,7 +99,7 @@ func (r *Raft) giveWay(m *protocol.Message) {
 // granted nothing.
 func (r *Raft) goesFirst(m *protocol.Message) bool {
 	last := r.node.LastIndex()
-	same := m.LastIndex == last && (last == 0 || m.LastTerm == r.node.At(last).Term)
+	same := m.LastIndex == last && m.LastTerm == r.node.TermAt(last)
 	return r.granted != 0 && same && r.cfg.ID < m.From
 }
 

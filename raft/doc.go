@@ -7,8 +7,8 @@
 // [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
 // event means (a message: its handler, or StepDown where a response is of a later term;
 // Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
-// command; Supplied: none; Read: a ReadRequest for all that wait), then policy's own choices until none is left: BecomeLeader and, before any
-// ClientRequest, the no-op of the new term; AdvanceCommitIndex; AppendEntries to each
+// command; Supplied: none; Read: a ReadRequest for all that wait; Compact: that), then policy's own choices until none is left: BecomeLeader and, before any
+// ClientRequest, the no-op of the new term; AdvanceCommitIndex; SendSnapshot to each peer that lacks what is forgotten; AppendEntries to each
 // peer as its window allows, heartbeats where they are due.
 //
 // # Contract
@@ -24,6 +24,10 @@
 // The core holds no payload: it speaks of entries by index, term and kind. The caller
 // keeps the bytes, and attaches them to writes and messages while it executes an Output. How many
 // bytes entries have it tells by Config.Fit: windows and messages are bounded in bytes too.
+//
+// Snapshots are the caller's: it takes one of what is applied, and says with Compact that it is durable. It brings an
+// InstallSnapshot only when it has that snapshot, durably; where Output.Installed then says so, its state machine becomes
+// what that snapshot holds before anything more is applied.
 //
 // # What policy may never do
 //

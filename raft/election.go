@@ -173,17 +173,25 @@ func (r *Raft) receiveRequestVote(m *protocol.Message) {
 // receiveAppendEntries: an append of the present term, refused or not, comes from the
 // term's leader.
 func (r *Raft) receiveAppendEntries(m *protocol.Message) {
-	if answersLeader(r, m) && m.Term == r.node.CurrentTerm() {
-		r.enterTerm()
-		if r.doubts > 0 {
-			return // it may have left before its sender ended
-		}
-		r.stopAsking()
-		if r.led { // by the same one: a term has no other
-			r.silences.took(min(r.ticksSinceLeader, r.cfg.ElectionTicks))
-		}
-		r.leader, r.led, r.ticksSinceLeader = m.From, true, 0
-		r.clock.failed, r.clock.collided = 0, 0
-		r.redraw()
+	if answersLeader(r, m) {
+		r.hearLeader(m)
 	}
+}
+
+// hearLeader: what came of a leader is a sign of its life, unless its term is over.
+func (r *Raft) hearLeader(m *protocol.Message) {
+	if m.Term != r.node.CurrentTerm() {
+		return
+	}
+	r.enterTerm()
+	if r.doubts > 0 {
+		return // it may have left before its sender ended
+	}
+	r.stopAsking()
+	if r.led { // by the same one: a term has no other
+		r.silences.took(min(r.ticksSinceLeader, r.cfg.ElectionTicks))
+	}
+	r.leader, r.led, r.ticksSinceLeader = m.From, true, 0
+	r.clock.failed, r.clock.collided = 0, 0
+	r.redraw()
 }

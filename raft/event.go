@@ -9,13 +9,14 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone, Transfer or Read.
+// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read or Compact.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
 	count   int
 	mark    Mark
 	peer    protocol.NodeID
+	index   protocol.Index
 }
 
 type eventKind uint8
@@ -29,6 +30,7 @@ const (
 	gone
 	transferred
 	asked
+	compacted
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -62,6 +64,10 @@ func Transfer(to protocol.NodeID) Event { return Event{kind: transferred, peer: 
 // them, in the order in which they came. How many wait is the caller's to bound.
 func Read(n int) Event { return Event{kind: asked, count: n} }
 
+// Compact is the word that a snapshot of all up to index, which is applied, is durable: the log is to begin behind it. A candidate
+// does not take it, and who has a longer one neither: the write in the output tells; it is asked again with a later snapshot.
+func Compact(index protocol.Index) Event { return Event{kind: compacted, index: index} }
+
 // String tells the event for people.
 func (e Event) String() string {
 	switch e.kind {
@@ -81,6 +87,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("Transfer(%d)", e.peer)
 	case asked:
 		return fmt.Sprintf("Read(%d)", e.count)
+	case compacted:
+		return fmt.Sprintf("Compact(%d)", e.index)
 	}
 	return "no event"
 }

@@ -49,5 +49,19 @@ func learnsTerm(r *Raft, m *protocol.Message) bool { return r.stepDown(m) }
 // answersLeader: who leads an earlier term is told of the later one.
 func answersLeader(r *Raft, m *protocol.Message) bool { return r.handleAppendEntries(m) }
 
+// lacks: p has to have this leader's snapshot first, since what it would be sent is forgotten. While what it was sent before may
+// still arrive it does not.
+func lacks(r *Raft, p *peer) bool {
+	return p.probing && r.node.NextIndex(p.id) <= r.node.SnapshotIndex()
+}
+
+// installed is up to where a snapshot came that stands for more than was applied; else 0.
+func installed(r *Raft) protocol.Index {
+	if base := r.node.SnapshotIndex(); base > r.appliedIndex {
+		return base
+	}
+	return 0
+}
+
 // leaves: policy adds nothing to what an action lets leave, takes nothing from it and addresses it to nobody else.
 func leaves(*Raft, string) {}

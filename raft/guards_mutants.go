@@ -12,7 +12,7 @@ var Mutant string
 
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed",
-	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent"}
+	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent", "snapshot-untold", "snapshot-too-soon", "snapshot-unsent", "install-untold"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
@@ -80,12 +80,27 @@ func answersLeader(r *Raft, m *protocol.Message) bool {
 	return r.handleAppendEntries(m)
 }
 
+func lacks(r *Raft, p *peer) bool {
+	if Mutant == "snapshot-untold" {
+		return false
+	}
+	return (p.probing || Mutant == "snapshot-too-soon") && r.node.NextIndex(p.id) <= r.node.SnapshotIndex()
+}
+
+func installed(r *Raft) protocol.Index {
+	if base := r.node.SnapshotIndex(); base > r.appliedIndex && Mutant != "install-untold" {
+		return base
+	}
+	return 0
+}
+
 func leaves(r *Raft, action string) {
 	last := len(r.taken.Messages) - 1
 	switch {
 	case Mutant == "append-unsent" && action == "AppendEntries" && r.taken.Messages[last].Entries.Len() > 0,
 		Mutant == "pre-vote-of-one" && action == "PreVote" && last > 0,
-		Mutant == "question-unsent" && action == "ConfirmTerm":
+		Mutant == "question-unsent" && action == "ConfirmTerm",
+		Mutant == "snapshot-unsent" && action == "SendSnapshot":
 		r.taken.Messages = r.taken.Messages[:last]
 	case Mutant == "hands-over-to-another" && action == "TransferLeadership":
 		m := &r.taken.Messages[last]

@@ -37,6 +37,10 @@ var caughtBy = map[string]string{
 	"pre-vote-of-one":       "TestWhoIsBehindInTermLearnsIt",
 	"hands-over-to-another": "TestALeaderHandsOver",
 	"question-unsent":       "TestReadsAreConfirmedByAQuorumAndPutNothingInTheLog",
+	"snapshot-untold":       "TestWhoLacksWhatIsForgottenIsToldOfTheSnapshot",
+	"snapshot-too-soon":     "TestWhoseEntriesAreOnTheirWayIsNotToldOfASnapshot",
+	"snapshot-unsent":       "TestWhoLacksWhatIsForgottenIsToldOfTheSnapshot",
+	"install-untold":        "TestASnapshotThatCameTakesThePlaceOfWhatWasApplied",
 }
 
 const variable = "RAFT_MUTANT"

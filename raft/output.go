@@ -17,6 +17,9 @@ type Output struct {
 	Reads Reads
 	// Messages may leave at once. Any order is safe; a network that keeps this one is faster.
 	Messages []protocol.Message
+	// Installed is up to where a snapshot that came with a message takes the place of all that was applied; 0: none does. The
+	// state machine is to be swapped for it before Committed, which follows it.
+	Installed protocol.Index
 	// Committed is what is to be applied, in order.
 	Committed Committed
 }
@@ -48,8 +51,8 @@ type Reads struct {
 }
 
 // Committed is the entries after From, up to To; none where both are equal. The ranges
-// of successive outputs follow one another; the first one starts at 0, and may hold what
-// the disk that New was given says is committed.
+// of successive outputs follow one another; the first one starts where the snapshot ends that
+// the disk has which New was given, or at 0, and may hold what that disk says is committed.
 type Committed struct {
 	From, To protocol.Index
 }
@@ -64,6 +67,9 @@ func (r *Raft) begin() {
 func (r *Raft) finish() *Output {
 	r.numberWrites()
 	r.out.Messages = r.taken.Messages
+	if r.out.Installed = installed(r); r.out.Installed > 0 {
+		r.appliedIndex = r.out.Installed
+	}
 	commit := r.node.CommitIndex()
 	r.out.Committed = Committed{From: r.appliedIndex, To: commit}
 	r.appliedIndex = commit
@@ -84,9 +90,9 @@ func (r *Raft) numberWrites() {
 	}
 }
 
-// goesOnWith reports whether w starts where the record ends and so removes nothing of it.
+// goesOnWith reports whether w starts where the record ends and so removes nothing of it, and the log begins where it did.
 func (record *Write) goesOnWith(w *protocol.Write) bool {
-	return w.Prev == record.Prev+protocol.Index(record.Entries.Len())
+	return w.Base == record.Base && w.BaseTerm == record.BaseTerm && w.Prev == record.Prev+protocol.Index(record.Entries.Len())
 }
 
 func (record *Write) add(mark Mark, w *protocol.Write) {

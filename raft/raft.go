@@ -54,7 +54,7 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 		clock:    newElectionClock(&cfg),
 		peers:    newPeers(&cfg),
 	}
-	r.term = r.node.CurrentTerm()
+	r.term, r.appliedIndex = r.node.CurrentTerm(), r.node.SnapshotIndex()
 	r.redraw()
 	r.took(Action{Name: "Restart", Mark: mark})
 	return r, nil
@@ -80,8 +80,11 @@ func (r *Raft) Step(e Event) *Output {
 		r.beginTransfer(e.peer)
 	case asked:
 		r.read(e.count)
+	case compacted:
+		assert(e.index <= r.appliedIndex, "a snapshot is of what is applied")
+		r.compact(e.index)
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read")
+		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read, Compact")
 	}
 	r.choose()
 	return r.finish()
@@ -100,6 +103,7 @@ func (r *Raft) choose() {
 		r.clock.failed = 0 // an entry of its own term: it is of use
 	}
 	r.serveReads()
+	r.sendSnapshots()
 	r.replicate()
 	r.handOver()
 }
@@ -128,6 +132,8 @@ func (r *Raft) receive(m *protocol.Message) {
 		r.handleConfirmTerm(m)
 	case protocol.ConfirmTermResponse:
 		r.receiveConfirmTermResponse(m)
+	case protocol.InstallSnapshot:
+		r.receiveInstallSnapshot(m)
 	}
 	r.enterTerm()
 }
@@ -174,9 +180,15 @@ func (r *Raft) Leader() protocol.NodeID { return r.leader }
 // CommitIndex returns up to where the log is known to be committed.
 func (r *Raft) CommitIndex() protocol.Index { return r.node.CommitIndex() }
 
-// At returns what the core knows of the entry at k, 0 < k <= Status().LastIndex, for the
+// SnapshotIndex returns up to where a snapshot stands for the log.
+func (r *Raft) SnapshotIndex() protocol.Index { return r.node.SnapshotIndex() }
+
+// At returns what the core knows of the entry at k, SnapshotIndex() < k <= Status().LastIndex, for the
 // caller to hold against the payload that it read there.
 func (r *Raft) At(k protocol.Index) protocol.Entry { return r.node.At(k) }
+
+// TermAt returns the term at k, SnapshotIndex() <= k <= Status().LastIndex.
+func (r *Raft) TermAt(k protocol.Index) protocol.Term { return r.node.TermAt(k) }
 
 // Acknowledged returns up to where a peer's disk is known to have this leader's log.
 func (r *Raft) Acknowledged(j protocol.NodeID) protocol.Index { return r.node.MatchIndex(j) }

@@ -65,6 +65,12 @@ func (a *Action) takeOn(n *protocol.Node, out *protocol.Output) bool {
 		return n.TransferLeadership(a.Peer, out)
 	case "HandleTimeoutNow":
 		return n.HandleTimeoutNow(a.Message, out)
+	case "Compact":
+		return n.Compact(a.Prev, out)
+	case "SendSnapshot":
+		return n.SendSnapshot(a.Peer, out)
+	case "HandleInstallSnapshot":
+		return n.HandleInstallSnapshot(a.Message, out)
 	case "ReadRequest":
 		return n.ReadRequest(out)
 	case "ConfirmTerm":
@@ -139,13 +145,14 @@ func (r *replica) checkWindows() {
 		p := &r.peers[k]
 		require.GreaterOrEqual(t, p.cursor+1, r.node.NextIndex(p.id))
 		require.LessOrEqual(t, p.cursor, r.node.LastIndex())
+		require.GreaterOrEqual(t, p.cursor, r.node.SnapshotIndex())
 		require.LessOrEqual(t, r.inflightEntries(p), uint64(r.Raft.cfg.MaxInflightEntries))
 		require.LessOrEqual(t, p.flight.count, r.Raft.cfg.MaxInflightMessages)
 		require.True(t, p.flight.count <= 1 || p.flight.bytes <= r.Raft.cfg.MaxInflightBytes, "%d bytes are on their way", p.flight.bytes)
 		require.False(t, p.probeDue, "a probe was left")
 		if p.probing {
 			require.Zero(t, p.flight.count, "entries are on their way behind a probe")
-			require.Equal(t, r.node.NextIndex(p.id)-1, p.cursor)
+			require.Equal(t, r.resumes(p), p.cursor)
 		}
 	}
 }

@@ -64,7 +64,12 @@ func (r *Raft) fit(p *peer, n uint64) (count uint64, bytes int) {
 // inflightEntries is how many entries p was sent and has not acknowledged: nextIndex
 // moves with acknowledgements only, the cursor with sending.
 func (r *Raft) inflightEntries(p *peer) uint64 {
-	return uint64(p.cursor + 1 - r.node.NextIndex(p.id))
+	return uint64(p.cursor - r.resumes(p))
+}
+
+// resumes is behind where p would be sent entries again: nextIndex, or what is forgotten.
+func (r *Raft) resumes(p *peer) protocol.Index {
+	return max(r.node.NextIndex(p.id)-1, r.node.SnapshotIndex())
 }
 
 // room is how many entries more p may be sent.
@@ -76,7 +81,7 @@ func (r *Raft) room(p *peer) uint64 {
 // send sends p the n entries after the cursor, of so many bytes; none is a heartbeat.
 func (r *Raft) send(p *peer, n uint64, bytes int) {
 	sent := r.appendEntries(p.id, p.cursor, n)
-	assert(sent, "a cursor stays between nextIndex and the end of the log")
+	assert(sent, "a cursor stays between nextIndex, or the log's base, and its end")
 	p.cursor += protocol.Index(n)
 	if n > 0 {
 		p.flight.push(p.cursor, bytes)
@@ -134,5 +139,5 @@ func (r *Raft) refused(p *peer, m *protocol.Message, lowered bool) {
 	if late || (p.probing && !lowered) {
 		return
 	}
-	p.probe(r.node.NextIndex(p.id) - 1)
+	p.probe(r.resumes(p))
 }
