@@ -30,6 +30,7 @@ var (
 		{Name: "MonotonicDiskTerm", Holds: protocol.Step.MonotonicDiskTerm},
 		{Name: "MonotonicTerm", Holds: protocol.Step.MonotonicTerm},
 		{Name: "MonotonicCommit", Holds: protocol.Step.MonotonicCommit},
+		{Name: "MonotonicSnapshot", Holds: protocol.Step.MonotonicSnapshot},
 		{Name: "MonotonicMatch", Holds: protocol.Step.MonotonicMatch},
 		{Name: "LeaderAppendOnly", Holds: protocol.Step.LeaderAppendOnly},
 	}

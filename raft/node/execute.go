@@ -16,8 +16,8 @@ func (r *Replica) arrive(m *protocol.Message, number uint64, payload []byte) err
 		r.host.Reject(m.From, wrong)
 		return nil
 	}
-	if r.out.has(m.From) || r.accuses(m, number) {
-		return nil
+	if r.out.has(m.From) || m.Type == protocol.InstallSnapshot || r.accuses(m, number) {
+		return nil // of a snapshot no host has the bytes yet: the message has not arrived
 	}
 	if !mayHandle(r.takes(m, len(payload))) {
 		r.lack()
@@ -95,9 +95,11 @@ func (r *Replica) supplyNoOp(k protocol.Index) {
 // write gives a record to the host, with its payloads.
 func (r *Replica) write(w *raft.Write) error {
 	n := protocol.Index(w.Entries.Len())
-	assert(n > 0 || w.Prev == r.lastIndex, "a log is cut only where it goes on")
+	assert(n > 0 || w.Prev == r.lastIndex || w.Prev == w.Base, "a log is cut only where it goes on, or where a snapshot takes its place")
 	record := &r.record
-	*record = Record{Mark: w.Mark, Term: w.Term, Vote: w.Vote, Prev: w.Prev, Commit: w.Commit, Entries: record.Entries[:0]}
+	*record = Record{
+		Mark: w.Mark, Term: w.Term, Vote: w.Vote, Base: w.Base, BaseTerm: w.BaseTerm, Prev: w.Prev, Commit: w.Commit, Entries: record.Entries[:0],
+	}
 	for k := protocol.Index(1); k <= n; k++ {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
 		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload})

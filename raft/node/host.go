@@ -66,15 +66,17 @@ type Host interface {
 	Wall() uint64
 }
 
-// Record is one atomic write: term and vote, and the log that keeps its entries up to Prev and goes
+// Record is one atomic write: term and vote, and the log that begins behind Base, keeps its entries up to Prev and goes
 // on with Entries.
 type Record struct {
-	Mark    raft.Mark
-	Term    protocol.Term
-	Vote    protocol.NodeID
-	Prev    protocol.Index
-	Entries []Entry
-	Commit  protocol.Index // what was known to be committed then
+	Mark     raft.Mark
+	Term     protocol.Term
+	Vote     protocol.NodeID
+	Base     protocol.Index // 0: no snapshot stands for any
+	BaseTerm protocol.Term
+	Prev     protocol.Index
+	Entries  []Entry
+	Commit   protocol.Index // what was known to be committed then
 }
 
 // Entry is one entry of the log with its payload.

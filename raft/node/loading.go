@@ -35,7 +35,7 @@ func (r *Replica) noteReplay() {
 	if r.replay.over || r.applied == 0 || r.core.Leader() == protocol.Nil {
 		return
 	}
-	ofTerm := r.core.At(r.applied).Term == r.core.Term()
+	ofTerm := r.core.TermAt(r.applied) == r.core.Term()
 	r.replay.over = replayed(r.applied, r.replay.to, ofTerm)
 }
 

@@ -64,7 +64,8 @@ func TestAppendSyncReadAndReclaimAtTheSameTime(t *testing.T) {
 	_, got, err := wal.Open(cfg)
 	require.NoError(t, err)
 	require.EqualValues(t, records, got.Mark)
-	require.Equal(t, base, got.Base)
+	recovered, _ := got.State.Log.Base()
+	require.Equal(t, base, recovered)
 	require.EqualValues(t, 3528, base)
 }
 

@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -71,11 +70,12 @@ func (r *replica) check(got wal.Recovered) error {
 	}
 	r.records, r.durable = r.records[:n], n
 	want := fold(r.records)
+	base, baseTerm := got.State.Log.Base()
 	switch {
 	case got.State.Term != want.term || got.State.Vote != want.vote:
 		return violation("recovered term %d vote %d, want %d and %d", got.State.Term, got.State.Vote, want.term, want.vote)
-	case got.Base != want.base || got.BaseTerm != want.baseTerm:
-		return violation("recovered base %d of term %d, want %d of term %d", got.Base, got.BaseTerm, want.base, want.baseTerm)
+	case base != want.base || baseTerm != want.baseTerm:
+		return violation("recovered base %d of term %d, want %d of term %d", base, baseTerm, want.base, want.baseTerm)
 	case got.State.Commit != r.commit():
 		return violation("recovered up to %d as committed, want %d", got.State.Commit, r.commit())
 	case got.Incarnation != testIncarnation:
@@ -99,21 +99,14 @@ func (r *replica) check(got wal.Recovered) error {
 
 // checkEntries holds what was recovered of the entries against those that there are: above the base, each; below it, nothing.
 func checkEntries(got wal.Recovered, want folded) error {
-	var found []protocol.Entry
-	for _, run := range got.Runs {
-		found = append(found, slices.Repeat([]protocol.Entry{{Term: run.Term, Value: run.Value}}, int(run.Count))...)
+	log := &got.State.Log
+	if n := log.LastIndex(); n != protocol.Index(len(want.entries)) {
+		return violation("recovered %d entries, want %d", n, len(want.entries))
 	}
-	entries := want.entries[want.base:]
-	if len(found) != len(entries) {
-		return violation("recovered %d entries above %d, want %d", len(found), want.base, len(entries))
-	}
-	if n := int(got.State.Log.LastIndex()); want.base == 0 && n != len(entries) || want.base > 0 && n != 0 {
-		return violation("recovered %d entries as the state, want %d, or none above a base", n, len(entries))
-	}
-	for k, e := range entries {
-		as := protocol.Entry{Term: e.Term, Value: e.Value}
-		if found[k] != as || want.base == 0 && got.State.Log.At(protocol.Index(k+1)) != as {
-			return violation("recovered entry %d as %v, want %v", int(want.base)+k+1, found[k], as)
+	for k := want.base + 1; k <= log.LastIndex(); k++ {
+		e := want.entries[k-1]
+		if as := (protocol.Entry{Term: e.Term, Value: e.Value}); log.At(k) != as {
+			return violation("recovered entry %d as %v, want %v", k, log.At(k), as)
 		}
 	}
 	return nil

@@ -14,14 +14,7 @@ type Recovered struct {
 	Mark        uint64 // of the last record; marks go on above it
 	Torn        bool   // a record that a crash had torn was zeroed
 
-	// State is the hard state. Its log is empty where the log has a base.
 	State protocol.HardState
-
-	// The log begins behind Base, the entry at which was of term BaseTerm; both are 0 if it begins at its first entry. Runs
-	// are the entries above Base.
-	Base     protocol.Index
-	BaseTerm protocol.Term
-	Runs     []protocol.Run
 }
 
 // unsure is a record that may be in the page cache only.
@@ -126,14 +119,11 @@ func (r *recovery) walk() error {
 		return err
 	}
 	t := &r.scan.tail
-	r.Base, r.BaseTerm, r.Runs = t.base, t.baseTerm, t.terms.until(t.last)
-	w := protocol.Write{Term: t.term, Vote: t.vote, Commit: t.commit}
-	if t.base == 0 {
-		for _, run := range r.Runs {
-			w.Entries.Add(run)
-		}
+	var entries protocol.Entries
+	for _, run := range t.terms.until(t.last) {
+		entries.Add(run)
 	}
-	r.State.Apply(&w)
+	r.State = protocol.HardState{Term: t.term, Vote: t.vote, Commit: t.commit, Log: protocol.LogBehind(t.base, t.baseTerm, &entries)}
 	return nil
 }
 
