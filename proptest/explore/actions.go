@@ -18,8 +18,8 @@ var ErrImpure = errors.New("the same step has two results")
 type Action struct {
 	Name    string
 	Node    protocol.NodeID
-	To      protocol.NodeID   // AppendEntries, TransferLeadership, ConfirmTerm
-	Prev    protocol.Index    // AppendEntries
+	To      protocol.NodeID   // AppendEntries, SendSnapshot, TransferLeadership, ConfirmTerm
+	Prev    protocol.Index    // AppendEntries; Compact: up to where
 	Count   uint64            // AppendEntries
 	Value   protocol.Value    // ClientRequest
 	Message *protocol.Message // what is handled or lost
@@ -32,6 +32,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("ClientRequest(%d, %v)", a.Node, a.Value)
 	case a.Name == "AppendEntries":
 		return fmt.Sprintf("AppendEntries(%d, %d, %d, %d)", a.Node, a.To, a.Prev, a.Count)
+	case a.Name == "Compact":
+		return fmt.Sprintf("Compact(%d, %d)", a.Node, a.Prev)
 	case a.To != protocol.Nil:
 		return fmt.Sprintf("%s(%d, %d)", a.Name, a.Node, a.To)
 	case a.Name == "Lose":
@@ -49,13 +51,14 @@ var actionNames = []string{
 	"HandleAppendEntriesResponse", "StepDown", "Persist", "Restart", "Lose",
 	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 	"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
+	"Compact", "SendSnapshot", "HandleInstallSnapshot",
 }
 
 // handlers are the actions that take a message.
 var handlers = []string{
 	"HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries",
 	"HandleAppendEntriesResponse", "StepDown", "HandleRequestPreVote", "HandleTimeoutNow",
-	"HandleConfirmTerm", "HandleConfirmTermResponse",
+	"HandleConfirmTerm", "HandleConfirmTermResponse", "HandleInstallSnapshot",
 }
 
 // on runs the action on node i, which is the code that ships.
@@ -81,6 +84,10 @@ func (a *Action) on(i *protocol.Node, out *protocol.Output) bool {
 		return i.PreVote(out)
 	case "TransferLeadership":
 		return i.TransferLeadership(a.To, out)
+	case "Compact":
+		return i.Compact(a.Prev, out)
+	case "SendSnapshot":
+		return i.SendSnapshot(a.To, out)
 	case "ReadRequest":
 		return i.ReadRequest(out)
 	case "ConfirmTerm":
@@ -108,6 +115,8 @@ func (a *Action) handle(i *protocol.Node, out *protocol.Output) bool {
 		return i.HandleRequestPreVote(&m, out)
 	case "HandleTimeoutNow":
 		return i.HandleTimeoutNow(&m, out)
+	case "HandleInstallSnapshot":
+		return i.HandleInstallSnapshot(&m, out)
 	case "HandleConfirmTerm":
 		return i.HandleConfirmTerm(&m, out)
 	case "HandleConfirmTermResponse":

@@ -80,6 +80,9 @@ func (m *Model) spontaneous(i *protocol.Node) []*Action {
 	if id, _ := i.ReadID(); id > 0 {
 		list = append(list, m.toEach("ConfirmTerm", i)...)
 	}
+	if m.Budget[compacts] > 0 {
+		list = append(list, m.toEach("SendSnapshot", i)...)
+	}
 	return append(list, m.appends(i)...)
 }
 

@@ -11,6 +11,7 @@ const (
 	prevotes
 	transfers
 	reads
+	compacts
 	counters // how many there are
 )
 
@@ -20,8 +21,8 @@ type budget [counters]uint8
 // counterNames are the fields of spent; budgetNames bound them. A .cfg that leaves one of these
 // out spends none of it.
 var (
-	counterNames = [counters]string{"crashes", "resigns", "prevotes", "transfers", "reads"}
-	budgetNames  = [counters]string{"MaxCrashes", "MaxResigns", "MaxPrevotes", "MaxTransfers", "MaxReads"}
+	counterNames = [counters]string{"crashes", "resigns", "prevotes", "transfers", "reads", "compacts"}
+	budgetNames  = [counters]string{"MaxCrashes", "MaxResigns", "MaxPrevotes", "MaxTransfers", "MaxReads", "MaxCompacts"}
 )
 
 // priced are the actions of node i that cost one of c.
@@ -37,6 +38,8 @@ func (m *Model) priced(c counter, i *protocol.Node) []*Action {
 		return m.toEach("TransferLeadership", i)
 	case c == reads:
 		return []*Action{{Name: "ReadRequest", Node: i.ID()}}
+	case c == compacts:
+		return []*Action{{Name: "Compact", Node: i.ID(), Prev: i.CompactBound()}}
 	}
 	return nil
 }

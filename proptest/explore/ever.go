@@ -60,7 +60,11 @@ var invariants = []invariant{
 // everAgrees: whatever anybody knows to be committed is what was committed there first.
 func everAgrees(c protocol.Cluster, ever []committed) error {
 	for _, i := range c {
-		for k := protocol.Index(1); k <= known(i); k++ {
+		base := i.SnapshotIndex()
+		if int(base) > len(ever) || base > 0 && i.TermAt(base) != ever[base-1].entry.Term {
+			return fmt.Errorf("node %d has a snapshot up to %d of what was never committed", i.ID(), base)
+		}
+		for k := base + 1; k <= known(i); k++ {
 			if int(k) > len(ever) || i.At(k) != ever[k-1].entry {
 				return fmt.Errorf("node %d knows another entry at %d to be committed than once was", i.ID(), k)
 			}
@@ -75,7 +79,7 @@ func committedStays(c protocol.Cluster, ever []committed) error {
 		for n, was := range ever {
 			k := protocol.Index(n + 1)
 			bound := i.Role() == protocol.Leader && was.at <= i.CurrentTerm()
-			if bound && (k > i.LastIndex() || i.At(k) != was.entry) {
+			if bound && (k > i.LastIndex() || k > i.SnapshotIndex() && i.At(k) != was.entry) {
 				return fmt.Errorf("leader %d of term %d lacks entry %d, committed when term %d was", i.ID(), i.CurrentTerm(), k, was.at)
 			}
 		}

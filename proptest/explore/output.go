@@ -39,7 +39,8 @@ func toldSince(out protocol.Output) (protocol.Output, error) {
 }
 
 func sameWrite(a, b *protocol.Write) bool {
-	return a.Term == b.Term && a.Vote == b.Vote && a.Prev == b.Prev && a.Commit == b.Commit && a.Entries.Equal(&b.Entries)
+	return a.Term == b.Term && a.Vote == b.Vote && a.Base == b.Base && a.BaseTerm == b.BaseTerm && a.Prev == b.Prev &&
+		a.Commit == b.Commit && a.Entries.Equal(&b.Entries)
 }
 
 func sameMessage(a, b *protocol.Message) bool {
@@ -47,7 +48,10 @@ func sameMessage(a, b *protocol.Message) bool {
 }
 
 func sameHardState(a, b *protocol.HardState) bool {
-	return a.Term == b.Term && a.Vote == b.Vote && a.Commit == b.Commit && a.Log.LastIndex() == b.Log.LastIndex() && a.Log.IsPrefixOf(&b.Log)
+	baseA, termA := a.Log.Base()
+	baseB, termB := b.Log.Base()
+	return a.Term == b.Term && a.Vote == b.Vote && a.Commit == b.Commit && baseA == baseB && termA == termB &&
+		a.Log.LastIndex() == b.Log.LastIndex() && a.Log.IsPrefixOf(&b.Log)
 }
 
 // sameAsStep holds what an action told to what it did to the node: from are the images
@@ -77,9 +81,9 @@ func sameAsStep(a *Action, from, to []protocol.HardState, out *protocol.Output) 
 
 // applied returns what w makes of h, which stays.
 func applied(h protocol.HardState, w *protocol.Write) protocol.HardState {
-	log := h.Log.Slice(0, h.Log.LastIndex())
-	next := protocol.HardState{Term: h.Term, Vote: h.Vote, Commit: h.Commit}
-	next.Apply(&protocol.Write{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Entries: log})
+	base, term := h.Log.Base()
+	entries := h.Log.Slice(base, h.Log.LastIndex())
+	next := protocol.HardState{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Log: protocol.LogBehind(base, term, &entries)}
 	next.Apply(w)
 	return next
 }
@@ -116,7 +120,9 @@ func imagesOf(i *protocol.Node) []protocol.HardState {
 
 func (w *writer) hardState() protocol.HardState {
 	h := protocol.HardState{Term: protocol.Term(w.uint()), Vote: protocol.NodeID(w.uint())}
-	h.Log = protocol.LogOf(w.entriesOf()...)
+	base, term := protocol.Index(w.uint()), protocol.Term(w.uint())
+	entries := protocol.EntriesOf(w.entriesOf()...)
+	h.Log = protocol.LogBehind(base, term, &entries)
 	h.Commit = protocol.Index(w.uint())
 	return h
 }

@@ -9,6 +9,7 @@ import (
 
 // TLA writes a state as the tuple that PrintState prints: the way back from State.
 func (p *Parts) TLA(st State) string {
+	ever := p.evers.values[st.ever]
 	vars := make([]value, len(variables))
 	for k := range variables {
 		vars[k].kind = tuple
@@ -17,13 +18,13 @@ func (p *Parts) TLA(st State) string {
 		if node := p.nodes.values[n]; int(node.ID()) == id+1 {
 			w := writer{rest: node.AppendState(nil)}
 			for k, v := range w.node() {
-				vars[k].items = append(vars[k].items, v)
+				vars[k].items = append(vars[k].items, remembered(v, ever))
 			}
 		}
 	}
 	var inFlight []value
 	for _, m := range p.sets.values[st.messages] {
-		inFlight = append(inFlight, messageValue(&p.messages.values[m]))
+		inFlight = append(inFlight, remembered(messageValue(&p.messages.values[m]), ever))
 	}
 	vars[slices.Index(variables, "messages")] = value{kind: set, items: inFlight}
 	vars[slices.Index(variables, "spent")] = st.spent.value()
@@ -47,7 +48,9 @@ type writer struct{ rest []byte }
 func (w *writer) node() []value {
 	w.rest = w.rest[1:]
 	server := protocol.NodeSet(w.uint())
-	currentTerm, votedFor, log, commitIndex := natural(w.uint()), natural(w.uint()), w.entries(), natural(w.uint())
+	currentTerm, votedFor := natural(w.uint()), natural(w.uint())
+	log, snapshotIndex := w.log()
+	commitIndex := natural(w.uint())
 	disk := w.image()
 	pending := value{kind: tuple}
 	for range w.uint() {
@@ -69,7 +72,7 @@ func (w *writer) node() []value {
 	for range server.Len() {
 		acked.items = append(acked.items, natural(w.uint()))
 	}
-	return []value{currentTerm, votedFor, log, disk, pending, role, commitIndex, votesGranted, next, match, readID, readIndex, acked}
+	return []value{currentTerm, votedFor, log, snapshotIndex, disk, pending, role, commitIndex, votesGranted, next, match, readID, readIndex, acked}
 }
 
 func (w *writer) uint() uint64 {
@@ -80,10 +83,14 @@ func (w *writer) uint() uint64 {
 
 func (w *writer) image() value {
 	term, vote := natural(w.uint()), natural(w.uint())
-	return fields("term", term, "vote", vote, "log", w.entries(), "commit", natural(w.uint()))
+	log, snapshot := w.log()
+	return fields("term", term, "vote", vote, "log", log, "snapshot", snapshot, "commit", natural(w.uint()))
 }
 
-func (w *writer) entries() value { return entriesValue(w.entriesOf()) }
+func (w *writer) log() (log, snapshotIndex value) {
+	base, term := w.uint(), w.uint()
+	return logValue(base, term, entriesValue(w.entriesOf())), natural(base)
+}
 
 func (w *writer) entriesOf() []protocol.Entry {
 	var e []protocol.Entry
@@ -128,7 +135,7 @@ func messageValue(m *protocol.Message) value {
 	case protocol.RequestVote:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
 			"transfer", truth(m.Transfer))
-	case protocol.RequestPreVote:
+	case protocol.RequestPreVote, protocol.InstallSnapshot:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)))
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		return v.with("granted", truth(m.Granted))

@@ -38,7 +38,7 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 }
 
 func TestEveryStateIsReadAsItIsWritten(t *testing.T) {
-	for _, name := range []string{"commit", "back-off", "held"} {
+	for _, name := range []string{"commit", "back-off", "held", "snapshot"} {
 		s := searched(t, model(t, name))
 		for _, st := range s.states {
 			written := s.parts.TLA(st)
@@ -50,16 +50,16 @@ func TestEveryStateIsReadAsItIsWritten(t *testing.T) {
 }
 
 // A line of TLC's own: the fields of a record and the members of a set in its order.
-const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>, ` +
-	`<<[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0], [log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]>>, ` +
+const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>, <<0, 0>>, ` +
+	`<<[log |-> <<>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 0], [log |-> <<>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 0]>>, ` +
 	`<<<<[out |-> {[from |-> 1, to |-> 2, type |-> \"RequestVote\", term |-> 2, transfer |-> FALSE, lastTerm |-> 0, lastIndex |-> 0]}, ` +
-	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1, commit |-> 0]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
+	`state |-> [log |-> <<>>, term |-> 2, vote |-> 1, snapshot |-> 0, commit |-> 0]]>>, <<[out |-> {[from |-> 2, to |-> 1, ` +
 	`type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 1], ` +
 	`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> TRUE, hint |-> 0, hintTerm |-> 0, match |-> 0]}, ` +
-	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, commit |-> 1]]>>>>, ` +
+	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 1]]>>>>, ` +
 	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, <<0, 0>>, <<0, 0>>, <<<<0, 0>>, <<0, 0>>>>, ` +
 	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, ` +
-	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0], <<0, 3>>, ` +
+	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0, compacts |-> 0], <<0, 3>>, ` +
 	`<<[entry |-> [term |-> 1, value |-> \"NoOp\"], at |-> 2]>>>>"`
 
 func TestAPrintedStateIsRead(t *testing.T) {
@@ -98,8 +98,8 @@ func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 		"another value":     {`Command`, `Wish`},
 		"no number":         {`<<0, 0>>, <<{}, {}>>`, `<<0, {}>>, <<{}, {}>>`},
 		"a set for a tuple": {`<<<<>>, <<[term`, `<<{}, <<[term`},
-		"no image":          {`[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]`, `[log |-> <<>>, term |-> 1, commit |-> 0]`},
-		"no hint":           {`[log |-> <<>>, term |-> 1, vote |-> 1, commit |-> 0]`, `[log |-> <<>>, term |-> 1, vote |-> 1]`},
+		"no image":          {`[log |-> <<>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 0]`, `[log |-> <<>>, term |-> 1, snapshot |-> 0, commit |-> 0]`},
+		"no hint":           {`[log |-> <<>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 0]`, `[log |-> <<>>, term |-> 1, vote |-> 1, snapshot |-> 0]`},
 		"one log less":      {`<<<<>>, <<[term |-> 1, value |-> \"Command\"]>>>>`, `<<<<>>>>`},
 	} {
 		require.Contains(t, printedLine, change.old, name)
@@ -111,7 +111,7 @@ func TestAStateOfAnotherShapeIsRefused(t *testing.T) {
 // Whatever is printed and has no place in the encoding would be looked at by nobody.
 func TestWhatIsPrintedAndNotEncodedIsRefused(t *testing.T) {
 	for name, change := range map[string]struct{ old, new string }{
-		"a field of an image":     {`commit |-> 0], [log`, `commit |-> 0, snapshot |-> 7], [log`},
+		"a field of an image":     {`commit |-> 0], [log`, `commit |-> 0, shadow |-> 7], [log`},
 		"a field of an entry":     {`value |-> \"Command\"]>>>>, `, `value |-> \"Command\", client |-> 3]>>>>, `},
 		"a field of a write":      {`state |-> [log |-> <<>>`, `when |-> 1, state |-> [log |-> <<>>`},
 		"a peer too many":         {`<<<<0, 0>>, <<0, 0>>>>`, `<<<<0, 0, 0>>, <<0, 0>>>>`},
@@ -129,7 +129,7 @@ func TestOneStatePrintedInTwoOrdersIsOne(t *testing.T) {
 	p := NewParts()
 	first, err := p.State(printedLine)
 	require.NoError(t, err)
-	other := strings.ReplaceAll(printedLine, `term |-> 1, vote |-> 1, commit |-> 0`, `commit |-> 0, vote |-> 1, term |-> 1`)
+	other := strings.ReplaceAll(printedLine, `term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 0`, `commit |-> 0, snapshot |-> 0, vote |-> 1, term |-> 1`)
 	require.NotEqual(t, printedLine, other)
 	second, err := p.State(other)
 	require.NoError(t, err)
@@ -150,4 +150,32 @@ func TestAStateOfATraceIsRead(t *testing.T) {
 	again, err := p.pretty(strings.Join(pretty, "\n"))
 	require.NoError(t, err)
 	require.Equal(t, st, again)
+}
+
+// What a snapshot stands for is no node's, and is what was ever committed.
+func TestWhatIsForgottenIsReadOfWhatWasCommitted(t *testing.T) {
+	snapshots := strings.NewReplacer(`]>>>>, <<0, 0>>, `, `]>>>>, <<0, 1>>, `, `snapshot |-> 0, commit |-> 1`, `snapshot |-> 1, commit |-> 1`,
+		`\"NoOp\"`, `\"Command\"`, `{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE`,
+		`{[from |-> 2, to |-> 1, type |-> \"InstallSnapshot\", term |-> 1, lastIndex |-> 1, lastTerm |-> 1, covers |-> <<[term |-> 1, value |-> \"Command\"]>>], `+
+			`[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE`).Replace(printedLine)
+	p := NewParts()
+	st, err := p.State(snapshots)
+	require.NoError(t, err)
+	told := p.Text(st)
+	require.Contains(t, told, "2 follower term=1 vote=1 log=(1@1) [] commit=0")
+	require.Contains(t, told, "pending term=1 vote=1 base=1@1 keep=1 then=[] commit=1")
+	require.Contains(t, told, "in flight 2->1 InstallSnapshot term=1 last=1@1")
+	again, err := p.State(p.TLA(st))
+	require.NoError(t, err)
+	require.Equal(t, st, again)
+	for name, change := range map[string]struct{ old, new string }{
+		"never committed":           {`value |-> \"Command\"], at`, `value |-> \"NoOp\"], at`},
+		"more than was committed":   {`covers |-> <<`, `covers |-> <<[term |-> 1, value |-> \"Command\"], `},
+		"a snapshot of less":        {`lastIndex |-> 1, lastTerm |-> 1, covers`, `lastIndex |-> 2, lastTerm |-> 1, covers`},
+		"a snapshot behind the log": {`<<0, 1>>, <<[log`, `<<0, 2>>, <<[log`},
+	} {
+		require.Contains(t, snapshots, change.old, name)
+		_, err := NewParts().State(strings.Replace(snapshots, change.old, change.new, 1))
+		require.ErrorIs(t, err, ErrValue, name)
+	}
 }

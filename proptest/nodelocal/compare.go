@@ -31,7 +31,7 @@ type comparer struct {
 }
 
 // refusing are the handlers of the code that ask for Impossible, which those of the specification do not (RaftGuards.tla says why).
-var refusing = []string{"HandleAppendEntries", "HandleAppendEntriesResponse", "HandleConfirmTerm", "HandleConfirmTermResponse"}
+var refusing = []string{"HandleAppendEntries", "HandleAppendEntriesResponse", "HandleConfirmTerm", "HandleConfirmTermResponse", "HandleInstallSnapshot"}
 
 // newComparer compiles the specification for so many servers.
 func newComparer(m *tla.Module, servers int, instant bool) (*comparer, error) {
@@ -79,10 +79,15 @@ func (c *comparer) values(encoding []byte) []ground.Value {
 	return v
 }
 
+// forgotten is what the specification's logs have below a base, where no action may look, in terms that no other entry has.
+var forgotten = specvalues.History(func(k int) ground.Value {
+	return specvalues.Entry(protocol.Entry{Term: protocol.Term(100 + k), Value: protocol.NoOp})
+})
+
 // state returns the specification's state with node id as encoded; the others are as they begin.
 func (c *comparer) state(id protocol.NodeID, encoding []byte) ground.State {
 	st := slices.Clone(c.idle)
-	for k, v := range specvalues.Node(encoding) {
+	for k, v := range forgotten.Whole(specvalues.Node(encoding)) {
 		at := c.variables[k]
 		nodes := make([]ground.Value, st[at].Len())
 		for j := range nodes {
@@ -109,8 +114,16 @@ type result struct {
 // breaks reports whether an invariant does not hold of the node that the code asserts after every action: LeaderDiskIsPrefix and
 // CommitWithinLog, as far as it asserts them. Then it must stop, unless the step changes nothing, and else it must not.
 func (r *result) breaks() bool {
-	last := r.variable("log").Len()
-	return r.variable("role") == ground.Text("leader") && r.variable("disk").Field("log").Len() > last || r.variable("commitIndex").AsInt() > last
+	last := lastIndex(r.variable("log"))
+	return r.variable("role") == ground.Text("leader") && lastIndex(r.variable("disk").Field("log")) > last || r.variable("commitIndex").AsInt() > last
+}
+
+// lastIndex is that of a log that is kept.
+func lastIndex(log ground.Value) int {
+	if log.Kind() == ground.Record {
+		return log.Field("base").AsInt() + log.Field("entries").Len()
+	}
+	return log.Len()
 }
 
 func (r *result) variable(name string) ground.Value {
@@ -174,7 +187,7 @@ func (c *comparer) spec(before ground.State, s *step) (r result) {
 
 // read takes the acting node out of the state after, where nothing else may have changed.
 func (r *result) read(c *comparer, before, after ground.State, node int) {
-	r.sent = after[c.messages]
+	r.sent = specvalues.KeptMessages(after[c.messages])
 	r.node = make([]ground.Value, len(c.variables))
 	for k, at := range c.variables {
 		for j := range after[at].Len() {
@@ -186,6 +199,7 @@ func (r *result) read(c *comparer, before, after ground.State, node int) {
 			}
 		}
 	}
+	r.node = specvalues.Kept(r.node)
 }
 
 // code is what the code makes of the step.

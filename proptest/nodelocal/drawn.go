@@ -22,7 +22,7 @@ func drawn(states, messages int, seed uint64) *family {
 		set[k] = d.message()
 	}
 	return &family{name: "drawn", servers: 4,
-		states: "drawn: four servers, any role, votes, progress and reads; terms to 5, logs to 6 entries, up to 3 writes pending",
+		states: "drawn: four servers, any role, votes, progress and reads; terms to 5, logs to 6 entries, half of them behind a base, up to 3 writes pending",
 		taken:  "drawn messages with terms to 6, indexes to 7 and up to 4 entries, and every action without one",
 		nodes:  d.states(states, seed),
 		steps:  append(handling(sc.id, set, false), sc.spontaneous()...),
@@ -54,7 +54,7 @@ func (d drawer) state() *small {
 	} else {
 		s.disk = s.hard
 	}
-	s.hard.commit = protocol.Index(d.IntN(len(s.hard.log) + 1))
+	s.hard.commit = s.hard.base + protocol.Index(d.IntN(len(s.hard.log)-int(s.hard.base)+1))
 	s.votes = protocol.NodeSet(d.IntN(1<<(d.servers+1))) &^ 1
 	for range d.servers {
 		s.next = append(s.next, protocol.Index(d.IntN(len(s.hard.log)+2)))
@@ -68,6 +68,9 @@ func (d drawer) state() *small {
 func (d drawer) hardState() hardState {
 	h := hardState{term: protocol.Term(d.IntN(6)), vote: protocol.NodeID(d.IntN(d.servers + 1)), log: d.entries(0, 1, 6)}
 	h.commit = protocol.Index(d.IntN(len(h.log) + 1))
+	if d.IntN(2) == 0 {
+		h.base = protocol.Index(d.IntN(int(h.commit) + 1))
+	}
 	return h
 }
 
@@ -116,6 +119,8 @@ func (d drawer) message() protocol.Message {
 		m.Entries = protocol.EntriesOf(d.entries(m.Prev, max(m.PrevTerm, 1), d.batch)...)
 	case protocol.AppendEntriesResponse:
 		m.Success, m.Match, m.Hint, m.HintTerm = d.IntN(2) == 1, index(), index(), term()
+	case protocol.InstallSnapshot:
+		m.LastIndex, m.LastTerm = index(), term()
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		m.Read = protocol.ReadID(d.IntN(int(d.read) + 1))
 	}

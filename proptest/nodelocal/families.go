@@ -51,7 +51,7 @@ func hardStates(servers int, term protocol.Term, votes []protocol.NodeID, logs [
 		for _, vote := range votes {
 			for _, log := range logs {
 				for commit := range protocol.Index(len(log)) + 1 {
-					if h := (hardState{t, vote, log, commit}); h.ordered() {
+					if h := (hardState{t, vote, log, commit, 0}); h.ordered() {
 						list = append(list, h)
 					}
 				}
@@ -59,6 +59,17 @@ func hardStates(servers int, term protocol.Term, votes []protocol.NodeID, logs [
 		}
 	}
 	return list
+}
+
+// based are the hard states with a snapshot of each of what is committed, but for none. Those that differ only in what
+// has been forgotten are one.
+func based(list []hardState) (all []hardState) {
+	for _, h := range list {
+		for h.base = 1; h.base <= h.commit && h.log[0].Term == h.log[h.base-1].Term; h.base++ {
+			all = append(all, h)
+		}
+	}
+	return all
 }
 
 // durable sets the hard state, and a disk that has it: with the commit index, or, if older, with none as well.

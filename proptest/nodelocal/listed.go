@@ -11,6 +11,7 @@ var (
 	allTypes = []protocol.MessageType{
 		protocol.RequestVote, protocol.RequestVoteResponse, protocol.AppendEntries, protocol.AppendEntriesResponse,
 		protocol.RequestPreVote, protocol.RequestPreVoteResponse, protocol.TimeoutNow, protocol.ConfirmTerm, protocol.ConfirmTermResponse,
+		protocol.InstallSnapshot,
 	}
 	command = []protocol.Value{protocol.Command}
 	both    = []protocol.Value{protocol.Command, protocol.NoOp}
@@ -25,7 +26,7 @@ func families() []*family {
 	some := hardStates(3, 2, []protocol.NodeID{0, 2}, logs(2, 1, 2, command))
 	one := hardStates(3, 2, votes, logs(1, 1, 2, command))
 	return []*family{
-		voters(sc, two), leaders(sc, two), progressing(sc, some), reading(sc, one), strangers(sc, one), valued(sc), pendingOne(sc), pendingTwo(sc), drawn(4000, 250, 1),
+		voters(sc, two), leaders(sc, two), progressing(sc, some), reading(sc, one), strangers(sc, one), valued(sc), snapshots(sc), pendingOne(sc), pendingTwo(sc), drawn(4000, 250, 1),
 	}
 }
 
@@ -103,6 +104,23 @@ func valued(sc scope) *family {
 		taken:  "every AppendEntries with terms and indexes to 2 and up to 2 entries of both values, and every action without a message",
 		nodes:  product(base(sc), durable(hard, false), roles(nil, protocol.Follower, protocol.Leader)),
 		steps:  append(handling(sc.id, sc.messages(protocol.AppendEntries), false), sc.spontaneous()...),
+	}
+}
+
+// snapshots are nodes whose logs begin behind one. What it stands for no side may look at: the specification is given some.
+func snapshots(sc scope) *family {
+	sc.term, sc.index = 2, 3
+	hard := based(hardStates(3, 2, []protocol.NodeID{0, 2}, logs(3, 1, 2, command)))
+	return &family{name: "snapshots", instant: true, servers: 3,
+		states: "any role, logs to 3 entries, of which a snapshot stands for the first; of one peer a leader knows all, of the other nothing",
+		taken:  "every message with terms to 2, indexes to 3 and up to 2 entries, and every action without one",
+		nodes: product(base(sc), durable(hard, false), roles(nil, protocol.Follower, protocol.Candidate, protocol.Leader), dimension{func(s *small) {
+			if s.role == protocol.Leader {
+				last := protocol.Index(len(s.hard.log))
+				s.next, s.match = []protocol.Index{last + 1, 0, 1}, []protocol.Index{last, 0, 0}
+			}
+		}}),
+		steps: append(handling(sc.id, sc.messages(allTypes...), false), sc.spontaneous()...),
 	}
 }
 

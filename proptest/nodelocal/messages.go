@@ -31,6 +31,7 @@ var handlers = map[protocol.MessageType][]string{
 	protocol.TimeoutNow:             {"HandleTimeoutNow"},
 	protocol.ConfirmTerm:            {"HandleConfirmTerm"},
 	protocol.ConfirmTermResponse:    {"HandleConfirmTermResponse", "StepDown"},
+	protocol.InstallSnapshot:        {"HandleInstallSnapshot"},
 }
 
 // peers are the other nodes.
@@ -83,6 +84,11 @@ func (s scope) bodies(m protocol.Message, yield func(protocol.Message)) {
 		}
 	case protocol.TimeoutNow:
 		yield(m)
+	case protocol.InstallSnapshot:
+		for n := range int(s.index+1) * int(s.term+1) {
+			m.LastIndex, m.LastTerm = protocol.Index(n%int(s.index+1)), protocol.Term(n/int(s.index+1))
+			yield(m)
+		}
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		for m.Read = range s.read + 1 {
 			yield(m)
@@ -123,14 +129,14 @@ func logs(length int, from, to protocol.Term, values []protocol.Value) [][]proto
 // handler.
 func handling(id protocol.NodeID, messages []protocol.Message, all bool) (list []step) {
 	var every []string
-	for kind := protocol.RequestVote; kind <= protocol.ConfirmTermResponse; kind++ {
+	for kind := protocol.RequestVote; kind <= protocol.InstallSnapshot; kind++ {
 		every = append(every, handlers[kind]...)
 	}
 	slices.Sort(every)
 	every = slices.Compact(every)
 	for k := range messages {
 		m := &messages[k]
-		args := []ground.Value{ground.Int(int(id)), specvalues.Message(m)}
+		args := []ground.Value{ground.Int(int(id)), forgotten.WholeMessage(specvalues.Message(m))}
 		by := handlers[m.Type]
 		if all {
 			by = every
@@ -159,7 +165,11 @@ func (s scope) spontaneous() (list []step) {
 		add(explore.Action{Name: "ClientRequest", Value: v})
 		list[len(list)-1].args = append(list[len(list)-1].args, ground.Text(v.String()))
 	}
+	for k := range s.index + 1 {
+		add(explore.Action{Name: "Compact", Prev: k}, int(k))
+	}
 	for j := range protocol.NodeID(s.servers) {
+		add(explore.Action{Name: "SendSnapshot", To: j + 1}, int(j+1))
 		add(explore.Action{Name: "TransferLeadership", To: j + 1}, int(j+1))
 		add(explore.Action{Name: "ConfirmTerm", To: j + 1}, int(j+1))
 		for prev := range s.index + 1 {

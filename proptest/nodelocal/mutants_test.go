@@ -30,6 +30,7 @@ var seenIn = map[string]string{
 	"leader-bumps-term":            "voters",
 	"leader-overwrites-tail":       "leaders",
 	"prev-term-unchecked":          "voters",
+	"base-term-unchecked":          "snapshots",
 	"truncate-on-stale-append":     "voters",
 	"conflict-kept":                "voters",
 	"commit-beyond-match":          "voters",
@@ -48,6 +49,9 @@ var seenIn = map[string]string{
 	"commit-prior-term":            "leaders",
 	"hint-beyond-commit":           "voters",
 	"impossible-is-handled":        "leaders",
+	"compact-beyond-commit":        "snapshots",
+	"snapshot-goes-back":           "snapshots",
+	"snapshot-keeps-conflict":      "snapshots",
 	"read-before-own-commit":       "leaders",
 	"deposed-confirmed":            "voters",
 	"stale-echo":                   "reads",
@@ -58,6 +62,7 @@ var seenIn = map[string]string{
 	"reply-rides-early":            "pending 2",
 	"swallowed-save-error":         "pending 1",
 	"durable-ack-aba":              "pending 2",
+	"restart-forgets-base":         "snapshots",
 	"missing-meta-is-term-0":       "voters",
 }
 

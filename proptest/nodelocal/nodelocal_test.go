@@ -81,7 +81,7 @@ func TestEveryMessageIsListedOnce(t *testing.T) {
 		seen[encoding] = true
 	}
 	// By type: for 2 peers and 2 terms, what its fields may be.
-	require.Len(t, seen, 2*2*(8+2+3*8+16+4+2+1+2+2))
+	require.Len(t, seen, 2*2*(8+2+3*8+16+4+2+1+2+2+4))
 }
 
 func TestPartsOfAllFamiliesAreTheSameOnBothSides(t *testing.T) {

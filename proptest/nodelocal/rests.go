@@ -45,7 +45,7 @@ func disagrees(s *small, m *protocol.Message) bool {
 	for k := range m.Entries.Runs() {
 		r := m.Entries.Run(k)
 		for range r.Count {
-			if at < uint64(len(s.hard.log)) && s.hard.log[at].Term == r.Term && s.hard.log[at].Value != r.Value {
+			if uint64(s.hard.base) <= at && at < uint64(len(s.hard.log)) && s.hard.log[at].Term == r.Term && s.hard.log[at].Value != r.Value {
 				return true
 			}
 			at++
@@ -65,11 +65,11 @@ func (s *small) assumed() bool {
 	}
 	return !slices.ContainsFunc(images, func(h *hardState) bool { return !h.ordered() }) &&
 		// What is not pending is durable.
-		last.term == s.hard.term && last.vote == s.hard.vote && slices.Equal(last.log, s.hard.log)
+		last.term == s.hard.term && last.vote == s.hard.vote && last.base == s.hard.base && slices.Equal(last.log, s.hard.log)
 }
 
-// ordered: TermsAscend, CommitWithinLog.
+// ordered: TermsAscend, CommitWithinLog, SnapshotIsCommitted.
 func (h *hardState) ordered() bool {
 	return slices.IsSortedFunc(h.log, func(a, b protocol.Entry) int { return int(a.Term) - int(b.Term) }) &&
-		h.commit <= protocol.Index(len(h.log))
+		h.commit <= protocol.Index(len(h.log)) && h.base <= h.commit
 }

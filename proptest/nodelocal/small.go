@@ -8,12 +8,22 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// hardState is a term, a vote, a log and a hint at what is committed.
+// hardState is a term, a vote, a log and a hint at what is committed. A snapshot stands for the log's first entries, up to
+// base.
 type hardState struct {
 	term   protocol.Term
 	vote   protocol.NodeID
 	log    []protocol.Entry
 	commit protocol.Index
+	base   protocol.Index
+}
+
+// baseTerm is the term of the entry at the base.
+func (h *hardState) baseTerm() protocol.Term {
+	if h.base == 0 {
+		return 0
+	}
+	return h.log[h.base-1].Term
 }
 
 // write is a write on its way to the disk.
@@ -63,10 +73,10 @@ func (s *small) encode() []byte {
 
 func (h *hardState) append(b []byte) []byte {
 	var runs protocol.Entries
-	for _, e := range h.log {
+	for _, e := range h.log[h.base:] {
 		runs.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
 	}
-	b = append(b, byte(h.term), byte(h.vote), byte(runs.Runs()))
+	b = append(b, byte(h.term), byte(h.vote), byte(h.base), byte(h.baseTerm()), byte(runs.Runs()))
 	for k := range runs.Runs() {
 		r := runs.Run(k)
 		b = append(b, byte(r.Term), byte(r.Value), byte(r.Count))

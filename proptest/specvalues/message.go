@@ -20,7 +20,7 @@ func message(names ...string) func(values ...ground.Value) ground.Value {
 	return ground.Fields(append([]string{"type", "from", "to", "term"}, names...)...)
 }
 
-// Message returns a message as the specification has it: with the fields of its type.
+// Message returns a message as the specification has it: with the fields of its type, kept.
 func Message(m *protocol.Message) ground.Value {
 	kind, from, to, term := ground.Text(m.Type.String()), number(m.From), number(m.To), number(m.Term)
 	switch m.Type {
@@ -34,6 +34,8 @@ func Message(m *protocol.Message) ground.Value {
 		return appendEntries(kind, from, to, term, number(m.Prev), number(m.PrevTerm), Entries(&m.Entries), number(m.Commit))
 	case protocol.AppendEntriesResponse:
 		return appendResponse(kind, from, to, term, ground.Bool(m.Success), number(m.Match), number(m.Hint), number(m.HintTerm))
+	case protocol.InstallSnapshot:
+		return installSnapshot(kind, from, to, term, number(m.LastIndex), number(m.LastTerm))
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		return confirmation(kind, from, to, term, number(m.Read))
 	}

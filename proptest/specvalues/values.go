@@ -9,7 +9,7 @@ import (
 
 // Variables are the specification's variables of a node, in the order of Node.
 var Variables = []string{
-	"currentTerm", "votedFor", "log", "disk", "pending", "role", "commitIndex",
+	"currentTerm", "votedFor", "log", "snapshotIndex", "disk", "pending", "role", "commitIndex",
 	"votesGranted", "nextIndex", "matchIndex", "readID", "readIndex", "readAcked",
 }
 
@@ -30,12 +30,14 @@ func Servers(set protocol.NodeSet) ground.Value {
 	return ground.SetOf(ids...)
 }
 
-// Node returns the values of the variables at the node whose encoding this is (protocol.Node.AppendState). It panics where it is
-// none.
+// Node returns the values of the variables at the node whose encoding this is (protocol.Node.AppendState), kept. It panics where it
+// is none.
 func Node(encoding []byte) []ground.Value {
 	r := reader{encoding[1:]}
 	server := protocol.NodeSet(r.uint())
-	term, vote, log, commit := r.int(), r.int(), r.entries(), r.int()
+	term, vote := r.int(), r.int()
+	log, snapshotIndex := r.log()
+	commit := r.int()
 	disk := r.image()
 	var pending []ground.Value
 	for range r.uint() {
@@ -53,7 +55,7 @@ func Node(encoding []byte) []ground.Value {
 	for range ids {
 		acked = append(acked, r.int())
 	}
-	return []ground.Value{term, vote, log, disk, ground.Seq(pending...), role, commit, Servers(granted),
+	return []ground.Value{term, vote, log, snapshotIndex, disk, ground.Seq(pending...), role, commit, Servers(granted),
 		ground.FunctionOf(ids, next), ground.FunctionOf(ids, match), id, index, ground.FunctionOf(ids, acked)}
 }
 
@@ -69,14 +71,21 @@ func (r *reader) uint() uint64 {
 func (r *reader) int() ground.Value { return ground.Int(int(r.uint())) }
 
 func (r *reader) image() ground.Value {
-	return hardState(r.int(), r.int(), r.entries(), r.int())
+	term, vote := r.int(), r.int()
+	log, snapshot := r.log()
+	return hardState(term, vote, log, snapshot, r.int())
 }
 
 var (
-	hardState = ground.Fields("term", "vote", "log", "commit")
+	hardState = ground.Fields("term", "vote", "log", "snapshot", "commit")
 	write     = ground.Fields("state", "out")
 	entry     = ground.Fields("term", "value")
 )
+
+func (r *reader) log() (log, snapshotIndex ground.Value) {
+	base, term := r.int(), r.int()
+	return LogOf(base, term, r.entries()), base
+}
 
 func (r *reader) entries() ground.Value {
 	var entries []ground.Value

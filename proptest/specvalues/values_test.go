@@ -3,6 +3,7 @@
 package specvalues_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,9 +15,9 @@ import (
 
 // encoded is a leader, two of three, as no node comes to be: see TestEveryVariableOfANodeIsWritten.
 var encoded = []byte{2, 0b1110,
-	11, 1, 2, 3, 2, 1, 4, 1, 2, 1, // term, vote, two runs: one entry and two; commit
-	12, 3, 1, 5, 1, 1, 1, // the disk
-	1, 13, 0, 0, 0, 1, 2, 2, 3, 14, 1, // a write pending, and a vote on it
+	11, 1, 6, 3, 2, 3, 2, 1, 4, 1, 2, 1, // term, vote, base and its term, two runs: one entry and two; commit
+	12, 3, 0, 0, 1, 5, 1, 1, 1, // the disk
+	1, 13, 0, 2, 7, 0, 0, 1, 2, 2, 3, 14, 1, // a write pending, and a vote on it
 	3, 0b1010, 21, 31, 22, 32, 23, 33, 41, 42, 51, 52, 53}
 
 func TestEveryVariableOfANodeIsWritten(t *testing.T) {
@@ -26,10 +27,11 @@ func TestEveryVariableOfANodeIsWritten(t *testing.T) {
 	require.Equal(t, encoded, node.AppendState(nil))
 	want := map[string]string{
 		"currentTerm": "11", "votedFor": "1", "commitIndex": "1", "role": `"leader"`, "votesGranted": "{1, 3}",
-		"log":       `<<[term |-> 3, value |-> "NoOp"], [term |-> 4, value |-> "Command"], [term |-> 4, value |-> "Command"]>>`,
-		"disk":      `[term |-> 12, vote |-> 3, log |-> <<[term |-> 5, value |-> "Command"]>>, commit |-> 1]`,
-		"pending":   `<<[state |-> [term |-> 13, vote |-> 0, log |-> <<>>, commit |-> 0], out |-> {[type |-> "RequestVoteResponse", from |-> 2, to |-> 3, term |-> 14, granted |-> TRUE]}]>>`,
-		"nextIndex": "<<21, 22, 23>>", "matchIndex": "<<31, 32, 33>>", "readID": "41", "readIndex": "42", "readAcked": "<<51, 52, 53>>",
+		"log":           `[base |-> 6, term |-> 3, entries |-> <<[term |-> 3, value |-> "NoOp"], [term |-> 4, value |-> "Command"], [term |-> 4, value |-> "Command"]>>]`,
+		"snapshotIndex": "6",
+		"disk":          `[term |-> 12, vote |-> 3, log |-> <<[term |-> 5, value |-> "Command"]>>, snapshot |-> 0, commit |-> 1]`,
+		"pending":       `<<[state |-> [term |-> 13, vote |-> 0, log |-> [base |-> 2, term |-> 7, entries |-> <<>>], snapshot |-> 2, commit |-> 0], out |-> {[type |-> "RequestVoteResponse", from |-> 2, to |-> 3, term |-> 14, granted |-> TRUE]}]>>`,
+		"nextIndex":     "<<21, 22, 23>>", "matchIndex": "<<31, 32, 33>>", "readID": "41", "readIndex": "42", "readAcked": "<<51, 52, 53>>",
 	}
 	got := specvalues.Node(encoded)
 	require.Len(t, specvalues.Variables, len(want))
@@ -52,6 +54,7 @@ func TestEveryFieldOfAMessageIsWritten(t *testing.T) {
 		protocol.TimeoutNow:             "",
 		protocol.ConfirmTerm:            "read |-> 13",
 		protocol.ConfirmTermResponse:    "read |-> 13",
+		protocol.InstallSnapshot:        "lastIndex |-> 4, lastTerm |-> 5",
 	} {
 		m.Type = kind
 		text := `[type |-> "` + kind.String() + `", from |-> 1, to |-> 2, term |-> 3`
@@ -67,4 +70,23 @@ func value(t *testing.T, text string) ground.Value {
 	v, err := ground.ParseValue(text)
 	require.NoError(t, err)
 	return v
+}
+
+// What is kept of a whole is what was kept; and what is whole has what nobody keeps.
+func TestWhatIsKeptOfAWholeIsWhatWasKept(t *testing.T) {
+	history := specvalues.History(func(k int) ground.Value {
+		return value(t, fmt.Sprintf(`[term |-> %d, value |-> "NoOp"]`, 100+k))
+	})
+	kept := specvalues.Node(encoded)
+	whole := history.Whole(kept)
+	require.Equal(t, 9, whole[2].Len())
+	require.Equal(t, `[term |-> 103, value |-> "NoOp"]`, whole[2].At(2).String())
+	require.Equal(t, `[term |-> 3, value |-> "Command"]`, whole[2].At(5).String())
+	for k, v := range specvalues.Kept(whole) {
+		require.Equal(t, kept[k].String(), v.String(), specvalues.Variables[k])
+	}
+	m := protocol.Message{Type: protocol.InstallSnapshot, From: 1, To: 2, Term: 3, LastIndex: 2, LastTerm: 5}
+	snapshot := history.WholeMessage(specvalues.Message(&m))
+	require.Equal(t, value(t, `<<[term |-> 101, value |-> "NoOp"], [term |-> 5, value |-> "Command"]>>`).String(), snapshot.Field("covers").String())
+	require.Equal(t, specvalues.Message(&m).String(), specvalues.KeptMessages(ground.SetOf(snapshot)).At(0).String())
 }

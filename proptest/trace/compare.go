@@ -32,6 +32,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 	scalar("currentTerm", number(a.CurrentTerm))
 	scalar("votedFor", number(a.VotedFor))
 	scalar("role", ground.Text(a.Role.String()))
+	scalar("snapshotIndex", number(a.SnapshotIndex))
 	scalar("commitIndex", number(a.CommitIndex))
 	scalar("votesGranted", specvalues.Servers(a.VotesGranted))
 	scalar("readID", number(a.ReadID))
@@ -43,7 +44,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 	}
 	if n := disk.Field("log").Len(); n != int(a.DurableIndex) {
 		durable := resized(disk.Field("log"), int(a.DurableIndex), a.LastTerm)
-		whole := fields("term", disk.Field("term"), "vote", disk.Field("vote"), "log", durable, "commit", disk.Field("commit"))
+		whole := fields("term", disk.Field("term"), "vote", disk.Field("vote"), "log", durable, "snapshot", disk.Field("snapshot"), "commit", disk.Field("commit"))
 		found = append(found, difference{"disk", number(a.DurableIndex), ground.Int(n), "the last index on disk", whole})
 	}
 	if n := pending.Len(); n != a.Pending {
@@ -64,7 +65,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 // inSent compares what left the node in this step, whether somebody had sent the like before or not: who keeps silent, or sends it to
 // another, is noticed.
 func (v *Validator) inSent(s Step, next ground.State) []difference {
-	recorded, specified := specvalues.Messages(s.Sent), next[v.at["messages"]] // see package ground: exactly what this step sent
+	recorded, specified := specvalues.Messages(s.Sent), specvalues.KeptMessages(next[v.at["messages"]]) // see package ground: exactly what this step sent
 	if ground.Equal(recorded, specified) {
 		return nil
 	}
@@ -91,17 +92,30 @@ func (v *Validator) inWhole(s Step, next ground.State) (found []difference) {
 	if v.sameWhole(s.Whole, next) {
 		return nil
 	}
-	recorded := nodeValues(s.Whole)
+	recorded, kept := nodeValues(s.Whole), v.kept(next, s.Node)
 	for _, name := range v.spec.Variables() {
 		if name == "messages" {
 			continue
 		}
-		is, specified := recorded[name], v.of(next, name, s.Node)
+		is, specified := recorded[name], kept[name]
 		if !ground.Equal(is, specified) {
 			found = append(found, difference{name, is, specified, name, is})
 		}
 	}
 	return found
+}
+
+// kept is what a node knows of its variables.
+func (v *Validator) kept(state ground.State, node protocol.NodeID) map[string]ground.Value {
+	var whole []ground.Value
+	for _, name := range specvalues.Variables {
+		whole = append(whole, v.of(state, name, node))
+	}
+	all := map[string]ground.Value{}
+	for k, value := range specvalues.Kept(whole) {
+		all[specvalues.Variables[k]] = value
+	}
+	return all
 }
 
 func lastTerm(log ground.Value) protocol.Term {

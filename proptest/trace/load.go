@@ -157,7 +157,9 @@ func (d *decoder) parameters(a *raft.Action) error {
 	case a.Name == "AppendEntries":
 		a.Peer = protocol.NodeID(d.byte())
 		a.Prev, a.Count = protocol.Index(d.uint()), d.uint()
-	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm":
+	case a.Name == "Compact":
+		a.Prev = protocol.Index(d.uint())
+	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm" || a.Name == "SendSnapshot":
 		a.Peer = protocol.NodeID(d.byte())
 	case a.Name == "Restart":
 		a.Mark = raft.Mark(d.uint())
@@ -179,6 +181,7 @@ func (d *decoder) after(peer protocol.NodeID) After {
 	a.CurrentTerm, a.LastIndex, a.LastTerm = protocol.Term(d.uint()), protocol.Index(d.uint()), protocol.Term(d.uint())
 	a.CommitIndex, a.DurableIndex, a.Pending = protocol.Index(d.uint()), protocol.Index(d.uint()), int(d.uint())
 	a.VotesGranted, a.ReadID, a.ReadIndex = protocol.NodeSet(d.uint()), protocol.ReadID(d.uint()), protocol.Index(d.uint())
+	a.SnapshotIndex = protocol.Index(d.uint())
 	if peer != protocol.Nil {
 		a.NextIndex, a.MatchIndex, a.ReadAcked = protocol.Index(d.uint()), protocol.Index(d.uint()), protocol.ReadID(d.uint())
 	}

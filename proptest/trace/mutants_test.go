@@ -80,11 +80,20 @@ var faults = []fault{
 	{"Persist", &protocol.Mutant, "durable-ack-aba", "power", nil},
 	{"Restart", &protocol.Mutant, "missing-meta-is-term-0", "power", nil},
 	{"Restart", nil, earlySync, "power", nil},
+	{"Restart", &protocol.Mutant, "restart-forgets-base", coresAlone, nil},
+	{"Compact", nil, anotherIndex, coresAlone, nil},
+	{"SendSnapshot", &raft.Mutant, "snapshot-unsent", coresAlone, nil},
+	{"HandleInstallSnapshot", &protocol.Mutant, "snapshot-goes-back", coresAlone, nil},
+	{"HandleInstallSnapshot", &protocol.Mutant, "snapshot-keeps-conflict", coresAlone, nil},
 }
 
 const (
-	mostRuns  = 400
-	earlySync = "host says that writes are durable before they are"
+	mostRuns     = 400
+	earlySync    = "host says that writes are durable before they are"
+	anotherIndex = "host tells of a snapshot that ends one entry earlier"
+
+	// coresAlone is no profile: in virtual time no host takes a snapshot yet.
+	coresAlone = "cores alone"
 )
 
 // rejected is a run that was rejected.
@@ -99,12 +108,7 @@ type rejected struct {
 func (f *fault) hunt(t *testing.T, v *trace.Validator) (r *rejected, others map[string]int) {
 	others = map[string]int{}
 	for seed := range mostRuns {
-		var file bytes.Buffer
-		recorder := trace.NewRecorder(&file, f.id, three)
-		recorder.Every(1)
-		virtualcluster.Execute(planOf(t, f.profile, seed), virtualcluster.Options{Record: recorder.Record, Unwatched: true, Alter: f.alter, EarlySync: f.id == earlySync})
-		require.NoError(t, recorder.Close())
-		at, steps, why := firstRejected(t, v, load(t, file.Bytes()))
+		at, steps, why := firstRejected(t, v, load(t, f.run(t, seed)))
 		if at == f.action {
 			return &rejected{at, seed + 1, steps, why}, others
 		}
@@ -113,6 +117,23 @@ func (f *fault) hunt(t *testing.T, v *trace.Validator) (r *rejected, others map[
 		}
 	}
 	return nil, others
+}
+
+// run is a recorded run with the fault.
+func (f *fault) run(t *testing.T, seed int) []byte {
+	if f.profile == coresAlone {
+		return alone(t, seed, func(a *raft.Action) {
+			if f.id == anotherIndex && a.Name == "Compact" && a.Prev > 1 {
+				a.Prev--
+			}
+		}, true)
+	}
+	var file bytes.Buffer
+	recorder := trace.NewRecorder(&file, f.id, three)
+	recorder.Every(1)
+	virtualcluster.Execute(planOf(t, f.profile, seed), virtualcluster.Options{Record: recorder.Record, Unwatched: true, Alter: f.alter, EarlySync: f.id == earlySync})
+	require.NoError(t, recorder.Close())
+	return file.Bytes()
 }
 
 // firstRejected is the action of the first record that is rejected, with the steps up to it; "" where all are taken.

@@ -12,7 +12,7 @@ var Actions = []string{
 	"Timeout", "BecomeLeader", "ClientRequest", "AppendEntries", "AdvanceCommitIndex", "HandleRequestVote",
 	"HandleRequestVoteResponse", "HandleAppendEntries", "HandleAppendEntriesResponse", "StepDown", "Resign", "PreVote",
 	"HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow", "ReadRequest", "ConfirmTerm", "HandleConfirmTerm",
-	"HandleConfirmTermResponse", "ConfirmRead", "Persist", "Restart",
+	"HandleConfirmTermResponse", "ConfirmRead", "Persist", "Restart", "Compact", "SendSnapshot", "HandleInstallSnapshot",
 }
 
 // codes are the places in Actions, from 1.
@@ -28,7 +28,7 @@ var codes = func() map[string]byte {
 func handles(name string) bool {
 	switch name {
 	case "HandleRequestVote", "HandleRequestVoteResponse", "HandleAppendEntries", "HandleAppendEntriesResponse", "StepDown",
-		"HandleRequestPreVote", "HandleTimeoutNow", "HandleConfirmTerm", "HandleConfirmTermResponse":
+		"HandleRequestPreVote", "HandleTimeoutNow", "HandleConfirmTerm", "HandleConfirmTermResponse", "HandleInstallSnapshot":
 		return true
 	}
 	return false
@@ -53,6 +53,8 @@ func (r *Record) String() string {
 		what = r.Value.String()
 	case r.Name == "AppendEntries":
 		what = fmt.Sprintf("to %d, prev %d, %d entries", r.Peer, r.Prev, r.Count)
+	case r.Name == "Compact":
+		what = fmt.Sprintf("up to %d", r.Prev)
 	case r.Peer != protocol.Nil:
 		what = fmt.Sprintf("to %d", r.Peer)
 	case r.Name == "Restart":
@@ -63,17 +65,19 @@ func (r *Record) String() string {
 
 // After is what a record has of its node: what is cheap to read. Names are the specification's variables, or what stands there.
 type After struct {
-	CurrentTerm  protocol.Term
-	VotedFor     protocol.NodeID
-	Role         protocol.Role
-	LastIndex    protocol.Index // of log
-	LastTerm     protocol.Term  // of its last entry
-	CommitIndex  protocol.Index
-	DurableIndex protocol.Index // of disk's log
-	Pending      int            // how many writes
-	VotesGranted protocol.NodeSet
-	ReadID       protocol.ReadID
-	ReadIndex    protocol.Index
+	CurrentTerm protocol.Term
+	VotedFor    protocol.NodeID
+	Role        protocol.Role
+	LastIndex   protocol.Index // of log
+	LastTerm    protocol.Term  // of its last entry
+
+	SnapshotIndex protocol.Index
+	CommitIndex   protocol.Index
+	DurableIndex  protocol.Index // of disk's log
+	Pending       int            // how many writes
+	VotesGranted  protocol.NodeSet
+	ReadID        protocol.ReadID
+	ReadIndex     protocol.Index
 
 	// Of the peer that the action concerns: who sent its message, or is sent one. Nil for others.
 	Peer       protocol.NodeID
@@ -85,7 +89,7 @@ type After struct {
 // afterOf reads a node after an action that concerns a peer, or none.
 func afterOf(n *protocol.Node, peer protocol.NodeID) After {
 	a := After{
-		CurrentTerm: n.CurrentTerm(), VotedFor: n.VotedFor(), Role: n.Role(), LastIndex: n.LastIndex(), LastTerm: n.TermAt(n.LastIndex()),
+		CurrentTerm: n.CurrentTerm(), VotedFor: n.VotedFor(), Role: n.Role(), LastIndex: n.LastIndex(), LastTerm: n.TermAt(n.LastIndex()), SnapshotIndex: n.SnapshotIndex(),
 		CommitIndex: n.CommitIndex(), DurableIndex: n.DurableIndex(), Pending: n.Pending(), VotesGranted: n.VotesGranted(), Peer: peer,
 	}
 	a.ReadID, a.ReadIndex = n.ReadID()
@@ -99,6 +103,9 @@ func afterOf(n *protocol.Node, peer protocol.NodeID) After {
 func (a After) String() string {
 	text := fmt.Sprintf("%v term=%d vote=%d last=%d@%d commit=%d durable=%d pending=%d", a.Role, a.CurrentTerm, a.VotedFor,
 		a.LastIndex, a.LastTerm, a.CommitIndex, a.DurableIndex, a.Pending)
+	if a.SnapshotIndex != 0 {
+		text += fmt.Sprintf(" snapshot=%d", a.SnapshotIndex)
+	}
 	if a.VotesGranted != 0 {
 		text += fmt.Sprintf(" votes=%v", a.VotesGranted)
 	}

@@ -14,7 +14,7 @@ import (
 
 const (
 	magic   = "SEMLTRAC"
-	version = 1
+	version = 2
 
 	// usual: every so many records one has its node's whole state.
 	usual = 100
@@ -136,7 +136,9 @@ func appendParameters(b []byte, a *raft.Action) []byte {
 		return append(b, byte(a.Value))
 	case a.Name == "AppendEntries":
 		return appendUints(append(b, byte(a.Peer)), uint64(a.Prev), a.Count)
-	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm":
+	case a.Name == "Compact":
+		return appendUints(b, uint64(a.Prev))
+	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm" || a.Name == "SendSnapshot":
 		return append(b, byte(a.Peer))
 	case a.Name == "Restart":
 		return appendUints(b, uint64(a.Mark))
@@ -147,7 +149,7 @@ func appendParameters(b []byte, a *raft.Action) []byte {
 func appendAfter(b []byte, a After) []byte {
 	b = append(b, byte(a.Role), byte(a.VotedFor))
 	b = appendUints(b, uint64(a.CurrentTerm), uint64(a.LastIndex), uint64(a.LastTerm), uint64(a.CommitIndex), uint64(a.DurableIndex),
-		uint64(a.Pending), uint64(a.VotesGranted), uint64(a.ReadID), uint64(a.ReadIndex))
+		uint64(a.Pending), uint64(a.VotesGranted), uint64(a.ReadID), uint64(a.ReadIndex), uint64(a.SnapshotIndex))
 	if a.Peer != protocol.Nil {
 		b = appendUints(b, uint64(a.NextIndex), uint64(a.MatchIndex), uint64(a.ReadAcked))
 	}

@@ -11,24 +11,25 @@ import (
 // specification's value that was found to be the same, and what is compared is what stands behind it. The specification's
 // values share their memory where one goes on from the other, so ground.Equal is quick there.
 type agreed struct {
-	recorded  protocol.Entries
-	specified ground.Value
+	recorded  Log
+	specified ground.Value // behind the base
 }
 
 // sameLog reports whether a recorded log is the specification's. Of a node it remembers the last one.
-func (v *Validator) sameLog(node protocol.NodeID, recorded *protocol.Entries, specified ground.Value) bool {
-	n := int(recorded.Len())
-	if specified.Len() != n {
+func (v *Validator) sameLog(node protocol.NodeID, recorded *Log, specified ground.Value) bool {
+	n, base := int(recorded.Entries.Len()), int(recorded.Base)
+	if specified.Len() != base+n || base > 0 && specified.At(base-1).Field("term").AsInt() != int(recorded.BaseTerm) {
 		return false
 	}
+	specified = specified.SubSeq(base+1, base+n)
 	known, from := v.logs[node], 0
-	if known.specified.Kind() == ground.Sequence {
+	if known.recorded.Base == recorded.Base && known.specified.Kind() == ground.Sequence {
 		both := min(n, known.specified.Len())
-		if agreeUpTo(recorded, &known.recorded, uint64(both)) && ground.Equal(specified.SubSeq(1, both), known.specified.SubSeq(1, both)) {
+		if agreeUpTo(&recorded.Entries, &known.recorded.Entries, uint64(both)) && ground.Equal(specified.SubSeq(1, both), known.specified.SubSeq(1, both)) {
 			from = both
 		}
 	}
-	if !sameEntries(recorded, specified, from) {
+	if !sameEntries(&recorded.Entries, specified, from) {
 		return false
 	}
 	v.logs[node] = agreed{*recorded, specified}
@@ -69,7 +70,8 @@ func sameEntries(recorded *protocol.Entries, specified ground.Value, from int) b
 
 func (v *Validator) sameImage(node protocol.NodeID, i *Image, specified ground.Value) bool {
 	return ground.Equal(specified.Field("term"), number(i.Term)) && ground.Equal(specified.Field("vote"), number(i.Vote)) &&
-		ground.Equal(specified.Field("commit"), number(i.Commit)) && v.sameLog(node, &i.Log, specified.Field("log"))
+		ground.Equal(specified.Field("commit"), number(i.Commit)) &&
+		ground.Equal(specified.Field("snapshot"), number(i.Log.Base)) && v.sameLog(node, &i.Log, specified.Field("log"))
 }
 
 // sameWhole reports whether the node is in all as it was recorded; what After has of it was compared before.

@@ -40,7 +40,7 @@ func TestWhatIsRememberedOfALogChangesNoAnswer(t *testing.T) {
 				entries.Add(r)
 			}
 			is := ground.Equal(specvalues.Entries(&entries), specified)
-			require.Equal(t, is, v.sameLog(1, &entries, specified))
+			require.Equal(t, is, v.sameLog(1, &Log{Entries: entries}, specified))
 			if is {
 				same++
 			} else {

@@ -26,8 +26,15 @@ type State struct {
 type Image struct {
 	Term   protocol.Term
 	Vote   protocol.NodeID
-	Log    protocol.Entries
+	Log    Log
 	Commit protocol.Index
+}
+
+// Log is what a node knows of one: the entries behind the base, up to which a snapshot stands for them.
+type Log struct {
+	Base     protocol.Index
+	BaseTerm protocol.Term
+	Entries  protocol.Entries
 }
 
 // Pending is a write on its way to the disk: what the disk is then, and what leaves then.
@@ -70,8 +77,9 @@ func parseState(b []byte) (*State, error) {
 
 func (d *decoder) image() Image {
 	i := Image{Term: protocol.Term(d.uint()), Vote: protocol.NodeID(d.uint())}
+	i.Log.Base, i.Log.BaseTerm = protocol.Index(d.uint()), protocol.Term(d.uint())
 	for range d.uint() {
-		i.Log.Add(protocol.Run{Term: protocol.Term(d.uint()), Value: protocol.Value(d.uint()), Count: d.uint()})
+		i.Log.Entries.Add(protocol.Run{Term: protocol.Term(d.uint()), Value: protocol.Value(d.uint()), Count: d.uint()})
 	}
 	i.Commit = protocol.Index(d.uint())
 	return i

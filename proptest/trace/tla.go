@@ -41,8 +41,16 @@ func entriesText(e *protocol.Entries) string {
 	return strings.Join(words, " \\o ")
 }
 
+// logText is a log as operator Kept of module Trace has it.
+func logText(l *Log) string {
+	if l.Base == 0 {
+		return entriesText(&l.Entries)
+	}
+	return fmt.Sprintf("[base |-> %d, term |-> %d, entries |-> %s]", l.Base, l.BaseTerm, entriesText(&l.Entries))
+}
+
 func imageText(i *Image) string {
-	return fmt.Sprintf("[term |-> %d, vote |-> %d, log |-> %s, commit |-> %d]", i.Term, i.Vote, entriesText(&i.Log), i.Commit)
+	return fmt.Sprintf("[term |-> %d, vote |-> %d, log |-> %s, snapshot |-> %d, commit |-> %d]", i.Term, i.Vote, logText(&i.Log), i.Log.Base, i.Commit)
 }
 
 func messageText(m protocol.Message) string {
@@ -50,7 +58,7 @@ func messageText(m protocol.Message) string {
 	switch m.Type {
 	case protocol.RequestVote:
 		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d, transfer |-> %s", m.LastIndex, m.LastTerm, truth(m.Transfer))
-	case protocol.RequestPreVote:
+	case protocol.RequestPreVote, protocol.InstallSnapshot:
 		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d", m.LastIndex, m.LastTerm)
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		text += ", granted |-> " + truth(m.Granted)
@@ -68,9 +76,9 @@ func stateText(s *State) string {
 	pending := tupleOf(s.Pending, func(p Pending) string {
 		return fmt.Sprintf("[state |-> %s, out |-> %s]", imageText(&p.State), setOf(p.Out, messageText))
 	})
-	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, log |-> %s, disk |-> %s, pending |-> %s, role |-> %s, commitIndex |-> %d, "+
+	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, log |-> %s, snapshotIndex |-> %d, disk |-> %s, pending |-> %s, role |-> %s, commitIndex |-> %d, "+
 		"votesGranted |-> %s, nextIndex |-> %s, matchIndex |-> %s, readID |-> %d, readIndex |-> %d, readAcked |-> %s]",
-		s.Hard.Term, s.Hard.Vote, entriesText(&s.Hard.Log), imageText(&s.Disk), pending, quoted(s.Role), s.Hard.Commit,
+		s.Hard.Term, s.Hard.Vote, logText(&s.Hard.Log), s.Hard.Log.Base, imageText(&s.Disk), pending, quoted(s.Role), s.Hard.Commit,
 		setOf(members(s.VotesGranted), decimal), tupleOf(s.NextIndex, decimal), tupleOf(s.MatchIndex, decimal), s.ReadID, s.ReadIndex,
 		tupleOf(s.ReadAcked, decimal))
 }
@@ -81,9 +89,9 @@ func afterText(a *After) string {
 		peer = fmt.Sprintf("{[id |-> %d, next |-> %d, match |-> %d, acked |-> %d]}", a.Peer, a.NextIndex, a.MatchIndex, a.ReadAcked)
 	}
 	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, role |-> %s, lastIndex |-> %d, lastTerm |-> %d, commitIndex |-> %d, "+
-		"durableIndex |-> %d, pending |-> %d, votesGranted |-> %s, readID |-> %d, readIndex |-> %d, peer |-> %s]",
+		"durableIndex |-> %d, pending |-> %d, votesGranted |-> %s, readID |-> %d, readIndex |-> %d, snapshotIndex |-> %d, peer |-> %s]",
 		a.CurrentTerm, a.VotedFor, quoted(a.Role), a.LastIndex, a.LastTerm, a.CommitIndex,
-		a.DurableIndex, a.Pending, setOf(members(a.VotesGranted), decimal), a.ReadID, a.ReadIndex, peer)
+		a.DurableIndex, a.Pending, setOf(members(a.VotesGranted), decimal), a.ReadID, a.ReadIndex, a.SnapshotIndex, peer)
 }
 
 // stepText is a step as module Trace takes it.
@@ -99,6 +107,8 @@ func stepText(s Step) string {
 		text += ", v |-> " + quoted(s.Value)
 	case s.Name == "AppendEntries":
 		text += fmt.Sprintf(", j |-> %d, prev |-> %d, count |-> %d", s.Peer, s.Prev, s.Count)
+	case s.Name == "Compact":
+		text += fmt.Sprintf(", k |-> %d", s.Prev)
 	case s.Peer != protocol.Nil:
 		text += fmt.Sprintf(", j |-> %d", s.Peer)
 	}

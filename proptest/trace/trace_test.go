@@ -71,7 +71,7 @@ func TestARunIsReadAsItWasWritten(t *testing.T) {
 		require.Equal(t, terms[k], r.After.CurrentTerm)
 		if r.Whole != nil {
 			require.Equal(t, r.After.CurrentTerm, r.Whole.Hard.Term)
-			require.Equal(t, uint64(r.After.LastIndex), r.Whole.Hard.Log.Len())
+			require.Equal(t, uint64(r.After.LastIndex), r.Whole.Hard.Log.Entries.Len())
 			require.Len(t, r.Whole.Pending, r.After.Pending)
 			whole++
 		}

@@ -21,6 +21,8 @@ type Validator struct {
 	state   ground.State
 	network ground.Values // all that was ever sent; messages in state is empty
 	logs    map[protocol.NodeID]agreed
+
+	snapshots map[string]ground.Value // the messages InstallSnapshot of network by what nodes know of them
 }
 
 // NewValidator returns a validator of runs of those servers; raft is module Raft.
@@ -86,6 +88,7 @@ var ErrRejected = errors.New("no step of the specification")
 // Begin goes back to Init, for another run.
 func (v *Validator) Begin() {
 	v.state, v.network, v.logs = append(ground.State(nil), v.begin...), ground.Values{}, map[protocol.NodeID]agreed{}
+	v.snapshots = map[string]ground.Value{}
 }
 
 // Validate takes the steps of a run from Init on and returns how many it took: all, or a *Rejection says why the next one is
@@ -130,7 +133,11 @@ func (v *Validator) went(next ground.State) {
 	messages := v.at["messages"]
 	sent := next[messages] // see package ground: exactly what this step sent
 	for k := range sent.Len() {
-		v.network.Add(sent.At(k))
+		m := sent.At(k)
+		v.network.Add(m)
+		if kept := specvalues.KeptMessage(m); !ground.Equal(kept, m) {
+			v.snapshots[kept.String()] = m
+		}
 	}
 	next[messages] = v.begin[messages]
 	v.state = next
@@ -142,11 +149,19 @@ func (v *Validator) arguments(s Step) []ground.Value {
 	switch {
 	case s.Found:
 	case s.Message != nil:
-		args = append(args, specvalues.Message(s.Message))
+		m := specvalues.Message(s.Message)
+		if s.Message.Type == protocol.InstallSnapshot {
+			if whole, sent := v.snapshots[m.String()]; sent {
+				m = whole
+			}
+		}
+		args = append(args, m)
 	case s.Name == "ClientRequest":
 		args = append(args, ground.Text(s.Value.String()))
 	case s.Name == "AppendEntries":
 		args = append(args, number(s.Peer), number(s.Prev), ground.Int(int(s.Count)))
+	case s.Name == "Compact":
+		args = append(args, number(s.Prev))
 	case s.Peer != protocol.Nil:
 		args = append(args, number(s.Peer))
 	}

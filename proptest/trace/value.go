@@ -26,25 +26,30 @@ func fields(pairs ...any) ground.Value {
 	return ground.RecordOf(list...)
 }
 
-func imageValue(i *Image) ground.Value {
-	return fields("term", number(i.Term), "vote", number(i.Vote), "log", specvalues.Entries(&i.Log), "commit", number(i.Commit))
+// logValue is a log, kept.
+func logValue(l *Log) ground.Value {
+	return specvalues.LogOf(number(l.Base), number(l.BaseTerm), specvalues.Entries(&l.Entries))
 }
 
-// nodeValues are a node's variables by their names.
+func imageValue(i *Image) ground.Value {
+	return fields("term", number(i.Term), "vote", number(i.Vote), "log", logValue(&i.Log), "snapshot", number(i.Log.Base), "commit", number(i.Commit))
+}
+
+// nodeValues are a node's variables by their names, kept.
 func nodeValues(s *State) map[string]ground.Value {
 	pending := make([]ground.Value, len(s.Pending))
 	for k := range s.Pending {
 		pending[k] = fields("state", imageValue(&s.Pending[k].State), "out", specvalues.Messages(s.Pending[k].Out))
 	}
 	all := smallValues(s)
-	all["log"], all["disk"], all["pending"] = specvalues.Entries(&s.Hard.Log), imageValue(&s.Disk), ground.Seq(pending...)
+	all["log"], all["disk"], all["pending"] = logValue(&s.Hard.Log), imageValue(&s.Disk), ground.Seq(pending...)
 	return all
 }
 
 // smallValues are those of a node's variables that have no log in them.
 func smallValues(s *State) map[string]ground.Value {
 	return map[string]ground.Value{
-		"currentTerm": number(s.Hard.Term), "votedFor": number(s.Hard.Vote), "commitIndex": number(s.Hard.Commit),
+		"currentTerm": number(s.Hard.Term), "votedFor": number(s.Hard.Vote), "snapshotIndex": number(s.Hard.Log.Base), "commitIndex": number(s.Hard.Commit),
 		"role": ground.Text(s.Role.String()), "votesGranted": specvalues.Servers(s.VotesGranted),
 		"nextIndex": numbers(s.NextIndex), "matchIndex": numbers(s.MatchIndex),
 		"readID": number(s.ReadID), "readIndex": number(s.ReadIndex), "readAcked": numbers(s.ReadAcked),

@@ -13,11 +13,11 @@ import (
 
 // altered are the files whose faults are tried: the actions, what they write, send and hold, and the
 // guards, whose operands have no name.
-var altered = []string{"election.go", "replication.go", "read.go", "durability.go", "guards.go", "message.go"}
+var altered = []string{"election.go", "replication.go", "snapshot.go", "read.go", "durability.go", "guards.go", "message.go"}
 
 // liars are the functions that only a liar would show, and in a model nobody lies: the tests of
 // raft/protocol have some.
-var liars = []string{"impossible", "deniesCommitted"}
+var liars = []string{"impossible", "deniesCommitted", "deniesSnapshot"}
 
 //go:embed switches.go.txt
 var switches string

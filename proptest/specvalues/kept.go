@@ -1,0 +1,124 @@
+package specvalues
+
+import (
+	"slices"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/spec/ground"
+)
+
+// The specification's logs are whole, also where a snapshot stands for their beginning, and its InstallSnapshot has what it
+// stands for. A node knows neither, but for the index and term of the last entry: the base. What a node knows is *kept*:
+// a log behind a base is then a record of base, term and entries.
+
+var (
+	keptLog         = ground.Fields("base", "term", "entries")
+	installSnapshot = message("lastIndex", "lastTerm")
+	wholeSnapshot   = message("lastIndex", "lastTerm", "covers")
+)
+
+// LogOf returns a log, kept: the entries behind a base, of which the term is known.
+func LogOf(base, term, entries ground.Value) ground.Value {
+	if base.AsInt() == 0 {
+		return entries
+	}
+	return keptLog(base, term, entries)
+}
+
+// KeptLog returns what is kept of a whole log up to whose entry at base a snapshot stands.
+func KeptLog(log, base ground.Value) ground.Value {
+	if base.AsInt() == 0 {
+		return log
+	}
+	return keptLog(base, log.At(base.AsInt()-1).Field("term"), log.SubSeq(base.AsInt()+1, log.Len()))
+}
+
+// KeptImage is the same of a hard state.
+func KeptImage(h ground.Value) ground.Value {
+	return hardState(h.Field("term"), h.Field("vote"), KeptLog(h.Field("log"), h.Field("snapshot")), h.Field("snapshot"), h.Field("commit"))
+}
+
+// Kept returns what a node knows of its variables, which are whole and in the order of Variables.
+func Kept(whole []ground.Value) []ground.Value {
+	kept := slices.Clone(whole)
+	log, base, disk, pending := at("log"), at("snapshotIndex"), at("disk"), at("pending")
+	kept[log], kept[disk] = KeptLog(whole[log], whole[base]), KeptImage(whole[disk])
+	var writes []ground.Value
+	for k := range whole[pending].Len() {
+		w := whole[pending].At(k)
+		writes = append(writes, write(KeptImage(w.Field("state")), w.Field("out")))
+	}
+	kept[pending] = ground.Seq(writes...)
+	return kept
+}
+
+// KeptMessage is what a node knows of a message.
+func KeptMessage(m ground.Value) ground.Value {
+	if m.Field("type") != ground.Text(protocol.InstallSnapshot.String()) {
+		return m
+	}
+	return installSnapshot(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"))
+}
+
+// KeptMessages is the same of a set of messages.
+func KeptMessages(set ground.Value) ground.Value {
+	var members []ground.Value
+	for k := range set.Len() {
+		members = append(members, KeptMessage(set.At(k)))
+	}
+	return ground.SetOf(members...)
+}
+
+// A History says what stood in logs below their bases: entry k of any that has forgotten it.
+type History func(k int) ground.Value
+
+// before are the entries up to a base, of which the last has the term that is known.
+func (h History) before(base, term ground.Value) (entries []ground.Value) {
+	for k := 1; k < base.AsInt(); k++ {
+		entries = append(entries, h(k))
+	}
+	if base.AsInt() > 0 {
+		entries = append(entries, entry(term, ground.Text(protocol.Command.String())))
+	}
+	return entries
+}
+
+func (h History) log(kept ground.Value) ground.Value {
+	if kept.Kind() != ground.Record {
+		return kept
+	}
+	whole, rest := h.before(kept.Field("base"), kept.Field("term")), kept.Field("entries")
+	for k := range rest.Len() {
+		whole = append(whole, rest.At(k))
+	}
+	return ground.Seq(whole...)
+}
+
+func (h History) image(kept ground.Value) ground.Value {
+	return hardState(kept.Field("term"), kept.Field("vote"), h.log(kept.Field("log")), kept.Field("snapshot"), kept.Field("commit"))
+}
+
+// Whole returns variables of which Kept knows what is kept.
+func (h History) Whole(kept []ground.Value) []ground.Value {
+	whole := slices.Clone(kept)
+	log, disk, pending := at("log"), at("disk"), at("pending")
+	whole[log], whole[disk] = h.log(kept[log]), h.image(kept[disk])
+	var writes []ground.Value
+	for k := range kept[pending].Len() {
+		w := kept[pending].At(k)
+		writes = append(writes, write(h.image(w.Field("state")), w.Field("out")))
+	}
+	whole[pending] = ground.Seq(writes...)
+	return whole
+}
+
+// WholeMessage is the same of a message.
+func (h History) WholeMessage(m ground.Value) ground.Value {
+	if m.Field("type") != ground.Text(protocol.InstallSnapshot.String()) {
+		return m
+	}
+	return wholeSnapshot(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"),
+		ground.Seq(h.before(m.Field("lastIndex"), m.Field("lastTerm"))...))
+}
+
+func at(variable string) int { return slices.Index(Variables, variable) }
