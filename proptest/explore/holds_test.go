@@ -50,6 +50,7 @@ func TestEveryMustFailModelHasAModelThatMustHold(t *testing.T) {
 // which the specification, which has no such assertion, breaks a property.
 var assertedFirst = map[string]inSpec{
 	"missing-meta-is-term-0": {"one-node", "Recovered <- MissingMetaIsTerm0", "PROPERTY MonotonicDiskTerm"},
+	"snapshot-goes-back":     {"snapshots-again", "SnapshotNews <- SnapshotGoesBack", "PROPERTY MonotonicSnapshot"},
 	"swallowed-save-error":   {"votes", "Saved <- SwallowedSaveError", "INVARIANT LeaderVoteIsDurable"},
 }
 
