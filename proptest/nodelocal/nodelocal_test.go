@@ -45,8 +45,9 @@ func (f *family) sample(steps int) *family {
 	for every > 1 && (every%2 == 0 || every%3 == 0 || every%5 == 0 || every%7 == 0) {
 		every++ // else some way of a dimension would never come
 	}
-	some, n := *f, 0
+	some := *f
 	some.nodes = func(yield func(*small) bool) {
+		n := 0 // several take their nodes of it at once
 		for s := range f.nodes {
 			if n++; n%every == 0 && !yield(s) {
 				return
