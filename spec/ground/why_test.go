@@ -35,7 +35,7 @@ func TestAStepIsOne(t *testing.T) {
 	holds, err := handle.Holds(before, after, args...)
 	require.NoError(t, err)
 	require.True(t, holds)
-	require.Equal(t, value(t, `<<<<>>, <<[state |-> [term |-> 1, vote |-> 0, log |-> <<[term |-> 1, value |-> "Command"]>>, commit |-> 0],
+	require.Equal(t, value(t, `<<<<>>, <<[state |-> [term |-> 1, vote |-> 0, log |-> <<[term |-> 1, value |-> "Command"]>>, commit |-> 0, snapshot |-> 0],
 		out |-> {[type |-> "AppendEntriesResponse", from |-> 2, to |-> 1, term |-> 1, success |-> TRUE, match |-> 1,
 		hint |-> 0, hintTerm |-> 0]}]>>, <<>>>>`).String(), after[s.Variable("pending")].String())
 }
@@ -50,10 +50,10 @@ func TestTheFirstFalseConjunctIsTold(t *testing.T) {
 		"a term that was not adopted": {"currentTerm", "<<0, 0, 0>>",
 			`RaftReplication.tla, in HandleAppendEntries, Accept, Follow: (currentTerm' = [currentTerm EXCEPT ![i] = m.term]) is false: at [2]: 0 on the left, 1 on the right`},
 		"a log that did not change": {"log", "<<<<>>, <<>>, <<>>>>",
-			`RaftReplication.tla, in HandleAppendEntries, Accept: (log' = [log EXCEPT ![i] = (IF (Conflict(i, m) \/ ((m.prev + Len(m.entries)) > LastIndex(@))) THEN Splice(@, m.prev, m.entries) ELSE @)]) is false: at [2]: <<>> on the left, <<[term |-> 1, value |-> "Command"]>> on the right`},
+			`RaftReplication.tla, in HandleAppendEntries, Accept: (log' = [log EXCEPT ![i] = (IF (Conflict(i, m) \/ ((m.prev + Len(m.entries)) > LastIndex(@))) THEN Appended(i, m) ELSE @)]) is false: at [2]: <<>> on the left, <<[term |-> 1, value |-> "Command"]>> on the right`},
 		"another node that changed": {"role", `<<"leader", "follower", "follower">>`,
 			`RaftReplication.tla, in HandleAppendEntries, Accept, Follow: (role' = [role EXCEPT ![i] = "follower"]) is false: at [1]: "leader" on the left, "follower" on the right`},
-		"a disk that did": {"disk", `<<[term |-> 1, vote |-> 0, log |-> <<>>, commit |-> 0], [term |-> 0, vote |-> 0, log |-> <<>>, commit |-> 0], [term |-> 0, vote |-> 0, log |-> <<>>, commit |-> 0]>>`,
+		"a disk that did": {"disk", `<<[term |-> 1, vote |-> 0, log |-> <<>>, commit |-> 0, snapshot |-> 0], [term |-> 0, vote |-> 0, log |-> <<>>, commit |-> 0, snapshot |-> 0], [term |-> 0, vote |-> 0, log |-> <<>>, commit |-> 0, snapshot |-> 0]>>`,
 			`RaftDurability.tla, in HandleAppendEntries, Accept, Output: UNCHANGED disk is false: at [1].term: 1 on the left, 0 on the right`},
 	} {
 		t.Run(name, func(t *testing.T) {
