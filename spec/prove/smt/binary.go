@@ -43,19 +43,33 @@ func Binary(root string) (string, error) {
 	return path, rightVersion(path)
 }
 
+// fetch has pip make the folder beside its place and then moves it there: whoever looks meanwhile, as other tests do in a fresh clone, finds
+// all of it or nothing.
 func fetch(folder string) error {
 	if _, err := exec.LookPath("python3"); err != nil {
 		return fmt.Errorf("%w: no python3 in PATH to fetch %s; install Python 3 with venv, or set %s", ErrUnavailable, wheel, BinaryVariable)
 	}
+	if err := os.MkdirAll(filepath.Dir(folder), 0o777); err != nil {
+		return err
+	}
+	beside, err := os.MkdirTemp(filepath.Dir(folder), "z3-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(beside)
 	for _, args := range [][]string{
-		{"python3", "-m", "venv", folder},
-		{filepath.Join(folder, "bin", "pip"), "install", "-q", wheel},
+		{"python3", "-m", "venv", beside},
+		{filepath.Join(beside, "bin", "pip"), "install", "-q", wheel},
 	} {
 		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s: %w\n%s", ErrUnavailable, strings.Join(args, " "), err, out)
 		}
 	}
-	return nil
+	err = os.Rename(beside, folder)
+	if _, missing := os.Stat(filepath.Join(folder, "bin", "z3")); missing == nil {
+		return nil // of this process, or of another that was faster
+	}
+	return err
 }
 
 func rightVersion(path string) error {
