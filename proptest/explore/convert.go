@@ -71,8 +71,7 @@ func (p *Parts) State(line string) (State, error) {
 
 // mentionsSnapshots reports whether there is one anywhere in the state: most models have none.
 func mentionsSnapshots(items []string) bool {
-	none := func(text string) bool { return !strings.ContainsAny(text, "123456789") }
-	return !none(items[slices.Index(variables, "snapshotIndex")]) || strings.Contains(items[slices.Index(variables, "messages")], "InstallSnapshot") ||
+	return strings.ContainsAny(items[slices.Index(variables, "snapshotIndex")], "123456789") || strings.Contains(items[slices.Index(variables, "messages")], "InstallSnapshot") ||
 		aSnapshot.MatchString(items[slices.Index(variables, "disk")]) || aSnapshot.MatchString(items[slices.Index(variables, "pending")])
 }
 

@@ -66,10 +66,10 @@ func fetch(folder string) error {
 		}
 	}
 	err = os.Rename(beside, folder)
-	if _, missing := os.Stat(filepath.Join(folder, "bin", "z3")); missing == nil {
-		return nil // of this process, or of another that was faster
+	if _, missing := os.Stat(filepath.Join(folder, "bin", "z3")); missing != nil { // neither this process's nor that of one that was faster
+		return fmt.Errorf("%w: remove %s, in which there is none: %w", ErrUnavailable, folder, errors.Join(missing, err))
 	}
-	return err
+	return nil
 }
 
 func rightVersion(path string) error {
