@@ -28,7 +28,12 @@ type Result struct {
 	Depth     int           // of the complete graph; of the trace, if there is one
 	Elapsed   time.Duration // with the start of the JVM
 	Coverage  []Action      // the last report, in TLC's order, one for each name
-	Trace     []Step        // the behaviour that broke a property
+
+	// Complete tells that TLC's last numbers were read, and that none was left to look at: without them the numbers are those of some
+	// line on the way.
+	Complete bool
+
+	Trace []Step // the behaviour that broke a property
 
 	// Violated is the property that broke under its name in the .cfg or, if that can't
 	// be told, TLC's words for it: of temporal properties it does not say which.
@@ -61,7 +66,7 @@ const logLines = 200
 
 var (
 	actionHeader  = regexp.MustCompile(`^<([\w!]+) ` + spanPattern + `(?: \((\d+) (\d+) (\d+) (\d+)\))?>: (\d+):(\d+)$`)
-	statesLine    = regexp.MustCompile(`^(?:Progress\((\d+)\) at .*: )?([\d,]+) states generated(?: \(.*?\))?, ([\d,]+) distinct states found`)
+	statesLine    = regexp.MustCompile(`^(?:Progress\((\d+)\) at .*: )?([\d,]+) states generated(?: \(.*?\))?, ([\d,]+) distinct states found(?: \(.*?\))?, ([\d,]+) states left on queue\.`)
 	depthLine     = regexp.MustCompile(`^The depth of the complete state graph search is (\d+)\.`)
 	violationLine = regexp.MustCompile(`^Error: (?:Invariant|Action property|Property) (.+?) is violated(?: by the initial state)?[.:]`)
 	stateLine     = regexp.MustCompile(`^(?:State \d+|Back to state \d+): <(.*)>$`)
@@ -69,6 +74,10 @@ var (
 
 // temporalLine is all that TLC says of a violated liveness property.
 const temporalLine = "Error: Temporal properties were violated."
+
+// endOfCoverage begins the line that ends a report of coverage. Once five minutes have passed by the clock on the wall, which also
+// jumps, TLC adds to it what it thinks of coverage.
+const endOfCoverage = "End of statistics"
 
 // coverageLine is one action of TLC's report, not yet named: at is the operator's
 // head, part the piece of its body that TLC counted by itself.
@@ -108,7 +117,7 @@ func (p *parser) read(text string) {
 	case isPrinted(text):
 	case strings.HasPrefix(text, "The coverage statistics at"):
 		p.inCoverage, p.inTrace, p.rawCoverage = true, false, nil
-	case text == "End of statistics.":
+	case strings.HasPrefix(text, endOfCoverage):
 		p.inCoverage = false
 	case p.inCoverage:
 		p.readCoverage(text)
@@ -157,6 +166,7 @@ func (p *parser) readMessage(text string) {
 	if f := statesLine.FindStringSubmatch(text); f != nil {
 		p.Generated, p.Distinct = number(f[2]), number(f[3])
 		p.Depth = int(number(f[1])) // of a run that is ended; a complete one says more
+		p.Complete = f[1] == "" && number(f[4]) == 0
 	}
 	if f := depthLine.FindStringSubmatch(text); f != nil {
 		p.Depth = int(number(f[1]))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,54 @@ func TestTheLastCoverageReportCounts(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.rawCoverage, 1)
 	require.EqualValues(t, 8, got.rawCoverage[0].generated)
+}
+
+// overhead is how TLC ends a report of coverage once five minutes have passed.
+const overhead = "End of statistics (please note that for performance reasons large models\nare best checked with coverage and cost statistics disabled).\n"
+
+func TestTheLastNumbersAreReadBehindALongRunsCoverage(t *testing.T) {
+	whole, err := os.ReadFile("testdata/recorded/pass.txt")
+	require.NoError(t, err)
+	progress := "Progress(4) at 2026-11-23 21:31:20: 9 states generated, 5 distinct states found, 2 states left on queue.\n"
+	begin, rest, found := strings.Cut(string(whole), "The coverage statistics at")
+	require.True(t, found)
+	long := strings.Replace(rest, "End of statistics.\n", overhead, 1)
+	require.NotEqual(t, rest, long)
+	got, err := ParseOutput(strings.NewReader(begin+progress+"The coverage statistics at"+long), nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 10, got.Distinct)
+	require.Equal(t, 6, got.Depth)
+	require.True(t, got.Complete)
+}
+
+// Wherever the output of a run that passed is cut, nobody takes it for whole.
+func TestAnOutputThatIsCutOffIsNotComplete(t *testing.T) {
+	whole, err := os.ReadFile("testdata/recorded/pass.txt")
+	require.NoError(t, err)
+	progress := "Progress(4) at 2026-11-23 21:31:20: 22 states generated, 10 distinct states found, 0 states left on queue.\n"
+	lines := strings.SplitAfter(progress+string(whole), "\n")
+	last := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "22 states generated") })
+	require.Positive(t, last)
+	for k := range lines {
+		got, err := ParseOutput(strings.NewReader(strings.Join(lines[:k], "")), nil)
+		require.NoError(t, err)
+		require.Equal(t, k > last, got.Complete, "%d lines", k)
+	}
+	left := strings.Replace(string(whole), "found, 0 states left", "found, 1 states left", 1)
+	got, err := ParseOutput(strings.NewReader(left), nil)
+	require.NoError(t, err)
+	require.False(t, got.Complete, "one is left")
+}
+
+// A java that ends well says nothing of the model.
+func TestARunThatPassesWithoutItsLastNumbersIsAnError(t *testing.T) {
+	folder := t.TempDir()
+	java := "#!/bin/sh\necho 'Progress(4) at 2026-11-23 21:31:20: 9 states generated, 5 distinct states found, 2 states left on queue.'\n"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "java"), []byte(java), 0o755))
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	_, err := Run(t.Context(), toyOptions(t, "jar", "pass", nil))
+	require.ErrorIs(t, err, ErrIncomplete)
+	require.ErrorContains(t, err, "5 distinct states")
 }
 
 func TestARunThatIsEndedTellsHowFarItCame(t *testing.T) {

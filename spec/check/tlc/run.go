@@ -41,9 +41,13 @@ type Options struct {
 	Line func(string)
 }
 
+// ErrIncomplete is returned where TLC says by its exit code that all is well, and its last numbers are missing.
+var ErrIncomplete = errors.New("TLC passed without a line that says how many states there were, and that none is left")
+
 // Run runs TLC and returns what it found. A violated property, an error in a
 // module and the end of the time are results; an error means that TLC did not run
-// (ErrUnavailable without java), or that ctx ended first.
+// (ErrUnavailable without java), that what it said is not all (ErrIncomplete), or that ctx
+// ended first.
 func Run(ctx context.Context, o Options) (Result, error) {
 	spec, config, jar, err := o.paths()
 	if err != nil {
@@ -82,6 +86,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return result, ctx.Err()
 	case err != nil:
 		return result, err
+	case result.ExitCode == ExitPass && !result.Complete:
+		return result, fmt.Errorf("%w; the last of it:\n%s", ErrIncomplete, strings.Join(result.Log, "\n"))
 	}
 	result.name(modules, checked)
 	return result, nil
