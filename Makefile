@@ -40,14 +40,14 @@ lincheck: ## drawn histories: RUNS (1000) and CONTENDED (300) in virtual time, h
 	$(GO) test -count 1 -timeout 30m ./proptest/neighbours -run 'Neighbours' -rounds 1 -histories $(HISTORIES) || status=1; \
 	$(GO) run ./proptest/index $(HISTORIES) || status=1; exit $$status
 
-spec: ## check the specification: every model, must-fail models too, with a table (Java, Maven)
+spec: ## check the specification: every model, must-fail models too, with a table; keep in build/reached what parity compares (Java, Maven)
 	$(GO) run ./spec/check -table
 
 prove: ## prove the specification for any number of nodes, terms and entries, with a table (Java, Maven, Python for z3)
 	$(GO) test ./spec/prove/symbolic -count 1 -run TestEveryStepOfTLC -every 1
 	$(GO) run ./spec/prove -table
 
-parity: ## explore the Go core and compare its states with TLC's (Java, Maven)
+parity: ## explore the Go core and compare its states with TLC's, which spec has kept or TLC runs for (Java, Maven)
 	$(GO) run ./proptest/explore/parity
 
 traces: ## record each action of TRACED (1000) runs in virtual time and of real replicas, for TRACED_FOR (1m), and hold all to the specification, with the real ones of lincheck; TLC takes a sample (Java, Maven)

@@ -24,45 +24,7 @@ type Checker struct {
 	Jar     string // see tlc.Jar
 	SpecDir string // the folder of the modules
 	Workers int    // threads; 0 means 1
-}
-
-// Reached is what TLC found of a model.
-type Reached struct {
-	states  []State // in the order in which TLC printed them
-	seen    map[State]bool
-	steps   map[string]int64
-	Depth   int
-	Elapsed time.Duration
-}
-
-// States returns how many distinct states TLC reached.
-func (r *Reached) States() int { return len(r.states) }
-
-// Steps returns how often TLC took an action, over all states.
-func (r *Reached) Steps(action string) int64 { return r.steps[action] }
-
-// Explore has TLC reach and print every state of m; p numbers them. It returns ErrTLC if
-// TLC did not finish or printed another number of states than it counted.
-func (c Checker) Explore(ctx context.Context, m *Model, p *Parts) (*Reached, error) {
-	printed := newPrinted(p)
-	result, err := c.run(ctx, m, job{module: "MCRaft", workers: c.Workers, line: printed.line,
-		config: []string{"SPECIFICATION MCSpec", "INVARIANT PrintState"}})
-	if err != nil {
-		return nil, err
-	}
-	if printed.err != nil {
-		return nil, printed.err
-	}
-	if result.ExitCode != tlc.ExitPass || result.Distinct != int64(len(printed.states)) {
-		return nil, fmt.Errorf("%w: exit code %d; %d states counted, %d printed\n%s", ErrTLC, result.ExitCode,
-			result.Distinct, len(printed.states), strings.Join(result.Log, "\n"))
-	}
-	r := &Reached{states: printed.states, seen: printed.seen, steps: map[string]int64{},
-		Depth: result.Depth, Elapsed: result.Elapsed}
-	for _, a := range result.Coverage {
-		r.steps[a.Name] += a.Generated
-	}
-	return r, nil
+	Kept    string // the folder of what TLC reached before, see package reached; empty for none
 }
 
 // printed collects the states that TLC prints.

@@ -63,14 +63,14 @@ func ofModels(text string) (checks tlc.Checks, found bool) {
 }
 
 // writeConfig writes the .cfg that TLC reads: the model's own, and behind it the lists of
-// what is checked. It returns its path, in folder.
-func writeConfig(folder string, m tlc.Model) (string, error) {
+// what is checked, and more. It returns its path, in folder.
+func writeConfig(folder string, m tlc.Model, more string) (string, error) {
 	own, err := os.ReadFile(m.Config)
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(folder, filepath.Base(m.Config))
-	return path, os.WriteFile(path, []byte(whole(string(own), m)), 0o600)
+	return path, os.WriteFile(path, []byte(whole(string(own), m)+more), 0o600)
 }
 
 func whole(own string, m tlc.Model) string {

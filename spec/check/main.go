@@ -1,6 +1,7 @@
 // Command check runs TLC on the models of spec/ and says whether each did what it
 // declares: those in spec/models pass and every action fires, those in spec/mutants
-// violate the one property they name.
+// violate the one property they name. The states of a model that is compared with the
+// Go core are kept in build/reached, so that the comparison need not run TLC again.
 //
 //	go run ./spec/check           all models
 //	go run ./spec/check -fast     those that take seconds
@@ -141,7 +142,7 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 	defer os.RemoveAll(folder)
 	s := summary{full: o.full(), models: all}
 	for _, m := range o.selected(all) {
-		r, err := runModel(ctx, o, m, jar, folder, run)
+		r, err := runModel(ctx, o, m, jar, folder, run, stderr)
 		if err == nil {
 			err = wrongVersion(r.Banner, stderr)
 		}
@@ -159,16 +160,22 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 	return s.finish(o, human, stderr)
 }
 
-// runModel runs one model from a .cfg that has the lists of what it checks.
-func runModel(ctx context.Context, o options, m tlc.Model, jar, folder string, run runner) (tlc.Result, error) {
-	config, err := writeConfig(folder, m)
+// runModel runs one model from a .cfg that has the lists of what it checks. What is compared with the Go core
+// is kept for that.
+func runModel(ctx context.Context, o options, m tlc.Model, jar, folder string, run runner, stderr io.Writer) (tlc.Result, error) {
+	prints := printsOf(m)
+	config, err := writeConfig(folder, m, prints)
 	if err != nil {
 		return tlc.Result{}, err
 	}
-	return run(ctx, tlc.Options{
+	running := tlc.Options{
 		Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: config,
 		Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(),
-	})
+	}
+	if prints == "" {
+		return run(ctx, running)
+	}
+	return runKept(ctx, o, m, running, run, stderr)
 }
 
 // printConfig prints what TLC reads for one model, for those who run TLC by hand.

@@ -6,6 +6,9 @@
 // the number of states) with the Go core alone, which needs no Java, and fails where an
 // invariant breaks, the states are not N or the time that the model allows is over.
 //
+// What TLC reaches of a model is kept in build/reached, by the check of the specification or by this command. As long as
+// TLC would read the same again it is not run again; the output says for each model whether its states are kept or of a run.
+//
 // Run it from the root of the repository. It needs Java, and Maven once for TLC's jar.
 package main
 
@@ -20,6 +23,7 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/proptest/explore"
+	"github.com/eventstreamcore/semel/spec/check/reached"
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 )
 
@@ -61,7 +65,7 @@ func run(ctx context.Context, f flags) error {
 	if err != nil {
 		return err
 	}
-	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: f.workers}
+	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: f.workers, Kept: reached.Folder}
 	differ := 0
 	for _, m := range models {
 		equal, err := compare(ctx, checker, m)
@@ -119,14 +123,7 @@ func (f flags) explore(ctx context.Context) error {
 }
 
 func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bool, error) {
-	parts := explore.NewParts()
-	code := explore.NewSearch(m, parts)
-	began := time.Now()
-	if err := code.Run(); err != nil {
-		return false, err
-	}
-	took := time.Since(began)
-	spec, err := checker.Explore(ctx, m, parts)
+	code, spec, took, err := searchBoth(ctx, checker, m)
 	if err != nil {
 		return false, err
 	}
@@ -137,6 +134,7 @@ func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bo
 	}
 	fmt.Printf("%-16s %s\n  %-28s %9s %9s\n", m.Name, verdict, "", "Go", "TLC")
 	fmt.Printf("  %-28s %9d %9d\n", "distinct states", code.States(), spec.States())
+	fmt.Printf("  %-28s %9s %9s\n", "from", "search", from(spec))
 	fmt.Printf("  %-28s %9d %9d\n", "depth", code.Depth(), spec.Depth)
 	fmt.Printf("  %-28s %9.1f %9.1f\n%s", "seconds", took.Seconds(), spec.Elapsed.Seconds(), c.Table())
 	if c.Equal() {
@@ -145,4 +143,48 @@ func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bo
 	report, _, err := c.Explain(ctx, checker)
 	fmt.Print(report)
 	return false, err
+}
+
+// searchBoth has the Go core search a model and TLC beside it, where what it reaches is not kept; took is the Go core's time.
+func searchBoth(ctx context.Context, checker explore.Checker, m *explore.Model) (code *explore.Search, spec *explore.Reached,
+	took time.Duration, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var ran bool
+	ahead := make(chan error, 1)
+	go func() {
+		var err error
+		ran, err = checker.Ahead(ctx, m)
+		ahead <- err
+	}()
+	parts := explore.NewParts()
+	code = explore.NewSearch(m, parts)
+	began := time.Now()
+	err = code.Run()
+	took = time.Since(began)
+	if err != nil {
+		cancel() // TLC is not waited for to its end
+	}
+	if aheadErr := <-ahead; err == nil {
+		err = aheadErr
+	}
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	spec, err = checker.Explore(ctx, m, parts)
+	if err == nil {
+		spec.Kept = spec.Kept && !ran
+	}
+	return code, spec, took, err
+}
+
+// from tells where TLC's states are from.
+func from(spec *explore.Reached) string {
+	switch {
+	case spec.Kept:
+		return "kept"
+	case spec.Refused != nil:
+		return fmt.Sprintf("run: %v", spec.Refused)
+	}
+	return "run"
 }

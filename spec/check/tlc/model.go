@@ -36,6 +36,9 @@ type Model struct {
 	Fast    bool          // belongs to the set that runs in seconds
 	Timeout time.Duration // after which TLC is ended
 
+	// Parity says that the states are compared with the Go core's (proptest/explore): "yes", "fast", or nothing.
+	Parity string
+
 	// States is how many distinct states a model that must hold has; 0 where it does not say.
 	States int64
 
@@ -150,7 +153,8 @@ func (m *Model) declare(key, value string) error {
 		return readStates(&m.States, key, value)
 	case "explored":
 		return readStates(&m.Explored, key, value)
-	case "parity": // proptest/explore reads it
+	case "parity":
+		m.Parity = value
 	default:
 		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity states explored", key)
 	}

@@ -1,0 +1,46 @@
+//go:build mutants
+
+package reached_test
+
+// Goal: each check of what is taken for TLC's can fail. Method: the fault is switched on, and the test that should notice it fails.
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/internal/seeded"
+	"github.com/eventstreamcore/semel/spec/check/reached"
+)
+
+var caughtBy = map[string]string{
+	"modules-unread":       "TestWhatIsKeptIsNotFoundOnceTLCWouldReadSomethingElse",
+	"failed-run-kept":      "TestARunThatIsNotWholeIsNotKept",
+	"another-digest-taken": "TestAFileOfAnotherDigestIsRefused",
+	"missing-states-taken": "TestAFileThatIsNotWhatItsNameSaysIsRefused",
+	"cut-off-taken":        "TestADamagedFileIsRefused",
+}
+
+const variable = "REACHED_MUTANT"
+
+func TestMain(m *testing.M) {
+	reached.Mutant = os.Getenv(variable)
+	os.Exit(m.Run())
+}
+
+func TestEveryMutantIsCaught(t *testing.T) {
+	require.Len(t, caughtBy, len(reached.MutantIDs))
+	for _, id := range reached.MutantIDs {
+		c := exec.Command(os.Args[0], "-test.run", "^("+caughtBy[id]+")$", "-test.timeout", "60s")
+		c.Env = append(os.Environ(), variable+"="+id)
+		output, err := c.CombinedOutput()
+		require.Error(t, err, "%s survives", id)
+		require.Contains(t, string(output), "--- FAIL", "%s: %s", id, output)
+	}
+}
+
+func TestTheGuardsThatShipAreThoseThatAreTested(t *testing.T) {
+	seeded.Compare(t, len(reached.MutantIDs), "return kept == now", "return kept != now")
+}
