@@ -7,7 +7,7 @@
 //	go run ./spec/check -fast     those that take seconds
 //	go run ./spec/check -only 'vote.*'
 //	go run ./spec/check -table    all, and the result into spec/README.md
-//	go run ./spec/check -cfg NAME prints the .cfg that TLC reads for that model
+//	go run ./spec/check -cfg NAME prints the .cfg that TLC reads for that model, but for what prints states
 //
 // It ends with 0 if all is as declared, 1 if not, 2 if it could not start, 3 if this
 // machine can't run TLC, so that nothing was checked.

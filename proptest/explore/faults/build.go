@@ -27,6 +27,10 @@ const realSwitch = `package main
 import "github.com/eventstreamcore/semel/raft/protocol"
 
 func setFault(id int) { protocol.SetFault(id) }
+
+func record() { protocol.Record() }
+
+func recorded() map[int]bool { return protocol.Recorded() }
 `
 
 // alteredSource returns the altered files of raft/protocol below root by name, and all faults.

@@ -5,8 +5,11 @@
 package main
 
 import (
+	"fmt"
+	"go/parser"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,13 +101,63 @@ func TestTheListIsHeldToWhatWasFound(t *testing.T) {
 	}
 }
 
+// What is noted of a fault is in the altered source, so that is looked at first; then that leaving out the models in which a fault
+// makes no difference changes nothing but the time.
+func TestWhatMakesADifferenceIsNoted(t *testing.T) {
+	text, _, err := alter("toy.go", toy, 1)
+	require.NoError(t, err)
+	for _, noted := range []string{
+		"recording && (differs(7, !(i.role != Candidate)) || differs(8, i.role != Candidate)) || fault == 7",
+		"recording && differs(9, (i.role != Candidate) != (i.role < Candidate)) || fault == 9",
+		"recording && reached(11, 12) || fault == 11", // counts may do more than look
+		"if recording && reached(1, 2, 3) { } else if ",
+		"if recording && reached(4) { } else if fault != 4 { i.role = Follower }",
+		"true != (fault == 14 || recording && reached(14))",
+	} {
+		require.Contains(t, text, noted)
+	}
+}
+
+func TestAFaultIsNoticedWhereItMakesADifferenceOrNowhere(t *testing.T) {
+	texts, all, err := alteredSource(root(t))
+	require.NoError(t, err)
+	program, err := build(t.Context(), root(t), t.TempDir(), texts)
+	require.NoError(t, err)
+	all = slices.DeleteFunc(all, func(f Fault) bool { return f.ID%3 != 0 }) // the others are as good
+	none := func(Fault, found) {}
+	try := func(everywhere bool) map[int]found {
+		return tryAll(t.Context(), pool{program: program, root: root(t), size: 1,
+			arguments: []string{"-model", "heartbeats", fmt.Sprintf("-all=%t", everywhere)}}, all, none)
+	}
+	results := try(true)
+	require.Len(t, results, len(all))
+	require.Equal(t, results, try(false))
+}
+
+func TestAConditionThatMayDoMoreIsTakenToMakeADifference(t *testing.T) {
+	for text, only := range map[string]bool{
+		"a.b[c] == -1":                true,
+		"i.log.TermAt(k) < len(x)":    true,
+		"i.server.Has(j)":             true,
+		"counts(i, m)":                false,
+		"i.log.TermAt(i.next()) == 1": false,
+		"<-c == 1":                    false,
+		"func() bool { return true }": false,
+		"f()() == 1":                  false,
+	} {
+		e, err := parser.ParseExpr(text)
+		require.NoError(t, err)
+		require.Equal(t, only, onlyLooks(e), text)
+	}
+}
+
 // What the codec does not know is lost whenever a state is loaded, so no search that only
 // loads would show it.
 func TestWhatIsOutsideTheEncodingIsNoticed(t *testing.T) {
 	texts := map[string]string{
 		"node.go": patched(t, "node.go", "type Node struct {", "type Node struct {\n\tasked bool"),
 		// 1: who has campaigned once votes no more, and remembers that beside its state.
-		"election.go": patched(t, "election.go", "	term := newTerm(i, m)\n", "	term := newTerm(i, m)\n	if fault == 1 && i.asked {\n		return false\n	}\n",
+		"election.go": patched(t, "election.go", "	term := newTerm(i, m)\n", "	term := newTerm(i, m)\n	if (fault == 1 || recording && reached(1)) && i.asked {\n		return false\n	}\n",
 			"	w := i.unchanged()\n	w.Term, w.Vote = i.currentTerm+1, i.id\n", "	w := i.unchanged()\n	i.asked = true\n	w.Term, w.Vote = i.currentTerm+1, i.id\n"),
 		// 2: votes are left out on both ways.
 		"codec.go": patched(t, "codec.go", "uint64(i.votesGranted))", "uint64(zeroIf(2, i.votesGranted)))"),

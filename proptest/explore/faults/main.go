@@ -10,7 +10,8 @@
 //	go run ./proptest/explore/faults -model three   what that model notices by itself
 //
 // All faults are in one program, each behind a switch: it is built once, over an overlay of
-// the source, and searches every model once without a fault. Run it from the root of the
+// the source, and searches every model once without a fault. Where a fault would have made no difference in all of a model's search it is
+// not tried in that model, for it can't be noticed there (note.go). Run it from the root of the
 // repository. It ends with 0 if all is as listed, 1 if not.
 package main
 
@@ -35,6 +36,7 @@ func main() {
 	trying := flag.Bool("try", false, "be the program that tries faults; for the command itself, as is deep")
 	t := trial{root: "."}
 	flag.BoolVar(&t.deep, "deep", false, "take every step by nodes that never saw the codec, too")
+	flag.BoolVar(&t.all, "all", false, "try each fault also in the models in which it makes no difference; takes twice as long")
 	flag.StringVar(&t.model, "model", "", "try in the model of this name alone")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -43,7 +45,7 @@ func main() {
 	if *trying {
 		err = t.try(os.Stdin, os.Stdout)
 	} else {
-		err = run(ctx, *only, t.model, *verbose)
+		err = run(ctx, *only, t, *verbose)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
@@ -51,7 +53,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, only, model string, verbose bool) error {
+func run(ctx context.Context, only string, t trial, verbose bool) error {
 	pattern, err := regexp.Compile(only)
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
@@ -83,7 +85,7 @@ func run(ctx context.Context, only, model string, verbose bool) error {
 	if verbose {
 		tell = tellOne
 	}
-	p := pool{program: program, root: root, size: runtime.GOMAXPROCS(0), arguments: []string{"-model", model}}
+	p := pool{program: program, root: root, size: runtime.GOMAXPROCS(0), arguments: []string{"-model", t.model, fmt.Sprintf("-all=%t", t.all)}}
 	results := tryAll(ctx, p, chosen, tell)
 	if only != "" { // what was not chosen is not judged
 		maps.DeleteFunc(reasons, func(name, _ string) bool {

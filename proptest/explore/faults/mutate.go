@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -68,7 +69,7 @@ func (s *sites) condition(e ast.Expr) {
 	}
 	text := s.text(e)
 	yes, no := s.fault("%s is true", text), s.fault("%s is false", text)
-	prefix := fmt.Sprintf("(fault == %d || fault != %d && ", yes, no)
+	prefix := fmt.Sprintf("(%s || fault == %d || fault != %d && ", s.notes(e, "", yes, no), yes, no)
 	suffix := ")"
 	if c, ok := e.(*ast.BinaryExpr); ok {
 		for _, op := range otherComparisons[c.Op] {
@@ -77,7 +78,7 @@ func (s *sites) condition(e ast.Expr) {
 			}
 			other := fmt.Sprintf("%s %s %s", s.text(c.X), op, s.text(c.Y))
 			k := s.fault("%s for %s", other, text)
-			prefix += fmt.Sprintf("(fault == %d && %s || fault != %d && ", k, other, k)
+			prefix += fmt.Sprintf("(%s || fault == %d && %s || fault != %d && ", s.notes(e, other, k), k, other, k)
 			suffix += ")"
 		}
 	}
@@ -143,7 +144,7 @@ func isAssertion(function string) bool {
 // drop switches a statement off; in its place the others, by fault.
 func (s *sites) drop(n ast.Stmt, others map[int]string) {
 	k := s.fault("without %s", s.text(n))
-	prefix := ""
+	prefix := "if recording && reached(" + list(append(slices.Sorted(maps.Keys(others)), k)) + ") { } else "
 	for id, other := range others {
 		prefix += fmt.Sprintf("if fault == %d { %s } else ", id, other)
 	}
@@ -180,7 +181,7 @@ func (s *sites) call(n *ast.CallExpr) bool {
 		}
 		if id, ok := arg.(*ast.Ident); ok && (id.Name == "true" || id.Name == "false") {
 			k := s.fault("not %s in %s", id.Name, s.text(n))
-			s.wrap(arg, "(", fmt.Sprintf(" != (fault == %d))", k))
+			s.wrap(arg, "(", fmt.Sprintf(" != (fault == %d || recording && reached(%d)))", k, k))
 		}
 	}
 	if id, ok := n.Fun.(*ast.Ident); ok && (id.Name == "max" || id.Name == "min") {

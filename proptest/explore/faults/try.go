@@ -26,6 +26,13 @@ type trial struct {
 	root  string
 	model string // the only one; empty for all that are compared with TLC
 	deep  bool   // every step by nodes that never saw the codec, too
+	all   bool   // also where a fault makes no difference
+}
+
+// searched is a model that was searched without a fault, and the faults that would have made a difference.
+type searched struct {
+	*explore.Search
+	differs map[int]bool
 }
 
 // try is the program over the altered source: it reads a fault a line, tries it in all models
@@ -38,7 +45,7 @@ func (t trial) try(in io.Reader, out io.Writer) error {
 	if t.model != "" {
 		models = slices.DeleteFunc(models, func(m *explore.Model) bool { return m.Name != t.model })
 	}
-	clean, err := searched(models)
+	clean, err := searchAll(models)
 	if err != nil {
 		return err
 	}
@@ -56,6 +63,9 @@ func (t trial) try(in io.Reader, out io.Writer) error {
 		}
 		setFault(f.ID)
 		for _, s := range clean {
+			if !t.all && !s.differs[f.ID] {
+				continue
+			}
 			if f.By = s.Deviation(t.deep); f.By != "" {
 				f.Model = s.Model().Name
 				break
@@ -69,17 +79,20 @@ func (t trial) try(in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// searched returns the searches of the models without a fault, the smallest first.
-func searched(models []*explore.Model) ([]*explore.Search, error) {
+// searchAll returns the searches of the models without a fault, the smallest first.
+func searchAll(models []*explore.Model) ([]searched, error) {
 	setFault(0)
-	var clean []*explore.Search
+	var clean []searched
 	for _, m := range models {
 		s := explore.NewSearch(m, explore.NewParts())
-		if err := s.Run(); err != nil {
+		record()
+		err := s.Run()
+		differs := recorded()
+		if err != nil {
 			return nil, fmt.Errorf("%s, without a fault: %w", m.Name, err)
 		}
-		clean = append(clean, s)
+		clean = append(clean, searched{s, differs})
 	}
-	slices.SortFunc(clean, func(a, b *explore.Search) int { return a.States() - b.States() })
+	slices.SortFunc(clean, func(a, b searched) int { return a.States() - b.States() })
 	return clean, nil
 }
