@@ -15,7 +15,7 @@ import (
 // there is none it is the same to the end.
 
 // looks are the functions and methods that a condition may call for its value alone. Any other is taken to do more.
-var looks = []string{"len", "uint64", "LastIndex", "TermAt", "Has", "Len"}
+var looks = []string{"len", "uint64", "LastIndex", "TermAt", "Has", "Len", "impossible"}
 
 // onlyLooks reports whether an expression can be evaluated once more and nothing comes of it.
 func onlyLooks(e ast.Expr) bool {
