@@ -4,6 +4,7 @@ package snapshot_test
 // temporary files; "discarded" keeps nothing, so that what is left is this package's own work.
 
 import (
+	"context"
 	"io"
 	"testing"
 
@@ -95,7 +96,7 @@ func BenchmarkTransfer(b *testing.B) {
 	b.SetBytes(benchBody)
 	b.ReportAllocs()
 	for b.Loop() {
-		in, err := to.Receive(src.Header().Encode())
+		in, err := to.Receive(context.Background(), src.Header().Encode())
 		require.NoError(b, err)
 		for in.Offset() < src.Header().FileBytes() {
 			n, err := src.ReadBlocks(chunk, in.Offset())

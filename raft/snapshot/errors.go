@@ -65,11 +65,9 @@ type DamageError struct {
 	Reason string
 }
 
-// Error says what is wrong, where, and what to do.
+// Error says what is wrong, and where. The ways out are told once, by who knows whether there is another snapshot.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("%v: %s at offset %d: %s; nothing that was read of it may be used: check the disk, and start from an older snapshot "+
-		"if the log reaches back to it, or fetch this one from another node, which puts a whole file in its place",
-		ErrDamaged, e.File, e.Offset, e.Reason)
+	return fmt.Sprintf("%v: %s at offset %d: %s; check the disk", ErrDamaged, e.File, e.Offset, e.Reason)
 }
 
 // Unwrap returns ErrDamaged.

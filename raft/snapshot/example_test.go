@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func ExampleStore_Receive() {
 	if err != nil {
 		panic(err)
 	}
-	in, err := here.Receive(src.Header().Encode())
+	in, err := here.Receive(context.Background(), src.Header().Encode())
 	if err != nil {
 		panic(err)
 	}

@@ -4,6 +4,7 @@ package snapshot_test
 // of the digest in their header. Method: files and leftovers of fuzzed bytes, with the header's checksum as fuzzed or made right.
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -61,7 +62,7 @@ func goOn(t *testing.T, s *snapshot.Store, file []byte) {
 	if !ok {
 		return
 	}
-	in, err := s.Receive(h.Encode())
+	in, err := s.Receive(context.Background(), h.Encode())
 	if err != nil {
 		require.True(t, errors.Is(err, snapshot.ErrNoRoom) || errors.Is(err, snapshot.ErrDiffers), "%v", err)
 		return
@@ -89,7 +90,7 @@ func FuzzReceive(f *testing.F) {
 		}
 		s, err := snapshot.Open(configOn(crashfs.New(0)))
 		require.NoError(t, err)
-		in, err := s.Receive(header)
+		in, err := s.Receive(context.Background(), header)
 		if err != nil {
 			return
 		}

@@ -3,6 +3,7 @@
 package snapshot
 
 import (
+	"context"
 	"slices"
 
 	"github.com/eventstreamcore/semel/raft/disk"
@@ -79,3 +80,6 @@ func follows(off, next int64) bool { return off == next }
 
 // busy reports whether nobody else may write under a temporary name.
 func busy(writing bool) bool { return writing }
+
+// interrupted returns why nobody waits any more for what is there to be read.
+func interrupted(ctx context.Context) error { return context.Cause(ctx) }

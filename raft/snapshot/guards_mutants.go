@@ -6,6 +6,7 @@
 package snapshot
 
 import (
+	"context"
 	"slices"
 
 	"github.com/eventstreamcore/semel/raft/disk"
@@ -42,6 +43,7 @@ var MutantIDs = []string{
 	"room-unchecked",
 	"any-offset",
 	"two-writers",
+	"resume-outlives-its-user",
 }
 
 func intactHeader(sum, stored uint32) bool {
@@ -198,4 +200,11 @@ func busy(writing bool) bool {
 		return false
 	}
 	return writing
+}
+
+func interrupted(ctx context.Context) error {
+	if Mutant == "resume-outlives-its-user" {
+		return nil
+	}
+	return context.Cause(ctx)
 }

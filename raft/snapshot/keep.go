@@ -42,6 +42,21 @@ func (s *Store) Remove(index protocol.Index) error {
 	return s.removeDoomed()
 }
 
+// Withdraw removes the snapshot of an index, durably, also where it is the newest: of what is not to be loaded, whatever else is there.
+// It returns ErrNoSnapshot for one that is not there. Nothing may need it: no log begins behind it.
+func (s *Store) Withdraw(index protocol.Index) error {
+	s.naming.Lock()
+	defer s.naming.Unlock()
+	s.mu.Lock()
+	if s.find(index) < 0 {
+		s.mu.Unlock()
+		return fmt.Errorf("%w: of index %d", ErrNoSnapshot, index)
+	}
+	s.doom([]protocol.Index{index})
+	s.mu.Unlock()
+	return s.removeDoomed()
+}
+
 func (s *Store) doomOne(index protocol.Index) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -101,6 +101,19 @@ func TestRemoveKnowsWhatIsThere(t *testing.T) {
 	require.NoError(t, opened(t).store.Keep(1), "of nothing")
 }
 
+func TestASnapshotThatIsWithdrawnMakesPlaceForAnother(t *testing.T) {
+	r := opened(t, take(10), take(20))
+	require.ErrorIs(t, r.store.Withdraw(30), snapshot.ErrNoSnapshot)
+	require.ErrorIs(t, r.store.Remove(20), snapshot.ErrNewest)
+	require.NoError(t, r.store.Withdraw(20))
+	require.ErrorIs(t, r.store.Withdraw(20), snapshot.ErrNoSnapshot)
+	require.Len(t, r.store.List(), 1)
+	require.NoError(t, write(r.store, 20, bodyOf(21)), "another one of the same entry")
+	require.NoError(t, r.store.Withdraw(20))
+	require.NoError(t, r.store.Withdraw(10), "the last one too")
+	require.Empty(t, r.store.List())
+}
+
 func TestWhoReadsASnapshotThatGoesReadsOn(t *testing.T) {
 	folder, err := disk.OpenFolder(t.TempDir())
 	require.NoError(t, err)

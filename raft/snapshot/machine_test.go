@@ -5,6 +5,7 @@ package snapshot_test
 // with the same entries.
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -81,7 +82,7 @@ func TestWhatTheStateMachineTellsIsTheSameFileAndLoadsElsewhere(t *testing.T) {
 
 	src, err := stores[1].Source(h.Index)
 	require.NoError(t, err)
-	in, err := stores[2].Receive(h.Encode())
+	in, err := stores[2].Receive(context.Background(), h.Encode())
 	require.NoError(t, err)
 	for chunk := make([]byte, 100_000); ; {
 		n, err := src.ReadBlocks(chunk, in.Offset())

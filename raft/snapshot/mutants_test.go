@@ -40,6 +40,7 @@ var caughtBy = map[string]func() error{
 	"room-unchecked":            tooLongForTheDisk,
 	"any-offset":                outOfOrder,
 	"two-writers":               twoWriters,
+	"resume-outlives-its-user":  resumesAreInterrupted,
 }
 
 func crashes() error { return crashEverywhere(1, 4, crashfs.New) }

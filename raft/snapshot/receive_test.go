@@ -4,6 +4,8 @@ package snapshot_test
 // transfers that end at each offset, by Close, a kill, or a loss of power that keeps nothing that was not synced.
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -90,7 +92,7 @@ func anotherComes() error {
 		if err := r.open(); err != nil {
 			return err
 		}
-		in, err := r.store.Receive(astray[:snapshot.HeaderBytes])
+		in, err := r.store.Receive(context.Background(), astray[:snapshot.HeaderBytes])
 		if err == nil {
 			err = in.Append(astray[snapshot.HeaderBytes:2100], snapshot.HeaderBytes)
 		}
@@ -117,3 +119,72 @@ func anotherComes() error {
 func TestWhatWasReceivedOfAnotherSnapshotIsThrownAway(t *testing.T) {
 	require.NoError(t, anotherComes())
 }
+
+func TestWhatWasReceivedInPartIsThrownAwayWhenNobodyReceivesIt(t *testing.T) {
+	r := newReplica(crashfs.New(0))
+	require.NoError(t, r.open())
+	require.NoError(t, r.store.Discard(), "there is nothing")
+	in, err := receive(r.store, 140, 1000)
+	require.NoError(t, err)
+	require.ErrorIs(t, r.store.Discard(), snapshot.ErrBusy)
+	require.NoError(t, in.Close())
+	_, ok := r.store.Partial()
+	require.True(t, ok)
+	r.fs.FailAt(r.fs.Calls() + 1)
+	require.Error(t, r.store.Discard())
+	_, ok = r.store.Partial()
+	require.True(t, ok, "it could not be removed, and is not forgotten")
+	require.NoError(t, r.store.Discard())
+	_, ok = r.store.Partial()
+	require.False(t, ok)
+	require.NotContains(t, r.fs.Image(), "received.tmp")
+	in, err = receive(r.store, 140, 1000)
+	require.NoError(t, err, "it begins anew")
+	require.NoError(t, in.Close())
+}
+
+// counted is a context that ends when it was looked at so often.
+type counted struct {
+	context.Context
+	left int
+}
+
+func (c *counted) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// resumesAreInterrupted has whoever goes on with a part give that up before each of its blocks: nothing of it is lost.
+func resumesAreInterrupted() error {
+	const of, blocks = protocol.Index(140), 4
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay([]step{take(10)}); err != nil {
+		return err
+	}
+	in, err := receive(r.store, of, snapshot.HeaderBytes+blocks*testBlock)
+	if err != nil {
+		return err
+	}
+	offset := in.Offset()
+	if err := in.Close(); err != nil {
+		return err
+	}
+	for before := range blocks {
+		_, err := r.store.Receive(&counted{context.Background(), before}, fileOf(of)[:snapshot.HeaderBytes])
+		if !errors.Is(err, context.Canceled) {
+			return violation("given up before block %d it goes on: %w", before, said(err))
+		}
+		if part, ok := r.store.Partial(); !ok || part.Index != of {
+			return violation("given up before block %d the part is lost", before)
+		}
+	}
+	in, err = r.store.Receive(context.Background(), fileOf(of)[:snapshot.HeaderBytes])
+	if err == nil && in.Offset() != offset {
+		err = violation("it goes on at %d, not at %d", in.Offset(), offset)
+	}
+	return err
+}
+
+func TestWhoGoesOnMayGiveThatUp(t *testing.T) { require.NoError(t, resumesAreInterrupted()) }

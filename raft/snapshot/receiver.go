@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -16,12 +17,12 @@ type Receiver struct {
 
 // Receive begins to receive the snapshot whose file begins with these bytes, or goes on where an earlier Receiver of the
 // same header was closed or crashed: see Offset; all that is there is read and written again first, which takes its time. What was received of another snapshot is thrown away. There is one at a
-// time: ErrBusy. A header of another cluster, version, or none is refused, and so is a snapshot that there is no
+// time: ErrBusy. Where ctx ends while what is there is read it returns why, and all of that stays. A header of another cluster, version, or none is refused, and so is a snapshot that there is no
 // room for (ErrNoRoom), before anything is written, or one that differs from the snapshot of that index (ErrDiffers).
 //
 // The header is what the sender says, and its checksums and digest prove no more than that the bytes are those the sender
 // meant. That index and term are those of a committed entry, and that the sender may be believed, is for the caller to check.
-func (s *Store) Receive(header []byte) (*Receiver, error) {
+func (s *Store) Receive(ctx context.Context, header []byte) (*Receiver, error) {
 	h, err := ParseHeader(header)
 	if err != nil {
 		return nil, err
@@ -37,14 +38,34 @@ func (s *Store) Receive(header []byte) (*Receiver, error) {
 		return nil, fmt.Errorf("receive snapshot of index %d: %w; commit, close or abort the one before", h.Index, err)
 	}
 	r := &Receiver{draft: s.newDraft(receivedTemp, &s.receiving, h), block: make([]byte, 0, min(h.BlockBytes, h.BodyBytes+sumBytes))}
-	begin := r.begin
-	if kept {
-		begin = r.resume
+	if kept == nil {
+		err = r.begin()
+	} else {
+		err = r.resume(ctx)
 	}
-	if err := begin(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// Discard throws away what was received in part and is of no use any more: it gives its room back. It returns ErrBusy while
+// something is being received. After any other error it is still there, and Partial says so.
+func (s *Store) Discard() error {
+	partial, err := s.take(&s.receiving)
+	if err != nil {
+		return fmt.Errorf("discard what was received: %w", err)
+	}
+	if partial != nil {
+		if err = s.folder.Remove(receivedTemp); err == nil || missing(err) {
+			partial, err = nil, nil
+		}
+	}
+	s.give(&s.receiving, partial)
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", receivedTemp, err)
+	}
+	return nil
 }
 
 // begin makes the file, and its name durable, so that a crash leaves what was received.
@@ -86,7 +107,7 @@ func (d *draft) fits(there int64) error {
 // resume goes through what is there, if it is of this snapshot, block by block, up to the first that is not whole: a crash leaves any part of what was
 // not synced. Each is written again, because one that can be read need not be on the disk: after a failed sync the
 // system shows what it has dropped.
-func (r *Receiver) resume() error {
+func (r *Receiver) resume(ctx context.Context) error {
 	d := r.draft
 	file, err := d.store.folder.Open(receivedTemp)
 	if err != nil {
@@ -111,6 +132,10 @@ func (r *Receiver) resume() error {
 		return err
 	}
 	for whole := true; whole && d.blocks < d.header.blocks(); {
+		if err := interrupted(ctx); err != nil {
+			d.end(err, &d.header)
+			return fmt.Errorf("go on with %s: %w", receivedTemp, err)
+		}
 		if whole, err = r.resumeBlock(size); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -284,7 +285,7 @@ func receiveTo(index protocol.Index, end int64) step {
 
 func receive(s *snapshot.Store, index protocol.Index, end int64) (*snapshot.Receiver, error) {
 	file := fileOf(index)
-	in, err := s.Receive(file[:snapshot.HeaderBytes])
+	in, err := s.Receive(context.Background(), file[:snapshot.HeaderBytes])
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -205,7 +206,7 @@ func receiveForged(index protocol.Index, file []byte) error {
 	if err := r.openAndPlay([]step{take(10)}); err != nil {
 		return err
 	}
-	in, err := r.store.Receive(file[:snapshot.HeaderBytes])
+	in, err := r.store.Receive(context.Background(), file[:snapshot.HeaderBytes])
 	if err == nil {
 		err = in.Append(file[snapshot.HeaderBytes:], snapshot.HeaderBytes)
 	}
@@ -244,7 +245,7 @@ func foreign() error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.Receive(header[:snapshot.HeaderBytes]); !errors.Is(err, want) {
+		if _, err := s.Receive(context.Background(), header[:snapshot.HeaderBytes]); !errors.Is(err, want) {
 			return violation("a snapshot that is not ours (%w) is received, with %w", want, said(err))
 		}
 	}

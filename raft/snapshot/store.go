@@ -130,17 +130,17 @@ func (s *Store) condemn(in Snapshot, err error) {
 	}
 }
 
-// take lets the caller write under a temporary name, or returns ErrBusy. Of received.tmp it returns whether that holds a part of
-// a snapshot.
-func (s *Store) take(writing *bool) (partial bool, err error) {
+// take lets the caller write under a temporary name, or returns ErrBusy. Of received.tmp it returns the header of what that holds a
+// part of, if it does.
+func (s *Store) take(writing *bool) (partial *Header, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if busy(*writing) {
-		return false, ErrBusy
+		return nil, ErrBusy
 	}
 	*writing = true
 	if writing == &s.receiving {
-		partial, s.partial = s.partial != nil, nil
+		partial, s.partial = s.partial, nil
 	}
 	return partial, nil
 }

@@ -4,6 +4,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -87,8 +88,8 @@ func twoWriters() error {
 		return violation("received beside taken: %w", err)
 	}
 	_, second := r.store.Create(20, 1, 1)
-	_, another := r.store.Receive(fileOf(90)[:snapshot.HeaderBytes])
-	_, again := r.store.Receive(fileOf(40)[:snapshot.HeaderBytes])
+	_, another := r.store.Receive(context.Background(), fileOf(90)[:snapshot.HeaderBytes])
+	_, again := r.store.Receive(context.Background(), fileOf(40)[:snapshot.HeaderBytes])
 	for _, err := range []error{second, another, again} {
 		if !errors.Is(err, snapshot.ErrBusy) {
 			return violation("a second writer: %w", said(err))
@@ -206,7 +207,7 @@ func differing() error {
 	if err := write(r.store, 30, body); !errors.Is(err, snapshot.ErrDiffers) {
 		return violation("another snapshot of the index is taken: %w", said(err))
 	}
-	if _, err := r.store.Receive(other[:snapshot.HeaderBytes]); !errors.Is(err, snapshot.ErrDiffers) {
+	if _, err := r.store.Receive(context.Background(), other[:snapshot.HeaderBytes]); !errors.Is(err, snapshot.ErrDiffers) {
 		return violation("another snapshot of the index is received: %w", said(err))
 	}
 	return r.play([]step{verify, take(30), reopen})
@@ -267,7 +268,7 @@ func TestALengthIsBelievedOnlyWhenItIsThere(t *testing.T) {
 		r := opened(t, take(10))
 		r.fs.Fill(1 << 20)
 		calls := r.fs.Calls()
-		_, err := r.store.Receive(header(body, 512))
+		_, err := r.store.Receive(context.Background(), header(body, 512))
 		if body > snapshot.MaxBodyBytes {
 			require.ErrorIs(t, err, snapshot.ErrRejected)
 			require.Equal(t, calls, r.fs.Calls())
