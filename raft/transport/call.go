@@ -20,7 +20,9 @@ const callNumberBytes = 8
 // caller is the dialler's side of one connection for calls.
 type caller struct {
 	out   *outbox
-	limit bounds
+	kind  kind
+	most  int    // calls that are open
+	limit bounds // of requests that wait
 
 	mu    sync.Mutex
 	open  map[uint64]*call
@@ -52,24 +54,34 @@ var idle = sync.Pool{New: func() any {
 // connection or no room, or ErrUnknown, if the connection broke, the deadline passed or ctx was cancelled after
 // the request was queued. What is queued may still be sent then. A deadline of ctx is not looked at.
 func (t *Transport) Call(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
-	response, err := t.call(ctx, to, request, deadline)
+	l, err := t.callable(&t.calls, to)
+	var response []byte
+	if err == nil {
+		response, err = l.call(ctx, request, deadline)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("call node %d: %w", to, err)
 	}
 	return response, nil
 }
 
-func (t *Transport) call(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
-	if t.running.Err() != nil {
+// callable returns the link of those to a peer.
+func (t *Transport) callable(of *links, to protocol.NodeID) (*link, error) {
+	switch {
+	case t.running.Err() != nil:
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, ErrClosed)
-	}
-	if !validID(to) || t.calls[to] == nil {
+	case !validID(to) || of[to] == nil:
 		return nil, fmt.Errorf("%w: it is not a peer", ErrNotSent)
 	}
-	c, left := t.calls[to].current.Load(), time.Until(deadline)
+	return of[to], nil
+}
+
+// call sends a request by the connection that there is.
+func (l *link) call(ctx context.Context, request []byte, deadline time.Time) ([]byte, error) {
+	c, left := l.current.Load(), time.Until(deadline)
 	switch {
 	case c == nil:
-		return nil, fmt.Errorf("%w: not connected: %s", ErrNotSent, t.calls[to].status().LastError)
+		return nil, fmt.Errorf("%w: not connected: %s", ErrNotSent, l.status().LastError)
 	case left <= 0:
 		return nil, fmt.Errorf("%w: the deadline has passed", ErrNotSent)
 	}
@@ -107,7 +119,7 @@ func (c *caller) begin(one *call, request []byte) (number uint64, err error) {
 	switch {
 	case c.ended:
 		return 0, errBroken
-	case len(c.open) >= c.limit.frames:
+	case len(c.open) >= c.most:
 		return 0, fmt.Errorf("%w: %d calls are open", ErrFull, len(c.open))
 	}
 	c.last++
@@ -131,13 +143,17 @@ func (c *caller) take(number uint64) *call {
 	return one
 }
 
-func (t *Transport) newCaller(out *outbox) *caller {
-	return &caller{out: out, open: map[uint64]*call{}, limit: bounds{frames: t.cfg.OpenCalls, bytes: t.cfg.QueueBytes}}
+func (t *Transport) newCaller(c *conn) *caller {
+	most, waiting := t.cfg.OpenCalls, t.cfg.OpenCalls
+	if c.kind == kindBulk {
+		most, waiting = OpenBulkCalls, 2*OpenBulkCalls // what was given up waits as well
+	}
+	return &caller{out: c.out, kind: c.kind, open: map[uint64]*call{}, most: most, limit: bounds{frames: waiting, bytes: t.cfg.QueueBytes}}
 }
 
 func (c *caller) handle(t frameType, body []byte) error {
 	if t != frameResponse || len(body) < callNumberBytes {
-		return strayFrame(t, kindCalls)
+		return strayFrame(t, c.kind)
 	}
 	if one := c.take(order.Uint64(body)); one != nil {
 		one.outcome <- outcome{response: bytes.Clone(body[callNumberBytes:])}
@@ -166,11 +182,21 @@ func (c *caller) fail(cause error) {
 type answerer struct {
 	t     *Transport
 	in    *conn
-	slots chan struct{} // one for each request without a reply
+	host  func(from protocol.NodeID, request []byte, reply func([]byte))
+	slots chan struct{} // one for each request whose response was not written yet
 }
 
 func (t *Transport) newAnswerer(in *conn) *answerer {
-	return &answerer{t: t, in: in, slots: make(chan struct{}, t.cfg.OpenCalls)}
+	a := &answerer{t: t, in: in, host: t.cfg.Handler.Forwarded}
+	if in.kind == kindBulk {
+		a.host, a.slots = t.cfg.Handler.Bulk, t.share(in.peer)
+	} else {
+		a.slots = make(chan struct{}, t.cfg.OpenCalls)
+	}
+	if holdsUntilWritten() {
+		in.out.answers(a.slots)
+	}
+	return a
 }
 
 // handle hands a request to the host. With too many open it reads no further.
@@ -183,7 +209,7 @@ func (a *answerer) handle(t frameType, body []byte) error {
 	case <-a.in.ended:
 		return errBroken
 	}
-	a.t.cfg.Handler.Forwarded(a.in.peer, body[callNumberBytes:], a.replier([callNumberBytes]byte(body)))
+	a.host(a.in.peer, body[callNumberBytes:], a.replier([callNumberBytes]byte(body)))
 	return nil
 }
 
@@ -193,8 +219,11 @@ func (a *answerer) replier(number [callNumberBytes]byte) func([]byte) {
 		if replied.Swap(true) {
 			return
 		}
-		<-a.slots
-		if _, err := a.in.out.put(frameResponse, number[:], response, bounds{}); errors.Is(err, errTooLarge) {
+		_, err := a.in.out.put(frameResponse, number[:], response, bounds{})
+		if err != nil || !holdsUntilWritten() {
+			<-a.slots
+		}
+		if errors.Is(err, errTooLarge) {
 			a.t.sayOnce(&a.t.news, "dropped a response that can never be sent", err, "peer", a.in.peer)
 		}
 	}

@@ -30,6 +30,7 @@ const (
 type testHandler struct {
 	received chan Packet
 	answer   func(from protocol.NodeID, request []byte, reply func([]byte))
+	bulk     func(from protocol.NodeID, request []byte, reply func([]byte)) // as answer
 	verify   func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	remember func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	words    chan string
@@ -79,6 +80,14 @@ func (h *testHandler) Forwarded(from protocol.NodeID, request []byte, reply func
 		return
 	}
 	h.answer(from, request, reply)
+}
+
+func (h *testHandler) Bulk(from protocol.NodeID, request []byte, reply func([]byte)) {
+	if h.bulk == nil {
+		reply(request)
+		return
+	}
+	h.bulk(from, request, reply)
 }
 
 // node is one transport under test and what it was built from.

@@ -81,6 +81,11 @@ type Handler interface {
 	// reply is to be called once, by whatever goroutine, now or later. It copies the response,
 	// never blocks, and does nothing where the connection is gone.
 	Forwarded(from protocol.NodeID, request []byte, reply func(response []byte))
+
+	// Bulk takes a request of the peer's CallBulk, as Forwarded does; the response has MaxBulkBytes at most. Of one peer no
+	// more than OpenBulkCalls are without a response that has been written, whatever it does; so every reply is to be called, also
+	// where the connection is gone. A method that blocks holds up that peer's bulk calls alone.
+	Bulk(from protocol.NodeID, request []byte, reply func(response []byte))
 }
 
 // Config is what a transport is told once. Fields left 0 take their default.
@@ -132,6 +137,9 @@ type Config struct {
 	// a write got no further. On each node well above the others' Pulse. Default 4 s; at least 2 Pulse.
 	Silence time.Duration
 
+	// BulkIdle is the time after which the connection for bulk calls is given up on which none was made. Default 10 s; above 0.
+	BulkIdle time.Duration
+
 	// Seed starts the generator of the pauses, together with the ids of both nodes. Any value.
 	Seed uint64
 
@@ -161,6 +169,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.BackOffMax, max(time.Second, c.BackOffMin))
 	orDefault(&c.Pulse, time.Second)
 	orDefault(&c.Silence, 4*c.Pulse)
+	orDefault(&c.BulkIdle, 10*time.Second)
 	if c.Secret.IsZero() && len(c.Peers) == 0 {
 		c.Secret = NewSecret() // of one node: nobody else has to know it
 	}
@@ -229,6 +238,7 @@ func (c Config) validateRanges() error {
 		{"BackOffMax", c.BackOffMax, c.BackOffMin},
 		{"Pulse", c.Pulse, 1},
 		{"Silence", c.Silence, 2 * c.Pulse},
+		{"BulkIdle", c.BulkIdle, 1},
 	}
 	for _, d := range times {
 		if d.value < d.least {

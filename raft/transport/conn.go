@@ -29,7 +29,9 @@ type conn struct {
 }
 
 func (t *Transport) newConn(c net.Conn, peer protocol.NodeID, k kind) *conn {
-	return &conn{net: c, peer: peer, kind: k, out: newOutbox(), pulse: t.cfg.Pulse, silence: t.cfg.Silence,
+	out := newOutbox()
+	out.most = mostBody(k)
+	return &conn{net: c, peer: peer, kind: k, out: out, pulse: t.cfg.Pulse, silence: t.cfg.Silence,
 		ended: make(chan struct{}), done: make(chan struct{})}
 }
 
@@ -55,7 +57,7 @@ func (c *conn) end(cause error) {
 }
 
 func (c *conn) read(handle func(t frameType, body []byte) error) error {
-	reader := frameReader{from: (*patient)(c)}
+	reader := frameReader{from: (*patient)(c), most: mostBody(c.kind)}
 	for {
 		t, body, err := reader.next()
 		if err == nil && t != framePulse {
@@ -106,13 +108,21 @@ func (c *conn) write() error {
 	}
 }
 
+// writeAtOnce is how much has to be taken within the silence: a slow peer is not a silent one, however much there is for it.
+const writeAtOnce = 64 << 10
+
 func (c *conn) writeOut(b []byte) error {
-	err := c.net.SetWriteDeadline(time.Now().Add(c.silence))
-	var n int
-	if err == nil {
-		n, err = c.net.Write(b)
+	var written int
+	var err error
+	for written < len(b) && err == nil {
+		piece := b[written:min(len(b), written+mostAtOnce(len(b)))]
+		if err = c.net.SetWriteDeadline(time.Now().Add(c.silence)); err == nil {
+			var n int
+			n, err = c.net.Write(piece)
+			written += n
+		}
 	}
-	c.out.wrote(n)
+	c.out.wrote(written)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("write: the peer did not read for %v: %w", c.silence, err)
 	}

@@ -68,6 +68,9 @@ func TestWhatAPeerMayNotSayEndsItsConnection(t *testing.T) {
 		{"a message among calls", kindCalls, frameMessage, message(heartbeat(2, 1, 1).Message), "a frame of type 2 on a connection for calls"},
 		{"a request without its number", kindCalls, frameRequest, make([]byte, 7), "a frame of type 3"},
 		{"a response to nothing", kindCalls, frameResponse, make([]byte, 9), "a frame of type 4"},
+		{"a message among bulk calls", kindBulk, frameMessage, message(heartbeat(2, 1, 1).Message), "a frame of type 2 on a connection for bulk calls"},
+		{"a bulk request without its number", kindBulk, frameRequest, make([]byte, 7), "a frame of type 3 on a connection for bulk calls"},
+		{"a bulk response to nothing", kindBulk, frameResponse, make([]byte, 9), "a frame of type 4 on a connection for bulk calls"},
 		{"an unknown frame", kindCalls, 77, nil, "a frame of type 77"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -6,6 +6,10 @@
 // response of the acceptor, many open at once; here nothing is lost in silence (ErrNotSent,
 // ErrUnknown).
 //
+// A third of each is there only while it is used: for bulk calls (CallBulk), which are calls that carry much, such as pieces of
+// a snapshot. Nothing that is urgent ever stands behind them. It is dialled when the first one is made, and given up by its dialler
+// when none was for Config.BulkIdle.
+//
 // # Contract
 //
 // Nothing is told before proof: a connection begins with TLS 1.3 in which both sides prove that they have the cluster's secret
@@ -30,8 +34,18 @@
 //
 // A reader's memory follows what has arrived, never what was announced. Bounded are: what waits for
 // a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not proved who
-// they are (256, each for DialTimeout: beyond, the oldest of the address with most of them goes), accepted connections (two for
+// they are (256, each for DialTimeout: beyond, the oldest of the address with most of them goes), accepted connections (three for
 // each peer) and what is logged of strangers (32 lines, then one every 2 s; Port counts all).
+// A call is open, at the acceptor, until its response has been written: of who asks and does not read no more is read.
+// Of bulk calls a peer has 4 open here (OpenBulkCalls), by however many connections one after the other, of 4 MiB at most
+// (MaxBulkBytes) in a request and in a response. That, times two for growing buffers, is what a peer can make a node hold, and the
+// same what an acceptor can make a caller hold.
+//
+// Bulk beside the rest: what is written is written in pieces of 64 KiB, each of which has to be taken within Silence, so that a slow peer
+// is not a silent one; the system holds 256 KiB of a bulk connection for sending (SO_SNDBUF), so that no more than that stands before
+// the node's other connections at its network card. How many bytes a second go out is the host's to bound, by when it replies: a
+// request that it keeps holds up that peer's bulk calls alone.
+//
 // Keep Raft's window to a peer below QueueMessages, and the window's bytes below QueueBytes.
 //
 // A listener that fails is tried again with pauses, whatever the error; it is counted, and ends nothing.
@@ -49,14 +63,14 @@
 // A key for another purpose, such as an authority that signs a certificate with a name for each node, is derived beside
 // this one; that two keys are accepted while one secret replaces another needs a second one in a list (proof.accepted).
 //
-// # On the wire, version 3
+// # On the wire, version 4
 //
 // All of this goes within TLS. Numbers are little-endian, checksums CRC-32C (Castagnoli). A connection begins with a hello of
 // the dialler, one of the acceptor, and the dialler's again. The layout of a hello is the same in all versions:
 //
 //	at  bytes
 //	 0      4  "SEML"
-//	 4      1  what the connection is for: 1 messages, 2 calls; the answer repeats it
+//	 4      1  what the connection is for: 1 messages, 2 calls, 3 bulk calls; the answer repeats it
 //	 5      1  the lowest version that the sender speaks
 //	 6      1  the highest
 //	 7      1  node id of the sender
@@ -78,7 +92,7 @@
 // After that both send frames:
 //
 //	 at  bytes
-//	  0      4  length of the body in bytes, at most 64 MiB
+//	  0      4  length of the body in bytes, at most 64 MiB; of bulk calls 4 MiB and 8 bytes
 //	  4      1  type
 //	  5      3  check of the header: the low 24 bits of the checksum of the 5 bytes before
 //	  8      4  checksum of the body
@@ -87,8 +101,8 @@
 //	type      sent by               body
 //	1 pulse     both                  nothing
 //	2 message   dialler of messages   a message as protocol.AppendMessage writes it; the host's number, a varint; the rest is the payload
-//	3 request   dialler of calls      8 bytes, its number; the rest is the request
-//	4 response  acceptor of calls     8 bytes, the request's number; the rest is the response
+//	3 request   dialler of calls, of either kind   8 bytes, its number; the rest is the request
+//	4 response  acceptor of calls, of either kind  8 bytes, the request's number; the rest is the response
 //	5 digest    dialler of messages   1 byte, what it is made of, 8, the index of an entry, and 8, the digest of the sender's state after it
 //	6 accusation dialler of messages  1 byte, the id of a node, 1, the reason, and 8, the incarnation of its folder
 //
@@ -99,8 +113,8 @@
 //
 // Whoever has the secret is believed to be a correct node: crashes are defended against, lies are not. What it sends may be wrong
 // in any way and stops nobody, but a lie that a correct node could have told is taken for the truth.
-// The host's handler returns. All nodes have the same list of peers, OpenCalls, and a Silence well above
+// The host's handler returns, and replies to every request. All nodes have the same list of peers, OpenCalls, and a Silence well above
 // the others' Pulse.
 //
-// Not here: retries of calls, finding peers, compression, snapshots as streams.
+// Not here: retries of calls, finding peers, compression, the bytes a second of bulk.
 package transport

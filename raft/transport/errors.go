@@ -40,7 +40,8 @@ var (
 	errDisplaced  = errors.New("it proved nothing while others came, and had to make room")
 	errBroken     = errors.New("the connection is broken")
 	errCondemned  = errors.New("the peer was condemned")
-	errTooLarge   = fmt.Errorf("the frame is larger than %d bytes", MaxFrameBytes)
+	errIdle       = errors.New("it was not used")
+	errTooLarge   = errors.New("the frame is too large")
 )
 
 // FrameError says what was read that is no frame, or is none that belongs there. It wraps ErrFrame.

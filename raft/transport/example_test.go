@@ -39,6 +39,8 @@ func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)
 	reply(fmt.Appendf(nil, "node %d said %q", from, request))
 }
 
+func (h host) Bulk(_ protocol.NodeID, request []byte, reply func([]byte)) { reply(request) }
+
 func ExampleStart() {
 	secret := transport.NewSecret() // in production, read from a file that all nodes have
 	l1, _ := net.Listen("tcp", "127.0.0.1:0")

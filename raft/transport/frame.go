@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -59,13 +60,13 @@ func putCheck(header []byte) {
 }
 
 // parseHeader returns what the header at the start of b announces.
-func parseHeader(b []byte) (t frameType, length int, err error) {
+func parseHeader(b []byte, most int) (t frameType, length int, err error) {
 	check := checksum(b[:atCheck])
 	if b[atCheck] != byte(check) || b[atCheck+1] != byte(check>>8) || b[atCheck+2] != byte(check>>16) {
 		return 0, 0, badFrame("the header's check does not fit: % x", b[:headerBytes])
 	}
-	if n := order.Uint32(b[atLength:]); n > MaxFrameBytes {
-		return 0, 0, badFrame("a body of %d bytes, at most %d", n, MaxFrameBytes)
+	if n := order.Uint32(b[atLength:]); int64(n) > int64(most) {
+		return 0, 0, badFrame("a body of %d bytes, at most %d", n, most)
 	}
 	return frameType(b[atType]), int(order.Uint32(b[atLength:])), nil
 }
@@ -86,6 +87,7 @@ type frameReader struct {
 	buffer     []byte
 	start, end int // what has arrived and was not yet returned
 	last       int // bytes of the last frame
+	most       int // bytes of a body; 0: MaxFrameBytes
 }
 
 // next returns the next frame; the body is valid until the call after. It returns a *FrameError
@@ -94,7 +96,7 @@ func (r *frameReader) next() (frameType, []byte, error) {
 	if err := r.fill(headerBytes); err != nil {
 		return 0, nil, err
 	}
-	t, length, err := parseHeader(r.buffer[r.start:])
+	t, length, err := parseHeader(r.buffer[r.start:], cmp.Or(r.most, MaxFrameBytes))
 	if err != nil {
 		return 0, nil, err
 	}

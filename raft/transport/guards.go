@@ -47,5 +47,28 @@ func provesDeath(err error) bool { return isDeath(err) }
 // looksTooOften reports whether it is too soon for an attempt without a pause, so long after the last.
 func looksTooOften(since, most time.Duration) bool { return since < most }
 
+// mostBody bounds the body of a frame on a connection.
+func mostBody(k kind) int {
+	if k == kindBulk {
+		return callNumberBytes + MaxBulkBytes
+	}
+	return MaxFrameBytes
+}
+
+// waitsForDemand reports whether a connection for bulk calls is dialled only when somebody wants it.
+func waitsForDemand() bool { return true }
+
+// isUnused reports whether a connection that is dialled on demand has no users.
+func isUnused(users int) bool { return users == 0 }
+
+// holdsUntilWritten reports whether a request counts as open until its response was written.
+func holdsUntilWritten() bool { return true }
+
+// shareOf returns what a connection for bulk calls may have open, of what its peer may have.
+func shareOf(peer chan struct{}) chan struct{} { return peer }
+
+// mostAtOnce is how many of so many bytes have to be taken within the silence.
+func mostAtOnce(int) int { return writeAtOnce }
+
 // looksAgain reports whether an attempt that was cut off right after a break is repeated soon, so many times more.
 func looksAgain(left int) bool { return left > 0 }

@@ -29,6 +29,12 @@ var MutantIDs = []string{
 	"break-is-not-looked-at",
 	"cut-off-is-an-answer",
 	"cut-off-is-looked-at-without-end",
+	"bulk-frames-have-no-bound",
+	"bulk-is-always-dialled",
+	"used-is-idle",
+	"answered-is-written",
+	"each-connection-has-a-share",
+	"slow-is-silent",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -92,6 +98,39 @@ func looksTooOften(since, most time.Duration) bool {
 		return true
 	}
 	return since < most
+}
+
+func mostBody(k kind) int {
+	if k == kindBulk && Mutant != "bulk-frames-have-no-bound" {
+		return callNumberBytes + MaxBulkBytes
+	}
+	return MaxFrameBytes
+}
+
+func waitsForDemand() bool {
+	return Mutant != "bulk-is-always-dialled"
+}
+
+func isUnused(users int) bool {
+	return users == 0 || Mutant == "used-is-idle"
+}
+
+func holdsUntilWritten() bool {
+	return Mutant != "answered-is-written"
+}
+
+func shareOf(peer chan struct{}) chan struct{} {
+	if Mutant == "each-connection-has-a-share" {
+		return make(chan struct{}, cap(peer))
+	}
+	return peer
+}
+
+func mostAtOnce(all int) int {
+	if Mutant == "slow-is-silent" {
+		return all
+	}
+	return writeAtOnce
 }
 
 func looksAgain(left int) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -117,8 +118,8 @@ func misfit(own, theirs *hello) (Refusal, string) {
 		return OtherCluster, fmt.Sprintf("ours is %x, node %d's is %x; check the cluster's name and its node ids on both", own.cluster, theirs.from, theirs.cluster)
 	case max(own.min, theirs.min) > min(own.max, theirs.max):
 		return OtherVersion, fmt.Sprintf("we speak %d to %d, node %d speaks %d to %d; upgrade one version at a time", own.min, own.max, theirs.from, theirs.min, theirs.max)
-	case theirs.kind != own.kind || theirs.kind != kindMessages && theirs.kind != kindCalls:
-		return OtherKind, fmt.Sprintf("found %v, expected %v or %v", theirs.kind, kindMessages, kindCalls)
+	case theirs.kind != own.kind || !slices.Contains(kinds, theirs.kind):
+		return OtherKind, fmt.Sprintf("found %v, expected one of %v", theirs.kind, kinds)
 	case !isMeant(own, theirs):
 		return OtherNode, fmt.Sprintf("expected a hello from node %d to node %d, found one from %d to %d; check the addresses of the peers", own.to, own.from, theirs.from, theirs.to)
 	}

@@ -9,8 +9,8 @@ import (
 
 // The versions of the protocol that this package speaks.
 const (
-	minVersion = 3
-	maxVersion = 3
+	minVersion = 4
+	maxVersion = 4
 )
 
 // kind is what a connection is for.
@@ -19,7 +19,11 @@ type kind uint8
 const (
 	kindMessages kind = 1 // messages, from the dialler to the acceptor
 	kindCalls    kind = 2 // requests of the dialler, responses of the acceptor
+	kindBulk     kind = 3 // the same, with much in each: see bulk.go
 )
+
+// kinds are all that there are.
+var kinds = []kind{kindMessages, kindCalls, kindBulk}
 
 func (k kind) String() string {
 	switch k {
@@ -27,6 +31,8 @@ func (k kind) String() string {
 		return "messages"
 	case kindCalls:
 		return "calls"
+	case kindBulk:
+		return "bulk calls"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }

@@ -32,8 +32,8 @@ var misfits = []struct {
 	told    string
 }{
 	{"other cluster", func(h *hello) { h.cluster[15] = 1 }, OtherCluster, "cluster ids differ"},
-	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 4 to 7"},
-	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 2"},
+	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 5 to 8"},
+	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 3"},
 	{"another node was meant", func(h *hello) { h.to = 3 }, OtherNode, "found one from 2 to 3"},
 	{"wiped", func(h *hello) { h.folder = onlyStart(23) }, OtherIncarnation, "node 2 was wiped"},
 	{"rolled back", func(h *hello) { h.folder.Recent = []uint64{7} }, RolledBack, "node 2 forgot a start"},

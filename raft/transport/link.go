@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -10,7 +11,7 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// link keeps one dialled connection to a peer up.
+// link keeps one dialled connection to a peer up, or dials it when it is wanted.
 type link struct {
 	t       *Transport
 	peer    protocol.NodeID
@@ -19,6 +20,7 @@ type link struct {
 	current atomic.Pointer[conn] // nil while there is none
 	dropped atomic.Uint64        // frames that were refused or lost here
 	hurried chan struct{}        // holds a token when the peer was heard of
+	demand  *demand              // of what is dialled only while it is used; nil: it is kept up
 
 	said      news
 	mu        sync.Mutex
@@ -27,7 +29,11 @@ type link struct {
 }
 
 func (t *Transport) newLink(peer protocol.NodeID, k kind) *link {
-	return &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1), since: time.Now()}
+	l := &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1), since: time.Now()}
+	if k == kindBulk {
+		l.demand = newDemand(l.giveUpIdle)
+	}
+	return l
 }
 
 // random returns the generator of one series of pauses.
@@ -35,16 +41,19 @@ func (t *Transport) random(peer protocol.NodeID, k kind) *rand.Rand {
 	return rand.New(rand.NewPCG(t.cfg.Seed, uint64(t.cfg.Node)<<16|uint64(peer)<<8|uint64(k)))
 }
 
-// run dials, uses the connection until it ends, and dials again, until Close.
+// run dials, once that is wanted, uses the connection until it ends, and dials again, until Close.
 func (l *link) run() {
 	cfg := &l.t.cfg
 	pause := backOff{least: cfg.BackOffMin, most: cfg.BackOffMax, random: l.t.random(l.peer, l.kind)}
-	for l.t.running.Err() == nil {
+	for l.isWanted() {
 		lasted, err := l.once()
 		if l.t.running.Err() != nil {
 			return
 		}
 		l.disconnected(err, lasted > 0)
+		if errors.Is(err, errIdle) {
+			continue
+		}
 		if lasted >= cfg.BackOffMax {
 			pause.succeeded()
 		}
@@ -114,11 +123,11 @@ func (l *link) introduce(c *secured, deadline time.Time) error {
 // dialled returns what is done with the frames of a dialled connection. One for messages hears only
 // pulses.
 func (l *link) dialled(c *conn) func(frameType, []byte) error {
-	if l.kind == kindCalls {
-		c.caller = l.t.newCaller(c.out)
-		return c.caller.handle
+	if l.kind == kindMessages {
+		return func(t frameType, _ []byte) error { return strayFrame(t, l.kind) }
 	}
-	return func(t frameType, _ []byte) error { return strayFrame(t, l.kind) }
+	c.caller = l.t.newCaller(c)
+	return c.caller.handle
 }
 
 func (l *link) connected(c *conn) {
@@ -130,6 +139,7 @@ func (l *link) connected(c *conn) {
 		l.t.reached(l.peer)
 	}
 	l.current.Store(c)
+	l.tried()
 	if l.t.condemned[l.peer].Load() != 0 {
 		c.end(errCondemned)
 	}
@@ -145,8 +155,14 @@ func (l *link) disconnected(err error, was bool) {
 	}
 	l.mu.Unlock()
 	what := "cannot reach a peer"
-	if was {
+	switch {
+	case errors.Is(err, errIdle):
+		l.t.cfg.Logger.Info("gave up a connection that nobody uses", "peer", l.peer, "kind", l.kind.String())
+		return
+	case was:
 		what = "lost the connection to a peer"
+	default:
+		l.tried()
 	}
 	if first, _ := l.said.first(text); first {
 		l.t.cfg.Logger.Warn(what, "peer", l.peer, "kind", l.kind.String(), "address", l.address, "reason", text)

@@ -34,6 +34,15 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"cut-off-is-an-answer":             func(*testing.T) bool { return cutOffs() != mostLooks },
 	"cut-off-is-looked-at-without-end": func(*testing.T) bool { return cutOffs() != mostLooks },
 	"strangers-fill-the-log":           func(*testing.T) bool { return fillTheLog() != "" },
+	"bulk-is-always-dialled":           func(t *testing.T) bool { return dialsUnasked(t, 2*time.Second) != 2 },
+	"bulk-frames-have-no-bound":        takesTooLarge,
+	"used-is-idle":                     func(t *testing.T) bool { return breaksInUse(t) != nil },
+	"answered-is-written": func(t *testing.T) bool {
+		held, _ := heldForAStoppedReader(t)
+		return held != OpenBulkCalls
+	},
+	"each-connection-has-a-share": func(t *testing.T) bool { return shareByConnections(t) != OpenBulkCalls },
+	"slow-is-silent":              func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
 }
 
 func TestEachMutantIsCaught(t *testing.T) {

@@ -1,6 +1,9 @@
 package transport
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // outbox holds the frames that wait to be written to one connection. Those that put frames in never
 // wait for the network: one goroutine takes all that there is and writes it at once, while the next
@@ -13,12 +16,15 @@ type outbox struct {
 	written uint64 // bytes that the kernel took of them
 	closed  bool
 	wake    chan struct{} // holds a token when there is news for the writer
+	most    int           // bytes of a body
+	slots   chan struct{} // of an acceptor of calls: its answerer's
 }
 
 // frames is a run of encoded frames.
 type frames struct {
-	buffer []byte
-	count  int
+	buffer    []byte
+	count     int
+	responses int // among them
 }
 
 // bounds limit what is in an outbox; 0 is no bound.
@@ -26,7 +32,7 @@ type bounds struct {
 	frames, bytes int
 }
 
-func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
+func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1), most: MaxFrameBytes} }
 
 // put adds a frame whose body is head and then tail, and returns its place in the stream.
 // The error, ErrFull, errBroken or errTooLarge, says why it was not added.
@@ -37,14 +43,17 @@ func (o *outbox) put(t frameType, head, tail []byte, limit bounds) (place uint64
 	switch {
 	case o.closed:
 		return 0, errBroken
-	case length > MaxFrameBytes:
-		return 0, errTooLarge
+	case length > o.most:
+		return 0, fmt.Errorf("%w: it is larger than %d bytes", errTooLarge, o.most)
 	case !o.hasRoom(headerBytes+length, limit):
 		return 0, ErrFull
 	}
 	place, before := o.queued, len(o.pending.buffer)
 	o.pending.buffer = appendFrame(o.pending.buffer, t, head, tail)
 	o.pending.count++
+	if t == frameResponse {
+		o.pending.responses++
+	}
 	o.queued += uint64(len(o.pending.buffer) - before)
 	if before == 0 {
 		o.signal()
@@ -59,6 +68,23 @@ func (o *outbox) hasRoom(length int, limit bounds) bool {
 	fewer := limit.frames == 0 || count < limit.frames
 	smaller := limit.bytes == 0 || bytes == 0 || bytes+length <= limit.bytes
 	return fewer && smaller
+}
+
+// answers says whose slots the responses hold that wait here.
+func (o *outbox) answers(slots chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.slots = slots
+}
+
+// release gives back the slots of responses that wait no longer.
+func (o *outbox) release(responses int) {
+	if o.slots == nil {
+		return
+	}
+	for range responses {
+		<-o.slots
+	}
 }
 
 func (o *outbox) signal() {
@@ -89,6 +115,7 @@ func (o *outbox) wrote(n int) {
 	if tooLarge(cap(spare), len(o.writing.buffer)) {
 		spare = nil
 	}
+	o.release(o.writing.responses)
 	o.writing = frames{buffer: spare}
 }
 
@@ -97,6 +124,7 @@ func (o *outbox) close() (dropped int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	dropped = o.pending.count
+	o.release(o.pending.responses)
 	o.pending, o.closed = frames{}, true
 	o.signal()
 	return dropped

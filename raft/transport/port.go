@@ -38,12 +38,12 @@ func (t *Transport) Condemn(peer protocol.NodeID, why Refusal) {
 	t.condemned[peer].Store(uint32(why))
 	var open []*conn
 	t.mu.Lock()
-	for _, k := range []kind{kindMessages, kindCalls} {
+	for _, k := range kinds {
 		open = append(open, t.incoming[end{peer, k}])
 	}
 	t.mu.Unlock()
-	if t.messages[peer] != nil {
-		open = append(open, t.messages[peer].current.Load(), t.calls[peer].current.Load())
+	for _, l := range t.linksTo(peer) {
+		open = append(open, l.current.Load())
 	}
 	for _, c := range open {
 		if c != nil {

@@ -13,6 +13,8 @@ type PeerStatus struct {
 	Address string
 	// Messages and Calls are the two connections that this node dials. Without the first the peer hears nothing of it.
 	Messages, Calls LinkStatus
+	// Bulk is the third, which stands only while it is used.
+	Bulk LinkStatus
 	// Heard is the connection that the peer dials for its messages. Without it this node hears nothing of the peer.
 	Heard HeardStatus
 }
@@ -50,7 +52,7 @@ func (t *Transport) Peers() []PeerStatus {
 	var all []PeerStatus
 	for _, id := range t.cfg.peerIDs() {
 		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
-			Messages: t.messages[id].status(), Calls: t.calls[id].status(), Heard: t.heard(id)})
+			Messages: t.messages[id].status(), Calls: t.calls[id].status(), Bulk: t.bulk[id].status(), Heard: t.heard(id)})
 	}
 	return all
 }

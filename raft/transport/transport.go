@@ -17,8 +17,10 @@ import (
 type Transport struct {
 	cfg      Config
 	listener net.Listener
-	messages [protocol.MaxNodeID + 1]*link // nil where there is no such peer
-	calls    [protocol.MaxNodeID + 1]*link
+	messages links
+	calls    links
+	bulk     links
+	shares   [protocol.MaxNodeID + 1]chan struct{} // of each peer: of bulk calls that it may have open here
 	proof    *proof
 	lobby    lobby
 
@@ -69,10 +71,11 @@ func Start(cfg Config) (*Transport, error) {
 	}
 	t.running, t.stop = context.WithCancel(context.Background())
 	for _, id := range cfg.peerIDs() {
-		t.messages[id] = t.newLink(id, kindMessages)
-		t.calls[id] = t.newLink(id, kindCalls)
-		t.goroutine.Go(t.messages[id].run)
-		t.goroutine.Go(t.calls[id].run)
+		t.messages[id], t.calls[id], t.bulk[id] = t.newLink(id, kindMessages), t.newLink(id, kindCalls), t.newLink(id, kindBulk)
+		t.shares[id] = make(chan struct{}, OpenBulkCalls)
+		for _, l := range t.linksTo(id) {
+			t.goroutine.Go(l.run)
+		}
 	}
 	t.goroutine.Go(t.accept)
 	return t, nil
@@ -188,6 +191,9 @@ func (t *Transport) serve(below net.Conn) {
 		return
 	}
 	in := t.newConn(c, theirs.from, theirs.kind)
+	if in.kind == kindBulk {
+		narrow(below)
+	}
 	t.hurry(theirs.from)
 	t.supersede(in)
 	err = in.run(t.accepted(in))
@@ -251,14 +257,26 @@ func (t *Transport) forget(in *conn) {
 
 // hurry has the links to a peer that was just heard of try at once.
 func (t *Transport) hurry(peer protocol.NodeID) {
-	t.messages[peer].hurry()
-	t.calls[peer].hurry()
+	for _, l := range t.linksTo(peer) {
+		l.hurry()
+	}
+}
+
+// links are the dialled connections of one kind, by peer; nil where there is no such peer.
+type links [protocol.MaxNodeID + 1]*link
+
+// linksTo are all dialled connections to a peer; none where there is no such peer.
+func (t *Transport) linksTo(peer protocol.NodeID) []*link {
+	if !validID(peer) || t.messages[peer] == nil {
+		return nil
+	}
+	return []*link{t.messages[peer], t.calls[peer], t.bulk[peer]}
 }
 
 // accepted returns what is done with the frames of an accepted connection.
 func (t *Transport) accepted(in *conn) func(frameType, []byte) error {
-	if in.kind == kindCalls {
-		return t.newAnswerer(in).handle
+	if in.kind == kindMessages {
+		return t.newReceiver(in).handle
 	}
-	return t.newReceiver(in).handle
+	return t.newAnswerer(in).handle
 }
