@@ -60,6 +60,8 @@ func (a *alone) Peek(key dedup.Key) (server.Answer, time.Duration, error) {
 
 func (a *alone) Transfer(context.Context, uint8) error { return server.ErrNoSuchNode }
 
+func (a *alone) TakeSnapshot(context.Context) (uint64, error) { return 0, server.ErrStopped }
+
 func (a *alone) Status() server.Status { return server.Status{Role: "leader", Term: 1} }
 
 // serve is a client of a node's real door.

@@ -115,6 +115,33 @@ func (c *Client) Transfer(ctx context.Context, to uint8) (leader uint8, err erro
 	return told.Leader, nil
 }
 
+// Snapshot is one that a node keeps of what it has applied.
+type Snapshot struct {
+	Done            bool   // false: it is being taken, and goes on; only Index is known then
+	Index           uint64 // of the last entry that it covers, or of one that it will
+	Bytes           int64  // of its file
+	LogBeginsBehind uint64 // the entry behind which the node's log begins now; 0: it has all
+}
+
+// TakeSnapshot has a node take a snapshot: that one of the client's that answers first, so give the client one. A *RefusedError of type
+// /problems/snapshot-failed says why it could not.
+func (c *Client) TakeSnapshot(ctx context.Context) (Snapshot, error) {
+	got, err := c.call(ctx, "/v1/snapshot", []byte("{}"))
+	if err != nil {
+		return Snapshot{}, err
+	}
+	var told struct {
+		Done  *bool  `json:"done"`
+		Index uint64 `json:"index"`
+		Bytes int64  `json:"bytes"`
+		Base  uint64 `json:"log_begins_behind"`
+	}
+	if err := json.Unmarshal(got.text, &told); err != nil || told.Done == nil {
+		return Snapshot{}, &UnavailableError{Unknown: true, Last: fmt.Errorf("an answer that says nothing of a snapshot (%.100s): is this a node of Semel?", got.text)}
+	}
+	return Snapshot{*told.Done, told.Index, told.Bytes, told.Base}, nil
+}
+
 // Partition names the offset of a consumer.
 type Partition struct {
 	Stream    string

@@ -58,6 +58,7 @@ func (e *TransferError) Error() string { return "not handed over: " + e.Detail }
 // outcome is unknown.
 func NotApplied(err error) bool {
 	var leadsOn *TransferError
-	return errors.As(err, &leadsOn) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
+	var notTaken *SnapshotError
+	return errors.As(err, &leadsOn) || errors.As(err, &notTaken) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
 		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped)
 }

@@ -2,6 +2,8 @@
 
 package server
 
+import "github.com/eventstreamcore/semel/dedup"
+
 // The decision that the adapter between a replica and the machine rests on. guards_mutants.go holds a wrong
 // one; the tests show that it is caught.
 
@@ -13,3 +15,12 @@ func (m *Machine) decide([]byte) {}
 
 // goesApart: a large value is copied outside of the replica's loop.
 func goesApart(large bool) bool { return large }
+
+// holder is the state in which values are pinned: the machine has another one since, where a snapshot has taken its place.
+func (v *values) holder() *dedup.Machine { return v.state }
+
+// fades reports whether so many commands were counted that those of before count for less.
+func fades(counted int64) bool { return counted >= lateCommands }
+
+// isLow reports whether there is too little room where so many bytes are lacking for the next snapshot.
+func isLow(lacking int64) bool { return lacking > 0 }

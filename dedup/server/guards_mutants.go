@@ -15,7 +15,7 @@ import (
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"dedup-at-propose-time", "answers-in-the-loop"}
+var MutantIDs = []string{"dedup-at-propose-time", "answers-in-the-loop", "unpinned-elsewhere", "room-of-all-time", "no-room-for-snapshots-is-ok"}
 
 // proposed is, for each machine and key, the call that was the first to propose a claim there, until it is applied.
 var proposed = struct {
@@ -79,3 +79,14 @@ func eachCommand(commands []byte, do func(place int, c *dedup.Command)) {
 		commands = rest
 	}
 }
+
+func (v *values) holder() *dedup.Machine {
+	if Mutant == "unpinned-elsewhere" {
+		return v.machine.state
+	}
+	return v.state
+}
+
+func fades(counted int64) bool { return Mutant != "room-of-all-time" && counted >= lateCommands }
+
+func isLow(lacking int64) bool { return Mutant != "no-room-for-snapshots-is-ok" && lacking > 0 }

@@ -18,6 +18,7 @@ type Machine struct {
 	bootstrap dedup.Bootstrap
 	results   dedup.Results // the loop's, of the entry applied last
 	read      dedup.Results // the loop's, of what no entry carries
+	late      lately
 }
 
 // NewMachine returns an empty machine that proposes b where its replica is the first to lead; the log
@@ -29,6 +30,13 @@ func (m *Machine) View(look func(*dedup.Machine)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	look(m.state)
+}
+
+// commandBytes is about what the log takes for a command like those applied of late.
+func (m *Machine) commandBytes() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.late.each()
 }
 
 // AppendBootstrap is of node.StateMachine.
@@ -88,8 +96,10 @@ func (m *Machine) Stamp(payload []byte) (uint64, error) {
 func (m *Machine) Apply(index uint64, payload []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	before := m.state.Number()
 	err := m.state.Apply(index, payload, &m.results)
 	if err == nil {
+		m.late.note(m.state.Number()-before, len(payload))
 		m.decide(payload)
 	}
 	return err
@@ -126,7 +136,7 @@ func (m *Machine) appendAnswers(dst []byte, results *dedup.Results, place, n int
 		a := bareAnswer(results, i, &left)
 		if a.HasValue && goesApart(results.Large(i)) {
 			if apart == nil {
-				apart = &values{machine: m}
+				apart = &values{machine: m, state: m.state}
 			}
 			apart.add(m.pin(results, i), results.Length(i))
 			dst = appendAnswer(dst, &a, results.Length(i))

@@ -218,7 +218,9 @@ func (r *Replica) Status() Status {
 		status.Number, status.Keys, status.Bytes = m.Number(), usage.Keys, usage.Bytes
 		status.CapacityKeys, status.CapacityBytes = usage.CapacityKeys, usage.CapacityBytes
 	})
-	status.Room = roomOf(r.node.Room(), now.Refused+now.Dropped, status.Number)
+	status.Snapshots = r.snapshots(&now)
+	folder := r.node.Footprint(tableBytes(status.Keys, status.Bytes))
+	status.Room = roomOf(r.node.Room(), folder, now.Refused+now.Dropped, r.machine.commandBytes())
 	return status
 }
 

@@ -40,6 +40,10 @@ type Service interface {
 	// a *TransferError where this node leads on, and ErrUnknown.
 	Transfer(ctx context.Context, to uint8) error
 
+	// TakeSnapshot has this node keep a snapshot of what it has applied, and returns up to where once that is durable. Where ctx ends
+	// before, it goes on: ErrUnknown. Other errors are a *SnapshotError and ErrStopped. The cluster does nothing for it.
+	TakeSnapshot(ctx context.Context) (index uint64, err error)
+
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
 }
@@ -133,6 +137,8 @@ type Status struct {
 	// folder, whom it met with another one.
 	Unmet     []int `json:"unmet,omitempty"`
 	RefusedBy []int `json:"refused_by,omitempty"`
+
+	Snapshots Snapshots `json:"snapshots"`
 
 	Room     Room     `json:"room"`
 	PeerPort PeerPort `json:"peer_port"`

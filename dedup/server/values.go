@@ -6,6 +6,7 @@ import "github.com/eventstreamcore/semel/dedup"
 // node.Values.
 type values struct {
 	machine *Machine
+	state   *dedup.Machine // of machine when they were pinned: a snapshot may have taken its place since
 	pinned  []dedup.Pinned
 	read    int // of them
 	bytes   int
@@ -30,7 +31,7 @@ func (v *values) Close() {
 	v.machine.mu.Lock()
 	defer v.machine.mu.Unlock()
 	for _, p := range v.pinned {
-		v.machine.state.Unpin(p)
+		v.holder().Unpin(p)
 	}
 	v.pinned = nil
 }

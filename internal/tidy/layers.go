@@ -26,9 +26,10 @@ type exception struct {
 // and a room may also use what stands further down its arrow. A folder with Go
 // files and no row here is a finding: say first where it stands.
 var rooms = []room{
-	// A program wires siblings that ignore one another. `semel wal dump` reads the log's files.
+	// A program wires siblings that ignore one another. `semel wal dump` reads the log's files, and `semel serve` tells by errors of the log and
+	// of snapshots whether a node may be started again.
 	{path: "cmd/...", mayImport: []string{
-		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "linearizability/...",
+		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "raft/snapshot", "linearizability/...",
 	}, exceptions: []exception{{
 		files:     []string{"exit_codes_test.go"}, // exit codes, of a disk whose calls fail
 		mayImport: []string{"raft/wal/crashfs"},
@@ -54,8 +55,15 @@ var rooms = []room{
 	// The loop knows files and sockets through the Host interface that it declares; only the
 	// real host knows them by name, so the simulator runs the same loop.
 	{path: "raft/node", mayImport: []string{"raft", "raft/protocol"}, exceptions: []exception{{
-		files:     []string{"real.go", "real_peers.go", "real_accuse.go", "real_files.go", "real_read.go", "real_forward.go", "real_room_test.go", "real_forward_test.go", "real_test.go", "options.go"},
-		mayImport: []string{"raft/wal", "raft/transport"},
+		files:     []string{"real.go", "real_log.go", "real_network.go", "export_step_test.go", "real_peers.go", "real_accuse.go", "real_files.go", "real_read.go", "real_forward.go", "real_room_test.go", "real_forward_test.go", "real_test.go", "options.go"},
+		mayImport: []string{"raft/wal", "raft/transport", "raft/disk", "raft/snapshot"},
+	}, {
+		files: []string{
+			"real_snapshot.go", "real_snapshot_start.go", "real_snapshot_take.go", "real_snapshot_forget.go",
+			"real_snapshot_fetch.go", "real_snapshot_download.go", "real_snapshot_pieces.go", "real_snapshot_give.go", "real_snapshot_progress.go", "real_snapshot_tend.go", "real_snapshot_refuse.go",
+			"real_snapshot_room.go", "real_snapshot_ration_test.go", "guards_real.go", "guards_real_mutants.go",
+		},
+		mayImport: []string{"raft/snapshot", "raft/wal", "raft/disk"},
 	}}},
 	{path: "raft/wal", mayImport: []string{"raft/protocol", "raft/disk"}},
 	{path: "raft/wal/crashfs", mayImport: []string{"raft/wal"}},

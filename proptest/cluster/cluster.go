@@ -37,6 +37,11 @@ type Config struct {
 	Tick          time.Duration // see node.Options; default 10 ms, for elections within half a second
 	Logger        *slog.Logger  // default: none
 	Record        raft.Recorder // of the actions of all nodes, called by their goroutines (package trace); default: none
+
+	SnapshotBytes      int   // see node.Config; default: the node's, with which a run takes none
+	SnapshotRate       int64 // see node.Options, as of the next
+	SnapshotBlockBytes int
+	Absences           bool // nodes are away until no log has what they lack, and are brought level
 }
 
 // Limits are what a door lets clients take. Fields left 0 take the door's default.
@@ -77,9 +82,13 @@ type Cluster struct {
 	name     string
 	barriers atomic.Uint64
 	built    atomic.Int64 // see loop
+	archive  *archive
+	ledger   *ledger
+
+	endedGiving, asked, fellBelow atomic.Int64 // see Life
 
 	mu     sync.Mutex
-	broken error // the first replica that stopped by itself
+	broken error // see Err
 }
 
 // ErrStopped is wrapped where a replica has stopped that no fault had stopped.
@@ -93,14 +102,20 @@ func (c *Cluster) note(id uint8, err error) {
 	if errors.Is(err, wal.ErrRolledBack) && c.Node(id).copied.Load() {
 		return
 	}
+	c.blame(fmt.Errorf("%w: node %d: %w", ErrStopped, id, err))
+}
+
+// blame keeps what no fault explains, the first of it.
+func (c *Cluster) blame(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.broken == nil {
-		c.broken = fmt.Errorf("%w: node %d: %w", ErrStopped, id, err)
+		c.broken = err
 	}
 }
 
-// Err returns what no fault explains: the first replica that has stopped by itself; nil if none has.
+// Err returns what no fault explains: the first replica that has stopped by itself, or has applied or kept what others have not; nil if
+// there is none.
 func (c *Cluster) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,6 +126,7 @@ func (c *Cluster) Err() error {
 func Start(config Config) (*Cluster, error) {
 	config = config.withDefaults()
 	c := &Cluster{Network: newNetwork(node.NewSecret()), config: config, name: fmt.Sprintf("cluster-%d-%d", os.Getpid(), config.Seed)}
+	c.ledger = &ledger{also: config.Record}
 	for id := uint8(1); int(id) <= config.Nodes; id++ {
 		n, err := c.newNode(id, filepath.Join(config.Dir, fmt.Sprintf("node-%d", id)), config.Seed+uint64(id))
 		if err != nil {
@@ -118,6 +134,7 @@ func Start(config Config) (*Cluster, error) {
 		}
 		c.Nodes = append(c.Nodes, n)
 	}
+	c.archive = newArchive(c.id(), c.blame)
 	if err := c.wire(); err != nil {
 		return nil, err
 	}
@@ -162,6 +179,16 @@ func (c *Cluster) Close() {
 
 // Node returns the node of an id.
 func (c *Cluster) Node(id uint8) *Node { return c.Nodes[id-1] }
+
+// others returns the nodes that are not n.
+func (c *Cluster) others(n *Node) (all []*Node) {
+	for _, o := range c.Nodes {
+		if o != n {
+			all = append(all, o)
+		}
+	}
+	return all
+}
 
 func (c *Cluster) doors() map[uint8]string {
 	doors := map[uint8]string{}

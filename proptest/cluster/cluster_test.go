@@ -63,16 +63,6 @@ func endsWith(ctx context.Context, t *testing.T, n *Node, want error, why string
 	}))
 }
 
-// others returns the nodes that are not n.
-func (c *Cluster) others(n *Node) (all []*Node) {
-	for _, o := range c.Nodes {
-		if o != n {
-			all = append(all, o)
-		}
-	}
-	return all
-}
-
 func TestAClusterServesAtEveryNodeAndComesBackFromAPowerLossOfAll(t *testing.T) {
 	t.Parallel()
 	c, ctx := startTest(t, Config{Nodes: 3, Seed: 1})

@@ -1,21 +1,24 @@
 package cluster
 
 import (
-	"io"
+	"math/rand/v2"
+	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/eventstreamcore/semel/raft/wal"
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
-// Disk is the folder of one node: crashfs over real files, and what crashfs has not: slow syncs, a sync that hangs,
-// a failure that hits a sync whichever call that is, no space. It is safe for concurrent use.
+// Disk is the disk of one node, with two folders, that of the log and that of the snapshots: crashfs over real files, and what
+// crashfs has not: slow syncs, a sync that hangs, a failure that hits a sync whichever call that is, no space. What happens to it
+// happens to both folders, at the same moment. It is safe for concurrent use.
 type Disk struct {
-	*crashfs.FS
+	log, snapshots *diskFolder
+	Shelf          *Shelf // what happens in the snapshots' folder
 
 	sync  time.Duration // that each sync takes at least
-	calls sync.RWMutex  // held alone while a call is made to fail
+	calls sync.RWMutex  // held alone while a call is made to fail, and while the power goes
 
 	mu       sync.Mutex
 	slow     time.Duration
@@ -23,7 +26,6 @@ type Disk struct {
 	changed  chan struct{} // closed when slow or hangs changes, and when a life ends
 	failSync bool
 	life     int
-	unsynced map[string]*int // by file, writes since its last sync
 	counts   DiskCounts
 }
 
@@ -36,12 +38,38 @@ type DiskCounts struct {
 	Kills       int
 }
 
+// newDisk makes a disk whose files stand in dir.
 func newDisk(dir string, seed uint64, sync time.Duration) (*Disk, error) {
-	real, err := wal.OpenFolder(dir)
-	if err != nil {
-		return nil, err
+	d := &Disk{sync: sync, changed: make(chan struct{}), Shelf: &Shelf{rotten: map[string]bool{}}}
+	for _, f := range []struct {
+		folder **diskFolder
+		dir    string
+	}{{&d.log, dir}, {&d.snapshots, filepath.Join(dir, "snapshots")}} {
+		real, err := disk.OpenFolder(f.dir)
+		if err != nil {
+			return nil, err
+		}
+		*f.folder = &diskFolder{disk: d, fs: crashfs.Over(real, seed), unsynced: map[string]*int{}}
 	}
-	return &Disk{FS: crashfs.Over(real, seed), sync: sync, changed: make(chan struct{}), unsynced: map[string]*int{}}, nil
+	d.snapshots.watch = d.Shelf
+	return d, nil
+}
+
+// Log is the folder of the log, for a process that begins now.
+func (d *Disk) Log() disk.FS { return lived{d.log, d.currentLife()} }
+
+// Snapshots is the folder of the snapshots, likewise.
+func (d *Disk) Snapshots() disk.FS { return lived{d.snapshots, d.currentLife()} }
+
+// DiskImage is a disk at rest, with all that is seen.
+type DiskImage struct{ Log, Snapshots crashfs.Image }
+
+// Image returns a copy of what is seen.
+func (d *Disk) Image() DiskImage { return DiskImage{d.log.fs.Image(), d.snapshots.fs.Image()} }
+
+// putBack puts an image in the place of all that is there; nothing runs on the disk.
+func (d *Disk) putBack(image DiskImage, seed uint64) {
+	d.log.fs, d.snapshots.fs = crashfs.Load(image.Log, seed), crashfs.Load(image.Snapshots, seed)
 }
 
 // Slow makes each sync take so much longer from now on.
@@ -53,12 +81,15 @@ func (d *Disk) Hang() { d.set(func() { d.hangs = true }) }
 // FailSync lets the next sync fail, or no more.
 func (d *Disk) FailSync(fail bool) { d.set(func() { d.failSync = fail }) }
 
-// Fill leaves no room for anything new from now on, or has room again. What is written in place of other bytes needs none.
+// Fill leaves no room for anything new from now on, or has room again. What is written in place of other bytes needs none, and
+// what a folder gives back it has again.
 func (d *Disk) Fill(full bool) {
-	if full {
-		d.FS.Fill(0)
-	} else {
-		d.FS.Empty()
+	for _, f := range []*diskFolder{d.log, d.snapshots} {
+		if full {
+			f.fs.Fill(0)
+		} else {
+			f.fs.Empty()
+		}
 	}
 }
 
@@ -66,6 +97,8 @@ func (d *Disk) Fill(full bool) {
 func (d *Disk) Mend() {
 	d.set(func() { d.slow, d.hangs, d.failSync = 0, false, false })
 	d.Fill(false)
+	d.Shelf.Slow(0)
+	d.Shelf.Fail(false)
 }
 
 // Counts returns what the disk has done so far.
@@ -77,18 +110,30 @@ func (d *Disk) Counts() DiskCounts {
 
 // Kill ends the process: the page cache stays.
 func (d *Disk) Kill() {
-	d.FS.Kill()
+	d.calls.Lock()
+	defer d.calls.Unlock()
+	d.log.fs.Kill()
+	d.snapshots.fs.Kill()
+	d.Shelf.end()
 	d.set(func() { d.life, d.counts.Kills = d.life+1, d.counts.Kills+1 })
 }
 
 // LosePower takes what was not synced, or any part of it as the seed picks: see crashfs.FS.Crash.
 func (d *Disk) LosePower(seed uint64) error {
-	err := d.Crash(seed)
+	d.calls.Lock()
+	defer d.calls.Unlock()
+	for _, f := range []*diskFolder{d.log, d.snapshots} {
+		if err := f.fs.Crash(seed); err != nil {
+			return err
+		}
+	}
+	d.Shelf.end()
 	d.set(func() {
 		d.life, d.counts.PowerLosses = d.life+1, d.counts.PowerLosses+1
-		clear(d.unsynced)
+		clear(d.log.unsynced)
+		clear(d.snapshots.unsynced)
 	})
-	return err
+	return nil
 }
 
 func (d *Disk) set(change func()) {
@@ -99,67 +144,12 @@ func (d *Disk) set(change func()) {
 	d.changed = make(chan struct{})
 }
 
-// Create is wal.FS's.
-func (d *Disk) Create(name string) (wal.File, error) { return d.open(d.FS.Create, name, true) }
-
-// Open is wal.FS's.
-func (d *Disk) Open(name string) (wal.File, error) { return d.open(d.FS.Open, name, false) }
-
-func (d *Disk) open(how func(string) (wal.File, error), name string, anew bool) (wal.File, error) {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	f, err := how(name)
-	if err != nil {
-		return nil, err
-	}
-	return &diskFile{disk: d, file: f, unsynced: d.track(name, anew), life: d.currentLife()}, nil
-}
-
-// List is wal.FS's.
-func (d *Disk) List() ([]string, error) {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	return d.FS.List()
-}
-
-// Rename is wal.FS's.
-func (d *Disk) Rename(from, to string) error {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	d.mu.Lock()
-	d.unsynced[to] = d.unsynced[from]
-	delete(d.unsynced, from)
-	d.mu.Unlock()
-	return d.FS.Rename(from, to)
-}
-
-// Remove is wal.FS's.
-func (d *Disk) Remove(name string) error {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	return d.FS.Remove(name)
-}
-
-// SyncDir is wal.FS's.
-func (d *Disk) SyncDir() error {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	return d.FS.SyncDir()
-}
-
-// Lock is wal.FS's.
-func (d *Disk) Lock() (io.Closer, error) {
-	d.calls.RLock()
-	defer d.calls.RUnlock()
-	return d.FS.Lock()
-}
-
-// failing does a call that has to fail: crashfs fails a call by its number, so that no other may come between.
-func (d *Disk) failing(do func() error) error {
+// failing does a call of a folder that has to fail: crashfs fails a call by its number, so that no other may come between.
+func (d *Disk) failing(f *diskFolder, do func() error) error {
 	d.calls.Lock()
 	defer d.calls.Unlock()
-	d.FailAt(d.Calls() + 1)
-	defer d.FailAt(0)
+	f.fs.FailAt(f.fs.Calls() + 1)
+	defer f.fs.FailAt(0)
 	return do()
 }
 
@@ -200,43 +190,60 @@ func (d *Disk) waitSync(life int) {
 	}
 }
 
+// wait waits, or until the life ends in which it began.
+func (d *Disk) wait(life int, by time.Duration) {
+	due := time.After(by)
+	for {
+		d.mu.Lock()
+		ended, changed := d.life != life, d.changed
+		d.mu.Unlock()
+		if ended {
+			return
+		}
+		select {
+		case <-due:
+			return
+		case <-changed:
+		}
+	}
+}
+
+// rot makes the newest snapshot unreadable that reaches a log which begins behind base, if another one does, or the log is whole. Nothing
+// runs on the disk.
+func (d *Disk) rot(base uint64) (name string) {
+	ways := 0
+	if base == 0 {
+		ways++
+	}
+	for there := range d.snapshots.fs.Image() {
+		index, ok := indexOf(there)
+		if !ok || index < base || d.Shelf.isRotten(there) {
+			continue
+		}
+		name, ways = max(name, there), ways+1 // of one length: the greatest is the newest
+	}
+	if name == "" || ways < 2 {
+		return ""
+	}
+	d.Shelf.change(func() { d.Shelf.rotten[name] = true })
+	at, bit := rand.Int(), rand.IntN(8) // the same of what is seen as of what is durable
+	d.snapshots.fs.Rot(name, func(b []byte) { b[at%len(b)] ^= 1 << bit })
+	if err := d.snapshots.fs.Crash(1); err != nil { // so that the file it stands in follows
+		return ""
+	}
+	return name
+}
+
 // Unsynced returns how many writes a power loss now would not find synced.
 func (d *Disk) Unsynced() (writes int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, n := range d.unsynced {
-		writes += *n
+	for _, f := range []*diskFolder{d.log, d.snapshots} {
+		for _, n := range f.unsynced {
+			writes += *n
+		}
 	}
 	return writes
-}
-
-// track returns the count of a file's writes that are not synced.
-func (d *Disk) track(name string, anew bool) *int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if anew || d.unsynced[name] == nil {
-		d.unsynced[name] = new(int)
-	}
-	return d.unsynced[name]
-}
-
-func (d *Disk) wrote(unsynced *int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	*unsynced++
-}
-
-func (d *Disk) written(unsynced *int) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return *unsynced
-}
-
-func (d *Disk) synced(unsynced *int, writes int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.counts.Syncs++
-	*unsynced -= writes
 }
 
 func (d *Disk) currentLife() int {
@@ -244,49 +251,3 @@ func (d *Disk) currentLife() int {
 	defer d.mu.Unlock()
 	return d.life
 }
-
-// diskFile is an open file on a Disk.
-type diskFile struct {
-	disk     *Disk
-	file     wal.File
-	unsynced *int
-	life     int
-}
-
-func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
-	f.disk.calls.RLock()
-	defer f.disk.calls.RUnlock()
-	return f.file.ReadAt(p, off)
-}
-
-// WriteAt fails on a full disk where a file would grow, after some first part.
-func (f *diskFile) WriteAt(p []byte, off int64) (int, error) {
-	f.disk.calls.RLock()
-	defer f.disk.calls.RUnlock()
-	f.disk.wrote(f.unsynced)
-	return f.file.WriteAt(p, off)
-}
-
-// Sync is slow or fails as the disk does. A process that ends meanwhile has synced nothing.
-func (f *diskFile) Sync() error {
-	f.disk.waitSync(f.life)
-	if f.disk.takeSyncFault() {
-		return f.disk.failing(f.file.Sync)
-	}
-	f.disk.calls.RLock()
-	defer f.disk.calls.RUnlock()
-	written := f.disk.written(f.unsynced)
-	err := f.file.Sync()
-	if err == nil {
-		f.disk.synced(f.unsynced, written)
-	}
-	return err
-}
-
-func (f *diskFile) Size() (int64, error) {
-	f.disk.calls.RLock()
-	defer f.disk.calls.RUnlock()
-	return f.file.Size()
-}
-
-func (f *diskFile) Close() error { return f.file.Close() }

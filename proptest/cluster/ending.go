@@ -2,12 +2,10 @@ package cluster
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 
 	"github.com/eventstreamcore/semel/dedup"
-
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -16,22 +14,24 @@ import (
 
 // Ending is what is left of a cluster in the end.
 type Ending struct {
-	Committed uint64                     // the highest index that any node had applied
-	Log       []linearizability.LogEntry // the committed log, as read back from disks
+	Committed uint64                     // the highest index that any node had applied, in any of its lives
+	Log       []linearizability.LogEntry // the committed log, whole, as replicas applied it
 	Checks    []linearizability.CheckResult
 	Found     []linearizability.Violation
 }
 
 // remains is what is left of one node: what its process had applied, and what its disk holds after a power loss.
 type remains struct {
-	id      uint8
-	applied uint64
-	state   []byte
-	log     []wal.Entry
+	id        uint8
+	applied   uint64
+	state     []byte
+	known     protocol.Log // what the disk knows of the log
+	log       []wal.Entry  // behind its base
+	snapshots []kept
 }
 
 // Finish cuts the power of all nodes, so that nothing is left of what was not synced, and reads back from their disks
-// what they had committed. No node runs then. The error says that a log could not be read; what was found to
+// what they had committed. No node runs then. The error says that a log or a folder could not be read; what was found to
 // be wrong is in the Ending.
 func (c *Cluster) Finish() (*Ending, error) {
 	for _, n := range c.Nodes {
@@ -43,28 +43,32 @@ func (c *Cluster) Finish() (*Ending, error) {
 	for _, n := range c.Nodes {
 		r, err := c.remainsOf(n)
 		if err != nil {
-			return nil, fmt.Errorf("read the log of node %d: %w", n.ID, err)
+			return nil, fmt.Errorf("read the disk of node %d: %w", n.ID, err)
 		}
 		all = append(all, r)
 	}
-	e := &Ending{}
-	for _, r := range all {
-		e.Committed = max(e.Committed, r.applied)
-	}
-	log := e.readBack(all)
-	e.checkStates(all, log)
+	log := c.archive.entries()
+	e := endingOf(all, log, c.archive.ever())
 	return e, e.decode(log)
 }
+
+func (c *Cluster) id() [16]byte { return node.ClusterID(c.name, c.servers()) }
 
 func (c *Cluster) remainsOf(n *Node) (r remains, err error) {
 	r.id = n.ID
 	n.last.machine.View(func(m *dedup.Machine) { r.applied, r.state = m.AppliedIndex(), m.AppendState(nil) })
-	log, found, err := wal.Open(wal.Config{FS: n.Disk, Cluster: node.ClusterID(c.name, c.servers()), Node: protocol.NodeID(n.ID)})
+	if r.snapshots, err = readSnapshots(n.Disk.Snapshots(), c.id()); err != nil {
+		return r, err
+	}
+	r.snapshots = slices.DeleteFunc(r.snapshots, func(s kept) bool { return s.err != nil && n.Disk.Shelf.isRotten(nameOfSnapshot(s.Index)) })
+	log, found, err := wal.Open(wal.Config{FS: n.Disk.Log(), Cluster: c.id(), Node: protocol.NodeID(n.ID)})
 	if err != nil {
 		return r, err
 	}
 	defer func() { _ = log.Close() }()
-	for k := protocol.Index(1); k <= found.State.Log.LastIndex(); k++ {
+	r.known = found.State.Log
+	base, _ := r.known.Base()
+	for k := base + 1; k <= r.known.LastIndex(); k++ {
 		entry, err := log.Read(k, nil)
 		if err != nil {
 			return r, err
@@ -74,79 +78,76 @@ func (c *Cluster) remainsOf(n *Node) (r remains, err error) {
 	return r, nil
 }
 
-// readBack is the committed log as most disks hold it. CommittedIsDurable: what any node had applied stands on the
-// disks of a majority.
-func (e *Ending) readBack(all []remains) (log []wal.Entry) {
+// endingOf judges what is left by the whole log, as replicas applied it, and by all snapshots that any of them ever had.
+func endingOf(all []remains, log [][]byte, ever []kept) *Ending {
+	e := &Ending{}
+	e.Committed = uint64(len(log))
+	for _, r := range all {
+		e.Committed = max(e.Committed, r.applied)
+	}
+	right := e.checkStates(all, log, ever)
+	e.checkDurable(all, log, right)
+	return e
+}
+
+// entry is the entry of an index on a disk; nil where it holds none.
+func (r *remains) entry(index uint64) *wal.Entry {
+	base, _ := r.known.Base()
+	if behind := index - uint64(base); index > uint64(base) && behind <= uint64(len(r.log)) {
+		return &r.log[behind-1]
+	}
+	return nil
+}
+
+// covers reports whether the log of a disk begins behind an index, and a right snapshot stands for what is in front of that: one
+// with which a replica comes up.
+func (r *remains) covers(index uint64, right map[uint64]print) bool {
+	base, _ := r.known.Base()
+	return index <= uint64(base) && slices.ContainsFunc(r.snapshots, func(s kept) bool {
+		id := node.SnapshotID{Index: s.Index, Term: s.Term, Stamp: s.Stamp}
+		return s.err == nil && id.Fits(&r.known) && s.file == right[uint64(s.Index)]
+	})
+}
+
+// checkDurable: CommittedIsDurable. What any node had applied stands on the disks of a majority, as an entry, or under a snapshot;
+// right are the files of those that are what the log makes, by index.
+func (e *Ending) checkDurable(all []remains, log [][]byte, right map[uint64]print) {
 	check := linearizability.CheckResult{
 		Name: CheckDurable, Promise: "What was answered is on the disks of a majority, whatever loses its power.", OK: true,
 	}
 	for index := uint64(1); index <= e.Committed; index++ {
 		check.Examined++
-		holder, disks := agreed(all, index)
-		if disks <= len(all)/2 {
-			e.fail(&check, fmt.Sprintf("entry %d was applied, and at most %d of %d disks hold the same", index, disks, len(all)))
-		}
-		if holder == nil {
+		if index > uint64(len(log)) {
+			e.fail(&check, fmt.Sprintf("entry %d was applied, and nobody saw it", index))
 			break
 		}
-		log = append(log, holder.log[index-1])
+		if entries, snapshots := holders(all, index, log[index-1], right); entries+snapshots <= len(all)/2 {
+			e.fail(&check, fmt.Sprintf("entry %d was applied, and at most %d of %d disks hold it, and of %d a snapshot does", index, entries, len(all), snapshots))
+		}
 	}
 	e.Checks = append(e.Checks, check)
-	return log
 }
 
-// agreed returns how many disks hold the same entry at an index, and one of them; nil if none holds any.
-func agreed(all []remains, index uint64) (holder *remains, disks int) {
+// holders returns how many disks hold an entry, all of them the same, and of how many a snapshot stands for it.
+func holders(all []remains, index uint64, payload []byte, right map[uint64]print) (entries, snapshots int) {
 	for k := range all {
-		same := 0
+		if all[k].covers(index, right) {
+			snapshots++
+		}
+		one, same := all[k].entry(index), 0
 		for j := range all {
-			if all[k].holds(index) && all[j].holds(index) && sameEntry(all[k].log[index-1], all[j].log[index-1]) {
+			other := all[j].entry(index)
+			if one != nil && other != nil && bytes.Equal(one.Payload, payload) && sameEntry(one, other) {
 				same++
 			}
 		}
-		if same > disks {
-			holder, disks = &all[k], same
-		}
+		entries = max(entries, same)
 	}
-	return holder, disks
+	return entries, snapshots
 }
 
-func (r *remains) holds(index uint64) bool { return index <= uint64(len(r.log)) }
-
-func sameEntry(a, b wal.Entry) bool {
+func sameEntry(a, b *wal.Entry) bool {
 	return a.Term == b.Term && a.Value == b.Value && bytes.Equal(a.Payload, b.Payload)
-}
-
-// checkStates: SameLogSameState. What each replica had made of the log is what the log read back makes of an empty
-// machine, byte for byte.
-func (e *Ending) checkStates(all []remains, log []wal.Entry) {
-	check := linearizability.CheckResult{
-		Name: CheckSameState, Promise: "All replicas have the same state, byte for byte: that of the log on their disks.", OK: true,
-	}
-	machine := dedup.New()
-	var results dedup.Results
-	index := uint64(0)
-	for _, r := range sortedByApplied(all) {
-		for ; index < min(r.applied, uint64(len(log))); index++ {
-			if err := machine.Apply(index+1, log[index].Payload, &results); err != nil {
-				e.fail(&check, fmt.Sprintf("entry %d on disk can't be applied: %v", index+1, err))
-				e.Checks = append(e.Checks, check)
-				return
-			}
-		}
-		check.Examined++
-		if want := machine.AppendState(nil); !bytes.Equal(r.state, want) {
-			e.fail(&check, fmt.Sprintf("node %d had applied %d entries, and its state differs from that of the log on disk: "+
-				"%d bytes, want %d, the first that differs is byte %d", r.id, r.applied, len(r.state), len(want), firstDifference(r.state, want)))
-		}
-	}
-	e.Checks = append(e.Checks, check)
-}
-
-func sortedByApplied(all []remains) []remains {
-	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b remains) int { return cmp.Compare(a.applied, b.applied) })
-	return sorted
 }
 
 func firstDifference(a, b []byte) int {
@@ -167,11 +168,11 @@ func (e *Ending) fail(check *linearizability.CheckResult, sentence string) {
 	}
 }
 
-// decode reads the commands of the log.
-func (e *Ending) decode(log []wal.Entry) error {
+// decode reads the commands of the log, up to what any node had applied.
+func (e *Ending) decode(log [][]byte) error {
 	next := uint64(1)
-	for k := range log {
-		entry, err := linearizability.EntryOf(uint64(k+1), log[k].Payload, &next)
+	for k := range min(e.Committed, uint64(len(log))) {
+		entry, err := linearizability.EntryOf(k+1, log[k], &next)
 		if err != nil {
 			return err
 		}

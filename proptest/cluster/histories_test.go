@@ -222,7 +222,14 @@ func (s tally) add(r *Result) {
 	}
 	s["runs"]++
 	s["operations"] += r.Verdict.Stats.Operations
-	s["entries on disk"] += r.Verdict.Stats.Entries
+	s["entries"] += r.Verdict.Stats.Entries
+	for name, n := range map[string]int{
+		takenSnapshots: r.Life.Taken, shortened: r.Life.Compactions, received: r.Life.Received, installed: r.Life.Installs, askedFor: r.Life.Asked,
+		resumed: r.Life.Resumed, fellBelow: r.Life.FellBelow, diedTaking: r.Life.EndedTaking, diedReceiving: r.Life.EndedReceiving,
+		diedGiving: r.Life.EndedGiving,
+	} {
+		s[name] += n
+	}
 	for i := range r.History.Operations {
 		if o := &r.History.Operations[i]; o.Answer != nil {
 			s["answered at "+o.Door]++
@@ -241,6 +248,20 @@ func (s tally) add(r *Result) {
 	}
 }
 
+// What becomes of logs and snapshots, see Life.
+const (
+	takenSnapshots = "snapshots taken"
+	shortened      = "logs shortened"
+	received       = "snapshots received"
+	installed      = "snapshots installed"
+	askedFor       = "snapshots asked for"
+	resumed        = "transfers resumed"
+	fellBelow      = "nodes that fell below all logs"
+	diedTaking     = "ends while a snapshot was taken"
+	diedReceiving  = "ends while one was received"
+	diedGiving     = "ends while one was given"
+)
+
 // diskStopped stands for two faults that few plans have, so that a suite may well miss one of them.
 const diskStopped = "a disk that stopped its replica"
 
@@ -251,7 +272,8 @@ func (s tally) shouldShowAll() bool { return *only == "" && s["runs"] >= 2*len(w
 func (s tally) missing() (missing []string) {
 	wanted := []string{
 		"answered at service", "answered at http", "answered at redis", linearizability.NotApplied, linearizability.Unknown,
-		"slow_network", "broken_connections", diskStopped,
+		"slow_network", "broken_connections", diskStopped, "absence",
+		takenSnapshots, shortened, received, installed, askedFor, resumed, fellBelow, diedTaking, diedReceiving, diedGiving,
 	}
 	for _, kind := range workload.Faulty() {
 		switch kind {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ const (
 	atFields       = 10
 	sumBytes       = 4 // behind the fields of a hello
 	pulse          = 1
+	atKind         = 4 // of a hello: what the connection is for
+	bulkCalls      = 3
 )
 
 // frame is a hello or a frame as it was read.
@@ -32,6 +35,7 @@ type frame struct {
 	bytes []byte
 	hello bool
 	says  bool // it is more than a hello or a pulse
+	piece bool // it is of a call for a piece of a snapshot
 	due   time.Time
 }
 
@@ -59,11 +63,13 @@ func (l *link) pump(p *pair, r route, hellos int, source io.Reader, sink net.Con
 	defer reader.Wait()
 	reader.Go(func() {
 		defer close(queue)
-		for ; ; hellos-- {
+		for bulk := false; ; hellos-- {
 			f, err := readFrame(source, hellos > 0)
 			if err != nil {
 				return
 			}
+			bulk = bulk || f.hello && f.bytes[atKind] == bulkCalls
+			f.piece = bulk && f.says
 			rule, _ := l.network.rule(r)
 			f.due = time.Now().Add(rule.delay)
 			select {
@@ -88,8 +94,13 @@ func (l *link) deliver(p *pair, r route, f frame, sink net.Conn) bool {
 		return false
 	}
 	if rule.dead || rule.lost && f.says {
+		f.piece = false // it did not arrive
 		l.count(r, f, func(t *Traffic) { t.Lost++ })
 		return true
+	}
+	if rule.ruined && f.piece && rand.IntN(5) < 3 {
+		l.network.count(r, func(t *Traffic) { t.Ruined++ })
+		return l.ruin(f, sink)
 	}
 	pass, breaks := l.network.breaks(r, len(f.bytes))
 	if _, err := sink.Write(f.bytes[:pass]); err != nil {
@@ -107,9 +118,23 @@ func (l *link) deliver(p *pair, r route, f frame, sink net.Conn) bool {
 	return true
 }
 
+// ruin passes a first part of a frame on and ends the connection, or all of it with a flaw.
+func (l *link) ruin(f frame, sink net.Conn) bool {
+	if rand.IntN(2) == 0 {
+		_, _ = sink.Write(f.bytes[:rand.IntN(len(f.bytes))])
+		return false
+	}
+	f.bytes[rand.IntN(len(f.bytes))] ^= 1 << rand.IntN(8)
+	_, err := sink.Write(f.bytes)
+	return err == nil
+}
+
 func (l *link) count(r route, f frame, add func(*Traffic)) {
 	if f.says {
 		l.network.count(r, add)
+	}
+	if f.piece {
+		l.network.count(r, func(t *Traffic) { t.Pieces++ })
 	}
 }
 

@@ -13,10 +13,20 @@ import (
 const answerBytes = 100 + dedup.MaxFingerprintBytes
 
 // loop is a replica's machine that tells how much the replica's loop builds for one call: long values are to be copied
-// beside it, for whoever waits behind.
+// beside it, for whoever waits behind. What is applied goes to the archive.
 type loop struct {
 	*server.Machine
-	built *atomic.Int64 // the most beyond answerBytes for each answer
+	built   *atomic.Int64 // the most beyond answerBytes for each answer
+	node    uint8
+	archive *archive
+}
+
+func (l *loop) Apply(index uint64, payload []byte) error {
+	err := l.Machine.Apply(index, payload)
+	if err == nil {
+		l.archive.applied(l.node, index, payload)
+	}
+	return err
 }
 
 func (l *loop) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {

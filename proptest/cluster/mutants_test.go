@@ -35,6 +35,10 @@ var toldBy = []struct {
 	{"ack-before-fsync", "follower hangs", func(id string) { protocol.Mutant = id }},
 	{"stamp-from-wall-clock", "wall jump", func(id string) { node.Mutant = id }},
 	{"leader-counts-undurable-self", "leader hangs", func(id string) { protocol.Mutant = id }},
+	{"forgets-the-base", "rot", func(id string) { node.Mutant = id }},
+	{"compacts-to-newest", "rot", func(id string) { node.Mutant = id }},
+	{"handles-without-bytes", "cut off", func(id string) { node.Mutant = id }},
+	{"digest-forgotten", "cut off", func(id string) { node.Mutant = id }},
 }
 
 func TestTheFaultsThatOnlyRealFilesShowAreCaught(t *testing.T) {

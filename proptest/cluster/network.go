@@ -12,13 +12,14 @@ import (
 type Network struct {
 	secret node.Secret // of the nodes: what stands between them has to have it
 
-	mu      sync.Mutex
-	rules   map[route]rule
-	counts  map[route]*Traffic
-	changed chan struct{} // closed when a rule changes
-	links   []*link
-	heard   map[route][]*recording
-	dials   atomic.Int64
+	mu       sync.Mutex
+	rules    map[route]rule
+	counts   map[route]*Traffic
+	changed  chan struct{} // closed when a rule changes
+	links    []*link
+	isolated map[uint8]bool
+	heard    map[route][]*recording
+	dials    atomic.Int64
 }
 
 // route is a direction: who sends, whoever dialled.
@@ -31,6 +32,7 @@ type rule struct {
 	stalled bool // everything waits
 	delay   time.Duration
 	breakIn int64 // after so many bytes more a connection breaks; 0: not
+	ruined  bool  // most pieces of snapshots are cut off or damaged
 }
 
 // Traffic counts the frames of one direction that said something: pulses and hellos do not count.
@@ -39,10 +41,12 @@ type Traffic struct {
 	Lost    int
 	Delayed int // arrived, late by a delay or a stall
 	Broken  int // connections cut off in the middle
+	Pieces  int // requests for pieces of snapshots and answers to them that arrived, late or not
+	Ruined  int // that were cut off or damaged
 }
 
 func newNetwork(secret node.Secret) *Network {
-	return &Network{secret: secret, rules: map[route]rule{}, counts: map[route]*Traffic{}, changed: make(chan struct{}), heard: map[route][]*recording{}}
+	return &Network{secret: secret, rules: map[route]rule{}, counts: map[route]*Traffic{}, isolated: map[uint8]bool{}, changed: make(chan struct{}), heard: map[route][]*recording{}}
 }
 
 // Lose lets what one node sends another vanish from now on, and nothing of what comes back. The transports still hear
@@ -68,6 +72,27 @@ func (n *Network) BreakIn(from, to uint8, bytes int64) {
 	n.change(from, to, func(r *rule) { r.breakIn = max(bytes, 1) })
 }
 
+// Ruin has most pieces of snapshots between a node and all others cut off or damaged from now on, or no more.
+func (n *Network) Ruin(node uint8, ruined bool) {
+	for _, l := range n.links {
+		if l.from == node || l.to == node {
+			n.change(l.from, l.to, func(r *rule) { r.ruined = ruined })
+		}
+	}
+}
+
+// Isolate pulls a node's cables, apart from what any rule says, or puts them back.
+func (n *Network) Isolate(node uint8, isolated bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if isolated {
+		n.isolated[node] = true
+	} else {
+		delete(n.isolated, node)
+	}
+	n.tell()
+}
+
 // Heal takes all rules between two nodes back.
 func (n *Network) Heal(a, b uint8) {
 	n.change(a, b, func(r *rule) { *r = rule{} })
@@ -84,6 +109,7 @@ func (n *Network) HealAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	clear(n.rules)
+	clear(n.isolated)
 	n.tell()
 }
 
@@ -106,6 +132,8 @@ func (n *Network) Total() (total Traffic) {
 		total.Lost += c.Lost
 		total.Delayed += c.Delayed
 		total.Broken += c.Broken
+		total.Pieces += c.Pieces
+		total.Ruined += c.Ruined
 	}
 	return total
 }
@@ -129,7 +157,7 @@ func (n *Network) rule(r route) (rule, <-chan struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	held := n.rules[r]
-	if held.lost && n.rules[route{r.to, r.from}].lost {
+	if held.lost && n.rules[route{r.to, r.from}].lost || n.isolated[r.from] || n.isolated[r.to] {
 		held.dead = true
 	}
 	return held, n.changed

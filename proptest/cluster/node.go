@@ -14,7 +14,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
 	"github.com/eventstreamcore/semel/raft/node"
-	"github.com/eventstreamcore/semel/raft/wal/crashfs"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // ErrDown is what a call of a node ends in whose process does not run: nothing was applied.
@@ -42,6 +42,8 @@ type Node struct {
 	fails  atomic.Int64 // how often it did
 	copied atomic.Bool  // see PutBack
 
+	lentBefore [protocol.MaxNodeID + 1]int // see Gives; guarded by the cluster's mu
+
 	cluster *Cluster
 	peers   map[uint8]string // where this node dials the others
 
@@ -68,6 +70,8 @@ func (c *Cluster) newNode(id uint8, dir string, seed uint64) (n *Node, err error
 	if n.Disk, err = newDisk(dir, seed, c.config.Sync); err != nil {
 		return nil, err
 	}
+	n.Disk.Shelf.begun = n.noteReceiving
+	n.Disk.Shelf.named = func(_, name string, content []byte) { c.archive.keep(id, name, content) }
 	if n.HTTP, err = newDoor(); err != nil {
 		return nil, err
 	}
@@ -106,8 +110,10 @@ func (n *Node) launch() (*process, error) {
 		PeerSecret:   n.cluster.Network.secret,
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
-			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk, n.Clock, l, n.cluster.config.Tick
-			o.Raft.Record = n.cluster.config.Record
+			o.FS, o.Clock, o.Listener, o.TickInterval = n.Disk.Log(), n.Clock, l, n.cluster.config.Tick
+			o.Snapshots, o.SnapshotBlockBytes = n.Disk.Snapshots(), n.cluster.config.SnapshotBlockBytes
+			o.SnapshotBytes, o.SnapshotRate = n.cluster.config.SnapshotBytes, n.cluster.config.SnapshotRate
+			o.Raft.Record = n.cluster.ledger.record
 			if n.cluster.config.Small {
 				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
 				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
@@ -117,7 +123,7 @@ func (n *Node) launch() (*process, error) {
 				o.CacheBytes = n.cluster.config.CacheBytes
 			}
 			p.machine = o.Machine.(*server.Machine)
-			o.Machine = &loop{p.machine, &n.cluster.built}
+			o.Machine = &loop{p.machine, &n.cluster.built, n.ID, n.cluster.archive}
 		},
 	}
 	for id, address := range n.peers {
@@ -181,13 +187,13 @@ func (n *Node) LosePower(seed uint64) error {
 	return err
 }
 
-// PutBack puts a folder, as crashfs.FS.Image returned it, in the place of the one that a node has which is down; it returns
-// that one. From then on it is no fault if the node ends by itself for having been rolled back.
-func (n *Node) PutBack(folder crashfs.Image) (before crashfs.Image) {
+// PutBack puts what was on a disk, as Disk.Image returned it, in the place of what a node has on it which is down; it returns
+// that. From then on it is no fault if the node ends by itself for having been rolled back.
+func (n *Node) PutBack(image DiskImage) (before DiskImage) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	before = n.Disk.Image()
-	n.Disk.FS = crashfs.Load(folder, uint64(n.ID))
+	n.Disk.putBack(image, uint64(n.ID))
 	n.copied.Store(true)
 	return before
 }
@@ -196,6 +202,7 @@ func (n *Node) PutBack(folder crashfs.Image) (before crashfs.Image) {
 // of it is cleared up.
 func (n *Node) end(p *process, halt func()) {
 	n.lacked.Store(int64(n.Lacked()))
+	n.noteEnd()
 	n.set(nil)
 	n.cluster.note(n.ID, p.replica.Err())
 	p.closing.Store(true)
@@ -281,6 +288,18 @@ func (n *Node) Transfer(ctx context.Context) error {
 		return ErrDown
 	}
 	return p.replica.Transfer(ctx, 0)
+}
+
+// TakeSnapshot has the node take a snapshot of what it has applied, and waits until it is durable.
+func (n *Node) TakeSnapshot(ctx context.Context) (index uint64, err error) {
+	p := n.running()
+	if p == nil {
+		return 0, ErrDown
+	}
+	if index, err = p.replica.TakeSnapshot(ctx); err == nil {
+		n.cluster.asked.Add(1)
+	}
+	return index, err
 }
 
 // Peek reads a record as the node has it, without the log, and says how old that is at most.

@@ -35,6 +35,7 @@ type Result struct {
 	History *linearizability.History
 	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
 	Weather int                      // faults of the history that are not the plan's
+	Life    Life                     // what became of the logs
 }
 
 // Checks that a run makes itself, beside those of package linearizability.
@@ -63,7 +64,7 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 	if ending != nil {
 		history.Header.Log, history.Log = true, ending.Log
 	}
-	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: r.weathers}
+	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: r.weathers, Life: r.life}
 }
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
@@ -72,6 +73,7 @@ func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 		Nodes: r.plan.Servers, Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
 		Small: r.plan.Seed%4 != 0, // mostly, so that logs are of several files; otherwise as it ships
 	}
+	config.shorten(r.plan)
 	if o.Change != nil {
 		o.Change(&config)
 	}
@@ -79,7 +81,10 @@ func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer func() {
+		r.life = c.Life()
+		c.Close()
+	}()
 	if err := r.enter(ctx, c); err != nil {
 		return nil, err
 	}
@@ -155,6 +160,7 @@ type run struct {
 
 	start    time.Time
 	weathers int // that were recorded as faults
+	life     Life
 	recorder *linearizability.Recorder
 	calls    atomic.Int64  // that have ended
 	ended    chan struct{} // told when calls grew
@@ -190,10 +196,15 @@ func (r *run) play(ctx context.Context) error {
 	}()
 	outside, calm := context.WithCancel(ctx)
 	var sky sync.WaitGroup
+	var absent int
+	ended := r.follow()
 	sky.Go(func() { r.weathers = r.blow(outside) })
+	sky.Go(func() { absent = r.visit(outside) })
+	sky.Go(func() { r.demand(outside) })
 	r.haunt(done)
 	calm()
 	sky.Wait()
+	r.weathers += absent + ended()
 	var found error
 	if r.left != nil {
 		found = r.left()

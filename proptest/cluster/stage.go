@@ -17,7 +17,9 @@ import (
 // fault that met nothing says nothing.
 type stage struct {
 	*Cluster
-	rng    *rand.Rand
+	rng *rand.Rand
+
+	mu     sync.Mutex
 	failed error // of what a fault did that was no fault
 }
 
@@ -112,6 +114,8 @@ func trimmed(list string) string {
 func (s *stage) Start(node int) { s.note(s.at(node).Start()) }
 
 func (s *stage) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.failed == nil {
 		s.failed = err
 	}

@@ -204,7 +204,7 @@ func (s *story) calm(n *Node) error {
 		return err
 	}
 	return Wait(s.ctx, "the next segment is there", func() bool {
-		names, _ := n.Disk.List()
+		names, _ := n.Disk.Log().List()
 		return n.Disk.Unsynced() == 0 && slices.Contains(names, "0000000000000002.wal") && !slices.Contains(names, "segment.tmp")
 	})
 }
@@ -330,6 +330,8 @@ func (s *story) verdict(told error) *linearizability.Verdict {
 var stories = map[string]func(*testing.T) (*story, error){
 	"page cache": pageCache, "failed sync": failedSync, "torn tail": tornTail, "follower hangs": followerHangs, "leader hangs": leaderHangs,
 	"wall jump": wallJump, "older copy": olderCopy, "unheard stock client": unheard,
+	"cut off": cutOff, "receiver killed": receiverKilled, "receiver loses power": receiverLosesPower, "sender killed": senderKilled,
+	"rot": rot,
 }
 
 func TestStoriesEndWell(t *testing.T) {

@@ -20,6 +20,7 @@ func greedy() []*kind {
 		{name: "pipeline", what: "thousands of requests at once on one connection", members: 4, holds: 32, enter: pipeline},
 		{name: "large-reads", what: "reads of 250 values of 64 KiB, one after another", members: 40, values: true, holds: 160, enter: largeReads},
 		{name: "read-flood", what: "pipelines of GET of large values, and queries by the hundred at all nodes", members: 48, values: true, holds: 200, enter: readFlood},
+		{name: "snapshots", what: "snapshots at all nodes, each asked for when the last is there", members: 24, holds: 64, enter: snapshots},
 	}
 }
 
@@ -159,6 +160,32 @@ func readFlood(n *neighbour) {
 				if read { // a refusal is no read
 					m.acts.Add(1)
 				}
+			}
+			return nil
+		})
+	})
+}
+
+// snapshots has all nodes write their tables again and again, and their logs begin as late as can be.
+func snapshots(n *neighbour) {
+	const ask = "POST /v1/snapshot HTTP/1.1\r\nHost: semel\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+	n.crowd(n.kind.members, func(m *member) error {
+		node := m.cluster.Nodes[m.id%len(m.cluster.Nodes)]
+		return m.at(node.Ports().HTTP, func(c net.Conn) error {
+			answers := bufio.NewReader(c)
+			for m.ctx.Err() == nil {
+				if err := say(c, []byte(ask)); err != nil {
+					return err
+				}
+				_ = c.SetReadDeadline(time.Now().Add(patience))
+				taken, err := m.readOne(answers, atHTTP)
+				if err != nil {
+					return err
+				}
+				if taken {
+					m.acts.Add(1)
+				}
+				m.pause(pace)
 			}
 			return nil
 		})

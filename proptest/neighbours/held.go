@@ -21,8 +21,8 @@ type held struct {
 const slack = 20
 
 // look counts everything. The disks stand in dir, and package crashfs has all of them twice in memory: as they are, and
-// as a power loss would leave them.
-func look(dir string) (h held, err error) {
+// as a power loss would leave them. The run's archive has that many bytes besides.
+func look(dir string, archive int64) (h held, err error) {
 	runtime.GC()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // marked by that collection: what was garbage before the reading is not told
 	metrics.Read(live)
@@ -33,7 +33,7 @@ func look(dir string) (h held, err error) {
 	if h, err = count(); err != nil {
 		return h, err
 	}
-	h.heap = int64(live[0].Value.Uint64()) - 2*disks
+	h.heap = int64(live[0].Value.Uint64()) - 2*disks - archive
 	return h, nil
 }
 

@@ -59,6 +59,7 @@ func Execute(ctx context.Context, plan *Plan, o cluster.Options) *Result {
 	o.Logger = slog.New(warnings)
 	o.Change = func(c *cluster.Config) {
 		c.Small, c.Tick, c.Timeout, c.CacheBytes, c.Limits = false, tick, doorTimeout, cacheBytes, limits
+		c.SnapshotBytes, c.SnapshotRate, c.SnapshotBlockBytes, c.Absences = 0, 0, 0, false // what is held here is to be theirs
 	}
 	o.Beside, o.Settled = r.enter, r.settled
 	r.result.Result = cluster.Execute(ctx, &plan.Plan, o)
@@ -79,7 +80,7 @@ func (r *run) enter(ctx context.Context, c *cluster.Cluster) (func() error, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("large values are written: %w", err), c.Err())
 	}
-	if r.base, err = look(r.dir); err != nil {
+	if r.base, err = look(r.dir, c.Archived()); err != nil {
 		return nil, err
 	}
 	leader, err := c.AwaitLeader(patient)
@@ -186,7 +187,7 @@ func connected(c *cluster.Cluster) bool {
 // left looks at what is held for the neighbours, has them leave and takes down what they did.
 func (r *run) left(c *cluster.Cluster) error {
 	r.lasted = time.Since(r.since)
-	err := r.weigh()
+	err := r.weigh(c)
 	for _, n := range c.Nodes {
 		if s, ok := n.Status(); ok {
 			r.result.Terms = max(r.result.Terms, s.Term-r.term)
@@ -214,13 +215,13 @@ const (
 )
 
 // weigh finds out what is held for the neighbours while they are there: the most of some weighings.
-func (r *run) weigh() error {
+func (r *run) weigh(c *cluster.Cluster) error {
 	most := int64(math.MinInt64)
 	for k := range weighings {
 		if k > 0 {
 			<-time.After(betweenWeighs)
 		}
-		if err := r.weighOnce(); err != nil {
+		if err := r.weighOnce(c); err != nil {
 			return err
 		}
 		most = max(most, r.result.Heap)
@@ -231,9 +232,9 @@ func (r *run) weigh() error {
 
 // weighOnce is one weighing. What was made while the collector ran counts as in use, and where the machine gives it little time
 // that can be much: so the least of some looks counts. What is held is there at each.
-func (r *run) weighOnce() error {
+func (r *run) weighOnce(c *cluster.Cluster) error {
 	for k := range looks {
-		now, err := look(r.dir)
+		now, err := look(r.dir, c.Archived())
 		if err != nil {
 			return err
 		}

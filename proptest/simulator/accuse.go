@@ -71,10 +71,11 @@ func (m *Member) Doubts() int { return m.doubts }
 // folder's place: the member has to be down. It is not in the copy who is condemned; where that is all that keeps the
 // member out, it is back. The world is to be Unwatched then: a disk that forgets breaks what is promised of disks.
 func (m *Member) Copy() (putBack func()) {
-	restore := m.disk.copy()
+	restore, restoreSnapshots := m.disk.copy(), m.snapshots.copy()
 	keptOut := m.keptOut
 	return func() {
 		restore()
+		restoreSnapshots()
 		m.keptOut = keptOut
 		m.world.look(m)
 	}

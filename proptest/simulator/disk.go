@@ -20,6 +20,8 @@ type disk interface {
 	room() node.Room
 	// prepare makes more room, if there is any. It is called often.
 	prepare() error
+	// reclaim is called when the base is durable: what is below it may go, now and with what prepare does.
+	reclaim()
 	// beginSync and endSync are the two ends of a sync: what was appended before the first is durable after the second.
 	beginSync()
 	endSync() (raft.Mark, error)

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -22,18 +23,47 @@ func (m *Member) Kill() (lost int) {
 
 // end is what Kill and Crash have in common.
 func (m *Member) end() (lost int) {
-	m.life++
 	m.lacked = m.Lacked()
 	m.replica, m.state = nil, nil
+	m.endSnapshots()
+	m.life++
 	lost = m.disk.kill()
 	m.world.look(m)
 	return lost
 }
 
+// endSnapshots ends what the process did to its folder of snapshots, mostly within its next step.
+func (m *Member) endSnapshots() {
+	if m.snapshots.store == nil {
+		return
+	}
+	var next []func()
+	if t := m.taking; t != nil {
+		m.snapped.TakingDied++
+		next = append(next, t.next)
+	}
+	if f := m.fetching; f != nil {
+		m.snapped.FetchingDied++
+		if f.next != nil {
+			next = append(next, f.next)
+		}
+	}
+	if m.forgetting > 0 {
+		m.snapped.ForgettingDied++
+		next = append(next, m.forget)
+	}
+	certain := m.disk.certain()
+	if durable, _ := certain.Log.Base(); durable < m.base {
+		m.snapped.BasingDied++
+	}
+	m.snapshots.die(next)
+	m.taking, m.fetching, m.forgetting = nil, nil, 0
+}
+
 // Crash cuts the power, with the process or after it. Of what was appended and not synced, some first part stays.
 func (m *Member) Crash() (lost int) {
 	lost = m.end()
-	if err := m.disk.losePower(); err != nil {
+	if err := errors.Join(m.disk.losePower(), m.snapshots.losePower()); err != nil {
 		m.world.broken(m.ID, err)
 	}
 	m.world.look(m)
@@ -56,7 +86,10 @@ func (m *Member) FailSync() { m.disk.fail(syncFails, true) }
 func (m *Member) SpareSync() { m.disk.fail(syncFails, false) }
 
 // FullDisk leaves no room for another file of the log, which the replica survives; false: there is room again.
-func (m *Member) FullDisk(full bool) { m.disk.fill(full) }
+func (m *Member) FullDisk(full bool) {
+	m.disk.fill(full)
+	m.snapshots.fill(full)
+}
 
 // LeaveRoom fills the disk too, and leaves room for records of about so many bytes.
 func (m *Member) LeaveRoom(bytes int64) { m.disk.leave(bytes) }
@@ -66,6 +99,21 @@ func (m *Member) FailWrite(fails bool) { m.disk.fail(writeFails, fails) }
 
 // Slow makes each sync take so much longer.
 func (m *Member) Slow(by time.Duration) { m.slow = by }
+
+// SlowSnapshots makes each piece of a snapshot that is taken, given or fetched take so much longer.
+func (m *Member) SlowSnapshots(by time.Duration) { m.slowPieces = by }
+
+// LosePieces loses pieces of snapshots on their way from and to the member, with a chance, and damages half as many.
+func (m *Member) LosePieces(chance float64) { m.lostPieces = chance }
+
+// FailSnapshots lets what is written of snapshots fail, or no more.
+func (m *Member) FailSnapshots(fails bool) { m.snapshots.failing = fails }
+
+// Rot makes the newest snapshot of a member that is down unreadable, unless its log has no other way back. It returns which.
+func (m *Member) Rot() (index protocol.Index, rotten bool) {
+	log := m.disk.certain().Log
+	return m.snapshots.rot(&log)
+}
 
 // JumpWall sets the wall clock ahead of what it shows, or back.
 func (m *Member) JumpWall(by time.Duration) { m.skew += int64(by) }

@@ -28,6 +28,9 @@ const uncut = protocol.Index(math.MaxUint64)
 func (h *history) committedStays(n *protocol.Node, cut protocol.Index) error {
 	same := &h.same[n.ID()]
 	*same = min(*same, cut)
+	if err := h.stands(n); err != nil {
+		return err
+	}
 	for k := *same + 1; k <= n.CommitIndex(); k++ {
 		if int(k) > len(h.committed) {
 			h.committed = append(h.committed, committed{n.At(k), n.CurrentTerm()})
@@ -40,7 +43,7 @@ func (h *history) committedStays(n *protocol.Node, cut protocol.Index) error {
 	if n.Role() != protocol.Leader {
 		return nil
 	}
-	for k := *same + 1; int(k) <= len(h.committed); k++ {
+	for k := max(*same, n.SnapshotIndex()) + 1; int(k) <= len(h.committed); k++ {
 		was := h.committed[k-1]
 		has := k <= n.LastIndex() && n.At(k) == was.entry
 		if !has && was.term <= n.CurrentTerm() {
@@ -50,5 +53,18 @@ func (h *history) committedStays(n *protocol.Node, cut protocol.Index) error {
 			*same = k
 		}
 	}
+	return nil
+}
+
+// stands: where a log begins a snapshot stands for what is committed, and for no other entry.
+func (h *history) stands(n *protocol.Node) error {
+	base := n.SnapshotIndex()
+	switch {
+	case int(base) > len(h.committed):
+		return fmt.Errorf("the log of node %d begins behind %d, and nobody was known to have committed more than %d", n.ID(), base, len(h.committed))
+	case base > 0 && h.committed[base-1].entry.Term != n.TermAt(base):
+		return fmt.Errorf("the log of node %d begins behind %d of term %d, committed was %d", n.ID(), base, n.TermAt(base), h.committed[base-1].entry.Term)
+	}
+	h.same[n.ID()] = max(h.same[n.ID()], base)
 	return nil
 }

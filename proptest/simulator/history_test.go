@@ -16,7 +16,11 @@ import (
 
 // everything is history.committedStays, without a memory of what was looked at.
 func (h *history) everything(n *protocol.Node) error {
-	for k := protocol.Index(1); k <= n.CommitIndex(); k++ {
+	base := n.SnapshotIndex()
+	if int(base) > len(h.committed) || base > 0 && h.committed[base-1].entry.Term != n.TermAt(base) {
+		return fmt.Errorf("another entry at the base %d", base)
+	}
+	for k := base + 1; k <= n.CommitIndex(); k++ {
 		if int(k) > len(h.committed) {
 			h.committed = append(h.committed, committed{n.At(k), n.CurrentTerm()})
 		}
@@ -26,7 +30,7 @@ func (h *history) everything(n *protocol.Node) error {
 	}
 	for i, was := range h.committed {
 		k := protocol.Index(i + 1)
-		if n.Role() == protocol.Leader && was.term <= n.CurrentTerm() && (k > n.LastIndex() || n.At(k) != was.entry) {
+		if k > base && n.Role() == protocol.Leader && was.term <= n.CurrentTerm() && (k > n.LastIndex() || n.At(k) != was.entry) {
 			return fmt.Errorf("leader lacks entry %d", k)
 		}
 	}
@@ -38,6 +42,7 @@ type drawnMember struct {
 	id     protocol.NodeID
 	term   protocol.Term
 	log    []protocol.Entry
+	base   int // as far as a snapshot stands for it
 	commit int
 	leads  bool
 }
@@ -45,7 +50,7 @@ type drawnMember struct {
 // change is one of what happens to a member; it returns behind what its log was replaced.
 func (m *drawnMember) change(t *rapid.T, others []*drawnMember) (cut protocol.Index) {
 	cut = uncut
-	switch rapid.IntRange(0, 5).Draw(t, "change") {
+	switch rapid.IntRange(0, 6).Draw(t, "change") {
 	case 0, 1: // as a follower of somebody
 		from := rapid.SampledFrom(others).Draw(t, "leader")
 		prev := rapid.IntRange(0, min(len(m.log), len(from.log))).Draw(t, "prev")
@@ -58,16 +63,22 @@ func (m *drawnMember) change(t *rapid.T, others []*drawnMember) (cut protocol.In
 		m.log, cut = append(m.log[:prev:prev], protocol.Entry{Term: m.term, Value: protocol.Command}), protocol.Index(prev)
 	case 3:
 		m.term, m.leads = m.term+protocol.Term(rapid.IntRange(1, 2).Draw(t, "terms")), rapid.Bool().Draw(t, "leads")
+	case 4:
+		m.base = rapid.IntRange(m.base, m.commit).Draw(t, "base")
 	default:
 		m.commit = rapid.IntRange(min(m.commit, len(m.log)), len(m.log)).Draw(t, "commit")
 	}
 	m.commit = min(m.commit, len(m.log))
+	m.base = min(m.base, m.commit)
 	return cut
 }
 
 // node is the member as the protocol has it: a leader is one in a cluster of its own.
 func (m *drawnMember) node() *protocol.Node {
-	disk := protocol.HardState{Term: m.term, Log: protocol.LogOf(m.log...), Commit: protocol.Index(m.commit)}
+	whole := protocol.LogOf(m.log...)
+	base := protocol.Index(m.base)
+	entries := whole.Slice(base, whole.LastIndex())
+	disk := protocol.HardState{Term: m.term, Log: protocol.LogBehind(base, whole.TermAt(base), &entries), Commit: protocol.Index(m.commit)}
 	if !m.leads {
 		return protocol.New(m.id, protocol.Nodes(1, 2, 3), disk)
 	}

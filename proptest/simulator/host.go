@@ -18,6 +18,7 @@ func (h *host) member() *Member { return (*Member)(h) }
 
 // Append is node.Host's.
 func (h *host) Append(r *node.Record) error {
+	h.member().based(r)
 	h.bounds.appended(r)
 	h.cut = min(h.cut, r.Prev)
 	for k := range r.Entries {
@@ -91,7 +92,7 @@ func (m *Member) readAhead(r node.Reading) node.Event {
 	var entries []node.Entry
 	for k, n := r.First, 0; k <= r.Last && n < r.Bytes; k++ {
 		e, err := m.disk.read(k)
-		if errors.Is(err, wal.ErrNoEntry) {
+		if errors.Is(err, wal.ErrNoEntry) || errors.Is(err, wal.ErrCompacted) {
 			break
 		}
 		if err != nil {

@@ -73,6 +73,8 @@ func (d *listDisk) room() node.Room {
 
 func (d *listDisk) prepare() error { return nil }
 
+func (d *listDisk) reclaim() {}
+
 // fill leaves what a segment may have left, at times less than what is to be kept back.
 func (d *listDisk) fill(full bool) {
 	if full && !d.full {
@@ -97,10 +99,13 @@ func (d *listDisk) endSync() (raft.Mark, error) {
 }
 
 func (d *listDisk) read(k protocol.Index) (node.Entry, error) {
-	if k < 1 || int(k) > len(d.visible.entries) {
-		return node.Entry{}, fmt.Errorf("read entry %d: %w: the log holds 1 to %d", k, wal.ErrNoEntry, len(d.visible.entries))
+	switch base, last := d.visible.base, d.visible.last(); {
+	case k < 1 || k > last:
+		return node.Entry{}, fmt.Errorf("read entry %d: %w: the log holds %d to %d", k, wal.ErrNoEntry, base+1, last)
+	case k <= base:
+		return node.Entry{}, fmt.Errorf("read entry %d: %w: the log begins behind %d", k, wal.ErrCompacted, base)
 	}
-	e := d.visible.entries[k-1]
+	e := d.visible.entries[k-d.visible.base-1]
 	e.Payload = bytes.Clone(e.Payload)
 	return e, nil
 }
@@ -166,36 +171,50 @@ func (d *listDisk) forget(n int) {
 
 // image is a hard state with payloads.
 type image struct {
-	mark    raft.Mark
-	term    protocol.Term
-	vote    protocol.NodeID
-	entries []node.Entry
-	commit  protocol.Index
+	mark     raft.Mark
+	term     protocol.Term
+	vote     protocol.NodeID
+	base     protocol.Index
+	baseTerm protocol.Term
+	entries  []node.Entry // behind the base
+	commit   protocol.Index
 }
+
+func (i *image) last() protocol.Index { return i.base + protocol.Index(len(i.entries)) }
 
 // admit returns an error for a record that can't follow.
 func (i *image) admit(r *node.Record) error {
 	switch {
 	case r.Mark <= i.mark:
 		return fmt.Errorf("mark %d after mark %d", r.Mark, i.mark)
-	case int(r.Prev) > len(i.entries):
-		return fmt.Errorf("entries behind %d, the last is %d", r.Prev, len(i.entries))
+	case r.Base < i.base || r.Base == i.base && r.BaseTerm != i.baseTerm:
+		return fmt.Errorf("a log behind %d of term %d, it began behind %d of term %d", r.Base, r.BaseTerm, i.base, i.baseTerm)
+	case r.Prev < r.Base || r.Commit < r.Base:
+		return fmt.Errorf("a log behind %d whose entries up to %d are kept, committed to %d", r.Base, r.Prev, r.Commit)
+	case r.Prev > i.last() && r.Prev != r.Base:
+		return fmt.Errorf("entries behind %d, the last is %d", r.Prev, i.last())
+	case r.Base > i.base && r.Prev > r.Base && i.entries[r.Base-i.base-1].Term != r.BaseTerm:
+		return fmt.Errorf("a log behind %d of term %d that keeps entries, and there the term is %d", r.Base, r.BaseTerm, i.entries[r.Base-i.base-1].Term)
 	}
 	return nil
 }
 
 func (i *image) apply(r *node.Record) {
 	i.mark, i.term, i.vote, i.commit = r.Mark, r.Term, r.Vote, r.Commit
-	if int(r.Prev) < len(i.entries) {
-		i.entries = slices.Clone(i.entries[:r.Prev])
+	if r.Base > i.base {
+		i.entries = slices.Clone(i.entries[min(int(r.Base-i.base), len(i.entries)):])
+		i.base, i.baseTerm = r.Base, r.BaseTerm
+	}
+	if kept := int(r.Prev - i.base); kept < len(i.entries) {
+		i.entries = slices.Clone(i.entries[:kept])
 	}
 	i.entries = append(i.entries, r.Entries...)
 }
 
 func (i *image) hardState() protocol.HardState {
-	log := make([]protocol.Entry, len(i.entries))
-	for k, e := range i.entries {
-		log[k] = protocol.Entry{Term: e.Term, Value: e.Value}
+	var log protocol.Entries
+	for _, e := range i.entries {
+		log.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
 	}
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogOf(log...), Commit: i.commit}
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogBehind(i.base, i.baseTerm, &log), Commit: i.commit}
 }

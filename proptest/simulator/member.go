@@ -12,13 +12,14 @@ import (
 type Member struct {
 	ID protocol.NodeID
 
-	world    *World
-	servers  protocol.NodeSet
-	disk     disk
-	skew     int64   // of the wall clock
-	rate     float64 // of the monotonic clock
-	tickRate float64
-	slow     time.Duration // more that each sync takes
+	world     *World
+	servers   protocol.NodeSet
+	disk      disk
+	snapshots *snapshots
+	skew      int64   // of the wall clock
+	rate      float64 // of the monotonic clock
+	tickRate  float64
+	slow      time.Duration // more that each sync takes
 
 	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
 	doubts  int                                 // how often the replica doubted a peer
@@ -29,6 +30,16 @@ type Member struct {
 	machine node.StateMachine
 	err     error // why the replica stopped
 	shelf   map[uint64]node.Values
+
+	taking     *taking
+	fetching   *fetch
+	forgetting protocol.Index // see Host.Forget; 0: nothing
+	base       protocol.Index // of the log, durable or not
+	fetched    fetched
+
+	slowPieces time.Duration // more that each piece of a snapshot takes
+	lostPieces float64       // chance that one is lost on its way
+	snapped    Snapped
 
 	inbox    inbox
 	unsynced int // bytes appended since the last sync began
@@ -61,7 +72,12 @@ func (m *Member) Start() {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return
 	}
-	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, KeptOut: m.outcasts()})
+	newest, err := m.comeBack(&found.Log)
+	if err != nil {
+		w.broken(m.ID, &InvariantError{"SnapshotStands", fmt.Errorf("start: %w", err)})
+		return
+	}
+	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, Snapshot: newest, KeptOut: m.outcasts()})
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return
@@ -69,6 +85,19 @@ func (m *Member) Start() {
 	m.replica, m.cut = replica, 0
 	w.look(m)
 	m.during(w.between(Span{0, w.cfg.Tick}), m.tick)
+}
+
+// comeBack opens the folder of snapshots and loads one.
+func (m *Member) comeBack(log *protocol.Log) (newest *node.Snapshot, err error) {
+	m.taking, m.fetching, m.forgetting, m.fetched = nil, nil, 0, fetched{}
+	m.base, _ = log.Base()
+	if err := m.snapshots.open(); err != nil {
+		return nil, err
+	}
+	if newest, err = m.newest(log); newest != nil {
+		m.bounds.applied = newest.Index
+	}
+	return newest, err
 }
 
 // Propose proposes commands at this member, which is up. done is called once, or never if it crashes.
@@ -117,6 +146,7 @@ func (m *Member) tick() {
 		m.prepare(node.Tick())
 		m.hearFalsely()
 		m.handOver()
+		m.askSnapshot()
 	}
 	m.during(time.Duration(float64(m.world.cfg.Tick)/m.tickRate), m.tick)
 }

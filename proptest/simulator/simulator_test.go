@@ -46,6 +46,9 @@ type execution struct {
 	token   uint64
 }
 
+// shortLog is of which logs are forgotten many times in a run.
+const shortLog = 256
+
 type service struct {
 	*simulator.World
 	random     *rand.Rand
@@ -173,8 +176,13 @@ func (s *service) judge() error {
 	return nil
 }
 
+// trouble has small logs in every other run, over disks of both kinds.
 func trouble(seed uint64) (*service, error) {
-	s := newService(simulator.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour})
+	cfg := simulator.Config{Seed: seed, Loss: 0.05, Duplicate: 0.05, WallSkew: time.Hour, WAL: seed&2 > 0}
+	if seed&1 > 0 {
+		cfg.Replica.SnapshotBytes, cfg.Asked = shortLog, 0.01
+	}
+	s := newService(cfg)
 	for range 25 {
 		if s.random.IntN(3) == 0 {
 			s.fault()

@@ -31,6 +31,7 @@ type walDisk struct {
 	failing [failures]bool
 
 	withheld int64 // see leave
+	covered  bool  // reclaim was called, and what the base covers is still there
 }
 
 // segmentBytes is small, so that logs have several. Records must fit: what Config.Replica lets into one message.
@@ -49,7 +50,7 @@ func (d *walDisk) open() (protocol.HardState, raft.Mark, error) {
 	if err != nil {
 		return protocol.HardState{}, 0, err
 	}
-	d.log, d.unsynced = log, nil
+	d.log, d.unsynced, d.covered = log, nil, false
 	return d.note(found), raft.Mark(found.Mark), nil
 }
 
@@ -59,8 +60,9 @@ func (d *walDisk) note(found wal.Recovered) protocol.HardState {
 		d.gone = fmt.Errorf("the disk had acknowledged mark %d, and no more than mark %d was found", d.acknowledged.mark, found.Mark)
 	}
 	s := &found.State
-	d.acknowledged = image{mark: raft.Mark(found.Mark), term: s.Term, vote: s.Vote, commit: s.Commit}
-	for k := protocol.Index(1); k <= s.Log.LastIndex(); k++ {
+	base, baseTerm := s.Log.Base()
+	d.acknowledged = image{mark: raft.Mark(found.Mark), term: s.Term, vote: s.Vote, base: base, baseTerm: baseTerm, commit: s.Commit}
+	for k := base + 1; k <= s.Log.LastIndex(); k++ {
 		e := s.Log.At(k)
 		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value})
 	}
@@ -69,7 +71,10 @@ func (d *walDisk) note(found wal.Recovered) protocol.HardState {
 
 func (d *walDisk) append(r *node.Record) error {
 	record := wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit}
-	if record.Log = len(r.Entries) > 0 || r.Prev != d.log.LastIndex(); record.Log {
+	if base, _ := d.log.Base(); r.Base != base {
+		record.Base, record.BaseTerm = r.Base, r.BaseTerm
+	}
+	if record.Log = len(r.Entries) > 0 || r.Prev != d.log.LastIndex() || record.Base != 0 && r.Prev == r.Base; record.Log {
 		record.Prev = r.Prev
 	}
 	kept := *r
@@ -105,17 +110,26 @@ func (d *walDisk) room() node.Room {
 	return node.Room{Sure: max(0, room.Sure-d.withheld), Coming: room.Lacking == nil && d.withheld == 0}
 }
 
-// prepare makes a segment late, so that a full disk is noticed soon, and there are times when one is still to come.
+// prepare makes a segment late, so that a full disk is noticed soon, and there are times when one is still to come; of what the
+// base covers it gives back what does not become one.
 func (d *walDisk) prepare() error {
-	if d.log.Room().Sure > segmentBytes*3/4 {
+	if d.log.Room().Sure <= segmentBytes*3/4 {
+		if err := d.log.Preallocate(); errors.Is(err, wal.ErrFailed) {
+			return failed(err)
+		}
+	}
+	if !d.covered {
 		return nil
 	}
-	err := d.log.Preallocate()
+	err := d.log.Reclaim()
+	d.covered = err != nil
 	if errors.Is(err, wal.ErrFailed) {
-		return fmt.Errorf("%w: %w", ErrDisk, err)
+		return failed(err)
 	}
 	return nil
 }
+
+func (d *walDisk) reclaim() { d.covered = true }
 
 // leave leaves room for no other segment, and of those that are made tells the replica of so many bytes only: clients that
 // fill one before the fault is over are rare.
@@ -196,10 +210,13 @@ func (d *walDisk) kill() (lost int) {
 		calls := []int{usualCalls, usualCalls, mostCalls}[d.random.IntN(3)]
 		d.folder.DieAt(d.folder.Calls() + 1 + d.random.IntN(calls))
 		_, _ = d.log.Sync()
+	} else if d.covered && d.random.IntN(2) == 0 {
+		d.folder.DieAt(d.folder.Calls() + 1 + d.random.IntN(mostCalls))
+		_ = d.log.Reclaim()
 	}
 	d.folder.Kill()
 	lost = len(d.unsynced)
-	d.log, d.unsynced, d.syncing, d.early, d.err = nil, nil, false, false, nil
+	d.log, d.unsynced, d.syncing, d.early, d.covered, d.err = nil, nil, false, false, false, nil
 	d.failing[syncFails] = false
 	return lost
 }

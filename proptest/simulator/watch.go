@@ -8,7 +8,9 @@ import (
 )
 
 // InvariantError is wrapped by World.Err where an invariant or a property of steps of the specification broke, by
-// its name there, or CommittedStays, DurableStays (what a disk acknowledged is found by whoever starts later),
+// its name there, or CommittedStays, DurableStays (what a disk acknowledged, and a snapshot that was said to be durable, is found by whoever
+// starts later, and is not forgotten before what takes its place is durable), SnapshotStands (where a log begins, a durable snapshot stands for what
+// was before, and whoever starts has one to come back with), SameSnapshot (all snapshots of one entry are one), OneSnapshot (one is taken at a time),
 // OnlyTheGuilty (nobody is accused, or differs from the others) or
 // BoundedWork (what one event does and what is on its way to a peer is bounded in bytes and entries).
 type InvariantError struct {
@@ -47,16 +49,26 @@ type watch struct {
 // look looks at the members after something happened at one. Where its state is what it was everything holds as it did.
 func (w *World) look(m *Member) {
 	n, changed, err := m.changed()
+	var foreign error // what is not as it was committed
+	if err == nil && changed && m.replica != nil && m.err == nil {
+		foreign = w.archive.note(m, n)
+	}
 	switch {
 	case err != nil:
 		w.broken(m.ID, err)
 	case w.cfg.Unwatched:
 	case m.disk.broken() != nil:
 		w.broken(m.ID, &InvariantError{"DurableStays", m.disk.broken()})
+	case m.snapshots.gone != nil:
+		w.broken(m.ID, &InvariantError{"DurableStays", m.snapshots.gone})
+	case foreign != nil:
+		w.broken(m.ID, &InvariantError{"CommittedStays", foreign})
 	case changed:
 		if err := w.watch.note(n, m.replica == nil, m.cut); err != nil {
 			w.broken(m.ID, err)
 		}
+	}
+	if changed {
 		m.cut = uncut
 	}
 }

@@ -26,10 +26,13 @@ type Config struct {
 	Sync      Span          // of the disk; default 1 to 10 ms
 	DiskRate  int           // bytes that a disk syncs in a second, beside the time of Sync; default: any number
 	Read      Span          // of a stretch of the log; default 0 to 5 ms
+	Piece     Span          // of what is done to a snapshot at a time; default 0 to 10 ms
+	Carry     Span          // of a piece of a snapshot on its way, beside Delay; default: no time
 	Loss      float64       // chance that a message is lost
 	Duplicate float64       // chance that it arrives twice
 	WallSkew  time.Duration // wall clocks are apart by up to that
 	Deaths    Deaths        // who hears that a process has ended
+	Asked     float64       // chance, with each tick of a member, that it is asked for a snapshot
 	HandOver  float64       // chance, with each tick of a leader, that it is asked to have somebody drawn lead
 
 	// WAL has logs kept by package wal, over folders in memory that lose power, and not by lists: slower, and
@@ -40,6 +43,8 @@ type Config struct {
 	// EarlySync is sabotage: disks say that a sync has ended and have kept nothing. A check that then
 	// finds nothing looks at nothing. Not with WAL.
 	EarlySync bool
+	// Sabotage is what hosts do wrong with snapshots; none where empty.
+	Sabotage Sabotage
 	// Alter is sabotage, too: where not nil it may change what a message says on its way.
 	Alter func(m *protocol.Message)
 }
@@ -59,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Read == (Span{}) {
 		c.Read = Span{0, 5 * time.Millisecond}
+	}
+	if c.Piece == (Span{}) {
+		c.Piece = Span{0, 10 * time.Millisecond}
 	}
 	orDefault(&c.Replica.MaxEntryBytes, 256<<10) // as package node has it: they are held to it
 	orDefault(&c.Replica.Raft.MaxBytesPerMessage, 512<<10)
@@ -83,6 +91,7 @@ type World struct {
 	random *rand.Rand
 	aside  *rand.Rand // of what replicas tell beside messages, so that it moves nothing else
 	deaths *rand.Rand // the same, of deaths
+	film   *rand.Rand // the same, of snapshots
 	now    int64      // virtual ns since the start
 	due    agenda
 	last   uint64 // number of the last appointment
@@ -93,23 +102,26 @@ type World struct {
 
 	shelved uint64 // numbers given
 
-	watch watch
+	watch   watch
+	archive archive
 }
 
 // New returns a world whose replicas have just started, with empty disks.
 func New(cfg Config) *World {
 	w := &World{cfg: cfg.withDefaults(), cut: map[[2]protocol.NodeID]*link{}}
+	w.archive.snapshots, w.archive.bodies = map[protocol.Index][]byte{}, map[protocol.Index][]byte{}
 	w.watch.leaders = map[protocol.Term]protocol.NodeID{}
 	w.random = rand.New(rand.NewPCG(cfg.Seed, 0x51D))
 	w.aside = rand.New(rand.NewPCG(cfg.Seed, 0xA51DE))
 	w.deaths = rand.New(rand.NewPCG(cfg.Seed, 0xDEAD))
+	w.film = rand.New(rand.NewPCG(cfg.Seed, 0xF11E))
 	servers := protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
 		servers = servers.With(id)
 	}
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
 		m := &Member{ID: id, world: w, servers: servers, rate: 1, tickRate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
-		m.disk = w.newDisk(id)
+		m.disk, m.snapshots = w.newDisk(id), newSnapshots(cfg.Seed+uint64(id))
 		w.Members = append(w.Members, m)
 		w.watch.view = append(w.watch.view, protocol.New(id, servers, protocol.HardState{}))
 	}

@@ -1,6 +1,7 @@
 package trace_test
 
-// Goal: the actions of a log that ends are the specification's: Compact, SendSnapshot and HandleInstallSnapshot. Hosts do not take them yet. Method:
+// Goal: the actions of a log that ends are the specification's: Compact, SendSnapshot and HandleInstallSnapshot. Those of hosts are in the
+// runs of all other tests. Method:
 // three cores on disks and a network that are slices, without payloads, so that whoever is sent a snapshot has its bytes; one of them
 // is cut off at times; every record is validated, and TLC takes the same steps.
 

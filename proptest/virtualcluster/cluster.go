@@ -183,6 +183,45 @@ func (c *cluster) Hang(node int, hangs bool) workload.Effect {
 	return said("node %d hung%s", node, was)
 }
 
+// SlowSnapshot is of workload.Cluster.
+func (c *cluster) SlowSnapshot(node int, by time.Duration) workload.Effect {
+	m := c.at(node)
+	m.SlowSnapshots(by)
+	return counted(since(func() int { return m.Snapped().Pieces }), fmt.Sprintf("pieces of snapshots of node %d took %v more", node, by))
+}
+
+// FailSnapshot is of workload.Cluster.
+func (c *cluster) FailSnapshot(node int, fail bool) workload.Effect {
+	m := c.at(node)
+	m.FailSnapshots(fail)
+	return counted(since(func() int { return m.Snapped().Failed }), fmt.Sprintf("things failed that node %d did to snapshots", node))
+}
+
+// LosePieces is of workload.Cluster.
+func (c *cluster) LosePieces(node int, lost bool) workload.Effect {
+	m := c.at(node)
+	m.LosePieces(0)
+	if lost {
+		m.LosePieces(piecesLost)
+	}
+	return counted(since(func() int { return m.Snapped().Lost }), fmt.Sprintf("pieces of snapshots from or to node %d were lost or damaged", node))
+}
+
+// piecesLost is the chance that a piece of a snapshot is lost where they are.
+const piecesLost = 0.6
+
+// Rot is of workload.Cluster.
+func (c *cluster) Rot(node int) workload.Effect {
+	if c.Kill(node) == nil {
+		return nil
+	}
+	index, rotten := c.at(node).Rot()
+	if !rotten {
+		return nil
+	}
+	return said("the snapshot of entry %d of node %d was not readable any more", index, node)
+}
+
 func since(count func() int) func() int {
 	before := count()
 	return func() int { return count() - before }

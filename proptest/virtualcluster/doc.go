@@ -5,8 +5,10 @@
 // What each run is held to:
 //
 //   - after every event the specification's invariants, by their names there;
-//   - at the end, when all faults are over and all replicas are up: progress, one log, and one state, byte for byte;
-//   - the history that its clients saw: linearizability.Judge, with the committed log read back;
+//   - at the end, when all faults are over and all replicas are up: progress, one log, and one state, byte for byte,
+//     that of all that was ever committed, by which each snapshot on the way is held to the state after its entry;
+//   - the history that its clients saw: linearizability.Judge, with the committed log from its first entry on, also where no
+//     replica has that any more: simulator.World.Archive;
 //   - that it was worth something: see workload.Plan.Least.
 //
 // Clients are not simulated beyond their calls: they speak to a replica as the doors do, through encoded commands

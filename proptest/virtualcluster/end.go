@@ -2,6 +2,7 @@ package virtualcluster
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,10 +11,14 @@ import (
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // forgotten is longer than any call is open in a replica, or a sync under way.
 const forgotten = 2 * time.Second
+
+// headBytes are in front of the machine's state in a snapshot: see node.Taking.
+const headBytes = 8
 
 // settle is the end of a run: all is healed, the replicas get level, and hold the same log and the same state.
 func (r *run) settle() error {
@@ -52,25 +57,31 @@ func (r *run) level() bool {
 	return true
 }
 
-// commonLog reads the log back from every disk: they must be the same, byte for byte.
+// commonLog is all that was ever committed, from the first entry on, also what no log holds any more. What a disk still holds is read
+// back: it must be the same, byte for byte.
 func (r *run) commonLog() (log []linearizability.LogEntry, err error) {
-	first, next := r.world.Members[0], uint64(1)
-	status, _ := first.Status()
-	for k := protocol.Index(1); k <= status.LastIndex; k++ {
-		entry, err := first.Entry(k)
-		if err != nil {
-			return nil, err
+	archive, next := r.world.Archive(), uint64(1)
+	for _, m := range r.world.Members {
+		status, _ := m.Status()
+		if last := protocol.Index(len(archive)); status.LastIndex != last {
+			return nil, fmt.Errorf("%w: the log of node %d ends at %d, and %d entries were committed", errDifferent, m.ID, status.LastIndex, last)
 		}
-		for _, m := range r.world.Members[1:] {
-			other, err := m.Entry(k)
+	}
+	for k := range archive {
+		index, entry := protocol.Index(k+1), &archive[k]
+		for _, m := range r.world.Members {
+			other, err := m.Entry(index)
+			if errors.Is(err, wal.ErrCompacted) {
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}
 			if other.Term != entry.Term || other.Value != entry.Value || !bytes.Equal(other.Payload, entry.Payload) {
-				return nil, fmt.Errorf("%w: entry %d of nodes %d and %d", errDifferent, k, first.ID, m.ID)
+				return nil, fmt.Errorf("%w: entry %d of node %d and the one that was committed", errDifferent, index, m.ID)
 			}
 		}
-		decoded, err := linearizability.EntryOf(uint64(k), entry.Payload, &next)
+		decoded, err := linearizability.EntryOf(uint64(index), entry.Payload, &next)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +90,7 @@ func (r *run) commonLog() (log []linearizability.LogEntry, err error) {
 	return log, nil
 }
 
-// sameState: what the replicas made of one log is one state, that of a machine that applies it anew.
+// sameState: what the replicas made of one log, or loaded of snapshots of it, is one state, that of a machine that applies all of it anew.
 func (r *run) sameState() error {
 	anew, err := r.replay()
 	if err != nil {
@@ -95,18 +106,21 @@ func (r *run) sameState() error {
 	return nil
 }
 
-// replay is the state of a machine that applies the log.
+// replay is the state of a machine that applies all that was ever committed. On its way it comes by each snapshot: that is what it is of.
 func (r *run) replay() ([]byte, error) {
-	first, machine := r.world.Members[0], dedup.New()
-	status, _ := first.Status()
+	machine := dedup.New()
 	var results dedup.Results
-	for k := protocol.Index(1); k <= status.LastIndex; k++ {
-		entry, err := first.Entry(k)
-		if err != nil {
+	for k, entry := range r.world.Archive() {
+		index := protocol.Index(k + 1)
+		if err := machine.Apply(uint64(index), entry.Payload, &results); err != nil {
 			return nil, err
 		}
-		if err := machine.Apply(uint64(k), entry.Payload, &results); err != nil {
-			return nil, err
+		body, taken := r.world.Snapshot(index)
+		if !taken {
+			continue
+		}
+		if state := machine.AppendState(nil); !bytes.Equal(body[min(len(body), headBytes):], state) {
+			return nil, fmt.Errorf("%w: the snapshot of entry %d and the state after it", errDifferent, index)
 		}
 	}
 	return machine.AppendState(nil), nil

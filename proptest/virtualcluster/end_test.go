@@ -42,7 +42,7 @@ func TestAnEndingFindsALogThatDiffers(t *testing.T) {
 	r.world.Members[1] = idle(t, 2).world.Members[1]
 	_, err := r.commonLog()
 	require.ErrorIs(t, err, errDifferent)
-	require.ErrorContains(t, err, "of nodes 1 and 2")
+	require.ErrorContains(t, err, "of node 2 ")
 }
 
 func TestARunSaysThatItComparedTheReplicas(t *testing.T) {

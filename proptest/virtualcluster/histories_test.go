@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/linearizability"
+	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
 )
@@ -131,7 +132,14 @@ func TestHistories(t *testing.T) {
 		base = rand.Uint64N(1<<53) + 1
 	}
 	seen, idle := newTally(), 0
-	for k := 0; k < *runs+idle && !workload.TooManyIdle(idle, *runs); k++ {
+	more := func(k int) bool {
+		wanted := *runs
+		if shouldShowAll := *runs >= enough && *only == ""; shouldShowAll && len(seen.missing()) > 0 {
+			wanted = 2 * *runs // what is rare is looked for a little longer before it is held to be never drawn
+		}
+		return k < wanted+idle && !workload.TooManyIdle(idle, *runs)
+	}
+	for k := 0; more(k); k++ {
 		j := &judged{profile: drawn[k%len(drawn)], seed: base + uint64(k)}
 		t.Run(fmt.Sprintf("%s/%d", j.profile.Name, j.seed), func(t *testing.T) {
 			defer j.save(t, &written)
@@ -167,10 +175,11 @@ type tally struct {
 	timings                  map[string]int
 	kinds, outcomes          map[string]int // of what was answered
 	faults                   map[string]int // in effect
+	snapped                  map[string]int // see simulator.Snapped
 }
 
 func newTally() *tally {
-	return &tally{timings: map[string]int{}, kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}}
+	return &tally{timings: map[string]int{}, kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}, snapped: map[string]int{}}
 }
 
 func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
@@ -199,6 +208,9 @@ func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
 			s.faults[f.Fault]++
 		}
 	}
+	for what, n := range r.Snapped {
+		s.snapped[what] += n
+	}
 }
 
 // missing is what no run did.
@@ -224,6 +236,18 @@ func (s *tally) missing() (missing []string) {
 	for _, kind := range workload.Faulty() {
 		missing = append(missing, unless(s.faults, string(kind))...)
 	}
+	return append(missing, s.unsnapped()...)
+}
+
+// unsnapped is what became of no snapshot. One that is installed in a later term than it was asked for in is seldom drawn, and has a story
+// in package simulator.
+func (s *tally) unsnapped() (missing []string) {
+	for what := range (simulator.Snapped{}).Counts() {
+		if what == "installed in a later term" {
+			continue
+		}
+		missing = append(missing, unless(s.snapped, what)...)
+	}
 	return missing
 }
 
@@ -236,8 +260,8 @@ func unless(counts map[string]int, name string) []string {
 
 // String is the tally for people.
 func (s *tally) String() string {
-	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\nruns by their ticks, and in rounds: %s\noperations answered: %s\noutcomes: %s\nfaults in effect: %s",
-		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.timings), counts(s.kinds), counts(s.outcomes), counts(s.faults))
+	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\nruns by their ticks, and in rounds: %s\noperations answered: %s\noutcomes: %s\nfaults in effect: %s\nsnapshots: %s",
+		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.timings), counts(s.kinds), counts(s.outcomes), counts(s.faults), counts(s.snapped))
 }
 
 func counts(of map[string]int) string {

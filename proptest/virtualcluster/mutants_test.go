@@ -24,6 +24,7 @@ import (
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
@@ -97,6 +98,18 @@ var mutants = []mutant{
 	{"fsync-retried", &wal.Mutant, "disks"},
 	{"swallowed-save-error", &wal.Mutant, "disks"},
 	{"torn-tail-is-corruption", &wal.Mutant, "disks"},
+
+	{"handles-without-bytes", &node.Mutant, "snapshots"},
+	{"forget-before-durable", &node.Mutant, "snapshots"},
+	{"digest-forgotten", &node.Mutant, "snapshots"},
+	{"digest-of-before", &node.Mutant, "snapshots"},
+	{"swap-without-index", &node.Mutant, "snapshots"},
+	{"snapshot-untold", &raft.Mutant, "snapshots"},
+	{"install-untold", &raft.Mutant, "snapshots"},
+	{"snapshot-goes-back", &protocol.Mutant, "snapshots"},
+	{"restart-forgets-base", &protocol.Mutant, "snapshots"},
+	{"folder-not-synced", &snapshot.Mutant, "snapshots"},
+	{"rename-before-sync", &snapshot.Mutant, "snapshots"},
 
 	{"expiry-early", &dedup.Mutant, "fences"},
 	{"release-deletes-done", &dedup.Mutant, "replies"},

@@ -20,6 +20,8 @@ type Result struct {
 	Virtual time.Duration
 	// Terms is how many began after the clients did, and before all was healed at the end.
 	Terms int
+	// Snapped counts what became of the members' snapshots, by what is counted.
+	Snapped map[string]int
 }
 
 // Options are of one run.
@@ -33,6 +35,8 @@ type Options struct {
 	Alter func(m *protocol.Message)
 	// EarlySync is sabotage, too: disks say that a sync has ended and have kept nothing. Logs are lists then.
 	EarlySync bool
+	// Sabotage is what hosts do wrong with snapshots.
+	Sabotage simulator.Sabotage
 }
 
 // Execute runs a plan, whatever comes of it, and judges it. Whether it was worth something is for who drew the plan:
@@ -54,7 +58,13 @@ func Execute(plan *workload.Plan, o Options) *Result {
 	if err != nil {
 		brokenOff(verdict, history, err)
 	}
-	return &Result{History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now(), Terms: int(r.lastTerm - r.firstTerm)}
+	snapped := map[string]int{}
+	for _, m := range r.world.Members {
+		for what, n := range m.Snapped().Counts() {
+			snapped[what] += n
+		}
+	}
+	return &Result{Snapped: snapped, History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now(), Terms: int(r.lastTerm - r.firstTerm)}
 }
 
 // sameStateChecked tells of the replicas that were compared, in a run that ended with err.

@@ -52,9 +52,9 @@ const (
 func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
 	r.world = simulator.New(simulator.Config{
-		Seed: plan.Seed, Servers: plan.Servers, Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, WAL: !o.EarlySync, EarlySync: o.EarlySync, Unwatched: o.Unwatched, Alter: o.Alter, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Seed: plan.Seed, Servers: plan.Servers, Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, Asked: plan.Snapshots.Asked, Carry: simulator.Span{Most: plan.Snapshots.Carry}, WAL: !o.EarlySync, EarlySync: o.EarlySync, Unwatched: o.Unwatched, Alter: o.Alter, Sabotage: o.Sabotage, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
-			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes,
+			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes, SnapshotBytes: plan.Snapshots.Bytes,
 			Raft: raft.Config{
 				ElectionTicks: plan.Timing.ElectionTicks, HeartbeatTicks: 3, MaxEntriesPerMessage: entriesPerMessage,
 				MaxBytesPerMessage: messageBytes, MaxInflightBytes: windowBytes, Record: o.Record,

@@ -29,8 +29,16 @@ func Draw(t *rapid.T, profile Profile) Plan {
 	if profile.Aftershock {
 		p.Faults = append(p.Faults, aftershocks(t, p.Faults)...)
 	}
+	if profile.TornTails {
+		p.Faults = append(p.Faults, tornTails(t, p.Faults)...)
+	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })
 	p.Timing = timing(t)
+	p.Snapshots.Bytes = oneOf(t, profile.Snapshots...)
+	if p.Snapshots.Bytes > 0 {
+		p.Snapshots.Asked = oneOf(t, 0, 0, 0.01)
+		p.Snapshots.Carry = time.Duration(oneOf(t, 0, 20, 100, 300)) * time.Millisecond
+	}
 	return p
 }
 
@@ -184,6 +192,8 @@ func (d *drawer) fault(t *rapid.T) Fault {
 		f.Nodes = d.subset(t)
 	case SlowDisk:
 		f.By = millis(t, 5, 150)
+	case SlowSnapshot:
+		f.By = millis(t, 5, 300)
 	case StalledDisk:
 		f.By = millis(t, 400, 1500)
 	case Flapping:
@@ -206,6 +216,16 @@ func aftershocks(t *rapid.T, faults []Fault) (shocks []Fault) {
 		}
 	}
 	return shocks
+}
+
+// tornTails are power losses of nodes whose disks are slow: of what they have applied, and a snapshot may cover, their logs lack the end.
+func tornTails(t *rapid.T, faults []Fault) (losses []Fault) {
+	for _, f := range faults {
+		if f.Kind == SlowDisk && f.After == 0 {
+			losses = append(losses, Fault{Kind: PowerLoss, At: f.At + millis(t, 0, int(f.For/time.Millisecond)), For: millis(t, 10, 300), Nodes: f.Nodes})
+		}
+	}
+	return losses
 }
 
 // nodes is whoever leads, one node, or two.

@@ -49,6 +49,15 @@ type Cluster interface {
 	TickRate(node int, rate float64) Effect
 	// Hang stops the process of a node, as SIGSTOP does, or lets it go on.
 	Hang(node int, hangs bool) Effect
+
+	// SlowSnapshot makes each piece of a snapshot that a node takes, gives or fetches take by more; 0: as before.
+	SlowSnapshot(node int, by time.Duration) Effect
+	// FailSnapshot lets what a node writes of snapshots fail, or no more.
+	FailSnapshot(node int, fail bool) Effect
+	// LosePieces loses or damages most pieces of snapshots that go to a node or come from it, or no more.
+	LosePieces(node int, lost bool) Effect
+	// Rot is Kill, and makes the newest snapshot of the node unreadable.
+	Rot(node int) Effect
 }
 
 // Nemesis begins and ends the faults of a plan. Where faults overlap, a node is started when the last that
@@ -214,6 +223,14 @@ func (n *Nemesis) beginAt(node int, f *Fault) Effect {
 		return n.cluster.TickRate(node, f.Rate)
 	case Hang:
 		return n.cluster.Hang(node, true)
+	case SlowSnapshot:
+		return n.cluster.SlowSnapshot(node, f.By)
+	case FailedSnapshot:
+		return n.cluster.FailSnapshot(node, true)
+	case LostPieces:
+		return n.cluster.LosePieces(node, true)
+	case Rot:
+		return n.cluster.Rot(node)
 	}
 	panic(fmt.Sprintf("a fault of unknown kind %q", f.Kind))
 }
@@ -256,6 +273,12 @@ func (n *Nemesis) release(h hold) {
 		n.cluster.TickRate(h.from, 1)
 	case Hang:
 		n.cluster.Hang(h.from, false)
+	case SlowSnapshot:
+		n.cluster.SlowSnapshot(h.from, 0)
+	case FailedSnapshot:
+		n.cluster.FailSnapshot(h.from, false)
+	case LostPieces:
+		n.cluster.LosePieces(h.from, false)
 	}
 }
 
@@ -269,7 +292,7 @@ func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
 		for _, node := range o.nodes {
 			holds = append(holds, hold{SlowDisk, node, 0})
 		}
-	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate, TickRate, Hang:
+	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate, TickRate, Hang, SlowSnapshot, FailedSnapshot, LostPieces:
 		for _, node := range o.nodes {
 			holds = append(holds, hold{o.fault.Kind, node, 0})
 		}

@@ -67,6 +67,14 @@ func (b *books) TickRate(node int, rate float64) workload.Effect {
 	return b.set("ticks", node, rate != 1)
 }
 func (b *books) Hang(node int, hangs bool) workload.Effect { return b.set("process", node, hangs) }
+func (b *books) SlowSnapshot(node int, by time.Duration) workload.Effect {
+	return b.set("slow snapshot", node, by > 0)
+}
+func (b *books) FailSnapshot(node int, fail bool) workload.Effect {
+	return b.set("snapshot", node, fail)
+}
+func (b *books) LosePieces(node int, lost bool) workload.Effect { return b.set("pieces", node, lost) }
+func (b *books) Rot(node int) workload.Effect                   { return b.end(node) }
 
 func TestANemesisLeavesNothingBroken(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

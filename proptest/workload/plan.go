@@ -19,6 +19,17 @@ type Plan struct {
 
 	// Timing is of replicas in virtual time; real ones have their own.
 	Timing Timing `json:"timing"`
+
+	Snapshots Snapshots `json:"snapshots"`
+}
+
+// Snapshots is when replicas take them.
+type Snapshots struct {
+	Bytes int `json:"bytes"` // of entries at least from one to the next; 0: none is taken
+
+	// In virtual time alone.
+	Asked float64       `json:"asked,omitempty"` // with each tick: that a replica is asked for one
+	Carry time.Duration `json:"carry,omitempty"` // that a piece of one is on its way at most
 }
 
 // Steps is how many calls the plan means, retries apart.
@@ -161,6 +172,12 @@ const (
 	ClockRate   FaultKind = "clock_rate"   // the monotonic clock runs at Rate; 0: it stands still
 	TickRate    FaultKind = "tick_rate"    // ticks, which elections and heartbeats wait for, come at Rate
 	Hang        FaultKind = "hang"         // the process does nothing, as with SIGSTOP, and then goes on
+
+	// Of snapshots; where none are taken they do nothing.
+	SlowSnapshot   FaultKind = "slow_snapshot"   // each piece of one that is taken, fetched or given takes By more
+	FailedSnapshot FaultKind = "failed_snapshot" // writing one fails, as it is taken or fetched: the replica goes on
+	LostPieces     FaultKind = "lost_pieces"     // of those that are fetched from Nodes or by them most pieces are lost or damaged
+	Rot            FaultKind = "rot"             // the process ends at once, and the newest cannot be read any more when it starts again
 )
 
 // Faulty are all kinds of faults.
@@ -168,6 +185,7 @@ func Faulty() []FaultKind {
 	return []FaultKind{
 		Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate,
 		Deaf, OneLink, Hub, Flapping, StalledDisk, TickRate, Hang,
+		SlowSnapshot, FailedSnapshot, LostPieces, Rot,
 	}
 }
 
@@ -179,14 +197,14 @@ type Fault struct {
 	For   time.Duration `json:"for"`             // until it is undone
 	Nodes []int         `json:"nodes"`           // ids of Plan.Servers, Leader or Follower
 
-	By   time.Duration `json:"by,omitempty"`   // of SlowDisk, StalledDisk, Flapping and WallJump
+	By   time.Duration `json:"by,omitempty"`   // of SlowDisk, StalledDisk, SlowSnapshot, Flapping and WallJump
 	Rate float64       `json:"rate,omitempty"` // of ClockRate and TickRate
 }
 
 // EndsProcess reports whether nodes go down with a fault of the kind.
 func (k FaultKind) EndsProcess() bool {
 	switch k {
-	case Stop, Kill, PowerLoss, FailedSync:
+	case Stop, Kill, PowerLoss, FailedSync, Rot:
 		return true
 	}
 	return false

@@ -33,8 +33,12 @@ type Profile struct {
 	Again int
 	// Aim is how many percent of faults hit whoever leads.
 	Aim int
+	// Snapshots are how many bytes of entries at least are from one to the next; 0: there are none in that run.
+	Snapshots []int
 	// Aftershock has a node that was killed lose its power soon after it is back.
 	Aftershock bool
+	// TornTails has a node whose disk is slow lose its power meanwhile.
+	TornTails bool
 }
 
 // Range is from least to most, both included.
@@ -53,13 +57,13 @@ func ordinary(name string) Profile {
 			Claim, Claim, Claim, Claim, Seen, Seen, Seen, Complete, Complete, Complete, Release, Extend,
 			Query, Query, QueryStale, Put, Forget, Batch, Checkpoint, CheckpointQuery, SetCheckpoint, Resize,
 		},
-		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40,
+		Count: Range{3, 12}, Length: runLength, Longest: longest, Short: true, Again: 15, Aim: 40, Snapshots: []int{0, 512, 1 << 10, 2 << 10},
 	}
 }
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls(), reads(), lulls()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls(), reads(), lulls(), snapshots()}
 }
 
 // Named returns the profile of a name.
@@ -194,5 +198,19 @@ func lulls() Profile {
 	p.Clients, p.Keys, p.Thinks = Range{2, 4}, 1, []int{4, 30, 250}
 	p.Kinds = append(slices.Repeat([]Kind{Query}, 16), QueryStale, QueryStale, CheckpointQuery, Claim, Claim, Seen)
 	p.Steps, p.Faults, p.Count = Range{40, 80}, []FaultKind{LostReply, WallJump, TickRate}, Range{0, 2}
+	return p
+}
+
+// snapshots: nodes that are away for so long that the others forget what they lack, processes that end in the middle of it all, disks
+// that are slow or rot.
+func snapshots() Profile {
+	p := ordinary("snapshots")
+	p.Snapshots, p.Thinks, p.Longest, p.TornTails = []int{512, 1 << 10}, []int{4, 4, 30}, 1200*time.Millisecond, true
+	p.Faults = []FaultKind{
+		Kill, Kill, Kill, PowerLoss, Partition, Partition, SlowDisk, SlowDisk, SlowDisk, FullDisk,
+		SlowSnapshot, SlowSnapshot, FailedSnapshot, LostPieces, LostPieces, Rot, Rot,
+	}
+	p.Count, p.Aim, p.Keys, p.Steps = Range{6, 16}, 25, 14, Range{30, 70} // of several blocks each
+	p.Kinds = []Kind{Claim, Claim, Seen, Seen, Seen, Complete, Put, Put, Query, QueryStale, Forget, Batch, Checkpoint, Resize}
 	return p
 }

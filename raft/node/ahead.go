@@ -142,6 +142,9 @@ func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) 
 	a.first, a.entries = first, entries
 	for k := range entries {
 		at := first + protocol.Index(k)
+		if at <= r.base.index { // a snapshot stands for it since
+			continue
+		}
 		if at > readSurely(r, a) {
 			break
 		}
@@ -151,6 +154,7 @@ func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) 
 		}
 	}
 	if reader == ForMachine {
+		a.usedUpTo(r.applied)
 		return nil
 	}
 	return r.step(raft.Supplied())

@@ -1,10 +1,6 @@
 package node
 
-import (
-	"fmt"
-
-	"github.com/eventstreamcore/semel/raft/protocol"
-)
+import "github.com/eventstreamcore/semel/raft/protocol"
 
 // What is applied in one round, so that a long log does not hold up heartbeats.
 const (
@@ -39,10 +35,11 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 	r.applied = k
 	r.digests.applied(k, payload, r.machine.Digest())
 	r.ahead[ForMachine].usedUpTo(k)
-	if k == 1 && r.machine.Members() != r.cfg.Raft.Servers {
-		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",
-			ErrMembers, r.machine.Members(), r.cfg.Raft.Servers)
+	if k == 1 {
+		if err := r.checkMembers(); err != nil {
+			return err
+		}
 	}
 	r.decide(k)
-	return nil
+	return r.noteApplied(payload)
 }

@@ -128,3 +128,11 @@ func BenchmarkPropose(b *testing.B) {
 		b.Run(fmt.Sprint(together), func(b *testing.B) { benchmark(b, together) })
 	}
 }
+
+func (h *idleHost) TakeSnapshot(t node.Taking) { t.Body.Close() }
+
+func (h *idleHost) FetchSnapshot(protocol.NodeID, protocol.Index, protocol.Term) {}
+
+func (h *idleHost) RefuseSnapshot(node.SnapshotID, error) {}
+
+func (h *idleHost) Forget(protocol.Index) {}

@@ -44,6 +44,13 @@ func (c *cache) dropFirst() {
 	c.first++
 }
 
+// forget drops what stands at k and below.
+func (c *cache) forget(k protocol.Index) {
+	for c.first <= k && c.first < c.next {
+		c.dropFirst()
+	}
+}
+
 // bytesAfter is how many bytes the entries after k have, of those that are here.
 func (c *cache) bytesAfter(k protocol.Index) (bytes int) {
 	for k = max(k+1, c.first); k < c.next; k++ {

@@ -48,6 +48,10 @@ type Config struct {
 	// work three quarters, votes and terms all. Default 2 MiB; from 8 KiB to a quarter of a segment of the log.
 	RoomReserve int
 
+	// SnapshotBytes is how many bytes of entries are applied between two snapshots, or as many as the last one's file has, if that is more:
+	// the log has at most two such stretches, but while one can't be taken. Default 64 MiB; 1 to 2^40.
+	SnapshotBytes int
+
 	// CacheBytes bounds the payloads kept in memory for sending and applying; beside them are, for each peer that is
 	// behind at most 128 KiB and an entry, and for the state machine 2 MiB, that were read of the log. Default 32 MiB; 1 to 2^30.
 	CacheBytes int
@@ -76,6 +80,8 @@ const (
 	defaultRoomReserve  = 2 << 20
 	leastRoomReserve    = 8 << 10
 	mostBytes           = 1 << 40
+
+	defaultSnapshotBytes = 64 << 20
 )
 
 // ConfigError says which field of a Config can't be what it is.
@@ -100,7 +106,7 @@ func (c Config) withDefaults() Config {
 		{&c.MaxEntryAnswers, entryAnswers}, {&c.MaxEntryBytes, entryBytes},
 		{&c.MaxPending, defaultPending}, {&c.MaxPendingBytes, defaultPendingBytes},
 		{&c.MaxUncommitted, defaultUncommitted}, {&c.MaxUncommittedBytes, uncommittedBytes}, {&c.CacheBytes, defaultCacheBytes},
-		{&c.RoomReserve, defaultRoomReserve},
+		{&c.RoomReserve, defaultRoomReserve}, {&c.SnapshotBytes, defaultSnapshotBytes},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -129,6 +135,7 @@ func (c *Config) validate() error {
 		{"MaxUncommitted", c.MaxUncommitted, 1, mostUncommitted},
 		{"MaxUncommittedBytes", c.MaxUncommittedBytes, 1, mostCacheBytes},
 		{"RoomReserve", c.RoomReserve, leastRoomReserve, mostCacheBytes},
+		{"SnapshotBytes", c.SnapshotBytes, 1, mostBytes},
 		{"CacheBytes", c.CacheBytes, 1, mostCacheBytes},
 	} {
 		if b.value < b.least || b.value > b.most {

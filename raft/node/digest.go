@@ -21,13 +21,14 @@ const (
 	keptDigests   = 4096 // how far apart two replicas may be and still compare
 	alignedBy     = 256
 	tellTicks     = 50 // between two tellings
-	heardDigests  = 4  // of each peer: what it said last
+	heardDigests  = 8  // of each peer: what it said last, each index once
 	answersATurn  = 4  // differences that are answered between two tellings
 	digestsFactor = 0x9e3779b97f4a7c15
 )
 
 // digestVersion is of what a digest is made of. To be raised where that changes, here or in what a machine's Digest is of: nodes of
-// two versions, in the middle of an upgrade, would take each other for diverged.
+// two versions, in the middle of an upgrade, would take each other for diverged. Snapshots have the sum too: a node that loads an older
+// version's would be taken for diverged as well, so what they are told by is to change with it.
 const digestVersion = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -36,9 +37,13 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type digests struct {
 	sum     uint64
 	last    protocol.Index
-	kept    []uint64 // by index modulo keptDigests
+	from    protocol.Index // of what was applied before this is known only what a snapshot says of the sum
+	kept    []uint64       // by index modulo keptDigests
+	taken   [2]Digest      // of the newest snapshots that are durable here, the newest first: they are kept for longer
 	heard   [protocol.MaxNodeID + 1][heardDigests]Digest
-	next    [protocol.MaxNodeID + 1]int // of heard, to be replaced
+	when    [protocol.MaxNodeID + 1][heardDigests]int // of heard: in which turn
+	turn    int                                       // the tellings so far
+	next    [protocol.MaxNodeID + 1]int               // of heard, to be replaced
 	doubts  [protocol.MaxNodeID + 1]protocol.Index
 	ticks   int
 	answers int // since the last telling
@@ -53,6 +58,27 @@ func (d *digests) applied(k protocol.Index, payload []byte, machine uint64) {
 	d.last, d.kept[k%keptDigests] = k, d.sum
 }
 
+// loaded goes on from what a snapshot says of all up to k. What others say of entries before it can't be compared any more.
+func (d *digests) loaded(k protocol.Index, sum uint64) {
+	if d.kept == nil {
+		d.kept = make([]uint64, keptDigests)
+	}
+	d.sum, d.last, d.from, d.kept[k%keptDigests] = sum, k, k, sum
+	d.taken = [2]Digest{{k, sum}}
+}
+
+// heardOf takes in what a peer says: in place of what it said of that index before, or else of the oldest.
+func (d *digests) heardOf(peer protocol.NodeID, said Digest) {
+	for k := range d.heard[peer] {
+		if d.heard[peer][k].Index == said.Index {
+			d.heard[peer][k], d.when[peer][k] = said, d.turn
+			return
+		}
+	}
+	d.heard[peer][d.next[peer]], d.when[peer][d.next[peer]] = said, d.turn
+	d.next[peer] = (d.next[peer] + 1) % heardDigests
+}
+
 func mixed(h, x uint64) uint64 {
 	h = (h ^ x) * digestsFactor
 	return h ^ h>>29
@@ -60,7 +86,12 @@ func mixed(h, x uint64) uint64 {
 
 // at returns the digest after entry k, as long as it is kept.
 func (d *digests) at(k protocol.Index) (sum uint64, ok bool) {
-	if k == 0 || k > d.last || d.last-k >= keptDigests {
+	for _, taken := range d.taken {
+		if k > 0 && isOfSnapshot(taken, k) {
+			return taken.Sum, true
+		}
+	}
+	if k == 0 || k > d.last || d.last-k >= keptDigests || !isComparable(k, d.from) {
 		return 0, false
 	}
 	return d.kept[k%keptDigests], true
@@ -72,7 +103,7 @@ func (r *Replica) tickDigests() error {
 	if d.ticks++; d.ticks < tellTicks {
 		return nil
 	}
-	d.ticks, d.answers = 0, 0
+	d.ticks, d.answers, d.turn = 0, 0, d.turn+1
 	r.tellOfOutcasts()
 	r.tellDigest(d.last)
 	if aligned := d.last / alignedBy * alignedBy; aligned != d.last {
@@ -104,12 +135,11 @@ func (r *Replica) tellDigest(k protocol.Index) {
 
 // digested takes in what another node says.
 func (r *Replica) digested(from protocol.NodeID, said Digest) error {
-	d := &r.digests
 	if r.out.has(from) || from == r.cfg.Raft.ID || !r.cfg.Raft.Servers.Has(from) {
 		return nil
 	}
-	d.heard[from][d.next[from]] = said
-	d.next[from] = (d.next[from] + 1) % heardDigests
+	r.digests.heardOf(from, said)
+	r.lookAtObtained()
 	return r.compare(from, said)
 }
 

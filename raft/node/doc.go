@@ -57,7 +57,8 @@
 //
 // The leader stamps an entry with S + (now − r): S the stamp of the last entry of its log, r the monotonic
 // time at which this process appended that entry, or recovered it. Along a log stamps never fall, and no wall
-// clock is asked but for the very first entry. Log time is late by message delay and by what only
+// clock is asked but for the very first entry. Where a snapshot ends the log S is what it tells of its last entry, and r from when that entry
+// came, if it had. Log time is late by message delay and by what only
 // restarted processes saw, and early by no more than the drift of a clock's rate.
 //
 // # Room on the disk
@@ -68,12 +69,46 @@
 // falls behind; each until there is room again. Config.RoomReserve is kept from new
 // work; reads may take half of it, what ends work three quarters, what a leader sends seven eighths, votes all.
 //
+// # A log that ends
+//
+// A replica takes snapshots of its machine as it applies entries (taking.go), and its log begins behind the snapshot before the newest
+// one (compacting.go): two snapshots and two stretches of log of Config.SnapshotBytes, or of as much as a snapshot has, stand. It
+// comes up with the newest that its host can read, and the log behind it. Files first: a snapshot is durable before a record says that the log begins
+// behind it, and that record is durable before Host.Forget. Without room on the disk the older stretch is given up, and a snapshot taken sooner.
+//
+// Who lacks what a leader has forgotten is told of its snapshot with each heartbeat. Until the host has got the bytes, loaded them and
+// told SnapshotFetched, such a message is as if it were lost; then the core handles the next one, and the machine is swapped (installing.go). Who waits for
+// entries that it stands for is told ErrCovered, unknown: the snapshot does not say whose entries it was made of.
+//
+// Of a replica's digest a snapshot has the sum up to its entry, so one that loaded it goes on with the digests of those who applied all, and
+// is compared from that entry on. Whoever has a snapshot durable tells the others that sum, and a leader does with each offer of one: so snapshots
+// of one entry are compared between nodes, and what another node denies is refused before it is installed, and its file goes (contested.go). What
+// nobody denies by then is loaded. Who loads what a diverged node has taken is found out as that one would be: by the next digest that a majority
+// does not have. It is no witness of its own: where two of three differ and nobody knows yet whose state is wrong, the third agrees with
+// the one whose snapshot it has loaded, or loads none.
+//
+// What a start or a snapshot makes applied may be more than the core knows to be committed: it is committed all the same, and who
+// denies it is not listened to. It may be a leader of old.
+//
+// The real host (real_snapshot*.go). A start loads the newest snapshot that fits the log and can be read to its end; where there is none, and
+// the log does not reach back, it is refused with the ways out (LostSnapshotError). What is received is checked, block by block and as a
+// whole, kept over lost connections, other nodes and restarts, and never put together of two files. A node gives at most
+// Options.SnapshotRate bytes a second, to all others in turn, and reads two pieces at once. While one is being got that the next one would make
+// needless, the log goes on beginning there, at who gives it and at who leads: for at most 4 intervals of log, as long as there is room for more, and
+// while it is asked for, which is every 5 s until it is loaded, too. Beyond that the leader names a newer one, and a fetch begins again with that: what came of
+// the one before is thrown away, as it is where the log has caught up with what is being got. A node that stops waits for no load, and for no check of what had come.
+// A snapshot that is written takes no room that the log's next file needs.
+//
+// What is held in memory for snapshots above the machine's state: while one is taken what the state machine says of that, a piece
+// and a block (64 KiB each); while one is got 2 MiB of pieces on their way and a block, and then a second state, until it has taken the place of
+// the first; for others two pieces of 1 MiB, and 4 open files.
+//
 // # What stops a replica
 //
-// A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry that
+// A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry, or a snapshot, that
 // names other servers; a broken invariant (a panic out of Handle). Nothing is retried, nobody restarts it.
 //
 // # Non-goals
 //
-// Membership, snapshots.
+// Membership. How the bytes of a snapshot come from one node to another is the host's (real_snapshot_fetch.go).
 package node

@@ -65,6 +65,10 @@ var (
 	// ErrBroken: the request was sent to the leader and no response came.
 	ErrBroken = fmt.Errorf("%w: sent to the leader, which did not answer", ErrUnknown)
 
+	// ErrCovered: the proposal was in the log, and a leader's snapshot came for what is committed there: whether it is among that the
+	// snapshot does not tell.
+	ErrCovered = fmt.Errorf("%w: a snapshot took the place of the entries among which it may be", ErrUnknown)
+
 	// ErrOvertaken: the request was sent to a leader that another one has followed since, and no response came. The first may
 	// have put it into its log, and its log may have been taken over; or it hangs, and takes the request later.
 	ErrOvertaken = fmt.Errorf("%w: sent to a leader that another one has followed, and not answered by it", ErrUnknown)
@@ -88,6 +92,9 @@ var (
 	// ErrNoSuccessor: this replica leads no more, and has not heard yet who does.
 	ErrNoSuccessor = fmt.Errorf("%w: this node leads no more, and no other is known to lead yet", ErrUnknown)
 )
+
+// ErrNotTaken is wrapped by why a snapshot that was asked for was not taken. Those that are due are tried again.
+var ErrNotTaken = fmt.Errorf("%w: no snapshot was taken", ErrNotApplied)
 
 // ErrStopped is why a replica handles nothing any more. A proposal that ends in it wraps one of
 // the verdicts too.

@@ -6,7 +6,8 @@ import (
 )
 
 // Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
-// Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade, Gone or Transfer.
+// Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade, Gone, Transfer, TakeSnapshot, SnapshotTaken, SnapshotFailed,
+// SnapshotFetched or FetchFailed.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
@@ -19,6 +20,7 @@ type Event struct {
 	waiter   any   // Waiter or Caller
 	err      error
 	entries  []Entry
+	snapshot *Snapshot
 
 	from       protocol.NodeID
 	index      protocol.Index
@@ -44,6 +46,11 @@ const (
 	roomMade
 	gone
 	transfer
+	snapshotWanted
+	snapshotTaken
+	snapshotFailed
+	snapshotFetched
+	fetchFailed
 )
 
 // Arrived is the arrival of a message with what its sender's Send attached: a number and a payload. The replica keeps the
@@ -121,3 +128,24 @@ func Gone(peer protocol.NodeID) Event { return Event{kind: gone, from: peer} }
 // without answers: nil once that one is known to lead. Otherwise it is a *NotLeaderError, ErrNoSuchNode, ErrTransferring,
 // ErrUnanswered, ErrLeadsOn, ErrNoSuccessor or ErrStopped.
 func Transfer(to protocol.NodeID, w Waiter) Event { return Event{kind: transfer, from: to, waiter: w} }
+
+// TakeSnapshot is a wish for a snapshot of what is applied now. Host.Reply tells the waiter, once: the answers are the index that it
+// covers, 8 bytes, little-endian, once it is durable; where there is one of that index already, that one's. Otherwise it is why not: ErrNotApplied is
+// wrapped.
+func TakeSnapshot(w Waiter) Event { return Event{kind: snapshotWanted, waiter: w} }
+
+// SnapshotTaken answers Host.TakeSnapshot: it is durable, and its file has so many bytes.
+func SnapshotTaken(index protocol.Index, bytes int64) Event {
+	return Event{kind: snapshotTaken, index: index, number: uint64(bytes)}
+}
+
+// SnapshotFailed answers Host.TakeSnapshot: nothing is kept of it. An error that wraps ErrNoRoom says that there is no room on the disk.
+func SnapshotFailed(err error) Event { return Event{kind: snapshotFailed, err: err} }
+
+// SnapshotFetched answers Host.FetchSnapshot.
+func SnapshotFetched(s *Snapshot) Event { return Event{kind: snapshotFetched, snapshot: s} }
+
+// FetchFailed answers Host.FetchSnapshot: nobody has given it yet. The replica goes on asking.
+func FetchFailed(index protocol.Index, err error) Event {
+	return Event{kind: fetchFailed, index: index, err: err}
+}

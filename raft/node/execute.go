@@ -16,11 +16,15 @@ func (r *Replica) arrive(m *protocol.Message, number uint64, payload []byte) err
 		r.host.Reject(m.From, wrong)
 		return nil
 	}
-	if r.out.has(m.From) || m.Type == protocol.InstallSnapshot || r.accuses(m, number) {
-		return nil // of a snapshot no host has the bytes yet: the message has not arrived
+	if r.out.has(m.From) || r.accuses(m, number) || !isBelievedOfLoaded(r.deniesLoaded(m)) {
+		return nil
 	}
 	if !mayHandle(r.takes(m, len(payload))) {
 		r.lack()
+		return nil
+	}
+	if isBytesLacking(r.lacksBytes(m)) {
+		r.fetch(m)
 		return nil
 	}
 	if err := r.receive(m, number); err != nil {
@@ -76,8 +80,11 @@ func (r *Replica) execute(out *raft.Output) error {
 		}
 	}
 	r.cache.trim()
-	r.committed = out.Committed.To
+	r.committed = max(r.committed, out.Committed.To) // a core may not know yet that what a snapshot stands for is
 	r.noteReads(out.Reads)
+	if out.Installed > r.applied {
+		return r.install(out.Installed)
+	}
 	return nil
 }
 
@@ -111,6 +118,10 @@ func (r *Replica) write(w *raft.Write) error {
 	}
 	r.appendedMark, r.lastIndex = w.Mark, w.Prev+n
 	r.sync.cut(w.Prev)
+	if w.Base != r.base.index {
+		r.cache.truncate(w.Prev + 1)
+		r.rebased(w.Base, w.Mark)
+	}
 	if n == 0 {
 		return nil
 	}
@@ -130,6 +141,9 @@ func (r *Replica) send(m *protocol.Message) {
 	if r.out.has(m.To) {
 		return
 	}
+	if m.Type == protocol.InstallSnapshot {
+		tellOfSnapshot(r, m.LastIndex) // who loads it, and who had another state there, are to know
+	}
 	if m.Entries.Len() == 0 {
 		r.host.Send(m, r.numbers.of(m), r.attachScarcity(m))
 		return
@@ -147,7 +161,7 @@ func (r *Replica) fill(b *bundled, m *protocol.Message) bool {
 	*b = bundled{bytes: b.bytes[:0]}
 	for k := uint64(1); k <= n; k++ {
 		at := m.Prev + protocol.Index(k)
-		if at > r.lastIndex || r.core.At(at) != m.Entries.At(k) {
+		if at <= r.base.index || at > r.lastIndex || r.core.At(at) != m.Entries.At(k) {
 			return false
 		}
 		payload, ok := r.held(m.To, at)

@@ -27,6 +27,20 @@ type Host interface {
 	// be read. Not called again for the same reader before. The log may change meanwhile.
 	ReadAhead(r Reading)
 
+	// TakeSnapshot keeps a snapshot, durably, beside those that are there; it comes back as SnapshotTaken, or as SnapshotFailed. Not
+	// called again before. Body is closed in any case.
+	TakeSnapshot(t Taking)
+	// FetchSnapshot gets a snapshot from a node that has it, keeps it durably and loads it; it comes back as SnapshotFetched, or
+	// FetchFailed. It is called again with every message that asks for one: for the one that is being fetched that changes nothing,
+	// another one takes its place, and then nothing comes back of the first.
+	FetchSnapshot(from protocol.NodeID, index protocol.Index, term protocol.Term)
+	// RefuseSnapshot says that a snapshot which came with SnapshotFetched is not one of the cluster's state, or may not be, and why: it
+	// is not to be loaded any more, and its file goes. It is not what the log begins behind.
+	RefuseSnapshot(id SnapshotID, why error)
+	// Forget says that the log begins behind base, durably: of the log, and of snapshots, what is older may go. Again and again of the
+	// same base.
+	Forget(base protocol.Index)
+
 	// Send sends m to m.To with a number and a payload; it may be lost, repeated, late. It keeps neither m nor payload.
 	Send(m *protocol.Message, number uint64, payload []byte)
 	// SendDigest sends d to a replica, as Send does: it comes as Digested.
@@ -109,6 +123,9 @@ type Values interface {
 type Recovered struct {
 	State protocol.HardState
 	Mark  raft.Mark // of the last record; 0 for an empty disk
+	// Snapshot is the newest that can be read and Fits the log of State. Nil: there is none, and the log begins at its first entry; where
+	// a log begins behind a base and there is none, the replica can't come up, and the host says so.
+	Snapshot *Snapshot
 	// KeptOut are peers that were condemned in earlier lives. A replica that was condemned itself is not to be started.
 	KeptOut []Accusation
 }
@@ -144,6 +161,14 @@ type StateMachine interface {
 	// AppendRead appends the answers to commands that OnlyReads, as AppendAnswers does, as of the entry applied last. It changes
 	// nothing that the log or the digest knows of. False, and nothing appended, where an entry with that stamp would answer otherwise.
 	AppendRead(dst, commands []byte, stamp uint64) (answers []byte, apart Values, same bool)
+	// Snapshot begins a snapshot of what was applied last: byte for byte the same on all replicas that applied the same. The error
+	// is that one is under way, or why else there is none now.
+	Snapshot() (Body, error)
+	// Loader makes another state, beside the present one. It may be called by any goroutine.
+	Loader() Loader
+	// Swap puts what a Loader that is finished has loaded in the place of the machine's state, as if it had applied all that.
+	Swap(loaded Loader)
+
 	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same. Who changes what it is made
 	// of raises digestVersion.
 	Digest() uint64

@@ -96,10 +96,12 @@ func (l liar) says(st node.Status) (protocol.Message, []byte) {
 		return protocol.Index(l.one(0, 1, commit, commit+1, last, last, last+1, uint64(protocol.MaxIndex)))
 	}
 	terms := func() protocol.Term { return protocol.Term(l.one(0, 1, term, term, term, term+1)) }
-	m := protocol.Message{Type: protocol.MessageType(l.IntN(4) + 1), From: protocol.NodeID(l.IntN(4) + 1), To: protocol.NodeID(l.one(1, 1, 1, 2)), Term: terms()}
+	m := protocol.Message{Type: protocol.MessageType(l.one(1, 2, 3, 4, uint64(protocol.InstallSnapshot))), From: protocol.NodeID(l.IntN(4) + 1), To: protocol.NodeID(l.one(1, 1, 1, 2)), Term: terms()}
 	var payloads [][]byte
 	switch m.Type {
 	case protocol.RequestVote:
+		m.LastIndex, m.LastTerm = index(), terms()
+	case protocol.InstallSnapshot:
 		m.LastIndex, m.LastTerm = index(), terms()
 	case protocol.RequestVoteResponse:
 		m.Granted = l.IntN(2) == 0

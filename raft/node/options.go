@@ -6,7 +6,9 @@ import (
 	"net"
 	"time"
 
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
@@ -21,6 +23,15 @@ type Options struct {
 	// Dir is the folder of the log; one node at a time has it. Required, but for FS, which takes its place.
 	Dir string
 	FS  wal.FS
+	// Snapshots is the folder of the snapshots, which holds nothing else. Default: the folder "snapshots" in Dir. Required where
+	// there is no Dir.
+	Snapshots disk.FS
+	// SnapshotRate is how many bytes of snapshots are sent in a second, to all other nodes together. Default 128 MiB; from
+	// SnapshotBlockBytes.
+	SnapshotRate int64
+	// SnapshotBlockBytes is the length of a block of a snapshot's file, which has to be the same on all nodes. Default 64 KiB; see
+	// snapshot.Config.
+	SnapshotBlockBytes int
 	// SegmentBytes is the size of the log's files, a multiple of 512. Default 16 MiB; from twice what one append may
 	// bring, MaxEntriesPerMessage of the largest entries, which must be the same on all nodes: 16 MiB, unless those
 	// limits are set lower; never below 64 KiB.
@@ -84,11 +95,18 @@ const (
 	defaultHeartbeatTicks = 3
 	segmentBytes          = 16 << 20
 	leastSegmentBytes     = 64 << 10
+	snapshotRate          = 128 << 20
 )
 
 func (o Options) withDefaults() Options {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = segmentBytes
+	}
+	if o.SnapshotRate == 0 {
+		o.SnapshotRate = snapshotRate
+	}
+	if o.SnapshotBlockBytes == 0 {
+		o.SnapshotBlockBytes = snapshot.DefaultBlockBytes
 	}
 	if o.RoomReserve == 0 {
 		o.RoomReserve = int(min(o.SegmentBytes/8, mostCacheBytes))
@@ -117,6 +135,10 @@ func (o *Options) validate() error {
 		return &ConfigError{"Machine", nil, "a state machine"}
 	case o.Secret.IsZero() && len(o.Peers) > 0:
 		return &ConfigError{"Secret", o.Secret, "the secret that all nodes of the cluster have"}
+	case o.Snapshots == nil && o.Dir == "":
+		return &ConfigError{"Snapshots", nil, "a folder of files, as FS is one"}
+	case o.SnapshotRate < int64(o.SnapshotBlockBytes):
+		return &ConfigError{"SnapshotRate", o.SnapshotRate, fmt.Sprintf("at least %d, a block", o.SnapshotBlockBytes)}
 	case o.TickInterval < time.Millisecond:
 		return &ConfigError{"TickInterval", o.TickInterval, "at least 1ms"}
 	}

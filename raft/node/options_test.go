@@ -27,7 +27,7 @@ func TestANodeLivesOnTheFileSystemAndClockThatItIsGiven(t *testing.T) {
 	one, disk := protocol.Nodes(1), crashfs.New(1)
 	n, err := node.Start(node.Options{
 		Config: node.Config{Raft: raft.Config{ID: 1, Servers: one}}, Cluster: "test", Listen: "127.0.0.1:0",
-		FS: disk, Clock: still{4711}, Machine: listOf(one), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		FS: disk, Snapshots: crashfs.New(2), Clock: still{4711}, Machine: listOf(one), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return !n.Status().Loading }, soon, often)

@@ -88,6 +88,8 @@ func (t *trial) heal() error {
 		m.Hang(false)
 		m.Slow(0)
 		m.FullDisk(false)
+		m.LosePieces(0)
+		m.FailSnapshots(false)
 		if !m.Running() {
 			m.Start()
 		}
@@ -171,7 +173,7 @@ func (a *attempt) judge(applied []string) error {
 func (t *trial) fault(draw *rapid.T) {
 	id := protocol.NodeID(rapid.IntRange(1, len(t.Members)).Draw(draw, "node"))
 	m := t.At(id)
-	switch rapid.IntRange(0, 11).Draw(draw, "fault") {
+	switch rapid.IntRange(0, 14).Draw(draw, "fault") {
 	case 0, 1:
 		if m.Running() {
 			m.Crash()
@@ -194,6 +196,14 @@ func (t *trial) fault(draw *rapid.T) {
 	case 10, 11:
 		t.hung[id] = !t.hung[id]
 		m.Hang(t.hung[id])
+	case 12:
+		m.LosePieces(0.3)
+	case 13:
+		m.FailSnapshots(true)
+	case 14:
+		if !m.Running() {
+			m.Rot()
+		}
 	}
 }
 
@@ -216,9 +226,11 @@ func run(draw *rapid.T, earlySync bool) error {
 		Loss:      rapid.SampledFrom([]float64{0, 0.02, 0.2}).Draw(draw, "loss"),
 		Duplicate: rapid.SampledFrom([]float64{0, 0.1}).Draw(draw, "duplicate"),
 		WallSkew:  time.Hour,
+		Asked:     rapid.SampledFrom([]float64{0, 0.02, 0.2}).Draw(draw, "asked for snapshots"),
 		Replica: node.Config{CacheBytes: rapid.SampledFrom([]int{1, 100, 0}).Draw(draw, "cache"),
 			MaxUncommitted: 20, MaxUncommittedBytes: 200,
-			Raft: raft.Config{MaxEntriesPerMessage: 4, HeartbeatTicks: 3, MaxBytesPerMessage: 40, MaxInflightBytes: 100}},
+			SnapshotBytes: rapid.SampledFrom([]int{0, 200, 1000}).Draw(draw, "bytes between snapshots"),
+			Raft:          raft.Config{MaxEntriesPerMessage: 4, HeartbeatTicks: 3, MaxBytesPerMessage: 40, MaxInflightBytes: 100}},
 	})
 	if err := t.Run(time.Second); err != nil {
 		return err

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -19,12 +20,14 @@ import (
 )
 
 // Node is a replica that runs: a loop that handles events one round after another, a goroutine that syncs,
-// one that prepares the log's next file, one that reads older entries, the transport's, and one for each forwarded proposal. Its methods
+// one that prepares the log's next file, one that removes what is older than the newest snapshots, one that closes those that nobody gets any more,
+// one that reads older entries, the
+// transport's, one for each forwarded proposal, for a snapshot that is taken and one that is got, and for two pieces that others get. Its methods
 // may be called by any goroutines at the same time.
 type Node struct {
 	options   Options
 	log       *wal.Log
-	transport *transport.Transport
+	transport network
 	inbox     *inbox
 
 	mu      sync.Mutex // held by the loop for a round, and by Status
@@ -35,8 +38,11 @@ type Node struct {
 	lulls        lulls
 	warned       warning // the file loop's
 	stopping     chan struct{}
+	ending       context.Context // done when stopping is closed
+	end          context.CancelFunc
 	stopOnce     sync.Once
 	workers      sync.WaitGroup
+	begin        func(func()) // in a goroutine of workers
 	done         chan struct{}
 	err          error // valid when done is closed
 
@@ -47,11 +53,29 @@ type Node struct {
 	tenure    tenure
 	level     atomic.Pointer[int64] // since when, of its clock, it has all; nil: not known
 	answering
+	snapshotFiles
 }
 
-// Start recovers the log, makes durable what it read, and begins to talk to the others. Errors are a
-// *ConfigError, a *raft.ConfigError, or those of wal.Open, transport.Start and New.
+// Start recovers the log, makes durable what it read, loads the newest snapshot, and begins to talk to the others. Errors are a
+// *ConfigError, a *raft.ConfigError, a *LostSnapshotError, or those of wal.Open, snapshot.Open, transport.Start and New.
 func Start(options Options) (*Node, error) {
+	n, err := open(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.connect(); err != nil {
+		return nil, errors.Join(err, n.closeFolders())
+	}
+	n.files <- struct{}{}
+	for _, loop := range []func(){n.syncLoop, n.fileLoop, n.readLoop, n.forgetLoop, n.tendLoop} {
+		n.work(loop)
+	}
+	go n.run()
+	return n, nil
+}
+
+// open returns a node that does nothing yet, with what its disk holds.
+func open(options Options) (*Node, error) {
 	n := &Node{
 		options: options.withDefaults(), inbox: newInbox(),
 		syncs: make(chan struct{}, 1), files: make(chan struct{}, 1),
@@ -59,21 +83,15 @@ func Start(options Options) (*Node, error) {
 		stopping: make(chan struct{}), done: make(chan struct{}),
 		answering: newAnswering(),
 	}
+	n.begin = n.workers.Go
+	n.ending, n.end = context.WithCancel(context.Background())
 	if err := n.options.validate(); err != nil {
 		return nil, err
 	}
 	if err := n.recover(); err != nil {
-		return nil, errors.Join(err, n.closeLog())
+		return nil, errors.Join(err, n.closeFolders())
 	}
 	n.beginMeetings()
-	if err := n.connect(); err != nil {
-		return nil, errors.Join(err, n.closeLog())
-	}
-	n.files <- struct{}{}
-	n.work(n.syncLoop)
-	n.work(n.fileLoop)
-	n.work(n.readLoop)
-	go n.run()
 	return n, nil
 }
 
@@ -90,25 +108,32 @@ func (n *Node) recover() error {
 	if err := log.CondemnedError(o.Raft.ID); err != nil {
 		return err
 	}
-	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{State: found.State, Mark: raft.Mark(found.Mark), KeptOut: n.keptOut()})
-	return err
-}
-
-func (n *Node) connect() (err error) {
-	o := &n.options
-	n.transport, err = transport.Start(transport.Config{
-		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage())},
-		Secret:   o.Secret,
-		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
+	if err := n.openSnapshots(); err != nil {
+		return err
+	}
+	began := time.Now()
+	newest, err := n.loadNewest(&found.State.Log)
+	if err != nil {
+		return err
+	}
+	if newest != nil {
+		n.recovered = max(n.recovered, newest.Index)
+	}
+	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{
+		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, KeptOut: n.keptOut(),
 	})
+	if err == nil {
+		n.tellRecovered(newest, &found.State, time.Since(began))
+	}
 	return err
 }
 
-func (n *Node) closeLog() error {
+// closeFolders frees the folders, when nobody uses them any more.
+func (n *Node) closeFolders() error {
 	if n.log == nil {
 		return nil
 	}
-	return n.log.Close()
+	return errors.Join(n.closeSnapshots(), n.log.Close())
 }
 
 // Propose has commands applied in one entry, here or by way of the leader. done is called once: by the
@@ -161,8 +186,16 @@ func (n *Node) Addr() net.Addr { return n.transport.Addr() }
 // Stop ends the node and returns when all of it has ended. What is proposed and has no verdict ends in
 // ErrStopped. Stop again waits likewise.
 func (n *Node) Stop() {
-	n.stopOnce.Do(func() { close(n.stopping) })
+	n.beginStop()
 	<-n.done
+}
+
+// beginStop tells all of the node's goroutines to end.
+func (n *Node) beginStop() {
+	n.stopOnce.Do(func() {
+		close(n.stopping)
+		n.end()
+	})
 }
 
 // Done is closed when the node has ended, by Stop or by a fault.
@@ -184,13 +217,13 @@ func (n *Node) run() {
 	if !errors.Is(n.err, ErrStopped) {
 		n.options.Logger.Error("the replica has stopped; look at its disk before you start it again", "reason", n.err)
 	}
-	n.stopOnce.Do(func() { close(n.stopping) })
+	n.beginStop()
 	n.endReplica()
 	n.transport.Close()
 	n.shelf.expire(never)
 	n.workers.Wait()
-	if err := n.log.Close(); err != nil {
-		n.options.Logger.Warn("close the log", "reason", err)
+	if err := n.closeFolders(); err != nil {
+		n.options.Logger.Warn("close the folders of the log and of snapshots", "reason", err)
 	}
 	close(n.done)
 }
@@ -237,14 +270,15 @@ func (n *Node) handle(round []Event) (err error) {
 		n.options.Applied(n.replica.applied)
 	}
 	n.tenure.note(n.replica.core.Leader())
+	n.committed.Store(uint64(n.replica.committed))
 	n.tellLevel()
 	n.tellProgress()
 	return nil
 }
 
-// work runs one of the node's goroutines. A panic in it ends the node, as one in the loop does.
+// work runs something beside the loop. A panic in it ends the node, as one in the loop does.
 func (n *Node) work(do func()) {
-	n.workers.Go(func() {
+	n.begin(func() {
 		defer func() {
 			if broken := recover(); broken != nil {
 				n.inbox.put(Failed(invariantError(broken)))
@@ -265,7 +299,8 @@ func (n *Node) endReplica() {
 	defer n.mu.Unlock()
 	n.stopReplica()
 	for k := range left {
-		if left[k].kind == proposed || left[k].kind == transfer {
+		switch left[k].kind {
+		case proposed, transfer, snapshotWanted:
 			left[k].waiter.(func([]byte, error))(nil, errStoppedBefore)
 		}
 	}
@@ -281,54 +316,8 @@ func (n *Node) stopReplica() {
 	n.replica.Stop()
 }
 
-// syncLoop syncs when it is asked to. A sync that failed is never tried again: it ends the replica.
-func (n *Node) syncLoop() {
-	for {
-		select {
-		case <-n.stopping:
-			return
-		case <-n.syncs:
-		}
-		mark, err := n.log.Sync()
-		if err != nil {
-			n.inbox.put(Failed(err))
-			return
-		}
-		n.inbox.put(Synced(raft.Mark(mark)))
-		select {
-		case n.files <- struct{}{}:
-		default:
-		}
-	}
-}
-
 // realHost is a node as its replica and its transport see it.
 type realHost Node
-
-// Append is Host's.
-func (h *realHost) Append(r *Record) error {
-	w := &h.records
-	last := h.log.LastIndex()
-	*w = wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit, Entries: w.Entries[:0]}
-	if w.Log = len(r.Entries) > 0 || r.Prev != last; w.Log {
-		w.Prev = r.Prev
-	}
-	for _, e := range r.Entries {
-		w.Entries = append(w.Entries, wal.Entry(e))
-	}
-	err := h.log.Append(w)
-	clear(w.Entries)
-	return err
-}
-
-// Sync is Host's.
-func (h *realHost) Sync() { h.syncs <- struct{}{} }
-
-// ReadEntry is Host's.
-func (h *realHost) ReadEntry(k protocol.Index) (Entry, error) {
-	e, err := h.log.Read(k, nil)
-	return Entry(e), err
-}
 
 // Send is Host's.
 func (h *realHost) Send(m *protocol.Message, number uint64, payload []byte) {

@@ -20,6 +20,12 @@ func (n *Node) keptOut() (all []Accusation) {
 	return all
 }
 
+// mayGive reports whether a node may be asked for a snapshot.
+func (n *Node) mayGive(id protocol.NodeID) bool {
+	_, condemned := n.log.Condemned(id)
+	return mayGive(condemned)
+}
+
 // SendDigest is Host's.
 func (h *realHost) SendDigest(to protocol.NodeID, d Digest) {
 	h.transport.SendDigest(to, transport.Digest{Version: digestVersion, Index: d.Index, Sum: d.Sum})
@@ -40,7 +46,7 @@ func (h *realHost) folderOf(id protocol.NodeID) uint64 {
 
 // Condemn is Host's. The log is closed after all workers have ended, and so not before this is on disk.
 func (h *realHost) Condemn(a Accusation) {
-	h.workers.Go(func() {
+	h.begin(func() {
 		if h.store(a) && a.Node != h.options.Raft.ID {
 			why := transport.RolledBack
 			if a.Reason == Diverged {

@@ -2,5 +2,7 @@ package node
 
 import "github.com/eventstreamcore/semel/raft/protocol"
 
-// Bulk is transport.Handler's. There is nothing yet that others could get here.
-func (h *realHost) Bulk(_ protocol.NodeID, _ []byte, reply func([]byte)) { reply(nil) }
+// Bulk is transport.Handler's: other nodes ask for pieces of snapshots, and for nothing else.
+func (h *realHost) Bulk(from protocol.NodeID, request []byte, reply func([]byte)) {
+	(*Node)(h).give(from, request, reply)
+}

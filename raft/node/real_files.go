@@ -14,7 +14,7 @@ const (
 )
 
 // fileLoop makes the log's next file ahead of its use, and says how much room is left. Want of room is survived: the
-// file is tried again, now and then, not with every sync.
+// file is tried again, now and then, not with every sync, and when room was given back.
 func (n *Node) fileLoop() {
 	watch := time.NewTicker(time.Second)
 	defer watch.Stop()
@@ -30,20 +30,32 @@ func (n *Node) fileLoop() {
 			continue
 		case <-files:
 		case <-retry:
+		case <-n.givenBack:
 		}
-		switch err := n.log.Preallocate(); {
+		switch err := n.makeFile(); {
 		case errors.Is(err, wal.ErrFailed):
-			n.inbox.put(Failed(err))
 			return
 		case err != nil:
 			files, retry = nil, time.After(wait)
 			wait = min(2*wait, mostRetry)
 		default:
 			files, retry, wait = n.files, nil, firstRetry
-			n.inbox.put(RoomMade())
 		}
-		n.warn()
 	}
+}
+
+// makeFile makes the log's next file, and tells how that went.
+func (n *Node) makeFile() error {
+	err := n.log.Preallocate()
+	switch {
+	case errors.Is(err, wal.ErrFailed):
+		n.inbox.put(Failed(err))
+		return err
+	case err == nil:
+		n.inbox.put(RoomMade())
+	}
+	n.warn()
+	return err
 }
 
 // RoomState says how far a node is from having no room.

@@ -41,23 +41,30 @@ func (n *Node) readLoop() {
 		case <-n.stopping:
 			return
 		case r := <-n.reads:
-			entries, err := n.readStretch(r)
-			if err != nil {
-				n.inbox.put(Failed(err))
+			if !n.read(r) {
 				return
 			}
-			n.inbox.put(WasRead(r.For, r.First, entries))
 		}
 	}
 }
 
-// readStretch reads entries until they have enough bytes, or the log, which may be cut meanwhile, has no more.
+func (n *Node) read(r Reading) bool {
+	entries, err := n.readStretch(r)
+	if err != nil {
+		n.inbox.put(Failed(err))
+		return false
+	}
+	n.inbox.put(WasRead(r.For, r.First, entries))
+	return true
+}
+
+// readStretch reads entries until they have enough bytes, or the log, which may be cut meanwhile, or begin behind them, has no more.
 func (n *Node) readStretch(r Reading) (entries []Entry, err error) {
 	found, err := n.log.ReadStretch(r.First, r.Last, r.Bytes)
 	for lacksDescriptor(err) && n.waits(descriptorPause) {
 		found, err = n.log.ReadStretch(r.First, r.Last, r.Bytes)
 	}
-	if errors.Is(err, wal.ErrNoEntry) {
+	if isNoEntry(err) {
 		return nil, nil
 	}
 	for _, e := range found {

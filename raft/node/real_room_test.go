@@ -20,7 +20,7 @@ import (
 func startAlone(t *testing.T, disk wal.FS, m node.StateMachine) *node.Node {
 	n, err := node.Start(node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: 1, Servers: protocol.Nodes(1), MaxEntriesPerMessage: 4}, MaxEntryBytes: 4 << 10},
-		Cluster: "test", Listen: "127.0.0.1:0", FS: disk, SegmentBytes: 64 << 10, Machine: m, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Cluster: "test", Listen: "127.0.0.1:0", FS: disk, Snapshots: crashfs.New(2), SegmentBytes: 64 << 10, Machine: m, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return n.Status().Healthy && !n.Status().Loading }, soon, often)

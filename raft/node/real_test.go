@@ -38,7 +38,10 @@ type site struct {
 type sharedList struct {
 	mu sync.Mutex
 	list
-	stuck atomic.Pointer[stuck]
+	loaded int // states, in the place of others
+	loads  atomic.Int32
+	during func(load int32) // with each piece that the loader of that number takes; nil: nothing
+	stuck  atomic.Pointer[stuck]
 }
 
 func (l *sharedList) Apply(index uint64, payload []byte) error {

@@ -24,7 +24,10 @@ func (n *Node) Transfer(ctx context.Context, to protocol.NodeID) error {
 	}
 }
 
+// Ticks is how long so many ticks are, of which Status counts some.
+func (n *Node) Ticks(ticks int) time.Duration { return time.Duration(ticks) * n.options.TickInterval }
+
 // ElectionTimeout is the shortest time without a leader after which a node campaigns.
 func (n *Node) ElectionTimeout() time.Duration {
-	return time.Duration(n.options.Raft.ElectionTicks) * n.options.TickInterval
+	return n.Ticks(n.options.Raft.ElectionTicks)
 }

@@ -41,6 +41,12 @@ type Replica struct {
 	digests    digests
 	level      level
 
+	snapshots ownSnapshots
+	base      base
+	obtained  *Snapshot  // came, and is not installed; nil: none
+	fetching  SnapshotID // the host was asked for; Index 0: none
+	fetchErr  error      // why it has not come, when it was told last
+
 	clock   logClock
 	cache   cache
 	source  stretch                       // payloads of what the present step writes
@@ -79,6 +85,11 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
 		sync: syncing{durable: last}, committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
+	r.base.index, _ = disk.State.Log.Base()
+	r.base.mark = disk.Mark
+	if s := disk.Snapshot; s != nil {
+		r.replay.to = max(r.replay.to, s.Index)
+	}
 	r.cache.most, r.pace.window = cfg.CacheBytes, leastWindow
 	for k := range r.ahead {
 		r.ahead[k].nearest = math.MaxInt64
@@ -92,12 +103,15 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		return nil, err
 	}
 	r.core = core
+	if err := r.recoverSnapshot(&disk); err != nil {
+		return nil, err
+	}
 	return r, r.recoverClock()
 }
 
 // recoverClock: what was read from disk counts as appended at the recovery.
 func (r *Replica) recoverClock() error {
-	if r.lastIndex == 0 {
+	if r.lastIndex == r.base.index { // nothing, or what the snapshot told
 		return nil
 	}
 	e, err := r.host.ReadEntry(r.lastIndex)
@@ -130,20 +144,7 @@ func (r *Replica) handle(e *Event) error {
 	case arrived:
 		return r.arrive(e.message, e.number, e.bytes)
 	case ticked:
-		r.expire()
-		r.tickForwarded()
-		r.tickSearch()
-		r.tickTransfer()
-		r.tickLevel()
-		if err := r.tickDigests(); err != nil {
-			return err
-		}
-		r.quietTicks = max(0, r.quietTicks-1)
-		if !mayHandle(r.mayTick()) {
-			r.lack()
-			return nil
-		}
-		return r.step(raft.Tick())
+		return r.tick()
 	case idled:
 		r.expire()
 	case synced:
@@ -173,10 +174,33 @@ func (r *Replica) handle(e *Event) error {
 		return r.askTransfer(e.from, e.waiter)
 	case gone:
 		return tellDeath(r, e.from)
+	case snapshotWanted, snapshotTaken, snapshotFailed, snapshotFetched, fetchFailed:
+		return r.handleSnapshot(e)
 	default:
 		assert(false, "an event is one of those in event.go")
 	}
 	return nil
+}
+
+// tick lets a unit of time pass.
+func (r *Replica) tick() error {
+	r.expire()
+	r.tickForwarded()
+	r.tickSearch()
+	r.tickTransfer()
+	r.tickLevel()
+	if err := r.tickTaking(); err != nil {
+		return err
+	}
+	if err := r.tickDigests(); err != nil {
+		return err
+	}
+	r.quietTicks = max(0, r.quietTicks-1)
+	if !mayHandle(r.mayTick()) {
+		r.lack()
+		return nil
+	}
+	return r.step(raft.Tick())
 }
 
 // finish ends a round. What was proposed is on its way to the disk and to the others at once, and so
@@ -188,6 +212,9 @@ func (r *Replica) finish() error {
 		return err
 	}
 	if err := r.relieve(); err != nil {
+		return err
+	}
+	if err := r.tendSnapshots(); err != nil {
 		return err
 	}
 	if !r.sync.runs && r.appendedMark > r.syncedMark {
@@ -223,6 +250,7 @@ func (r *Replica) end(err error) error {
 	r.ended = err
 	r.takeBack()
 	r.endTransfer(errStoppedBefore)
+	r.tellSnapshotWaiters(protocol.MaxIndex, errStoppedBefore)
 	for p, ok := r.queue.pop(); ok; p, ok = r.queue.pop() {
 		r.verdict(&p.waiter, errStoppedBefore)
 	}
@@ -245,7 +273,7 @@ func (r *Replica) refuseRest() {
 		case proposed:
 			r.pending++
 			r.verdict(&waiter{to: e.waiter}, errStoppedBefore)
-		case transfer:
+		case transfer, snapshotWanted:
 			r.host.Reply(e.waiter, Answers{}, errStoppedBefore)
 		case called:
 			r.host.Respond(e.waiter, appendVerdict(nil, errStoppedBefore))
@@ -258,23 +286,36 @@ func (r *Replica) refuseRest() {
 type Status struct {
 	raft.Status
 
-	Applied   protocol.Index   // by the state machine
-	Loading   bool             // what was committed at the start is not applied yet: proposals are refused
-	ReplayTo  protocol.Index   // while Loading: up to where it is to be applied, as far as is known; else 0
-	Pending   int              // proposals without a verdict
-	Waiting   int              // of them, in no log yet
-	Forwarded int              // of them, sent to the leader
-	LogTime   uint64           // the stamp of the log's last entry
-	Refused   uint64           // proposals refused for want of room on the disk, since the start
-	Dropped   uint64           // messages and ticks left out for it
-	KeptOut   []Accusation     // whose folders are not to be trusted any more, ids ascending
-	Doubted   protocol.NodeSet // peers whose state differs from this one's, where no majority says whose is wrong
-	Err       error            // why the replica has stopped; nil while it runs
+	Applied   protocol.Index // by the state machine
+	Loading   bool           // what was committed at the start is not applied yet: proposals are refused
+	ReplayTo  protocol.Index // while Loading: up to where it is to be applied, as far as is known; else 0
+	Pending   int            // proposals without a verdict
+	Waiting   int            // of them, in no log yet
+	Forwarded int            // of them, sent to the leader
+
+	SnapshotIndex protocol.Index  // the log begins behind it; 0: it has all
+	Snapshot      DurableSnapshot // the newest that is durable here; Index 0: none
+	SinceSnapshot int64           // bytes of the entries applied since that one
+	Taking        protocol.Index  // up to where one is being taken; 0: none is
+	TakingTicks   int             // for how long
+	SnapshotErr   error           // why the last one was not taken; nil once one was
+	Fetching      protocol.Index  // up to where one is being fetched; 0: none is
+	FetchErr      error           // why none has come, when that was told last; nil once one came
+
+	LogTime uint64           // the stamp of the log's last entry
+	Refused uint64           // proposals refused for want of room on the disk, since the start
+	Dropped uint64           // messages and ticks left out for it
+	KeptOut []Accusation     // whose folders are not to be trusted any more, ids ascending
+	Doubted protocol.NodeSet // peers whose state differs from this one's, where no majority says whose is wrong
+	Err     error            // why the replica has stopped; nil while it runs
 }
 
 // Status returns the replica's present status. It shares nothing with the replica.
 func (r *Replica) Status() Status {
+	kept := &r.snapshots
 	return Status{
+		SnapshotIndex: r.base.index, Snapshot: kept.newest, SinceSnapshot: kept.bytes, Taking: kept.taking.Index, TakingTicks: kept.ticks,
+		SnapshotErr: kept.failed, Fetching: r.fetching.Index, FetchErr: r.fetchErr,
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.waitingCount(), Forwarded: r.forwarded.count,
 		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),

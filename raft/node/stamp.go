@@ -13,6 +13,13 @@ func (c *logClock) appended(stamp uint64, now int64) {
 	c.stamp, c.since, c.begun = stamp, now, true
 }
 
+// loaded notes that the log ends with what a snapshot stands for. Where its last entry had come before, the time since then counts on.
+func (c *logClock) loaded(stamp uint64, now int64) {
+	if !isRunning(c, stamp) {
+		c.appended(stamp, now)
+	}
+}
+
 // next returns the stamp of an entry that is appended now.
 func (c *logClock) next(h Host) uint64 {
 	if !c.begun {

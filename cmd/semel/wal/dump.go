@@ -23,11 +23,12 @@ folder (of "semel dev --data D" these are D/1, D/2, ...).
 
 It changes nothing and takes no lock: it may run beside the node, and then find the last record half
 written. Keys and owners stand there as the digests that the log holds; values by their length; the
-cluster's secret never.
+cluster's secret never. Where a snapshot stands for the first entries, records of them may still be there; the
+last lines say behind which entry the log begins and, where a crash left some, which files the next start removes.
 
 Exit codes:
   0  the log is whole
-  2  usage, or DIR is no folder of a node
+  2  usage, DIR is no folder of a node, or its log is of another version
   4  DIR can't be read
   6  the log is damaged; what is whole in front of it is shown. Keep a copy of the folder and check
      the disk; the other nodes have what was committed`

@@ -69,6 +69,24 @@ func TestTheDumpOfAFolderLeavesTheSecretOut(t *testing.T) {
 	}
 }
 
+// A log that a snapshot has taken the place of in part is whole, and says where it begins: in the record that made it so, and at its end.
+func TestALogThatBeginsBehindASnapshotIsDumped(t *testing.T) {
+	dir := t.TempDir()
+	log, _, err := wal.Open(wal.Config{Dir: dir, Node: 1, SegmentBytes: 64 << 10})
+	require.NoError(t, err)
+	entry := wal.Entry{Term: 1, Value: protocol.NoOp, Payload: dedup.AppendNoOp(nil, 1)}
+	require.NoError(t, log.Append(&wal.Record{Mark: 1, Term: 1, Vote: 1, Log: true, Entries: []wal.Entry{entry, entry, entry}}))
+	require.NoError(t, log.Append(&wal.Record{Mark: 2, Term: 1, Vote: 1, Commit: 2, Base: 2, BaseTerm: 1}))
+	_, err = log.Sync()
+	require.NoError(t, err)
+
+	var out strings.Builder
+	require.NoError(t, dumpLog(&out, dir), "beside the node")
+	require.Contains(t, out.String(), "committed to 2  begins behind 2 of term 1\n")
+	require.Contains(t, out.String(), "last index 3\nthe log begins behind index 2, of term 1\n")
+	require.NoError(t, log.Close())
+}
+
 func TestWhereThereIsNoLogThatIsSaid(t *testing.T) {
 	dir := t.TempDir()
 	require.ErrorContains(t, dumpLog(&strings.Builder{}, dir), "no log in "+dir)

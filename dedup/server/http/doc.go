@@ -12,6 +12,7 @@
 //	POST /v1/checkpoint/set   {"stream", "partition", "offset", "owner"}    also backwards; unfenced
 //	POST /v1/capacity         {"keys", "bytes"}                             how much the cluster may hold
 //	POST /v1/transfer         {"to"?}                                       another node leads; asked of the leader
+//	POST /v1/snapshot         {}                                            this node takes a snapshot
 //	GET  /v1/status      how this node is
 //	GET  /livez          200 while the process serves: of this node alone
 //	GET  /readyz         200 while it knows a leader and has applied what was committed when it
@@ -44,7 +45,9 @@
 // the node does not know: it has not been level with a leader that has a majority since it started
 // ("linearizable" is the default).
 //
-// Of operators: transfer answers {"leader"} once another node leads, in some milliseconds, and calls wait meanwhile: nobody
+// Of operators: snapshot has the node that is asked, and no other, keep a snapshot of what it has applied, and answers {"done": true,
+// "index", "bytes", "log_begins_behind"} once that is durable. Where it takes longer than the door waits it goes on: {"done":
+// false, "index"}, and the status tells ("snapshots"): it is done when "index" there is no less. transfer answers {"leader"} once another node leads, in some milliseconds, and calls wait meanwhile: nobody
 // is refused for it. A node that does not lead says who does (not-applied, "leader"). forget is for what has to be handled again, and takes the key from whoever holds it. capacity
 // is judged at its place in the log: below what then stands it is "full" and changes nothing; either answer tells
 // "held_keys" and "held_bytes". Nothing forgets a whole namespace: decision 0023.
@@ -59,6 +62,7 @@
 //	400 /problems/invalid-request          415 /problems/unsupported-media-type
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
 //	400 /problems/no-such-node             409 /problems/transfer-busy, transfer-unreachable, transfer-behind: it leads on
+//	409 /problems/snapshot-failed: the node could not take one, and why
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	503 /problems/unanswered: a read, which changes nothing                 applied: no

@@ -65,6 +65,7 @@ func New(config Config) *Door {
 	d.answer("/v1/checkpoint/set", func() request { return new(setCheckpointRequest) })
 	d.answer("/v1/capacity", func() request { return new(capacityRequest) })
 	d.answer("/v1/transfer", func() request { return new(transferRequest) })
+	d.answer("/v1/snapshot", func() request { return new(snapshotRequest) })
 	d.handle(http.MethodGet, "/v1/status", d.status)
 	d.handle(http.MethodGet, "/livez", d.live)
 	d.handle(http.MethodGet, "/readyz", d.ready)
@@ -129,6 +130,8 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 		return d.peek(&call)
 	case call.leader != nil:
 		return d.transfer(*call.leader)
+	case call.snapshot:
+		return d.snapshot()
 	}
 	d.unfenced.Add(int64(call.unfenced))
 	return d.do(&call, arrived, place)

@@ -25,6 +25,8 @@ type call struct {
 	reads    bool // nothing else
 	unfenced int  // commands that the guarantees exclude
 
+	snapshot bool // of this node; nothing is proposed
+
 	leader *uint8     // not nil: who is to lead, 0 for anybody; nothing is proposed
 	peek   *dedup.Key // not nil: nothing is proposed
 	number uint64     // that the answer to a peek repeats

@@ -2,7 +2,7 @@
 // record to the specification; a drawn sample of the runs goes through TLC besides, which must say the same (package trace).
 //
 // It fails where a record is no step of the specification, where a run is judged wrong, where TLC and the validator differ, and where
-// an action of the specification has no record (but for those that no host takes yet): then nothing was shown of it. A run that is rejected is kept, and named with
+// an action of the specification has no record: then nothing was shown of it. A run that is rejected is kept, and named with
 // the command that looks at it again.
 //
 //	go run ./proptest/trace/validate -runs 1000 -for 1m

@@ -22,6 +22,13 @@ func (f *FS) Empty() {
 	f.full = false
 }
 
+// Used returns how many bytes the files have.
+func (f *FS) Used() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.used()
+}
+
 // Refused returns how many writes found no room, and how often Free said that there is less than a reader of its
 // answer could want: none at all.
 func (f *FS) Refused() int {

@@ -141,6 +141,17 @@ func (s *Service) Transfer(_ context.Context, to uint8) error {
 	return nil
 }
 
+// TakeSnapshot covers what SetStatus set, or fails as Fail says.
+func (s *Service) TakeSnapshot(context.Context) (index uint64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.fault(); err != nil {
+		return 0, err
+	}
+	s.status.Snapshots.Index = s.status.Applied
+	return s.status.Applied, nil
+}
+
 // Status returns what SetStatus set.
 func (s *Service) Status() server.Status {
 	s.mu.Lock()

@@ -1,0 +1,81 @@
+//go:build !mutants
+
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/snapshot"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+// The decisions of the real host about snapshots. guards_real_mutants.go holds a wrong one for each fault.
+
+// takesPlace reports whether a record's base stands for the log before it, whatever that held: a log may end at an entry of the base's
+// index and another term, and is not the one that the record keeps.
+func takesPlace(base, prev protocol.Index) bool { return base != 0 && prev == base }
+
+// isNoEntry reports whether the log does not hold what was to be read: it was cut off, or is below the base.
+func isNoEntry(err error) bool {
+	return errors.Is(err, wal.ErrNoEntry) || errors.Is(err, wal.ErrCompacted)
+}
+
+// fits reports whether a node may come up with a snapshot.
+func fits(id SnapshotID, log *protocol.Log) bool { return id.Fits(log) }
+
+// isForgotten reports whether a snapshot is older than what the log begins behind: no start can need it.
+func isForgotten(index, base protocol.Index) bool { return index < base }
+
+// goesOnForgetting reports whether snapshots are removed behind what came of removing what is old of the log. A log that has failed ends
+// the node, which leaves all as it is.
+func goesOnForgetting(err error) bool { return !errors.Is(err, wal.ErrFailed) }
+
+// mayGive reports whether a node that is condemned, or not, is asked for a snapshot.
+func mayGive(condemned bool) bool { return !condemned }
+
+// forgetAgain removes files that could not be removed before, and none of those that are listed.
+func forgetAgain(s *snapshot.Store, listed int) error { return s.Keep(listed) }
+
+// leavesSegment reports whether a snapshot may take so many of the bytes that are free.
+func leavesSegment(free, bytes, segment int64) bool { return free-bytes >= segment || free < segment }
+
+// isHeld reports whether the log's beginning stays where it is, for those who get a snapshot from there.
+func isHeld(needed, dear bool) bool { return needed && !dear }
+
+// isOneFile reports whether two headers are of the same file, of which one node may give what another has not.
+func isOneFile(begun, h snapshot.Header) bool { return begun == h }
+
+// endPart ends what is being received: what came is kept, durably, for the next attempt.
+func endPart(in *snapshot.Receiver) { _ = in.Close() }
+
+// insists reports whether another snapshot was wished for often enough in a row.
+func insists(times int) bool { return times >= insistence }
+
+// owed is for how long what was sent is not paid for.
+func owed(free, now time.Time) time.Duration { return free.Sub(now) }
+
+// waitsForTurn reports whether a node waits because another one does that was served before it.
+func waitsForTurn(another bool) bool { return another }
+
+// isToBeHeld reports whether it is time to say that a snapshot is still being got.
+func isToBeHeld(since int64) bool { return since >= int64(holdEvery) }
+
+// holders are who is told so: who leads has the log that goes on behind it, who gives it has its file.
+func holders(leader, giver protocol.NodeID) []protocol.NodeID {
+	if leader == giver {
+		return []protocol.NodeID{leader}
+	}
+	return []protocol.NodeID{leader, giver}
+}
+
+// isNeedless reports whether a snapshot is got for nothing: the log has what it stands for.
+func isNeedless(index, committed protocol.Index) bool { return index <= committed }
+
+// isPartNeedless reports the same of what came of one before it was given up.
+func isPartNeedless(index, committed protocol.Index) bool { return index <= committed }
+
+// givenUp returns why nobody waits for a state that is being loaded.
+func givenUp(ctx context.Context) error { return context.Cause(ctx) }

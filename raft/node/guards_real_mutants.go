@@ -1,0 +1,110 @@
+//go:build mutants
+
+// The guards of guards_real.go, each with a fault in front.
+
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/snapshot"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+func takesPlace(base, prev protocol.Index) bool {
+	return Mutant != "kept-beside-the-base" && base != 0 && prev == base
+}
+
+func isNoEntry(err error) bool {
+	return errors.Is(err, wal.ErrNoEntry) || errors.Is(err, wal.ErrCompacted) && Mutant != "compacted-is-damage"
+}
+
+func fits(id SnapshotID, log *protocol.Log) bool {
+	return Mutant == "loads-what-does-not-fit" || id.Fits(log)
+}
+
+func goesOnForgetting(err error) bool {
+	if Mutant == "log-first-or-nothing" {
+		return err == nil
+	}
+	return !errors.Is(err, wal.ErrFailed)
+}
+
+func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
+
+func forgetAgain(s *snapshot.Store, listed int) error {
+	if Mutant == "forgets-once" {
+		return nil
+	}
+	return s.Keep(listed)
+}
+
+func isForgotten(index, base protocol.Index) bool {
+	if Mutant == "snapshots-pile-up" {
+		return false
+	}
+	return index < base || Mutant == "forgets-the-base" && index == base
+}
+
+func leavesSegment(free, bytes, segment int64) bool {
+	return Mutant == "snapshot-takes-the-logs-room" || free-bytes >= segment || free < segment
+}
+
+func isHeld(needed, dear bool) bool {
+	switch Mutant {
+	case "base-moves-under-receiver":
+		return false
+	case "log-held-for-ever":
+		return needed
+	}
+	return needed && !dear
+}
+
+func isOneFile(begun, h snapshot.Header) bool { return Mutant == "mixes-snapshots" || begun == h }
+
+func endPart(in *snapshot.Receiver) {
+	if Mutant == "begins-anew" {
+		in.Abort()
+	}
+	_ = in.Close()
+}
+
+func insists(times int) bool { return Mutant == "whoever-spoke-last" || times >= insistence }
+
+func owed(free, now time.Time) time.Duration {
+	if Mutant == "snapshot-without-rate" {
+		return 0
+	}
+	return free.Sub(now)
+}
+
+func waitsForTurn(another bool) bool { return Mutant != "greed-is-served" && another }
+
+func isToBeHeld(since int64) bool {
+	return Mutant != "loads-in-silence" && since >= int64(holdEvery)
+}
+
+func holders(leader, giver protocol.NodeID) []protocol.NodeID {
+	if leader == giver || Mutant == "holds-at-the-giver-alone" {
+		return []protocol.NodeID{giver}
+	}
+	return []protocol.NodeID{leader, giver}
+}
+
+func isNeedless(index, committed protocol.Index) bool {
+	return Mutant != "needless-fetch-goes-on" && index <= committed
+}
+
+func isPartNeedless(index, committed protocol.Index) bool {
+	return Mutant != "needless-part-stays" && index <= committed
+}
+
+func givenUp(ctx context.Context) error {
+	if Mutant == "load-outlives-the-node" {
+		return nil
+	}
+	return context.Cause(ctx)
+}

@@ -1,0 +1,70 @@
+//go:build !mutants
+
+package node
+
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The decisions about snapshots. guards_snapshot_mutants.go holds a wrong one for each fault.
+
+// isDue reports whether enough was applied for a snapshot.
+func isDue(bytes, interval int64) bool { return bytes >= interval }
+
+// pauseAfter is how many bytes are applied after a snapshot that failed, before the next one.
+func pauseAfter(interval int64) int64 { return interval / hurried }
+
+// isTriedAgain reports whether a snapshot that failed is tried again after so many ticks, where nothing new can be applied.
+func isTriedAgain(ticks int) bool { return ticks >= againTicks }
+
+// isShort reports whether the log has no room for new work, and none is coming.
+func isShort(room Room, cfg *Config) bool { return !room.Coming && room.Sure < keptBack(cfg, Begin) }
+
+// logEnd is behind what the log begins, when the newest snapshot has become durable: there is a tail for the slow and for rot.
+func logEnd(previous, _ protocol.Index) protocol.Index { return previous }
+
+// mayForget reports whether the record of a mark is durable, so that what it makes needless may go.
+func mayForget(mark, synced raft.Mark) bool { return mark <= synced }
+
+// isBytesLacking is whether a message waits that speaks of a snapshot which is lacking here, or is not.
+func isBytesLacking(lacking bool) bool { return lacking }
+
+// isToBeFetched is whether a snapshot is fetched that the leader speaks of, or somebody else.
+func isToBeFetched(byLeader bool) bool { return byLeader }
+
+// isBelievedOfLoaded is whether a message is handled that denies what a snapshot stands for, or does not.
+func isBelievedOfLoaded(denies bool) bool { return !denies }
+
+// isLost reports whether an open entry's waiters hear now that a snapshot stands for all up to k.
+func isLost(open *openEntry, k protocol.Index) bool { return open.index <= k }
+
+// loadedSum is from where the digests go on behind a snapshot.
+func loadedSum(sum uint64) uint64 { return sum }
+
+// isComparable reports whether the digest after entry k is known, where all up to from came in a snapshot.
+func isComparable(k, from protocol.Index) bool { return k >= from }
+
+// isUncontested is whether a snapshot is fetched, or kept, against which others' digests say this, or nothing.
+func isUncontested(why error) bool { return why == nil }
+
+// countsAgainst reports whether what was said so many tellings ago counts against a snapshot.
+func countsAgainst(turns int) bool { return turns <= deniedTurns }
+
+// isOfSnapshot reports whether a snapshot's digest is that after entry k.
+func isOfSnapshot(taken Digest, k protocol.Index) bool { return taken.Index == k }
+
+// tellOfSnapshot tells the others the digest behind a snapshot.
+func tellOfSnapshot(r *Replica, k protocol.Index) { r.tellDigest(k) }
+
+// loadedStamp is from where log time goes on behind a snapshot.
+func loadedStamp(stamp uint64) uint64 { return stamp }
+
+// isRunning reports whether the clock runs from a stamp already.
+func isRunning(c *logClock, stamp uint64) bool { return c.begun && c.stamp == stamp }
+
+// loadedIndex is up to where all is applied behind a snapshot: its state and that are one.
+func loadedIndex(_, index protocol.Index) protocol.Index { return index }
+
+// covered is the verdict on who waits for an entry that a snapshot stands for.
+func covered() error { return ErrCovered }

@@ -1,0 +1,144 @@
+//go:build mutants
+
+// The guards of guards_snapshot.go, each with a fault in front.
+
+package node
+
+import (
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+func isDue(bytes, interval int64) bool {
+	if Mutant == "takes-too-often" {
+		return bytes > 0
+	}
+	return bytes >= interval
+}
+
+func pauseAfter(interval int64) int64 {
+	if Mutant == "failed-snapshot-at-once" {
+		return 0
+	}
+	return interval / hurried
+}
+
+func isTriedAgain(ticks int) bool {
+	if Mutant == "full-log-gives-up" {
+		return false
+	}
+	return ticks >= againTicks
+}
+
+func isShort(room Room, cfg *Config) bool {
+	if Mutant == "full-log-stays-long" {
+		return false
+	}
+	return !room.Coming && room.Sure < keptBack(cfg, Begin)
+}
+
+func logEnd(previous, newest protocol.Index) protocol.Index {
+	if Mutant == "compacts-to-newest" {
+		return newest
+	}
+	return previous
+}
+
+func mayForget(mark, synced raft.Mark) bool {
+	if Mutant == "forget-before-durable" {
+		return true
+	}
+	return mark <= synced
+}
+
+func isBytesLacking(lacking bool) bool {
+	if Mutant == "handles-without-bytes" {
+		return false
+	}
+	return lacking
+}
+
+func isToBeFetched(byLeader bool) bool {
+	if Mutant == "fetches-for-anybody" {
+		return true
+	}
+	return byLeader
+}
+
+func isBelievedOfLoaded(denies bool) bool {
+	if Mutant == "denied-snapshot-is-believed" {
+		return true
+	}
+	return !denies
+}
+
+func isLost(open *openEntry, k protocol.Index) bool {
+	if Mutant == "install-keeps-waiters" {
+		return false
+	}
+	return open.index <= k
+}
+
+func loadedSum(sum uint64) uint64 {
+	if Mutant == "digest-forgotten" {
+		return 0
+	}
+	return sum
+}
+
+func isComparable(k, from protocol.Index) bool {
+	if Mutant == "digest-of-before" {
+		return true
+	}
+	return k >= from
+}
+
+func isUncontested(why error) bool {
+	if Mutant == "contested-is-loaded" {
+		return true
+	}
+	return why == nil
+}
+
+func countsAgainst(turns int) bool { return turns <= deniedTurns || Mutant == "denies-for-ever" }
+
+func isOfSnapshot(taken Digest, k protocol.Index) bool {
+	return taken.Index == k && Mutant != "snapshots-digest-forgotten"
+}
+
+func tellOfSnapshot(r *Replica, k protocol.Index) {
+	if Mutant != "snapshots-digest-untold" {
+		r.tellDigest(k)
+	}
+}
+
+func loadedStamp(stamp uint64) uint64 {
+	if Mutant == "clock-from-zero" {
+		return 0
+	}
+	return stamp
+}
+
+func isRunning(c *logClock, stamp uint64) bool {
+	switch Mutant {
+	case "clock-stops-at-load":
+		return false
+	case "clock-not-of-the-log": // another log's, which was given up
+		return c.begun
+	}
+	return c.begun && c.stamp == stamp
+}
+
+func loadedIndex(applied, index protocol.Index) protocol.Index {
+	if Mutant == "swap-without-index" {
+		return applied
+	}
+	return index
+}
+
+func covered() error {
+	if Mutant == "covered-is-verdict" { // the entry stands
+		return &NotLeaderError{}
+	}
+	return ErrCovered
+}

@@ -1,0 +1,175 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// A leader that has forgotten what this replica lacks says so with each heartbeat: InstallSnapshot names the last entry of its snapshot, and
+// nothing more. Where this replica has no use for it, or has that snapshot, the core handles the message. Otherwise the host is asked
+// to fetch it, and the message is as if it were lost: the next one comes soon, and the core handles the one that comes when
+// the snapshot is here, durable and loaded. So the core never has the log begin behind what is not on this disk.
+//
+// It is fetched for the known leader of the replica's own term alone: nobody else can have it give up what it fetches for another, or
+// ask for what does not exist.
+
+// load makes a snapshot's state the machine's. What was applied before it is forgotten, and digests of it with that.
+func (r *Replica) load(s *Snapshot) error {
+	r.machine.Swap(s.State)
+	r.applied, r.committed = loadedIndex(r.applied, s.Index), max(r.committed, s.Index)
+	r.digests.loaded(s.Index, loadedSum(s.Sum))
+	k := &r.snapshots
+	k.newest, k.bytes, k.notBefore, k.last = DurableSnapshot{s.SnapshotID, s.Bytes}, 0, 0, nil
+	if r.lastIndex == s.Index {
+		r.clock.loaded(loadedStamp(s.Stamp), r.host.Now())
+	}
+	return r.checkMembers()
+}
+
+// checkMembers returns an error where the cluster's first entry names other servers than this replica was started with.
+func (r *Replica) checkMembers() error {
+	if r.machine.Members() != r.cfg.Raft.Servers {
+		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",
+			ErrMembers, r.machine.Members(), r.cfg.Raft.Servers)
+	}
+	return nil
+}
+
+// recoverSnapshot loads the snapshot that the host found.
+func (r *Replica) recoverSnapshot(disk *Recovered) error {
+	s, log := disk.Snapshot, &disk.State.Log
+	switch first, _ := log.Base(); {
+	case s == nil && first > 0:
+		return fmt.Errorf("the log begins behind entry %d, and there is no snapshot of what was before", first)
+	case s == nil:
+		return nil
+	case !s.Fits(log):
+		return fmt.Errorf("the snapshot of entry %d (term %d) is none of the log, which begins behind entry %d and ends at entry %d",
+			s.Index, s.Term, first, log.LastIndex())
+	}
+	return r.load(s)
+}
+
+// deniesLoaded reports whether a message has another entry than this replica where the snapshot that it came up with says that one is
+// committed. Its core does not know that yet: it hears of commits later. It need be no lie: the entry may have been committed by a leader
+// of a later term than this replica's disk knows, and one of a term between the two still have another one in its log. So such a
+// message is as if it were lost; whoever leads by then has the entry.
+func (r *Replica) deniesLoaded(m *protocol.Message) bool {
+	if r.applied <= r.core.CommitIndex() || m.Term < r.core.Term() {
+		return false
+	}
+	denies := func(k protocol.Index, term protocol.Term) bool {
+		return k > 0 && k >= r.base.index && k <= r.applied && r.core.TermAt(k) != term
+	}
+	switch m.Type {
+	case protocol.InstallSnapshot:
+		return denies(m.LastIndex, m.LastTerm)
+	case protocol.AppendEntries:
+		if denies(m.Prev, m.PrevTerm) {
+			return true
+		}
+		for k := range m.Entries.Len() {
+			if denies(m.Prev+1+protocol.Index(k), m.Entries.At(k+1).Term) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lacksBytes reports whether a message speaks of a snapshot that is not here and of use.
+func (r *Replica) lacksBytes(m *protocol.Message) bool {
+	switch o := r.obtained; {
+	case m.Type != protocol.InstallSnapshot || m.Term < r.core.Term():
+		return false
+	case m.LastIndex <= max(r.core.CommitIndex(), r.snapshots.newest.Index):
+		return false
+	default:
+		return o == nil || o.Index != m.LastIndex || o.Term != m.LastTerm
+	}
+}
+
+// fetch has the host get the snapshot that a leader speaks of.
+func (r *Replica) fetch(m *protocol.Message) {
+	if !isToBeFetched(m.Term == r.core.Term() && m.From == r.core.Leader()) {
+		return
+	}
+	if err := r.contested(m.From, m.LastIndex); !isUncontested(err) {
+		r.fetchErr = err
+		return
+	}
+	r.obtained, r.fetching = nil, SnapshotID{Index: m.LastIndex, Term: m.LastTerm}
+	r.host.FetchSnapshot(m.From, m.LastIndex, m.LastTerm)
+}
+
+// snapshotFetched takes the snapshot that was asked for last, if it is still of use.
+func (r *Replica) snapshotFetched(s *Snapshot) {
+	if s.Index < r.base.index {
+		r.base.told = 0 // it may go
+	}
+	if s.Index == r.fetching.Index && s.Term == r.fetching.Term {
+		r.obtained, r.fetching, r.fetchErr = s, SnapshotID{}, nil
+		r.lookAtObtained()
+	}
+}
+
+// fetchFailed notes why. The leader's next message has the host go on. Want of room is met as where one can't be taken: what this
+// replica's log has is of little use, where its leader's begins behind that.
+func (r *Replica) fetchFailed(index protocol.Index, err error) {
+	if errors.Is(err, ErrNoRoom) {
+		r.giveUpTail()
+	}
+	if index == r.fetching.Index {
+		r.fetching, r.fetchErr = SnapshotID{}, err
+	}
+}
+
+// dropObtained gives up a snapshot that came and is of no use any more: the log came first.
+func (r *Replica) dropObtained() {
+	if r.obtained != nil && r.obtained.Index <= r.committed {
+		r.obtained = nil
+	}
+	if r.fetching.Index <= r.committed {
+		r.fetching = SnapshotID{}
+	}
+}
+
+// install puts the snapshot that came in the place of all that was applied.
+func (r *Replica) install(k protocol.Index) error {
+	s := r.obtained
+	assert(s != nil && s.Index == k, "a snapshot that is installed is here")
+	r.obtained = nil
+	if err := r.load(s); err != nil {
+		return err
+	}
+	r.ahead[ForMachine].entries = nil
+	r.loseOpen(k)
+	r.tellSnapshotWaiters(k, nil) // they asked for less
+	return nil
+}
+
+// loseOpen tells those who wait for entries up to k that nobody knows: the entries are not here to be looked at.
+func (r *Replica) loseOpen(k protocol.Index) {
+	kept := r.open[:0]
+	for j := range r.open {
+		open := &r.open[j]
+		if !isLost(open, k) {
+			kept = append(kept, *open)
+			continue
+		}
+		r.pace.inLog -= open.bytes
+		for n := range open.waiters {
+			if w := &open.waiters[n]; asksAgain(w) {
+				r.askAgain(w)
+			} else {
+				r.verdict(w, covered())
+			}
+		}
+		clear(open.waiters)
+		r.spare = append(r.spare, open.waiters[:0])
+	}
+	clear(r.open[len(kept):])
+	r.open = kept
+}

@@ -1,0 +1,18 @@
+package node
+
+import (
+	"errors"
+
+	"github.com/eventstreamcore/semel/raft/snapshot"
+)
+
+// RefuseSnapshot is Host's. Until the file is gone it may be loaded again, and is refused again.
+func (h *realHost) RefuseSnapshot(id SnapshotID, why error) {
+	n := (*Node)(h)
+	n.sayDiffers(id.Index, why)
+	n.work(func() {
+		if err := n.store.Withdraw(id.Index); err != nil && !errors.Is(err, snapshot.ErrNoSnapshot) {
+			n.options.Logger.Error("a snapshot that was refused could not be removed: remove its file before the next start", "index", id.Index, "reason", err)
+		}
+	})
+}
