@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -67,7 +68,7 @@ func (d *development) keep(ctx context.Context, c *child) {
 		}
 		switch {
 		case code == exit.Disk:
-			d.tell(c.ID, terminal.Red, "ended: its disk failed, its log is damaged, its folder is an older copy, or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
+			d.tell(c.ID, terminal.Red, "ended: its disk failed, its log is damaged, its folder is an older copy, its snapshots are damaged, or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
 		case stays:
 			d.tell(c.ID, terminal.Red, "ended: "+reason+": it stays down")
 		default:
@@ -113,7 +114,7 @@ func (d *development) command(ctx context.Context, c *child) *exec.Cmd {
 // place gives each node its folder and ports, and finds out that these are free. release gives up what it holds of
 // them.
 func (d *development) place() (release func(), err error) {
-	d.Flags = append([]string{"--log", "json", "--log-level", "notice"}, d.capacity.Arguments()...)
+	d.Flags = slices.Concat([]string{"--log", "json", "--log-level", "notice"}, d.capacity.Arguments(), d.snapshots.Arguments())
 	if d.verbose {
 		d.Flags[3] = "info"
 	}

@@ -23,6 +23,7 @@ type development struct {
 	nodes, port                       int
 	noRestart, asJSON, verbose, keeps bool // keeps: Dir was given and stays
 	capacity                          serve.Capacity
+	snapshots                         serve.Interval
 	children                          []*child
 	printing                          sync.Mutex // held while a line is written to standard error
 }
@@ -41,7 +42,7 @@ Exit codes:
   0  stopped as asked
   2  usage, or --data is a cluster of another number of nodes
   4  a port or the folder is in use, or every node went down
-  6  every node went down, one of them by a failed disk`
+  6  every node went down, one of them with exit 6: its disk, log or snapshots (semel serve --help)`
 
 // Command is `semel dev`.
 func Command() *cobra.Command {
@@ -54,6 +55,7 @@ func Command() *cobra.Command {
 				return err
 			}
 			d.capacity.Note(c)
+			d.snapshots.Note(c)
 			return d.run(c.Context())
 		},
 	}
@@ -66,6 +68,7 @@ func Command() *cobra.Command {
 	f.BoolVar(&d.asJSON, "json", false, "print one line of JSON when the cluster is ready, in place of the table")
 	f.BoolVar(&d.verbose, "verbose", false, "show all that the nodes log")
 	d.capacity.Flags(c)
+	d.snapshots.Flag(c)
 	return c
 }
 
@@ -76,7 +79,10 @@ func (d *development) validate() error {
 	case d.port != 0 && (d.port < 1024 || d.port > 65_000):
 		return fmt.Errorf("--port is %d: want 1024 to 65000, or 0 for any that are free", d.port)
 	}
-	return d.capacity.Validate()
+	if err := d.capacity.Validate(); err != nil {
+		return err
+	}
+	return d.snapshots.Validate()
 }
 
 // run keeps the nodes up until ctx ends, or until none is left that may be started again.

@@ -165,7 +165,7 @@ func TestADataFolderKeepsItsCluster(t *testing.T) {
 	require.Contains(t, dump.Errors, "0000000000000001.wal at offset 584")
 	require.Contains(t, dump.Errors, "do not edit the folder")
 	d = semeltest.StartDev(t, "--data", dir)
-	require.Contains(t, d.Errors.String(), "node 2  ended: its disk failed, its log is damaged, its folder is an older copy, or it broke an invariant (exit 6): IT STAYS DOWN")
+	require.Contains(t, d.Errors.String(), "node 2  ended: its disk failed, its log is damaged, its folder is an older copy, its snapshots are damaged, or it broke an invariant (exit 6): IT STAYS DOWN")
 	require.Contains(t, d.Errors.String(), "offset 584", "what the node itself said")
 	require.Zero(t, d.Nodes[1].PID)
 	require.Equal(t, exit.Duplicate, semeltest.Run(t, d.Addresses(), "claim", "order-1").Code)
@@ -196,11 +196,29 @@ func TestAPortThatIsTakenIsNamed(t *testing.T) {
 }
 
 func TestDevRefusesWhatItCannotDo(t *testing.T) {
-	for _, args := range [][]string{{"--nodes", "0"}, {"--nodes", "10"}, {"--port", "80"}, {"--port", "70000"}, {"--capacity-keys", "0"}, {"now"}} {
+	for _, args := range [][]string{{"--nodes", "0"}, {"--nodes", "10"}, {"--port", "80"}, {"--port", "70000"}, {"--capacity-keys", "0"}, {"--snapshot-bytes", "63KiB"}, {"now"}} {
 		answer := semeltest.Run(t, "", append([]string{"dev"}, args...)...)
 		require.Equal(t, exit.Usage, answer.Code, args)
 		require.Contains(t, answer.Errors, "see `semel dev --help`", args)
 	}
+}
+
+// --snapshot-bytes is handed to each node.
+func TestLogsOfDevEndWhereItIsAsked(t *testing.T) {
+	d := semeltest.StartDev(t, "--snapshot-bytes", "64KiB")
+	for round := range 20 { // by default it takes some thousand of them
+		var lines strings.Builder
+		for k := range 1000 {
+			fmt.Fprintln(&lines, round, k)
+		}
+		uniq := exec.CommandContext(t.Context(), semeltest.Binary(t), "uniq", "--nodes", d.Addresses())
+		uniq.Stdin = strings.NewReader(lines.String())
+		require.NoError(t, uniq.Run())
+		if !strings.Contains(semeltest.Run(t, d.Addresses(), "status", "--json").Out, `"log_begins_behind":0`) {
+			return
+		}
+	}
+	require.Fail(t, "the logs of some nodes have not ended")
 }
 
 func TestNewsOfNodesArePlain(t *testing.T) {
@@ -279,7 +297,7 @@ func TestOneClusterAnswersAsItSays(t *testing.T) {
 		table := semeltest.Run(t, d.Addresses(), "status")
 		require.Equal(t, 0, table.Code)
 		lines := strings.Split(table.Out, "\n")
-		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "ROOM", "HEALTH"}, strings.Fields(lines[0]))
+		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "ROOM", "LOG", "SNAPSHOT", "HEALTH"}, strings.Fields(lines[0]))
 		require.Equal(t, "leader", strings.Fields(lines[leader.ID])[2])
 		require.NotContains(t, table.Out, "\x1b", "no colours where there is no terminal")
 	})

@@ -18,7 +18,7 @@ func TestDevLeavesANodeDownWhoseDiskFailed(t *testing.T) {
 	leader := d.Leader(t)
 	require.NoError(t, unix.Prlimit(leader.PID, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 512, Max: 512}, nil))
 	require.Equal(t, 0, semeltest.Run(t, d.Addresses(), "claim", "--timeout", "20s", "order-1").Code, "the others go on")
-	down := "ended: its disk failed, its log is damaged, its folder is an older copy, or it broke an invariant (exit 6): IT STAYS DOWN"
+	down := "ended: its disk failed, its log is damaged, its folder is an older copy, its snapshots are damaged, or it broke an invariant (exit 6): IT STAYS DOWN"
 	require.Eventually(t, func() bool { return semeltest.Gone(leader.PID) }, semeltest.Patience, semeltest.Glance)
 	told := func() bool { return strings.Contains(d.Errors.String(), down) } // a moment after it is gone
 	require.Eventually(t, told, semeltest.Patience, semeltest.Glance, down)

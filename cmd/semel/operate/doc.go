@@ -1,5 +1,5 @@
 // Package operate holds the commands of an operator who mends a cluster at work: how much it may hold, keys that are
-// to be handled again, a checkpoint that is set back, who leads.
+// to be handled again, a checkpoint that is set back, who leads, a snapshot that is taken now.
 //
 // Keys out of records are named as package records has it, so that forget takes the very records that uniq claimed.
 //
@@ -13,9 +13,9 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
 )
 
-// Commands are capacity, forget, offset and transfer.
+// Commands are capacity, forget, offset, snapshot and transfer.
 func Commands() []*cobra.Command {
-	return []*cobra.Command{capacityCommand(), forgetCommand(), offsetCommand(), transferCommand()}
+	return []*cobra.Command{capacityCommand(), forgetCommand(), offsetCommand(), snapshotCommand(), transferCommand()}
 }
 
 // operation is one call of such a command.

@@ -30,6 +30,7 @@ type serving struct {
 	log, logLevel                     string
 	untilInputEnds                    bool
 	gates                             doorFlags
+	snapshots                         snapshotFlags
 }
 
 const help = `A node keeps a log of all claims on its disk and agrees with the other nodes on what stands in it.
@@ -64,6 +65,10 @@ A full disk stops no node: it refuses new claims (Redis: MISCONF, HTTP: 507), st
 work, logs how much room is left long before, and goes on by itself when there is room. A node also
 starts on a full disk, unless it is its first start.
 
+The log ends by itself: now and then the node keeps a snapshot of its table in the folder's "snapshots", and its log
+begins behind the one before. So there is at most some six times what stands in the table on the disk, and 256 MiB
+("semel snapshot" takes one now, "semel status" tells of them).
+
 If a disk fails (exit 6) do not start the node again by itself: what the disk dropped is not there
 after a restart. The same goes for a broken invariant, which is a fault of the machine or of Semel:
 please report it. The other nodes go on. Keep a copy of the folder ("semel wal dump DIR" shows it)
@@ -84,7 +89,7 @@ Exit codes:
   4  it could not start or go on, and may later: an address or the folder is in use, or there is
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
-     its folder is an older copy or has another state than the others, or the node broke an invariant of its own: it must not be started
+     no snapshot can be read that it goes on from, its folder is an older copy or has another state than the others, or the node broke an invariant of its own: it must not be started
      again by itself`
 
 const examples = `  # once, then copied to the other machines
@@ -181,6 +186,7 @@ func (s *serving) tune(o *node.Options) {
 	if s.listen != "" {
 		o.Listen = s.listen
 	}
+	s.snapshots.tune(o)
 }
 
 // serveDoors serves until ctx ends, the replica stops or a door fails.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
@@ -19,9 +20,11 @@ func notStarted(err error) error {
 	switch {
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
 		return exit.With(exit.Usage, forbidden(err))
-	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant):
+	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant),
+		errors.Is(err, node.ErrLostSnapshot):
 		return exit.With(exit.Disk, err)
-	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, node.ErrMembers):
+	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrVersion),
+		errors.Is(err, node.ErrMembers):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return exit.With(exit.Unavailable, inUse(err))

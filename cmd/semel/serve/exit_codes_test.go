@@ -21,17 +21,18 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/wal"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
 
-// openOver opens a node of its own cluster over a folder.
-func openOver(fs *crashfs.FS) (*server.Replica, error) {
+// openOver opens a node of its own cluster over a folder, and one for its snapshots.
+func openOver(fs, snapshots *crashfs.FS) (*server.Replica, error) {
 	return server.Open(server.Config{
 		Cluster: "exit", Node: 1, Peers: map[uint8]string{1: "127.0.0.1:0"}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		CapacityKeys: 1000, CapacityBytes: 1 << 20,
 		Tune: func(o *node.Options) {
-			o.FS, o.TickInterval = fs, time.Millisecond
+			o.FS, o.Snapshots, o.TickInterval = fs, snapshots, time.Millisecond
 			o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage = 64<<10, 8<<10, 4
 		},
 	})
@@ -75,17 +76,18 @@ func exitOf(err error) int {
 func exitsOf(t *testing.T, second bool, fault error) (starts, runs map[int]int) {
 	starts, runs = map[int]int{}, map[int]int{}
 	for call := 1; call <= 40; call++ {
-		fs := crashfs.New(uint64(call))
+		fs, snapshots := crashfs.New(uint64(call)), crashfs.New(uint64(call))
 		if second {
-			r, err := openOver(fs)
+			r, err := openOver(fs, snapshots)
 			require.NoError(t, err)
 			require.Zero(t, work(t, r, fs, 20))
 			r.Close()
 			fs.Kill()
+			snapshots.Kill()
 		}
 		at := fs.Calls() + call
 		fs.FailBy(at, fault)
-		r, err := openOver(fs)
+		r, err := openOver(fs, snapshots)
 		if err != nil {
 			require.ErrorIs(t, err, fault)
 			starts[exitOf(notStarted(err))]++
@@ -116,6 +118,31 @@ func TestEachErrorOfADiskHasItsExitCode(t *testing.T) {
 	}
 }
 
+// The folder of the snapshots keeps a node from starting, as the log's does, but stops none that runs: without snapshots the log grows.
+func TestAFolderOfSnapshotsThatFailsStopsNoNodeThatRuns(t *testing.T) {
+	for fault, code := range map[error]int{syscall.EIO: exit.Disk, syscall.ENOSPC: exit.Unavailable} {
+		starts, failed := 0, 0
+		for call := 1; call <= 20; call++ {
+			fs, snapshots := crashfs.New(uint64(call)), crashfs.New(uint64(call))
+			snapshots.FailBy(call, fault)
+			r, err := openOver(fs, snapshots)
+			if err != nil {
+				require.Equal(t, code, exitOf(notStarted(err)), "%v", err)
+				starts++
+				continue
+			}
+			require.Zero(t, work(t, r, fs, fs.Calls()+1))
+			if _, err := r.TakeSnapshot(t.Context()); err != nil {
+				failed++
+			}
+			require.Zero(t, work(t, r, fs, fs.Calls()+1), "call %d", call)
+			r.Close()
+		}
+		require.Positive(t, starts)
+		require.Positive(t, failed)
+	}
+}
+
 func codes(counts map[int]int) (all []int) {
 	for code := range counts {
 		all = append(all, code)
@@ -134,8 +161,8 @@ func TestAStopIsToldByWhatItWas(t *testing.T) {
 		}
 	}
 	for code, errs := range map[int][]error{
-		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged},
-		exit.Usage:       {node.ErrMembers, wal.ErrForeign, wal.ErrVersion, fmt.Errorf("%w: %w", wal.ErrDisk, os.ErrPermission)},
+		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged, &node.LostSnapshotError{Why: []error{errors.New("rotten")}}},
+		exit.Usage:       {node.ErrMembers, wal.ErrForeign, wal.ErrVersion, snapshot.ErrForeign, snapshot.ErrVersion, fmt.Errorf("%w: %w", wal.ErrDisk, os.ErrPermission)},
 		exit.Unavailable: {wal.ErrNoRoom, wal.ErrLocked, syscall.EADDRINUSE},
 	} {
 		for _, err := range errs {

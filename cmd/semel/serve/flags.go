@@ -23,6 +23,7 @@ import (
 var settings = []string{
 	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
 	"max-connections", "request-bytes", "answer-bytes", "redis-password-file", "redis-value-as-owner",
+	"snapshot-bytes", "snapshot-rate",
 }
 
 func (s *serving) flags(c *cobra.Command) {
@@ -39,6 +40,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.redis, "redis", "127.0.0.1:7200", "where to listen for Redis clients")
 	s.capacity.Flags(c)
 	s.gates.flags(c)
+	s.snapshots.flags(c)
 	f.StringVar(&s.log, "log", "text", "how to log on standard error: text or json")
 	f.StringVar(&s.logLevel, "log-level", "info", "what is logged, and all that is worse: debug, info, notice (this node leads), warn or error")
 	f.BoolVar(&s.untilInputEnds, "until-input-ends", false, "stop when standard input ends: this node does not outlive what started it")
@@ -120,6 +122,9 @@ func (s *serving) validate() error {
 		return err
 	}
 	if err := s.gates.validate(); err != nil {
+		return err
+	}
+	if err := s.snapshots.validate(); err != nil {
 		return err
 	}
 	return s.validateAddresses()

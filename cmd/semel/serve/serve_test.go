@@ -30,7 +30,8 @@ func sound() serving {
 	return serving{
 		cluster: "c", dir: "d", http: "127.0.0.1:7100", redis: "127.0.0.1:7200", id: 1, peers: nodeAddresses{1: "127.0.0.1:7300"},
 		capacity: Capacity{keys: 1, bytes: 1}, log: "text", logLevel: "info",
-		gates: doorFlags{requestBytes: leastRequestBytes, answerBytes: leastAnswerBytes},
+		gates:     doorFlags{requestBytes: leastRequestBytes, answerBytes: leastAnswerBytes},
+		snapshots: snapshotFlags{every: Interval{bytes: leastSnapshotBytes}, rate: leastSnapshotRate},
 	}
 }
 

@@ -39,6 +39,8 @@ type Node struct {
 
 	Room server.Room `json:"room"` // what its disk has room for
 
+	Snapshots server.Snapshots `json:"snapshots"` // where its log begins, and what stands for what was before
+
 	Health string `json:"health"` // ready, replaying N %, loading, no leader, no majority, stopped, kept out, or down
 	Error  string `json:"error,omitempty"`
 
@@ -82,7 +84,7 @@ func Ask(ctx context.Context, address string) Node {
 		Address: address, Up: true, Ready: status.Ready, Node: status.Node, Role: status.Role, Term: status.Term,
 		Leader: status.Leader, Commit: status.Commit, Applied: status.Applied, Keys: status.Keys, Bytes: status.Bytes,
 		CapacityKeys: status.CapacityKeys, CapacityBytes: status.CapacityBytes,
-		Room: status.Room, Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), Peers: status.Peers,
+		Room: status.Room, Snapshots: status.Snapshots, Replay: status.Replay, Health: status.Health(), DiffersFrom: status.DiffersFrom(), Peers: status.Peers,
 	}
 	return report
 }

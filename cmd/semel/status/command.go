@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -25,8 +26,13 @@ TERM is the number of the election that made the leader. COMMIT is what the node
 safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
 KEYS are slots in use, expired records that were not swept yet included, BYTES what values and
 fingerprints take, each of how many there may be (semel capacity). ROOM is what its disk has room for,
-and for about how many more claims (53k: thousands): "ok"; "low", less than 1 GiB: see to it; "none": where
-the node leads, or a majority has none, new claims are refused until there is some again. A node is "ready" when it
+and for about how many more claims like those of late (53k: thousands) if nothing were given back, as it is with each
+snapshot: "ok"; "low", less than 1 GiB or too little for the next snapshot: see to it; "none": where the node leads, or
+a majority has none, new claims are refused until there is some again. LOG is the first
+entry that its log still has: what was before stands in its SNAPSHOT, whose last entry, size and age that is; "taking 3s"
+says for how long the next one has been taken, "fetching 9: 4MB of 10MB from node 2" how much of the one of entry 9 has come
+from another node, "9 damaged" that this one can't be read. A node takes them by itself (semel snapshot --help); why it could
+not, or will have no room for the next, is a line below, and changes no exit code. A node is "ready" when it
 knows a leader and takes calls, at any door, leader or not. A node that
 was started is not before it has applied what was committed then; "replaying 42 %" says how far it is, and calls to it
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
@@ -87,7 +93,7 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	}
 	var text bytes.Buffer
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tROOM\tHEALTH")
+	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tROOM\tLOG\tSNAPSHOT\tHEALTH")
 	paints := []terminal.Paint{terminal.Faint}
 	for _, n := range r.Nodes {
 		fmt.Fprintln(table, strings.Join(n.cells(), "\t"))
@@ -96,7 +102,7 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, line := range append(r.undialled(), r.parted()...) {
+	for _, line := range slices.Concat(r.undialled(), r.parted(), r.withoutSnapshot()) {
 		fmt.Fprintln(&text, line)
 		paints = append(paints, terminal.Red)
 	}
@@ -151,13 +157,13 @@ func (n *Node) cells() []string {
 		name = strconv.Itoa(int(n.Node))
 	}
 	if !n.Up {
-		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
+		return []string{name, n.Address, "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", n.Health + ": " + n.Error}
 	}
 	if n.Lag != nil {
 		lag = fmt.Sprint(*n.Lag)
 	}
 	return []string{name, n.Address, n.Role, fmt.Sprint(n.Term), fmt.Sprint(n.Commit), fmt.Sprint(n.Applied), lag,
-		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), roomOf(n.Room), n.Health}
+		ofCapacity(n.Keys, n.CapacityKeys), ofCapacity(n.Bytes, n.CapacityBytes), roomOf(n.Room), fmt.Sprint(n.Snapshots.Base + 1), snapshotOf(&n.Snapshots), n.Health}
 }
 
 // ofCapacity is how much of a capacity is in use.

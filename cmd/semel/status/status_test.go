@@ -26,7 +26,8 @@ func uint64Pointer(n uint64) *uint64 { return &n }
 func three() Cluster {
 	return Cluster{Nodes: []Node{
 		{Address: "a:1", Health: "down", Error: "connection refused"},
-		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Room: server.Room{State: node.RoomLow, Claims: 53_999}, Health: "ready"},
+		{Address: "a:2", Up: true, Ready: true, Node: 2, Role: "follower", Term: 7, Leader: 3, Commit: 90, Applied: 88, Keys: 4, CapacityKeys: 9, CapacityBytes: 64, Room: server.Room{State: node.RoomLow, Claims: 53_999},
+			Snapshots: server.Snapshots{Base: 40, Index: 80, Bytes: 12_345, AgeMs: 299_999, Taking: 88}, Health: "ready"},
 		{Address: "a:3", Up: true, Ready: true, Node: 3, Role: "leader", Term: 7, Leader: 3, Commit: 100, Applied: 100, Keys: 5, Health: "ready",
 			Peers: []server.Peer{{Node: 1}, {Node: 2}}},
 	}}
@@ -37,10 +38,10 @@ func TestTheTableOfACluster(t *testing.T) {
 	report.conclude()
 	var out strings.Builder
 	require.NoError(t, report.print(&out, false))
-	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    ROOM     HEALTH
-1     a:1      -         -     -       -        -    -       -        -        down: connection refused
-2     a:2      follower  7     90      88       12   4 of 9  0 of 64  low 53k  ready
-3     a:3      leader    7     100     100      0    5       0        -        ready
+	require.Equal(t, `NODE  ADDRESS  ROLE      TERM  COMMIT  APPLIED  LAG  KEYS    BYTES    ROOM     LOG  SNAPSHOT            HEALTH
+1     a:1      -         -     -       -        -    -       -        -        -    -                   down: connection refused
+2     a:2      follower  7     90      88       12   4 of 9  0 of 64  low 53k  41   80 12kB 4m, taking  ready
+3     a:3      leader    7     100     100      0    5       0        -        1    -                   ready
 `, out.String())
 
 	out.Reset()
@@ -51,7 +52,7 @@ func TestTheTableOfACluster(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(out.String()), &object))
 	require.Equal(t, uint8(3), object.Leader)
-	for _, name := range []string{"address", "up", "ready", "node", "role", "term", "leader", "commit", "applied", "lag", "keys", "bytes", "room", "health"} {
+	for _, name := range []string{"address", "up", "ready", "node", "role", "term", "leader", "commit", "applied", "lag", "keys", "bytes", "room", "snapshots", "health"} {
 		require.Contains(t, object.Nodes[1], name)
 	}
 	require.Nil(t, object.Nodes[0]["lag"])
@@ -68,6 +69,29 @@ func TestRoomIsToldInAWord(t *testing.T) {
 	}
 	full := Node{Up: true, Ready: true, Room: server.Room{State: node.RoomNone}}
 	require.Equal(t, terminal.Red, full.paint())
+}
+
+func TestSnapshotsAreToldInAWord(t *testing.T) {
+	for said, s := range map[string]server.Snapshots{
+		"-": {AgeMs: -1}, "taking": {Taking: 9, AgeMs: -1}, "fetching 8": {Fetching: 8, Fetch: &server.Fetch{Phase: "fetching"}}, "checking 8: 4096B of 70kB from node 2": {Fetching: 8, Fetch: &server.Fetch{From: 2, Phase: "checking", Bytes: 4096, Of: 70_123}},
+		"taking 3s": {Taking: 9, TakingMs: new(int64(3999))}, "7 512B 0s, 9 damaged, 8 damaged": {Index: 7, Bytes: 512, Damaged: []server.DamagedSnapshot{{Index: 9}, {Index: 8}}}, "fetching 9": {Fetching: 9}, "7 512B 0s": {Index: 7, Bytes: 512}, "7 9999B 59s": {Index: 7, Bytes: 9999, AgeMs: 59_999},
+		"7 10kB 1m": {Index: 7, Bytes: 10_000, AgeMs: 60_000}, "7 1B 59m": {Index: 7, Bytes: 1, AgeMs: 3_599_999}, "7 1B 47h": {Index: 7, Bytes: 1, AgeMs: 48*3_600_000 - 1},
+		"7 1B 2d, fetching 9": {Index: 7, Bytes: 1, AgeMs: 48 * 3_600_000, Fetching: 9},
+	} {
+		require.Equal(t, said, snapshotOf(&s))
+	}
+	report := three()
+	report.Nodes[1].Snapshots.Error = "no space left"
+	report.Nodes[2].Snapshots.FetchError = "node 1: it does not give it"
+	report.Nodes[1].Room.Lacking, report.Nodes[1].Room.Snapshot = 9, 12 // said with the error
+	report.Nodes[2].Room.Lacking, report.Nodes[2].Room.Snapshot = 23_456, 12_345
+	report.Nodes[2].Snapshots.Damaged = []server.DamagedSnapshot{{Index: 90, Error: "block 3 has rotted"}}
+	var out strings.Builder
+	require.NoError(t, report.print(&out, false))
+	require.True(t, strings.HasSuffix(out.String(), "\nnode 2 took no snapshot when it tried last, and its log grows meanwhile: no space left; the next one takes about 12B, for which 9B more have to be free\n"+
+		"node 3 has no room for its next snapshot of about 12kB, and its log will grow: make room, 23kB or more\n"+
+		"node 3 has a damaged snapshot, of entry 90; it goes when two newer ones are whole (semel snapshot takes one now), check the disk: block 3 has rotted\n"+
+		"node 3 lacks what the log of its leader has no more, and gets no snapshot: node 1: it does not give it\n"), out.String())
 }
 
 // Who can't dial whom is told with why, and is no health: the exit code says so too.
