@@ -10,6 +10,7 @@ FOR ?= 5m
 TRACED ?= 1000
 TRACED_FOR ?= 1m
 RECORDED_LEAST ?= 0
+SOAK ?= 1h
 
 LINT_VERSION := v2.15.0
 LINT := build/bin/golangci-lint-$(LINT_VERSION)
@@ -18,7 +19,7 @@ LINT := build/bin/golangci-lint-$(LINT_VERSION)
 MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lincheck spec prove parity nodelocal traces explore faults bench microbench lint mutants fuzz clean
+.PHONY: help demo test lincheck spec prove parity nodelocal traces explore faults bench lasting soak microbench lint mutants fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -76,6 +77,16 @@ $(LINT):
 bench: ## measure a cluster of three processes, as docs/performance.md shows it (thirteen minutes); into build/bench.md
 	$(GO) build -o build/bin/semel ./cmd/semel
 	build/bin/semel bench --cluster --data build/bench > build/bench.md; status=$$?; cat build/bench.md; rm -rf build/bench; exit $$status
+
+lasting: ## measure restarts, pauses of snapshots and followers that come back, as docs/performance.md shows it (twenty minutes); into build/lasting.md
+	$(GO) build -o build/bin/semel ./cmd/semel
+	build/bin/semel bench --cluster --parts restart,pause,rejoin --data build/bench > build/lasting.md; status=$$?; cat build/lasting.md; exit $$status
+
+soak: ## keys come and go on three nodes for SOAK (1h): memory, disk and latencies stay what they are, into build/soak.md; and a log that never ends is found
+	$(GO) build -o build/bin/semel ./cmd/semel
+	build/bin/semel bench --cluster --parts soak --soak $(SOAK) --data build/bench > build/soak.md; status=$$?; cat build/soak.md; exit $$status
+	build/bin/semel bench --cluster --parts soak --soak 2m --uncompacted --data build/bench > build/uncompacted.md 2>&1; status=$$?; tail -n 7 build/uncompacted.md; \
+	grep -q 'the nodes grow' build/uncompacted.md && test $$status -eq 1
 
 microbench: ## benchmarks of single packages
 	$(GO) test -run '^$$' -bench . -benchmem ./raft/... ./dedup/... ./linearizability/

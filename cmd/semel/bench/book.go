@@ -78,8 +78,13 @@ func (b *book) judge() error {
 	if n := b.misread.Load(); n > 0 {
 		return fmt.Errorf("%w: %d reads did not tell what was claimed", ErrBroken, n)
 	}
-	var twice, lost uint64
-	for number := range b.drawn.Load() {
+	twice, lost := b.count(0, b.drawn.Load())
+	return broken(b.drawn.Load(), twice, lost)
+}
+
+// count counts of some keys those that were won more than once, and those called duplicate that nobody won.
+func (b *book) count(from, to uint64) (twice, lost uint64) {
+	for number := from; number < to; number++ {
 		said := b.state(number).Load()
 		if said&winsMask > 1 {
 			twice++
@@ -88,9 +93,13 @@ func (b *book) judge() error {
 			lost++
 		}
 	}
+	return twice, lost
+}
+
+// broken is the error for so many of the keys, nil for none.
+func broken(keys, twice, lost uint64) error {
 	if twice+lost == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: of %d keys %d were won more than once, and %d called duplicate that nobody won",
-		ErrBroken, b.drawn.Load(), twice, lost)
+	return fmt.Errorf("%w: of %d keys %d were won more than once, and %d called duplicate that nobody won", ErrBroken, keys, twice, lost)
 }

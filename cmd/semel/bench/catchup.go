@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/eventstreamcore/semel/cmd/semel/wait"
@@ -33,22 +34,45 @@ func (c *cluster) restart(ctx context.Context, node int, away func() error) (<-c
 			return nil, err
 		}
 	}
-	target := c.commit(ctx)
-	if err := c.start(ctx, node); err != nil {
+	back := make(chan string, 1)
+	level, err := c.startToLevel(ctx, node, backPatience)
+	if err != nil {
 		return nil, err
 	}
-	start, back := time.Now(), make(chan string, 1)
 	go func() {
-		for time.Since(start) < backPatience && ctx.Err() == nil {
-			if s, err := statusOf(ctx, c.doors[node]); err == nil && s.Ready && s.Applied >= target {
-				back <- fmt.Sprintf("level %.1f s after its start", time.Since(start).Seconds())
-				return
-			}
-			wait.For(ctx, leaderPause)
+		if took, err := level(); err == nil {
+			back <- fmt.Sprintf("level %.1f s after its start", took.Seconds())
+			return
 		}
 		back <- fmt.Sprintf("not level %v after its start", backPatience)
 	}()
 	return back, nil
+}
+
+// startToLevel starts a node. level waits until it takes calls and has applied what was committed when it started.
+func (c *cluster) startToLevel(ctx context.Context, node int, patience time.Duration) (level func() (time.Duration, error), err error) {
+	target, start := c.commit(ctx), time.Now()
+	if err := c.start(ctx, node); err != nil {
+		return nil, err
+	}
+	return func() (time.Duration, error) {
+		isLevel := wait.Until(ctx, patience, levelPause, func() bool {
+			s, err := statusOf(ctx, c.doors[node])
+			return err == nil && s.Ready && s.Applied >= target
+		})
+		if !isLevel {
+			return 0, fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, node+1, patience, c.lastLine(node))
+		}
+		return time.Since(start), nil
+	}, nil
+}
+
+const levelPause = 5 * time.Millisecond
+
+// lastLine is what a node said last.
+func (c *cluster) lastLine(node int) string {
+	said := strings.Split(strings.TrimSpace(c.LastWords(c.Nodes[node])), "\n")
+	return said[len(said)-1]
 }
 
 // commit is the highest index that a node tells to be committed.

@@ -23,10 +23,10 @@ type cluster struct {
 	release func() // the ports
 }
 
-// startCluster starts nodes of a program, this one where it is empty, whose data is in folders of dir.
-func startCluster(ctx context.Context, program, dir string) (_ *cluster, err error) {
+// startCluster starts nodes of a program, this one where it is empty, whose data is in folders of dir, with more flags.
+func startCluster(ctx context.Context, program, dir string, more ...string) (_ *cluster, err error) {
 	c := &cluster{Cluster: local.Cluster{
-		Name: "bench", Dir: dir, Program: program, Flags: []string{"--capacity-keys", capacityKeys, "--capacity-bytes", capacityBytes},
+		Name: "bench", Dir: dir, Program: program, Flags: append([]string{"--capacity-keys", capacityKeys, "--capacity-bytes", capacityBytes}, more...),
 	}}
 	if c.Program == "" {
 		c.Program = local.Self()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
@@ -33,10 +34,20 @@ type options struct {
 	kills   int
 	program string   // of the nodes; empty: this one
 	parts   []string // of the report
+
+	// Of the parts about what lasts.
+	claimed     []int         // before a restart
+	keys        uint64        // that live at once; 0: each part's own number
+	soaks       time.Duration // the soak
+	uncompacted bool          // its nodes take no snapshots
 }
 
-// parts of the report, in its order.
-var allParts = []string{"claims", "reads", "uniq", "failover", "neighbours"}
+// parts of the report, in its order: those that are measured unless others are asked for, and those about what lasts, which take longer.
+var (
+	usualParts   = []string{"claims", "reads", "uniq", "failover", "neighbours"}
+	lastingParts = []string{"restart", "pause", "rejoin", "soak"}
+	allParts     = slices.Concat(usualParts, lastingParts)
+)
 
 // Command is `semel bench`.
 func Command() *cobra.Command {
@@ -45,8 +56,8 @@ func Command() *cobra.Command {
 		Use: "bench", Short: "Measure claims per second and how long each takes", Args: cobra.NoArgs,
 		Long: "A closed loop of callers over pipelined connections to the Redis door, one 16-byte key a request.\n" +
 			"Every answer is checked: a key won twice or lost by all fails the bench, and so does a read that tells\nanything but what was claimed.\n" +
-			"Exit codes: 0 measured, 1 a promise was broken, 2 usage, 4 unavailable.\n" +
-			"With --cluster it starts its own three nodes and writes the whole report of docs/performance.md.",
+			"Exit codes: 0 measured, 1 a promise was broken or a soak's nodes grew, 2 usage, 4 unavailable.\n" +
+			"With --cluster it starts its own three nodes and writes the report of docs/performance.md: --parts names what of it.",
 		Example: "  semel bench -c 1,16,64,1024 --duration 10s\n  semel bench -c 64 --via follower\n  semel bench --reads --via follower\n  semel bench --cluster > report.md",
 		RunE:    func(c *cobra.Command, _ []string) error { return coded(o.run(c.Context())) },
 	}
@@ -67,14 +78,23 @@ func Command() *cobra.Command {
 	f.IntVar(&o.lines, "lines", 1_000_000, "with --cluster: lines for semel uniq")
 	f.IntVar(&o.kills, "kills", 50, "with --cluster: how often the leader is killed, stopped and held, and all nodes are restarted in turn")
 	f.StringVar(&o.program, "semel", "", "with --cluster: the semel that the nodes are, such as an older one (default: this one)")
-	f.StringSliceVar(&o.parts, "parts", allParts, "with --cluster: parts of the report")
+	f.StringSliceVar(&o.parts, "parts", usualParts, "with --cluster: parts of the report, also "+strings.Join(lastingParts, ", "))
+	o.lastingFlags(f)
 	return c
+}
+
+// lastingFlags are those of the parts about what lasts.
+func (o *options) lastingFlags(f *pflag.FlagSet) {
+	f.IntSliceVar(&o.claimed, "claimed", []int{1_000_000, 4_000_000, 10_000_000}, "with --parts restart: claims before nodes are started again")
+	f.Uint64Var(&o.keys, "keys", 0, "with --parts pause, rejoin and soak: keys that live at once (default: ten million, for a short soak fewer)")
+	f.DurationVar(&o.soaks, "soak", time.Hour, "with --parts soak: how long; below half an hour with few keys, and only for what depends on no machine")
+	f.BoolVar(&o.uncompacted, "uncompacted", false, "with --parts soak: the nodes take no snapshots, so the soak must fail")
 }
 
 // coded gives an error its exit code; one that is neither is of usage.
 func coded(err error) error {
 	switch {
-	case errors.Is(err, ErrBroken):
+	case errors.Is(err, ErrBroken), errors.Is(err, ErrGrows):
 		return exit.With(exit.No, err)
 	case errors.Is(err, ErrUnavailable):
 		return exit.With(exit.Unavailable, err)
@@ -90,6 +110,9 @@ func (o *options) run(ctx context.Context) (err error) {
 		if !slices.Contains(allParts, part) {
 			return fmt.Errorf("--parts %s: want some of %s", part, strings.Join(allParts, ","))
 		}
+	}
+	if o.soaks < leastSoak {
+		return fmt.Errorf("--soak %v: want at least %v", o.soaks, leastSoak)
 	}
 	if o.cluster {
 		return o.report(ctx, os.Stdout)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -136,6 +135,5 @@ func (c *cluster) settle(ctx context.Context, i int) error {
 	if caughtUp {
 		return nil
 	}
-	said := strings.Split(strings.TrimSpace(c.LastWords(c.Nodes[i])), "\n")
-	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, said[len(said)-1])
+	return fmt.Errorf("%w: node %d is not level %v after its start: %s", ErrUnavailable, i+1, settlePatience, c.lastLine(i))
 }

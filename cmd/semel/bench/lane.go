@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 // run is what the lanes of one run share.
 type run struct {
 	book    *book
-	repeats float64   // share of the requests, 0 to 1
-	reads   bool      // of keys that were claimed before; else claims
+	repeats float64 // share of the requests, 0 to 1
+	reads   bool    // of keys that were claimed before; else claims
+	ttl     time.Duration
+	most    uint64    // keys, 0: any number
 	from    time.Time // answers count from here
 	to      time.Time // until here; nothing is asked later
 	enough  *atomic.Bool
@@ -25,7 +28,7 @@ type run struct {
 
 // goesOn reports whether claims are asked still.
 func (r *run) goesOn(now time.Time) bool {
-	return now.Before(r.to) && (r.enough == nil || !r.enough.Load())
+	return now.Before(r.to) && (r.enough == nil || !r.enough.Load()) && (r.most == 0 || r.book.drawn.Load() < r.most)
 }
 
 // draw returns the key to claim, or to read, next.
@@ -150,7 +153,7 @@ func (l *lane) ask(now time.Time) {
 	if l.run.reads {
 		l.out = appendGet(l.out, l.run.book, key)
 	} else {
-		l.out = appendSet(l.out, l.run.book, key, l.owner)
+		l.out = appendSet(l.out, l.run.book, key, l.owner, l.run.ttl)
 	}
 	l.pending[(l.head+l.count)%len(l.pending)] = asked{key, now}
 	l.count++
@@ -255,14 +258,16 @@ func (l *lane) answer(line []byte, now time.Time, counts bool) (ok bool, err err
 	return true, nil
 }
 
-// refused counts an error by its first word. These say that nothing was applied; any other may be said of a
-// claim that was.
+// refused counts an error by its first word.
 func (l *lane) refused(text []byte, key uint64) {
 	kind, _, _ := bytes.Cut(text, []byte(" "))
-	switch string(kind) {
-	case "LOADING", "TRYAGAIN", "MASTERDOWN", "MISCONF", "OOM":
-	default:
+	if !isOfNoEffect(string(kind)) {
 		l.run.unknown(key)
 	}
 	l.tally.errors[string(kind)]++
+}
+
+// isOfNoEffect reports whether an error, by its first word, says that nothing was applied.
+func isOfNoEffect(kind string) bool {
+	return slices.Contains([]string{"LOADING", "TRYAGAIN", "MASTERDOWN", "MISCONF", "OOM"}, kind)
 }

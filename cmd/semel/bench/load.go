@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type Load struct {
 	Repeats     float64       // share of the requests that repeat an earlier key
 	Warmup      time.Duration // before anything counts
 	Duration    time.Duration // that counts
+	TTL         time.Duration // of each claim; 0: an hour
+	Most        uint64        // ends the run once so many keys were drawn; 0: Duration alone does
 
 	// Processes are those of the nodes, by process id, where their processor time is to be told.
 	Processes []string
@@ -51,6 +54,9 @@ type Result struct {
 	LoadMicros float64 `json:"load_cpu_us,omitempty"`
 	NodeMicros float64 `json:"node_cpu_us,omitempty"`
 }
+
+// usualTTL is that of claims where nothing else is said.
+const usualTTL = time.Hour
 
 // mostPipelined bounds the callers of a lane: what they ask and are answered has to fit into the
 // buffers of a socket, for a lane does not read while it writes.
@@ -99,7 +105,7 @@ func (o Load) Run(ctx context.Context) (Result, error) {
 		}
 	}
 	start := time.Now()
-	r := &run{book: b, repeats: o.Repeats, reads: o.Reads, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration), enough: o.enough}
+	r := &run{book: b, repeats: o.Repeats, reads: o.Reads, ttl: cmp.Or(o.TTL, usualTTL), most: o.Most, from: start.Add(o.Warmup), to: start.Add(o.Warmup + o.Duration), enough: o.enough}
 	tallies := make([]*tally, min(o.connections(), mostTallies))
 	for i := range tallies {
 		tallies[i] = newTally()

@@ -30,6 +30,36 @@ func processorName() string {
 }
 
 const (
+	speedBytes = 256 << 20
+	speedPiece = 1 << 20
+	syncEach   = 8 << 20 // as a snapshot is written
+)
+
+// writeSpeed measures how many MB/s the disk under dir takes of one long file.
+func writeSpeed(dir string) (perSecond float64, err error) {
+	folder, err := wal.OpenFolder(dir)
+	if err != nil {
+		return 0, err
+	}
+	const name = "write-speed"
+	file, err := folder.Create(name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		_ = file.Close()
+		_ = folder.Remove(name)
+	}()
+	piece, start := bytes.Repeat([]byte{1}, speedPiece), time.Now()
+	for at := int64(0); at < speedBytes && err == nil; at += speedPiece {
+		if _, err = file.WriteAt(piece, at); err == nil && (at+speedPiece)%syncEach == 0 {
+			err = file.Sync()
+		}
+	}
+	return speedBytes / 1e6 / time.Since(start).Seconds(), err
+}
+
+const (
 	syncs     = 1000
 	syncBytes = 512
 	syncFile  = 1 << 20

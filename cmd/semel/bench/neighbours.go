@@ -54,13 +54,13 @@ func (o *options) neighbours(ctx context.Context, out io.Writer) (failed error) 
 }
 
 // withCluster starts a cluster in a folder that is removed behind it.
-func (o *options) withCluster(ctx context.Context, name string, do func(*cluster) error) error {
+func (o *options) withCluster(ctx context.Context, name string, do func(*cluster) error, flags ...string) error {
 	dir := filepath.Join(o.data, name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	c, err := startCluster(ctx, o.program, dir)
+	c, err := startCluster(ctx, o.program, dir, flags...)
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,17 @@ const memoryEvery = 100 * time.Millisecond
 
 // watchMemory looks at the memory of the nodes until it is asked for the most that one of them had, in MiB.
 func (c *cluster) watchMemory(ctx context.Context) (largest func() int64) {
+	return watchResident(ctx, c.ids()...)
+}
+
+// watchResident does so with processes.
+func watchResident(ctx context.Context, processes ...string) (largest func() int64) {
 	ctx, stop := context.WithCancel(ctx)
 	most := make(chan int64, 1)
 	go func() {
 		var found int64
 		for ctx.Err() == nil {
-			for _, id := range c.ids() {
+			for _, id := range processes {
 				found = max(found, residentMiB(id))
 			}
 			wait.For(ctx, memoryEvery)

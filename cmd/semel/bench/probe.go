@@ -103,17 +103,34 @@ func (p *probes) note(now time.Time) {
 
 // awaitAnswers waits for so many more.
 func (p *probes) awaitAnswers(ctx context.Context, more int64) error {
+	return p.awaitAnswersFor(ctx, more, leaderPatience)
+}
+
+func (p *probes) awaitAnswersFor(ctx context.Context, more int64, patience time.Duration) error {
 	before := p.count.Load()
-	if wait.Until(ctx, leaderPatience, probeEvery, func() bool { return p.count.Load() >= before+more }) {
+	if wait.Until(ctx, patience, probeEvery, func() bool { return p.count.Load() >= before+more }) {
 		return nil
 	}
-	return fmt.Errorf("%w: %d claims were answered in %v", ErrUnavailable, p.count.Load()-before, leaderPatience)
+	return fmt.Errorf("%w: %d claims were answered in %v", ErrUnavailable, p.count.Load()-before, patience)
 }
 
 // stop asks for no more. Stop again does nothing.
 func (p *probes) stop() {
 	p.end()
 	p.running.Wait()
+}
+
+// first is how long after began a claim was answered first. The probes have stopped.
+func (p *probes) first(began time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	slices.SortFunc(p.answered, time.Time.Compare)
+	for _, at := range p.answered {
+		if at.After(began) {
+			return at.Sub(began)
+		}
+	}
+	return 0
 }
 
 // longest is the longest time without an answer, of those that ended after began. The probes have stopped.

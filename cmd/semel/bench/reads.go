@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,7 +31,7 @@ func (o *Load) fill(ctx context.Context, b *book) error {
 	for range filledKeys / fillAtOnce {
 		out = out[:0]
 		for range fillAtOnce {
-			out = appendSet(out, b, b.drawn.Add(1)-1, filledValue)
+			out = appendSet(out, b, b.drawn.Add(1)-1, filledValue, usualTTL)
 		}
 		if err := conn.SetDeadline(time.Now().Add(answerPatience)); err != nil {
 			return err
@@ -52,12 +53,16 @@ func (o *Load) fill(ctx context.Context, b *book) error {
 }
 
 // appendSet appends the claim of a key.
-func appendSet(dst []byte, b *book, key uint64, owner string) []byte {
+func appendSet(dst []byte, b *book, key uint64, owner string, ttl time.Duration) []byte {
 	dst = append(dst, "*6\r\n$3\r\nSET\r\n$16\r\n"...)
 	dst = b.appendKey(dst, key)
-	dst = append(dst, "\r\n$8\r\n"...)
-	dst = append(dst, owner...)
-	return append(dst, "\r\n$2\r\nNX\r\n$2\r\nEX\r\n$4\r\n3600\r\n"...)
+	dst = append(dst, "\r\n$"...)
+	dst = strconv.AppendInt(dst, int64(len(owner)), 10)
+	dst = append(append(dst, "\r\n"...), owner...)
+	dst = append(dst, "\r\n$2\r\nNX\r\n$2\r\nPX\r\n$"...)
+	millis := strconv.AppendInt(make([]byte, 0, 20), ttl.Milliseconds(), 10)
+	dst = strconv.AppendInt(dst, int64(len(millis)), 10)
+	return append(append(append(dst, "\r\n"...), millis...), "\r\n"...)
 }
 
 // appendGet appends the read of a key.

@@ -27,11 +27,13 @@ func (o *options) report(ctx context.Context, out io.Writer) (err error) {
 	_, _ = fmt.Fprintf(out, "Machine: %s.\nIts disk, alone: write of 512 bytes into a zeroed file and fdatasync: median %.0f µs, 99th percentile %.0f µs.\n\n",
 		machine(), micros(median), micros(high))
 	failed := o.alone(ctx, out)
-	if slices.Contains(o.parts, "failover") {
-		failed = errors.Join(failed, o.failover(ctx, out))
+	own := map[string]func(context.Context, io.Writer) error{ // clusters
+		"failover": o.failover, "neighbours": o.neighbours, "restart": o.restarts, "pause": o.pause, "rejoin": o.rejoin, "soak": o.soak,
 	}
-	if slices.Contains(o.parts, "neighbours") {
-		failed = errors.Join(failed, o.neighbours(ctx, out))
+	for _, part := range allParts {
+		if measure := own[part]; measure != nil && slices.Contains(o.parts, part) && ctx.Err() == nil {
+			failed = errors.Join(failed, measure(ctx, out))
+		}
 	}
 	return failed
 }
