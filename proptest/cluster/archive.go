@@ -58,7 +58,7 @@ func (a *archive) applied(node uint8, index uint64, payload []byte) {
 	}
 }
 
-// keep is called with each snapshot that gets its name on a node. Its print stays: a run may take hundreds, of megabytes each.
+// keep is called with each snapshot that gets its name on a node. Its fingerprint stays: a run may take hundreds, of megabytes each.
 func (a *archive) keep(node uint8, name string, content []byte) {
 	k, err := keptOf(a.cluster, name, content)
 	a.mu.Lock()
@@ -138,20 +138,20 @@ func contentOf(folder disk.FS, name string) ([]byte, error) {
 // kept is a snapshot as it was read from a folder.
 type kept struct {
 	snapshot.Header
-	state print // of the machine
-	file  print
+	state fingerprint // of the machine
+	file  fingerprint
 	err   error // why it can't be read in full
 }
 
-// print tells two pieces of bytes apart that are too large to be kept.
-type print struct {
+// fingerprint tells two pieces of bytes apart that are too large to be kept.
+type fingerprint struct {
 	bytes int
 	sum   [sha256.Size]byte
 }
 
-func printOf(b []byte) print { return print{len(b), sha256.Sum256(b)} }
+func fingerprintOf(b []byte) fingerprint { return fingerprint{len(b), sha256.Sum256(b)} }
 
-func (p print) String() string { return fmt.Sprintf("%d bytes (%x)", p.bytes, p.sum[:4]) }
+func (p fingerprint) String() string { return fmt.Sprintf("%d bytes (%x)", p.bytes, p.sum[:4]) }
 
 // nameOfSnapshot is the name of a snapshot's file.
 func nameOfSnapshot(index protocol.Index) string {
@@ -175,7 +175,7 @@ func readSnapshots(folder disk.FS, cluster [16]byte) (all []kept, err error) {
 	for _, s := range store.List() {
 		k := kept{Header: s.Header}
 		if k.err = k.read(store, folder); k.err != nil {
-			k.state, k.file = print{}, print{}
+			k.state, k.file = fingerprint{}, fingerprint{}
 		}
 		all = append(all, k)
 	}
@@ -191,7 +191,7 @@ func (k *kept) read(store *snapshot.Store, folder disk.FS) error {
 		return fmt.Errorf("it has %d bytes, fewer than its head", len(body))
 	}
 	file, err := contentOf(folder, nameOfSnapshot(k.Index))
-	k.state, k.file = printOf(body[snapshotHead:]), printOf(file)
+	k.state, k.file = fingerprintOf(body[snapshotHead:]), fingerprintOf(file)
 	return err
 }
 

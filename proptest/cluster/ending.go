@@ -101,7 +101,7 @@ func (r *remains) entry(index uint64) *wal.Entry {
 
 // covers reports whether the log of a disk begins behind an index, and a right snapshot stands for what is in front of that: one
 // with which a replica comes up.
-func (r *remains) covers(index uint64, right map[uint64]print) bool {
+func (r *remains) covers(index uint64, right map[uint64]fingerprint) bool {
 	base, _ := r.known.Base()
 	return index <= uint64(base) && slices.ContainsFunc(r.snapshots, func(s kept) bool {
 		id := node.SnapshotID{Index: s.Index, Term: s.Term, Stamp: s.Stamp}
@@ -111,7 +111,7 @@ func (r *remains) covers(index uint64, right map[uint64]print) bool {
 
 // checkDurable: CommittedIsDurable. What any node had applied stands on the disks of a majority, as an entry, or under a snapshot;
 // right are the files of those that are what the log makes, by index.
-func (e *Ending) checkDurable(all []remains, log [][]byte, right map[uint64]print) {
+func (e *Ending) checkDurable(all []remains, log [][]byte, right map[uint64]fingerprint) {
 	check := linearizability.CheckResult{
 		Name: CheckDurable, Promise: "What was answered is on the disks of a majority, whatever loses its power.", OK: true,
 	}
@@ -129,7 +129,7 @@ func (e *Ending) checkDurable(all []remains, log [][]byte, right map[uint64]prin
 }
 
 // holders returns how many disks hold an entry, all of them the same, and of how many a snapshot stands for it.
-func holders(all []remains, index uint64, payload []byte, right map[uint64]print) (entries, snapshots int) {
+func holders(all []remains, index uint64, payload []byte, right map[uint64]fingerprint) (entries, snapshots int) {
 	for k := range all {
 		if all[k].covers(index, right) {
 			snapshots++

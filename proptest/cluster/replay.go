@@ -16,15 +16,15 @@ type replaying struct {
 	ending    *Ending
 	states    linearizability.CheckResult
 	snapshots linearizability.CheckResult
-	right     map[uint64]print // files of snapshots that are what the log makes
+	right     map[uint64]fingerprint // files of snapshots that are what the log makes
 }
 
 // checkStates: SameLogSameState. What each replica had made of the log is what the log makes of an empty machine, byte for byte.
 // And SnapshotsAreLog: so is each snapshot that a replica ever had under its name, and those that are on the disks can be read
 // and are the same. It returns the files of right ones, by index.
-func (e *Ending) checkStates(all []remains, log [][]byte, ever []kept) (right map[uint64]print) {
+func (e *Ending) checkStates(all []remains, log [][]byte, ever []kept) (right map[uint64]fingerprint) {
 	p := &replaying{
-		ending: e, right: map[uint64]print{},
+		ending: e, right: map[uint64]fingerprint{},
 		states: linearizability.CheckResult{
 			Name: CheckSameState, Promise: "All replicas have the same state, byte for byte: that of their log from its first entry on.", OK: true,
 		},
@@ -75,7 +75,7 @@ func (p *replaying) compare(index uint64, machine *dedup.Machine, all []remains,
 	if len(files) == 0 {
 		return
 	}
-	want := printOf(machine.AppendState(nil))
+	want := fingerprintOf(machine.AppendState(nil))
 	for _, s := range files {
 		p.snapshots.Examined++
 		if wrong := p.wrong(&s, want); wrong != "" {
@@ -85,7 +85,7 @@ func (p *replaying) compare(index uint64, machine *dedup.Machine, all []remains,
 }
 
 // wrong says what is wrong with a snapshot, where the machine is what is wanted; "" if nothing is.
-func (p *replaying) wrong(s *kept, want print) string {
+func (p *replaying) wrong(s *kept, want fingerprint) string {
 	if s.err != nil {
 		return "can't be read: " + s.err.Error()
 	}

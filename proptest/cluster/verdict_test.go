@@ -95,7 +95,7 @@ func machineAt(t *testing.T, log [][]byte) *dedup.Machine {
 
 func snapshotOf(index protocol.Index, m *dedup.Machine) kept {
 	state := m.AppendState(nil)
-	return kept{Header: snapshot.Header{Index: index, Term: 1}, state: printOf(state), file: printOf(append([]byte("file of "), state...))}
+	return kept{Header: snapshot.Header{Index: index, Term: 1}, state: fingerprintOf(state), file: fingerprintOf(append([]byte("file of "), state...))}
 }
 
 // found is what an ending finds where what is left of a cluster was altered.
@@ -193,8 +193,8 @@ func TestTheArchiveFindsWhatReplicasApplyOtherwise(t *testing.T) {
 	ever := a.ever()
 	require.Len(t, ever, 1)
 	require.NoError(t, ever[0].err)
-	require.Equal(t, printOf([]byte("state")), ever[0].state)
-	require.Equal(t, printOf(state), ever[0].file)
+	require.Equal(t, fingerprintOf([]byte("state")), ever[0].state)
+	require.Equal(t, fingerprintOf(state), ever[0].file)
 
 	a.keep(1, nameOfSnapshot(3), []byte("no snapshot"))
 	short := fileOf(t, 4, "head")
