@@ -65,8 +65,25 @@ func (h *host) FetchSnapshot(from protocol.NodeID, index protocol.Index, term pr
 func (h *host) RefuseSnapshot(id node.SnapshotID, why error) {
 	m := h.member()
 	m.breaks("OnlyTheGuilty", fmt.Errorf("the snapshot of entry %d is refused: %w", id.Index, why))
-	delete(m.snapshots.acknowledged, id.Index)
-	m.aside(func() { _ = m.snapshots.store.Withdraw(id.Index) })
+	m.withdraw(id.Index)
+}
+
+// DropSnapshot is node.Host's.
+func (h *host) DropSnapshot(index protocol.Index) {
+	m := h.member()
+	if index == m.base {
+		m.breaks("SnapshotStands", fmt.Errorf("the snapshot of entry %d is to go, and the log begins behind it", index))
+	}
+	m.snapped.Dropped++
+	m.withdraw(index)
+}
+
+// withdraw removes the file of a snapshot, if there is one: at once, so that one of the same entry which is taken or got later stays.
+func (m *Member) withdraw(index protocol.Index) {
+	delete(m.snapshots.acknowledged, index)
+	if err := m.snapshots.failsSome(func() error { return m.snapshots.store.Withdraw(index) }); err != nil && !errors.Is(err, snapshot.ErrNoSnapshot) {
+		m.snapped.Failed++ // it is on no list, and the next removal takes it
+	}
 }
 
 // termOf is the term that a member has seen.

@@ -4,7 +4,8 @@ package simulator
 type Snapped struct {
 	Taken          int // durable, of its own
 	Fetched        int // durable, of others
-	Failed         int // of both, and removals
+	Dropped        int // of others, that were of no use any more
+	Failed         int // of all three, and removals
 	Pieces         int // written, or asked for
 	Lost           int // pieces on their way to the member or from it
 	Compacted      int // logs that began behind one of its own
@@ -25,7 +26,7 @@ func (m *Member) Snapped() Snapped { return m.snapped }
 // Counts are all figures, by what they count.
 func (s Snapped) Counts() map[string]int {
 	return map[string]int{
-		"snapshots taken": s.Taken, "snapshots fetched": s.Fetched, "snapshots failed": s.Failed, "pieces lost": s.Lost,
+		"snapshots taken": s.Taken, "snapshots fetched": s.Fetched, "snapshots dropped": s.Dropped, "snapshots failed": s.Failed, "pieces lost": s.Lost,
 		"logs compacted": s.Compacted, "snapshots installed": s.Installed, "installed in a later term": s.InstalledLater,
 		"fetches resumed": s.Resumed, "falls back to an older snapshot": s.FellBack, "snapshots ahead of a log": s.Ahead,
 		"deaths while taking": s.TakingDied, "deaths while fetching": s.FetchingDied, "deaths while forgetting": s.ForgettingDied,

@@ -133,6 +133,8 @@ func (h *idleHost) TakeSnapshot(t node.Taking) { t.Body.Close() }
 
 func (h *idleHost) FetchSnapshot(protocol.NodeID, protocol.Index, protocol.Term) {}
 
+func (h *idleHost) DropSnapshot(protocol.Index) {}
+
 func (h *idleHost) RefuseSnapshot(node.SnapshotID, error) {}
 
 func (h *idleHost) Forget(protocol.Index) {}

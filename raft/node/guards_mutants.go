@@ -83,6 +83,8 @@ var MutantIDs = []string{
 	"forget-before-durable",
 	"handles-without-bytes",
 	"fetches-for-anybody",
+	"useless-file-stays",
+	"drops-what-stands",
 	"denied-snapshot-is-believed",
 	"install-keeps-waiters",
 	"digest-forgotten",

@@ -33,6 +33,9 @@ func isBytesLacking(lacking bool) bool { return lacking }
 // isToBeFetched is whether a snapshot is fetched that the leader speaks of, or somebody else.
 func isToBeFetched(byLeader bool) bool { return byLeader }
 
+// mayDrop reports whether the file of a snapshot that came and is of no use goes, where one of its entry stands for something, or none does.
+func mayDrop(stands bool) bool { return !stands }
+
 // isBelievedOfLoaded is whether a message is handled that denies what a snapshot stands for, or does not.
 func isBelievedOfLoaded(denies bool) bool { return !denies }
 

@@ -65,6 +65,16 @@ func isToBeFetched(byLeader bool) bool {
 	return byLeader
 }
 
+func mayDrop(stands bool) bool {
+	switch Mutant {
+	case "useless-file-stays":
+		return false
+	case "drops-what-stands":
+		return true
+	}
+	return !stands
+}
+
 func isBelievedOfLoaded(denies bool) bool {
 	if Mutant == "denied-snapshot-is-believed" {
 		return true

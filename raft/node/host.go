@@ -32,8 +32,11 @@ type Host interface {
 	TakeSnapshot(t Taking)
 	// FetchSnapshot gets a snapshot from a node that has it, keeps it durably and loads it; it comes back as SnapshotFetched, or
 	// FetchFailed. It is called again with every message that asks for one: for the one that is being fetched that changes nothing,
-	// another one takes its place, and then nothing comes back of the first.
+	// another one takes its place, at once or a few calls later; what comes back of the first then, if anything does, is of no use.
 	FetchSnapshot(from protocol.NodeID, index protocol.Index, term protocol.Term)
+	// DropSnapshot says that a snapshot which was fetched is of no use: its file goes, unless the log begins behind it. One of that entry
+	// which is taken or fetched after this call is not meant, and stays.
+	DropSnapshot(index protocol.Index)
 	// RefuseSnapshot says that a snapshot which came with SnapshotFetched is not one of the cluster's state, or may not be, and why: it
 	// is not to be loaded any more, and its file goes. It is not what the log begins behind.
 	RefuseSnapshot(id SnapshotID, why error)

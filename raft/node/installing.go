@@ -100,19 +100,19 @@ func (r *Replica) fetch(m *protocol.Message) {
 		r.fetchErr = err
 		return
 	}
-	r.obtained, r.fetching = nil, SnapshotID{Index: m.LastIndex, Term: m.LastTerm}
+	r.giveUpObtained()
+	r.fetching = SnapshotID{Index: m.LastIndex, Term: m.LastTerm}
 	r.host.FetchSnapshot(m.From, m.LastIndex, m.LastTerm)
 }
 
 // snapshotFetched takes the snapshot that was asked for last, if it is still of use.
 func (r *Replica) snapshotFetched(s *Snapshot) {
-	if s.Index < r.base.index {
-		r.base.told = 0 // it may go
+	if s.Index != r.fetching.Index || s.Term != r.fetching.Term || s.Index <= r.committed {
+		r.drop(s.Index)
+		return
 	}
-	if s.Index == r.fetching.Index && s.Term == r.fetching.Term {
-		r.obtained, r.fetching, r.fetchErr = s, SnapshotID{}, nil
-		r.lookAtObtained()
-	}
+	r.obtained, r.fetching, r.fetchErr = s, SnapshotID{}, nil
+	r.lookAtObtained()
 }
 
 // fetchFailed notes why. The leader's next message has the host go on. Want of room is met as where one can't be taken: what this
@@ -129,10 +129,29 @@ func (r *Replica) fetchFailed(index protocol.Index, err error) {
 // dropObtained gives up a snapshot that came and is of no use any more: the log came first.
 func (r *Replica) dropObtained() {
 	if r.obtained != nil && r.obtained.Index <= r.committed {
-		r.obtained = nil
+		r.giveUpObtained()
 	}
 	if r.fetching.Index <= r.committed {
 		r.fetching = SnapshotID{}
+	}
+}
+
+// giveUpObtained gives up the snapshot that came, if one did and is not installed.
+func (r *Replica) giveUpObtained() {
+	if s := r.obtained; s != nil {
+		r.obtained = nil
+		r.drop(s.Index)
+	}
+}
+
+// drop tells the host that a snapshot which came is of no use. One of the same entry may be of use all the same: the log begins behind it, or is
+// to, or this replica took it itself, or does, or it came a second time and waits to be installed.
+func (r *Replica) drop(index protocol.Index) {
+	took := &r.snapshots
+	stands := index == r.base.index || index == r.base.wanted || index == took.newest.Index || index == took.taking.Index ||
+		r.obtained != nil && index == r.obtained.Index
+	if mayDrop(stands) {
+		r.host.DropSnapshot(index)
 	}
 }
 

@@ -55,6 +55,7 @@ type keeper struct {
 	condemned []node.Accusation
 	rejected  int
 	refused   []error // snapshots
+	dropped   []protocol.Index
 	time      int64
 	responses [][]byte
 }
@@ -174,6 +175,11 @@ func (k *keeper) FetchSnapshot(from protocol.NodeID, index protocol.Index, term 
 func (k *keeper) RefuseSnapshot(id node.SnapshotID, why error) {
 	k.refused = append(k.refused, why)
 	k.kept = slices.DeleteFunc(k.kept, func(s kept) bool { return s.Index == id.Index })
+}
+
+func (k *keeper) DropSnapshot(index protocol.Index) {
+	k.dropped = append(k.dropped, index)
+	k.kept = slices.DeleteFunc(k.kept, func(s kept) bool { return s.Index == index })
 }
 
 func (k *keeper) Forget(base protocol.Index) {

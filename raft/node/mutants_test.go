@@ -76,6 +76,8 @@ var stories = map[string]func() error{
 	"forget-before-durable":       forgetsTooEarly,
 	"handles-without-bytes":       installs,
 	"fetches-for-anybody":         heldUp,
+	"useless-file-stays":          uselessFilesGo,
+	"drops-what-stands":           whatStandsStays,
 	"denied-snapshot-is-believed": isDenied,
 	"install-keeps-waiters":       leavesOpen,
 	"digest-forgotten":            digestsGoOn,

@@ -3,8 +3,15 @@ package node
 import (
 	"errors"
 
+	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/snapshot"
 )
+
+// DropSnapshot is Host's.
+func (h *realHost) DropSnapshot(index protocol.Index) {
+	n := (*Node)(h)
+	n.work(func() { _ = n.store.Withdraw(index) })
+}
 
 // RefuseSnapshot is Host's. Until the file is gone it may be loaded again, and is refused again.
 func (h *realHost) RefuseSnapshot(id SnapshotID, why error) {
