@@ -78,6 +78,16 @@ func (h *host) DropSnapshot(index protocol.Index) {
 	m.withdraw(index)
 }
 
+// IsDamaged is node.Host's.
+func (h *host) IsDamaged(index protocol.Index) bool {
+	for _, there := range h.snapshots.store.List() {
+		if there.Index == index {
+			return there.Err != nil
+		}
+	}
+	return false
+}
+
 // withdraw removes the file of a snapshot, if there is one: at once, so that one of the same entry which is taken or got later stays.
 func (m *Member) withdraw(index protocol.Index) {
 	delete(m.snapshots.acknowledged, index)

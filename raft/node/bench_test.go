@@ -137,4 +137,6 @@ func (h *idleHost) DropSnapshot(protocol.Index) {}
 
 func (h *idleHost) RefuseSnapshot(node.SnapshotID, error) {}
 
+func (h *idleHost) IsDamaged(protocol.Index) bool { return false }
+
 func (h *idleHost) Forget(protocol.Index) {}

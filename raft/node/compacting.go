@@ -7,7 +7,8 @@ import (
 
 // Where the log begins. Once a snapshot is durable the log begins behind the one before it: so two snapshots stand, and at most two
 // intervals of log. Who is no more than an interval behind is sent the log, and where the newest snapshot has rotted a replica comes
-// up with the one before and the log. Without room on the disk that is given up: the log then begins behind the newest one.
+// up with the one before and the log. Without room on the disk that is given up: the log then begins behind the newest one, unless that is known
+// to be damaged: then what is given up would be all that there is.
 //
 // A record says where the log begins. Once it is durable, and not before, the host may forget what is older, entries and snapshots.
 
@@ -59,10 +60,14 @@ func (r *Replica) isDueInNeed() bool {
 }
 
 // compact has the log begin where it is to. A candidate's core does not take it, nor one that has not yet named as committed what the
-// machine came up with; and it takes a record: it is tried again.
+// machine came up with; and it takes a record: it is tried again. Behind the newest snapshot it does not begin where that is damaged, but behind
+// the next one it may.
 func (r *Replica) compact() error {
 	k := r.base.wanted
 	if k <= r.base.index || r.core.Role() == protocol.Candidate || k > r.core.Status().AppliedIndex {
+		return nil
+	}
+	if k == r.snapshots.newest.Index && !mayBeginBehind(r.host.IsDamaged(k)) {
 		return nil
 	}
 	if !mayHandle(r.host.Room().Sure >= vitalBytes) {

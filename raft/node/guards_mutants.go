@@ -80,6 +80,7 @@ var MutantIDs = []string{
 	"full-log-stays-long",
 	"full-log-gives-up",
 	"compacts-to-newest",
+	"begins-behind-damage",
 	"forget-before-durable",
 	"handles-without-bytes",
 	"fetches-for-anybody",

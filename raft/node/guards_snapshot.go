@@ -24,6 +24,9 @@ func isShort(room Room, cfg *Config) bool { return !room.Coming && room.Sure < k
 // logEnd is behind what the log begins, when the newest snapshot has become durable: there is a tail for the slow and for rot.
 func logEnd(previous, _ protocol.Index) protocol.Index { return previous }
 
+// mayBeginBehind reports whether the log may begin behind the newest snapshot, which is known to be damaged or is not.
+func mayBeginBehind(damaged bool) bool { return !damaged }
+
 // mayForget reports whether the record of a mark is durable, so that what it makes needless may go.
 func mayForget(mark, synced raft.Mark) bool { return mark <= synced }
 

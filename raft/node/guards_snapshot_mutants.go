@@ -44,6 +44,13 @@ func logEnd(previous, newest protocol.Index) protocol.Index {
 	return previous
 }
 
+func mayBeginBehind(damaged bool) bool {
+	if Mutant == "begins-behind-damage" {
+		return true
+	}
+	return !damaged
+}
+
 func mayForget(mark, synced raft.Mark) bool {
 	if Mutant == "forget-before-durable" {
 		return true

@@ -40,6 +40,8 @@ type Host interface {
 	// RefuseSnapshot says that a snapshot which came with SnapshotFetched is not one of the cluster's state, or may not be, and why: it
 	// is not to be loaded any more, and its file goes. It is not what the log begins behind.
 	RefuseSnapshot(id SnapshotID, why error)
+	// IsDamaged reports whether the snapshot of an entry was found not to be what was written. Nobody reads it to find out.
+	IsDamaged(index protocol.Index) bool
 	// Forget says that the log begins behind base, durably: of the log, and of snapshots, what is older may go. Again and again of the
 	// same base.
 	Forget(base protocol.Index)

@@ -41,6 +41,7 @@ type keeper struct {
 	records   []node.Record // all that were appended
 	durable   int           // of them
 	kept      []kept
+	damaged   protocol.Index // of the snapshot that is known to be
 	room      node.Room
 	slow      bool // readings wait
 	lazy      bool // syncs wait
@@ -176,6 +177,8 @@ func (k *keeper) RefuseSnapshot(id node.SnapshotID, why error) {
 	k.refused = append(k.refused, why)
 	k.kept = slices.DeleteFunc(k.kept, func(s kept) bool { return s.Index == id.Index })
 }
+
+func (k *keeper) IsDamaged(index protocol.Index) bool { return index == k.damaged }
 
 func (k *keeper) DropSnapshot(index protocol.Index) {
 	k.dropped = append(k.dropped, index)

@@ -73,6 +73,7 @@ var stories = map[string]func() error{
 	"full-log-stays-long":         staysFull,
 	"full-log-gives-up":           failedAndFull,
 	"compacts-to-newest":          theTail,
+	"begins-behind-damage":        newestIsDamaged,
 	"forget-before-durable":       forgetsTooEarly,
 	"handles-without-bytes":       installs,
 	"fetches-for-anybody":         heldUp,

@@ -8,6 +8,12 @@ type DamagedSnapshot struct {
 	Err   error // why, as far as it was read
 }
 
+// IsDamaged is Host's.
+func (h *realHost) IsDamaged(index protocol.Index) bool {
+	there, ok := (*Node)(h).listed(index)
+	return ok && there.Err != nil
+}
+
 // DamagedSnapshots are those that are known to be damaged, newest first. Nobody reads one to find out: a start does, who loads one, and who
 // gives one to another node.
 func (n *Node) DamagedSnapshots() (damaged []DamagedSnapshot) {

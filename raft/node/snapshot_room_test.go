@@ -49,6 +49,46 @@ func TestWithoutRoomForASnapshotTheTailIsGivenUp(t *testing.T) {
 	require.Equal(t, newest, k.replica.Status().SnapshotIndex, "there is a tail again")
 }
 
+// newestIsDamaged fills the disk of a replica whose newest snapshot is found to be damaged: what would be given back for it is the only way
+// back. The next snapshot is another one.
+func newestIsDamaged() error {
+	k, err := aloneWith(interval(10_000))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(k.grow(80, 100), k.keep(), k.grow(100, 100), k.keep()); err != nil {
+		return err
+	}
+	before := k.replica.Status()
+	k.damaged = before.Snapshot.Index
+	k.room = node.Room{Sure: 100 << 10}
+	for range 3 {
+		if err := k.handle(node.Tick()); err != nil {
+			return err
+		}
+	}
+	if base := k.replica.Status().SnapshotIndex; base != before.SnapshotIndex || base == k.damaged {
+		return fmt.Errorf("the log begins behind %d, expected %d: the snapshot of %d can't be read", base, before.SnapshotIndex, k.damaged)
+	}
+	k.room = node.Room{Sure: 1 << 30, Coming: true}
+	for range 2 {
+		for len(k.taking) == 0 {
+			if err := k.grow(1, 100); err != nil {
+				return err
+			}
+		}
+		if err := k.keep(); err != nil {
+			return err
+		}
+	}
+	if base := k.replica.Status().SnapshotIndex; base <= k.damaged {
+		return fmt.Errorf("the log begins behind %d for ever, and there are two newer snapshots than that of %d", base, k.damaged)
+	}
+	return nil
+}
+
+func TestTheTailBehindADamagedSnapshotStays(t *testing.T) { require.NoError(t, newestIsDamaged()) }
+
 // staysFull fills a disk before a snapshot is due, and returns what is wrong with what is done for it. A log that stayed as it is would
 // be full for ever: nothing more is applied that would make a snapshot due.
 func staysFull() error {
