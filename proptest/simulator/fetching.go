@@ -300,6 +300,21 @@ func (m *Member) load(index protocol.Index) (*node.Snapshot, error) {
 	return node.LoadSnapshot(m.machine, idOf(r.Header()), r.Header().FileBytes(), r)
 }
 
+// digestOfBase is of the snapshot that a log begins behind, if that can be read.
+func (m *Member) digestOfBase(log *protocol.Log) node.Digest {
+	base, _ := log.Base()
+	r, err := m.snapshots.store.Load(base)
+	if err != nil {
+		return node.Digest{}
+	}
+	defer r.Close()
+	d, err := node.SnapshotDigest(base, r)
+	if err != nil {
+		return node.Digest{}
+	}
+	return d
+}
+
 // newest loads the newest snapshot that can be read and fits a log; nil where the log begins at its first entry, and there is
 // none.
 func (m *Member) newest(log *protocol.Log) (s *node.Snapshot, err error) {

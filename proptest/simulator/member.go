@@ -77,7 +77,7 @@ func (m *Member) Start() {
 		w.broken(m.ID, &InvariantError{"SnapshotStands", fmt.Errorf("start: %w", err)})
 		return
 	}
-	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, Snapshot: newest, KeptOut: m.outcasts()})
+	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, Snapshot: newest, Base: m.digestOfBase(&found.Log), KeptOut: m.outcasts()})
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return

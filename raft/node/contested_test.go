@@ -188,30 +188,49 @@ func comparesSnapshots() error {
 
 func TestSnapshotsOfOneEntryAreCompared(t *testing.T) { require.NoError(t, comparesSnapshots()) }
 
-// A leader tells of its digest with each offer, so that those who have another one speak before anybody loads it.
-func TestALeaderTellsTheDigestOfWhatItOffers(t *testing.T) {
+// tellsOfWhatItOffers has a leader, which was started anew or not, offer its snapshot: it tells of its digest there with each offer, so that those
+// who have another one speak before anybody loads it.
+func tellsOfWhatItOffers(startedAnew bool) error {
 	k, err := following(interval(1 << 30))
-	require.NoError(t, errors.Join(err, k.feed(10), k.handle(node.TakeSnapshot("me")), k.keep(), k.feed(20), k.handle(node.TakeSnapshot("me")), k.keep()))
-	require.EqualValues(t, 10, k.replica.Status().SnapshotIndex)
-	require.NoError(t, errors.Join(k.campaign(), k.win()))
+	if err := errors.Join(err, k.feed(10), k.handle(node.TakeSnapshot("me")), k.keep(), k.feed(20), k.handle(node.TakeSnapshot("me")), k.keep()); err != nil {
+		return err
+	}
+	if startedAnew {
+		if err := errors.Join(k.start(), k.feed(24)); err != nil {
+			return err
+		}
+	}
+	if base := k.replica.Status().SnapshotIndex; base != 10 {
+		return fmt.Errorf("the log begins behind %d, expected 10", base)
+	}
+	if err := errors.Join(k.campaign(), k.win()); err != nil {
+		return err
+	}
 	k.digests, k.sent = nil, nil
 	lacks := protocol.Message{Type: protocol.AppendEntriesResponse, From: 3, To: 1, Term: k.replica.Status().Term}
 	for range 10 {
-		require.NoError(t, k.handle(node.Arrived(&lacks, 0, nil), node.Tick()))
-	}
-	offers := 0
-	for _, m := range k.sent {
-		if m.Type == protocol.InstallSnapshot {
-			offers++
-			require.EqualValues(t, 10, m.LastIndex)
+		if err := k.handle(node.Arrived(&lacks, 0, nil), node.Tick()); err != nil {
+			return err
 		}
 	}
-	require.Positive(t, offers)
-	told := 0
+	offers, told := 0, 0
+	for _, m := range k.sent {
+		if m.Type == protocol.InstallSnapshot && m.LastIndex == 10 {
+			offers++
+		}
+	}
 	for _, d := range k.digests {
 		if d.Index == 10 {
 			told++
 		}
 	}
-	require.Equal(t, 2*offers, told, "both others, with each")
+	if offers == 0 || told != 2*offers {
+		return fmt.Errorf("of %d offers both others are told %d digests", offers, told)
+	}
+	return nil
+}
+
+func TestALeaderTellsTheDigestOfWhatItOffers(t *testing.T) {
+	require.NoError(t, tellsOfWhatItOffers(false))
+	require.NoError(t, tellsOfWhatItOffers(true))
 }

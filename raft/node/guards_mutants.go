@@ -95,6 +95,7 @@ var MutantIDs = []string{
 	"denies-for-ever",
 	"snapshots-digest-forgotten",
 	"snapshots-digest-untold",
+	"bases-digest-forgotten",
 	"clock-stops-at-load",
 	"clock-not-of-the-log",
 	"kept-beside-the-base",

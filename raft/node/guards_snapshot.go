@@ -63,6 +63,9 @@ func isOfSnapshot(taken Digest, k protocol.Index) bool { return taken.Index == k
 // tellOfSnapshot tells the others the digest behind a snapshot.
 func tellOfSnapshot(r *Replica, k protocol.Index) { r.tellDigest(k) }
 
+// digestOfBase is what is known at a start of the snapshot that the log begins behind.
+func digestOfBase(found Digest) Digest { return found }
+
 // loadedStamp is from where log time goes on behind a snapshot.
 func loadedStamp(stamp uint64) uint64 { return stamp }
 

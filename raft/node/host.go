@@ -131,6 +131,9 @@ type Recovered struct {
 	// Snapshot is the newest that can be read and Fits the log of State. Nil: there is none, and the log begins at its first entry; where
 	// a log begins behind a base and there is none, the replica can't come up, and the host says so.
 	Snapshot *Snapshot
+	// Base is what SnapshotDigest reads of the snapshot that the log begins behind, where that is another one: a leader tells of it with
+	// each offer of that snapshot. Index 0: there is none, or it can't be read.
+	Base Digest
 	// KeptOut are peers that were condemned in earlier lives. A replica that was condemned itself is not to be started.
 	KeptOut []Accusation
 }

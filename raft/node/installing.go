@@ -40,7 +40,8 @@ func (r *Replica) checkMembers() error {
 // recoverSnapshot loads the snapshot that the host found.
 func (r *Replica) recoverSnapshot(disk *Recovered) error {
 	s, log := disk.Snapshot, &disk.State.Log
-	switch first, _ := log.Base(); {
+	first, _ := log.Base()
+	switch {
 	case s == nil && first > 0:
 		return fmt.Errorf("the log begins behind entry %d, and there is no snapshot of what was before", first)
 	case s == nil:
@@ -49,7 +50,13 @@ func (r *Replica) recoverSnapshot(disk *Recovered) error {
 		return fmt.Errorf("the snapshot of entry %d (term %d) is none of the log, which begins behind entry %d and ends at entry %d",
 			s.Index, s.Term, first, log.LastIndex())
 	}
-	return r.load(s)
+	if err := r.load(s); err != nil {
+		return err
+	}
+	if s.Index != first {
+		r.digests.taken[1] = digestOfBase(disk.Base)
+	}
+	return nil
 }
 
 // deniesLoaded reports whether a message has another entry than this replica where the snapshot that it came up with says that one is

@@ -89,6 +89,12 @@ func (k *keeper) start() error {
 			}
 			disk.Snapshot = loaded
 		}
+		if base, _ := disk.State.Log.Base(); s.Index == base {
+			var err error
+			if disk.Base, err = node.SnapshotDigest(base, bytes.NewReader(s.bytes)); err != nil {
+				return err
+			}
+		}
 	}
 	r, err := node.New(k.cfg, k, k.machine, disk)
 	k.replica = r

@@ -88,6 +88,7 @@ var stories = map[string]func() error{
 	"denies-for-ever":             denierIsGone,
 	"snapshots-digest-forgotten":  comparesSnapshots,
 	"snapshots-digest-untold":     comparesSnapshots,
+	"bases-digest-forgotten":      func() error { return tellsOfWhatItOffers(true) },
 	"clock-stops-at-load":         logTimeRunsOn,
 	"clock-not-of-the-log":        logTimeIsOfTheLog,
 	"covered-is-verdict":          leavesOpen,

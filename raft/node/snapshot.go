@@ -53,8 +53,8 @@ const takingHeadBytes = 8
 // LoadSnapshot reads what a snapshot's file holds into a machine's loader. The error is of body, or says that this is no
 // snapshot of this machine's.
 func LoadSnapshot(machine StateMachine, id SnapshotID, bytes int64, body io.Reader) (*Snapshot, error) {
-	var head [takingHeadBytes]byte
-	if _, err := io.ReadFull(body, head[:]); err != nil {
+	digest, err := SnapshotDigest(id.Index, body)
+	if err != nil {
 		return nil, fmt.Errorf("load the snapshot of entry %d: %w", id.Index, err)
 	}
 	state := machine.Loader()
@@ -64,7 +64,16 @@ func LoadSnapshot(machine StateMachine, id SnapshotID, bytes int64, body io.Read
 	if err := state.Finish(); err != nil {
 		return nil, fmt.Errorf("load the snapshot of entry %d: %w", id.Index, err)
 	}
-	return &Snapshot{SnapshotID: id, Bytes: bytes, Sum: binary.LittleEndian.Uint64(head[:]), State: state}, nil
+	return &Snapshot{SnapshotID: id, Bytes: bytes, Sum: digest.Sum, State: state}, nil
+}
+
+// SnapshotDigest reads the head of what the file of the snapshot of an entry holds: the digest of whoever took it after that entry.
+func SnapshotDigest(index protocol.Index, body io.Reader) (Digest, error) {
+	var head [takingHeadBytes]byte
+	if _, err := io.ReadFull(body, head[:]); err != nil {
+		return Digest{}, err
+	}
+	return Digest{index, binary.LittleEndian.Uint64(head[:])}, nil
 }
 
 const loadedAtOnce = 256 << 10
