@@ -120,7 +120,7 @@ func (n *Node) recover() error {
 		n.recovered = max(n.recovered, newest.Index)
 	}
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{
-		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, KeptOut: n.keptOut(),
+		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, Base: n.digestOfBase(newest, &found.State.Log), KeptOut: n.keptOut(),
 	})
 	if err == nil {
 		n.tellRecovered(newest, &found.State, time.Since(began))

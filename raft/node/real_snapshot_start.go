@@ -72,6 +72,29 @@ func (n *Node) loadFitting(there snapshot.Snapshot, log *protocol.Log) (*Snapsho
 	return n.load(n.ending, id)
 }
 
+// digestOfBase is of the snapshot that the log begins behind, where a start has loaded a newer one. Where it can't be read nobody can get it of
+// this node either.
+func (n *Node) digestOfBase(newest *Snapshot, log *protocol.Log) Digest {
+	base, _ := log.Base()
+	if base == 0 || newest.Index == base {
+		return Digest{}
+	}
+	digest, err := n.readDigest(base)
+	if err != nil {
+		n.options.Logger.Warn("the snapshot that the log begins behind can't be read, and others who need it can't be told what to hold it to", "index", base, "reason", err)
+	}
+	return digest
+}
+
+func (n *Node) readDigest(index protocol.Index) (Digest, error) {
+	body, err := n.store.Load(index)
+	if err != nil {
+		return Digest{}, err
+	}
+	defer body.Close()
+	return SnapshotDigest(index, body)
+}
+
 func idOf(h snapshot.Header) SnapshotID {
 	return SnapshotID{Index: h.Index, Term: h.Term, Stamp: h.Stamp}
 }
