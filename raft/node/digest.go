@@ -44,6 +44,7 @@ type digests struct {
 	when    [protocol.MaxNodeID + 1][heardDigests]int // of heard: in which turn
 	turn    int                                       // the tellings so far
 	next    [protocol.MaxNodeID + 1]int               // of heard, to be replaced
+	strays  [protocol.MaxNodeID + 1]stray             // who was seen to differ from another one
 	doubts  [protocol.MaxNodeID + 1]protocol.Index
 	ticks   int
 	answers int // since the last telling
@@ -139,7 +140,8 @@ func (r *Replica) digested(from protocol.NodeID, said Digest) error {
 		return nil
 	}
 	r.digests.heardOf(from, said)
-	r.lookAtObtained()
+	r.lookWhoDiffers(said.Index)
+	r.lookAtObtained() // what is denied goes at once
 	return r.compare(from, said)
 }
 
@@ -167,27 +169,29 @@ func (r *Replica) compare(peer protocol.NodeID, said Digest) error {
 	return r.judgeDigests(said.Index, sum)
 }
 
-// said returns what a node said, or this one has, after entry k.
-func (r *Replica) said(id protocol.NodeID, k protocol.Index) (sum uint64, ok bool) {
+// said returns what a node said, or this one has, after entry k, and how many tellings ago.
+func (r *Replica) said(id protocol.NodeID, k protocol.Index) (sum uint64, turns int, ok bool) {
+	d := &r.digests
 	if id == r.cfg.Raft.ID {
-		return r.digests.at(k)
+		sum, ok = d.at(k)
+		return sum, 0, ok
 	}
-	for _, heard := range r.digests.heard[id] {
+	for n, heard := range d.heard[id] {
 		if heard.Index == k && !r.out.has(id) {
-			return heard.Sum, true
+			return heard.Sum, d.turn - d.when[id][n], true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // majorityAt returns the digest that a majority of the cluster has after entry k, if it is known to have one.
 func (r *Replica) majorityAt(k protocol.Index) (sum uint64, ok bool) {
 	servers := r.cfg.Raft.Servers
 	for i := servers.Next(protocol.Nil); i != protocol.Nil; i = servers.Next(i) {
-		sum, ok := r.said(i, k)
+		sum, _, ok := r.said(i, k)
 		same := 0
 		for j := servers.Next(protocol.Nil); ok && j != protocol.Nil; j = servers.Next(j) {
-			if other, said := r.said(j, k); said && other == sum {
+			if other, _, said := r.said(j, k); said && other == sum {
 				same++
 			}
 		}
@@ -207,7 +211,7 @@ func (r *Replica) judgeDigests(k protocol.Index, majority uint64) error {
 	}
 	servers := r.cfg.Raft.Servers
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
-		if sum, ok := r.said(j, k); ok && sum != majority {
+		if sum, _, ok := r.said(j, k); ok && sum != majority {
 			r.condemn(Accusation{j, Diverged, fmt.Sprintf("after entry %d its digest is %016x, a majority's is %016x", k, sum, majority)})
 		}
 	}

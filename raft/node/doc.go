@@ -81,11 +81,13 @@
 // entries that it stands for is told ErrCovered, unknown: the snapshot does not say whose entries it was made of.
 //
 // Of a replica's digest a snapshot has the sum up to its entry, so one that loaded it goes on with the digests of those who applied all, and
-// is compared from that entry on. Whoever has a snapshot durable tells the others that sum, and a leader does with each offer of one: so snapshots
-// of one entry are compared between nodes, and what another node denies is refused before it is installed, and its file goes (contested.go). What
-// nobody denies by then is loaded. Who loads what a diverged node has taken is found out as that one would be: by the next digest that a majority
-// does not have. It is no witness of its own: where two of three differ and nobody knows yet whose state is wrong, the third agrees with
-// the one whose snapshot it has loaded, or loads none.
+// is compared from that entry on. Whoever has a snapshot durable tells the others that sum, and a leader does with each offer of one, and that of
+// an entry of late: so snapshots of one entry are compared between nodes, and those who differ from a leader say so before its snapshot is
+// loaded. As long as two nodes differ there, and no majority says who is right, none is fetched, and what came is not installed, and stays;
+// what a majority denies, or the leader that offers another one, is refused, and its file goes (contested.go). What nobody denies by the time that it
+// is here is loaded: a word that comes later is too late. Who loads what a diverged node has taken is found out as that one would be, by the next
+// digest that a majority does not have. It is no witness of its own: where two of three differ and nobody knows yet whose state is wrong, the third
+// loads none, or, where it did before that was said, agrees with the one whose snapshot it has.
 //
 // What a start or a snapshot makes applied may be more than the core knows to be committed: it is committed all the same, and who
 // denies it is not listened to. It may be a leader of old.

@@ -27,6 +27,9 @@ func (r *Replica) arrive(m *protocol.Message, number uint64, payload []byte) err
 		r.fetch(m)
 		return nil
 	}
+	if r.isHeldBack(m) {
+		return nil
+	}
 	if err := r.receive(m, number); err != nil {
 		return err
 	}
@@ -143,6 +146,7 @@ func (r *Replica) send(m *protocol.Message) {
 	}
 	if m.Type == protocol.InstallSnapshot {
 		tellOfSnapshot(r, m.LastIndex) // who loads it, and who had another state there, are to know
+		tellOfLate(r)                  // and who has another one now
 	}
 	if m.Entries.Len() == 0 {
 		r.host.Send(m, r.numbers.of(m), r.attachScarcity(m))

@@ -51,8 +51,20 @@ func loadedSum(sum uint64) uint64 { return sum }
 // isComparable reports whether the digest after entry k is known, where all up to from came in a snapshot.
 func isComparable(k, from protocol.Index) bool { return k >= from }
 
-// isUncontested is whether a snapshot is fetched, or kept, against which others' digests say this, or nothing.
-func isUncontested(why error) bool { return why == nil }
+// mayFetch is whether a snapshot is fetched against which others' digests say this, or nothing.
+func mayFetch(why error) bool { return why == nil }
+
+// mayInstall is whether one that came is installed against which they say this, or nothing.
+func mayInstall(why error) bool { return why == nil }
+
+// isRefused is whether one that came goes: others are known to deny it, or say this, and nobody knows who is right.
+func isRefused(denied bool, _ error) bool { return denied }
+
+// isInstalledFor is whether the snapshot that came is installed for the leader, or for somebody else.
+func isInstalledFor(leader bool) bool { return leader }
+
+// isStray is whether a leader's snapshot is not believed, where another node was seen to differ from it, after whichever entry, or none was.
+func isStray(differs bool) bool { return differs }
 
 // countsAgainst reports whether what was said so many tellings ago counts against a snapshot.
 func countsAgainst(turns int) bool { return turns <= deniedTurns }
@@ -65,6 +77,10 @@ func tellOfSnapshot(r *Replica, k protocol.Index) { r.tellDigest(k) }
 
 // digestOfBase is what is known at a start of the snapshot that the log begins behind.
 func digestOfBase(found Digest) Digest { return found }
+
+// tellOfLate tells the others a digest that all of them have or have soon, where somebody writes: so who differs from this leader says so
+// before its snapshot is loaded.
+func tellOfLate(r *Replica) { r.tellDigest(r.digests.last / alignedBy * alignedBy) }
 
 // loadedStamp is from where log time goes on behind a snapshot.
 func loadedStamp(stamp uint64) uint64 { return stamp }

@@ -110,12 +110,38 @@ func isComparable(k, from protocol.Index) bool {
 	return k >= from
 }
 
-func isUncontested(why error) bool {
+func mayFetch(why error) bool {
+	if Mutant == "contested-is-fetched" {
+		return true
+	}
+	return why == nil
+}
+
+func mayInstall(why error) bool {
 	if Mutant == "contested-is-loaded" {
 		return true
 	}
 	return why == nil
 }
+
+func isRefused(denied bool, why error) bool {
+	switch Mutant {
+	case "doubted-file-goes":
+		return why != nil
+	case "denied-file-stays":
+		return false
+	}
+	return denied
+}
+
+func isInstalledFor(leader bool) bool {
+	if Mutant == "installs-for-anybody" {
+		return true
+	}
+	return leader
+}
+
+func isStray(differs bool) bool { return differs && Mutant != "strays-unseen" }
 
 func countsAgainst(turns int) bool { return turns <= deniedTurns || Mutant == "denies-for-ever" }
 
@@ -134,6 +160,12 @@ func digestOfBase(found Digest) Digest {
 		return Digest{}
 	}
 	return found
+}
+
+func tellOfLate(r *Replica) {
+	if Mutant != "offers-tell-of-old" {
+		r.tellDigest(r.digests.last / alignedBy * alignedBy)
+	}
 }
 
 func loadedStamp(stamp uint64) uint64 {

@@ -37,8 +37,9 @@ type Host interface {
 	// DropSnapshot says that a snapshot which was fetched is of no use: its file goes, unless the log begins behind it. One of that entry
 	// which is taken or fetched after this call is not meant, and stays.
 	DropSnapshot(index protocol.Index)
-	// RefuseSnapshot says that a snapshot which came with SnapshotFetched is not one of the cluster's state, or may not be, and why: it
-	// is not to be loaded any more, and its file goes. It is not what the log begins behind.
+	// RefuseSnapshot says that a snapshot which came with SnapshotFetched is not one of this cluster's state, and why: it is not to be
+	// loaded any more, and its file goes. It is not what the log begins behind. One of that entry which is taken or fetched after this
+	// call is not meant, and stays.
 	RefuseSnapshot(id SnapshotID, why error)
 	// IsDamaged reports whether the snapshot of an entry was found not to be what was written. Nobody reads it to find out.
 	IsDamaged(index protocol.Index) bool

@@ -10,10 +10,10 @@ import (
 // A leader that has forgotten what this replica lacks says so with each heartbeat: InstallSnapshot names the last entry of its snapshot, and
 // nothing more. Where this replica has no use for it, or has that snapshot, the core handles the message. Otherwise the host is asked
 // to fetch it, and the message is as if it were lost: the next one comes soon, and the core handles the one that comes when
-// the snapshot is here, durable and loaded. So the core never has the log begin behind what is not on this disk.
+// the snapshot is here, durable and loaded, and nobody doubts it (contested.go). So the core never has the log begin behind what is not on this disk.
 //
-// It is fetched for the known leader of the replica's own term alone: nobody else can have it give up what it fetches for another, or
-// ask for what does not exist.
+// It is fetched, and installed, for the known leader of the replica's own term alone: nobody else can have it give up what it fetches for another,
+// or ask for what does not exist.
 
 // load makes a snapshot's state the machine's. What was applied before it is forgotten, and digests of it with that.
 func (r *Replica) load(s *Snapshot) error {
@@ -98,12 +98,17 @@ func (r *Replica) lacksBytes(m *protocol.Message) bool {
 	}
 }
 
+// isOfLeader reports whether a message is the known leader's of the replica's own term.
+func (r *Replica) isOfLeader(m *protocol.Message) bool {
+	return m.Term == r.core.Term() && m.From == r.core.Leader()
+}
+
 // fetch has the host get the snapshot that a leader speaks of.
 func (r *Replica) fetch(m *protocol.Message) {
-	if !isToBeFetched(m.Term == r.core.Term() && m.From == r.core.Leader()) {
+	if !isToBeFetched(r.isOfLeader(m)) {
 		return
 	}
-	if err := r.contested(m.From, m.LastIndex); !isUncontested(err) {
+	if err := r.contested(m.From, m.LastIndex); !mayFetch(err) {
 		r.fetchErr = err
 		return
 	}
@@ -119,7 +124,7 @@ func (r *Replica) snapshotFetched(s *Snapshot) {
 		return
 	}
 	r.obtained, r.fetching, r.fetchErr = s, SnapshotID{}, nil
-	r.lookAtObtained()
+	r.lookAtObtained() // it is installed when the leader speaks of it again
 }
 
 // fetchFailed notes why. The leader's next message has the host go on. Want of room is met as where one can't be taken: what this
