@@ -143,16 +143,16 @@ func (r *Replica) lookAtObtained() bool {
 		r.refuse(s, why)
 		return false
 	case !mayInstall(why):
-		r.fetchErr = why
+		r.unfetched = unfetched{s.Index, why}
 		return false
 	}
-	r.fetchErr = nil
+	r.unfetched = unfetched{}
 	return true
 }
 
 // refuse gives up a snapshot that came: it is not of this cluster's state.
 func (r *Replica) refuse(s *Snapshot, why error) {
-	r.obtained, r.fetchErr = nil, why
+	r.obtained, r.unfetched = nil, unfetched{s.Index, why}
 	r.host.RefuseSnapshot(s.SnapshotID, why)
 }
 

@@ -94,3 +94,39 @@ func whatStandsStays() error {
 }
 
 func TestTheFileOfASnapshotThatStandsStays(t *testing.T) { require.NoError(t, whatStandsStays()) }
+
+// logComesFirst has a replica lack a snapshot, for whatever reason, and then the log bring what it stands for: there is nothing more to be said of it.
+func logComesFirst() error {
+	s, err := snapshotOf(10)
+	if err != nil {
+		return err
+	}
+	for name, lack := range map[string]func(k *keeper) error{
+		"nobody gives it": func(k *keeper) error {
+			return errors.Join(k.hear(2, 1, s.SnapshotID), k.handle(node.FetchFailed(10, errors.New("nobody gives it"))))
+		},
+		"it is contested": func(k *keeper) error {
+			return errors.Join(k.handle(says(2, 77), says(3, 78)), k.hear(2, 1, s.SnapshotID))
+		},
+		"it is doubted": func(k *keeper) error {
+			return errors.Join(k.hear(2, 1, s.SnapshotID), k.fetch(s), k.handle(says(3, 78)))
+		},
+	} {
+		k, err := following(interval(1 << 30))
+		if err := errors.Join(err, k.feed(3), lack(k), k.feed(9)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if k.replica.Status().FetchErr == nil {
+			return fmt.Errorf("%s: it is not said, and the log has not all yet", name)
+		}
+		if err := k.feed(10); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := k.replica.Status().FetchErr; err != nil {
+			return fmt.Errorf("%s: it is still said, and the log has come: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func TestWhatTheLogHasBroughtIsNotLacked(t *testing.T) { require.NoError(t, logComesFirst()) }

@@ -86,6 +86,7 @@ var MutantIDs = []string{
 	"fetches-for-anybody",
 	"useless-file-stays",
 	"drops-what-stands",
+	"lacks-it-for-ever",
 	"denied-snapshot-is-believed",
 	"install-keeps-waiters",
 	"digest-forgotten",

@@ -39,6 +39,9 @@ func isToBeFetched(byLeader bool) bool { return byLeader }
 // mayDrop reports whether the file of a snapshot that came and is of no use goes, where one of its entry stands for something, or none does.
 func mayDrop(stands bool) bool { return !stands }
 
+// isOver reports whether nobody lacks the snapshot of an entry any more.
+func isOver(index, committed protocol.Index) bool { return index <= committed }
+
 // isBelievedOfLoaded is whether a message is handled that denies what a snapshot stands for, or does not.
 func isBelievedOfLoaded(denies bool) bool { return !denies }
 

@@ -82,6 +82,10 @@ func mayDrop(stands bool) bool {
 	return !stands
 }
 
+func isOver(index, committed protocol.Index) bool {
+	return index <= committed && Mutant != "lacks-it-for-ever"
+}
+
 func isBelievedOfLoaded(denies bool) bool {
 	if Mutant == "denied-snapshot-is-believed" {
 		return true

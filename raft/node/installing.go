@@ -98,6 +98,12 @@ func (r *Replica) lacksBytes(m *protocol.Message) bool {
 	}
 }
 
+// unfetched is why a snapshot that a leader spoke of has not come, or is not installed.
+type unfetched struct {
+	index protocol.Index
+	err   error // nil: there is nothing to be said
+}
+
 // isOfLeader reports whether a message is the known leader's of the replica's own term.
 func (r *Replica) isOfLeader(m *protocol.Message) bool {
 	return m.Term == r.core.Term() && m.From == r.core.Leader()
@@ -109,7 +115,7 @@ func (r *Replica) fetch(m *protocol.Message) {
 		return
 	}
 	if err := r.contested(m.From, m.LastIndex); !mayFetch(err) {
-		r.fetchErr = err
+		r.unfetched = unfetched{m.LastIndex, err}
 		return
 	}
 	r.giveUpObtained()
@@ -123,7 +129,7 @@ func (r *Replica) snapshotFetched(s *Snapshot) {
 		r.drop(s.Index)
 		return
 	}
-	r.obtained, r.fetching, r.fetchErr = s, SnapshotID{}, nil
+	r.obtained, r.fetching, r.unfetched = s, SnapshotID{}, unfetched{}
 	r.lookAtObtained() // it is installed when the leader speaks of it again
 }
 
@@ -134,17 +140,21 @@ func (r *Replica) fetchFailed(index protocol.Index, err error) {
 		r.giveUpTail()
 	}
 	if index == r.fetching.Index {
-		r.fetching, r.fetchErr = SnapshotID{}, err
+		r.fetching, r.unfetched = SnapshotID{}, unfetched{index, err}
 	}
 }
 
-// dropObtained gives up a snapshot that came and is of no use any more: the log came first.
+// dropObtained gives up a snapshot that came and is of no use any more: the log came first. Why one did not come, or not stay, is of no interest then
+// either.
 func (r *Replica) dropObtained() {
 	if r.obtained != nil && r.obtained.Index <= r.committed {
 		r.giveUpObtained()
 	}
 	if r.fetching.Index <= r.committed {
 		r.fetching = SnapshotID{}
+	}
+	if isOver(r.unfetched.index, r.committed) {
+		r.unfetched = unfetched{}
 	}
 }
 

@@ -79,6 +79,7 @@ var stories = map[string]func() error{
 	"fetches-for-anybody":         heldUp,
 	"useless-file-stays":          uselessFilesGo,
 	"drops-what-stands":           whatStandsStays,
+	"lacks-it-for-ever":           logComesFirst,
 	"denied-snapshot-is-believed": isDenied,
 	"install-keeps-waiters":       leavesOpen,
 	"digest-forgotten":            digestsGoOn,

@@ -45,7 +45,7 @@ type Replica struct {
 	base      base
 	obtained  *Snapshot  // came, and is not installed; nil: none
 	fetching  SnapshotID // the host was asked for; Index 0: none
-	fetchErr  error      // why it has not come, when it was told last
+	unfetched unfetched
 
 	clock   logClock
 	cache   cache
@@ -300,7 +300,7 @@ type Status struct {
 	TakingTicks   int             // for how long
 	SnapshotErr   error           // why the last one was not taken; nil once one was
 	Fetching      protocol.Index  // up to where one is being fetched; 0: none is
-	FetchErr      error           // why none has come, when that was told last; nil once one came
+	FetchErr      error           // why none has come, or is installed, when that was told last; nil once one came, or the log
 
 	LogTime uint64           // the stamp of the log's last entry
 	Refused uint64           // proposals refused for want of room on the disk, since the start
@@ -315,7 +315,7 @@ func (r *Replica) Status() Status {
 	kept := &r.snapshots
 	return Status{
 		SnapshotIndex: r.base.index, Snapshot: kept.newest, SinceSnapshot: kept.bytes, Taking: kept.taking.Index, TakingTicks: kept.ticks,
-		SnapshotErr: kept.failed, Fetching: r.fetching.Index, FetchErr: r.fetchErr,
+		SnapshotErr: kept.failed, Fetching: r.fetching.Index, FetchErr: r.unfetched.err,
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.waitingCount(), Forwarded: r.forwarded.count,
 		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),
