@@ -164,8 +164,11 @@ func (m *Machine) pin(results *dedup.Results, i int) dedup.Pinned {
 }
 
 // Members is of node.StateMachine.
-func (m *Machine) Members() (servers protocol.NodeSet) {
-	configuration, _ := m.state.Configuration()
+func (m *Machine) Members() protocol.NodeSet { return membersOf(m.state) }
+
+// membersOf are the servers that a state's bootstrap entry names; none before it is applied.
+func membersOf(state *dedup.Machine) (servers protocol.NodeSet) {
+	configuration, _ := state.Configuration()
 	for _, id := range configuration.Nodes {
 		servers = servers.With(protocol.NodeID(id))
 	}

@@ -107,8 +107,8 @@
 //
 // # What stops a replica
 //
-// A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry, or a snapshot, that
-// names other servers; a broken invariant (a panic out of Handle). Nothing is retried, nobody restarts it.
+// A failed write, sync or read of its log; an entry that the state machine can't apply; a bootstrap entry, or the snapshot of a start, that
+// names other servers (one that comes is refused); a broken invariant (a panic out of Handle). Nothing is retried, nobody restarts it.
 //
 // # Non-goals
 //

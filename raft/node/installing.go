@@ -25,14 +25,13 @@ func (r *Replica) load(s *Snapshot) error {
 	if r.lastIndex == s.Index {
 		r.clock.loaded(loadedStamp(s.Stamp), r.host.Now())
 	}
-	return r.checkMembers()
+	return r.checkMembers(r.machine.Members())
 }
 
 // checkMembers returns an error where the cluster's first entry names other servers than this replica was started with.
-func (r *Replica) checkMembers() error {
-	if r.machine.Members() != r.cfg.Raft.Servers {
-		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was",
-			ErrMembers, r.machine.Members(), r.cfg.Raft.Servers)
+func (r *Replica) checkMembers(named protocol.NodeSet) error {
+	if named != r.cfg.Raft.Servers {
+		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was", ErrMembers, named, r.cfg.Raft.Servers)
 	}
 	return nil
 }
@@ -130,6 +129,10 @@ func (r *Replica) snapshotFetched(s *Snapshot) {
 		return
 	}
 	r.obtained, r.fetching, r.unfetched = s, SnapshotID{}, unfetched{}
+	if err := r.checkMembers(s.State.Members()); !isOfThisCluster(err) { // before the log begins behind it, on the disk too
+		r.refuse(s, fmt.Errorf("the snapshot of entry %d that came is not loaded: %w", s.Index, err))
+		return
+	}
 	r.lookAtObtained() // it is installed when the leader speaks of it again
 }
 
