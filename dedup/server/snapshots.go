@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // Snapshots are what a node has on its disk of the past: where its log begins, and the snapshot that stands for what was before.
@@ -19,14 +20,20 @@ type Snapshots struct {
 
 	Taking   uint64 `json:"taking"`              // up to where one is being taken now; 0: none is
 	TakingMs *int64 `json:"taking_ms,omitempty"` // for how long; nil: none is
-	Fetching uint64 `json:"fetching"`            // up to where one is being fetched from another node; 0: none is
-	Fetch    *Fetch `json:"fetch,omitempty"`     // how far that is; nil: none is being fetched, or it waits to be tried again
+
+	// Held is up to where one is durable for which the log does not begin later yet, since another node gets one here that is older than both; 0: none
+	// is. No other one is taken until that is over.
+	Held      uint64 `json:"held,omitempty"`
+	HeldBytes int64  `json:"held_bytes,omitempty"` // of its file
+
+	Fetching uint64 `json:"fetching"`        // up to where one is being fetched from another node; 0: none is
+	Fetch    *Fetch `json:"fetch,omitempty"` // how far that is; nil: none is being fetched, or it waits to be tried again
 
 	// Damaged are those that are there and were found not to be what was written, by the start or by a reader, newest first.
 	Damaged []DamagedSnapshot `json:"damaged,omitempty"`
 
 	Error      string `json:"error,omitempty"`       // why the last one was not taken; empty once one was
-	FetchError string `json:"fetch_error,omitempty"` // why none has come from another node, as was told last; empty once one came
+	FetchError string `json:"fetch_error,omitempty"` // why none has come from another node, or is not loaded, as was told last; empty once one is, or the log came
 }
 
 // Fetch is how far a snapshot has come that a node gets from another one.
@@ -70,7 +77,7 @@ func (r *Replica) snapshots(now *node.Status) Snapshots {
 		Taking: uint64(now.Taking), Fetching: uint64(now.Fetching),
 		Error: text(now.SnapshotErr), FetchError: text(now.FetchErr),
 	}
-	if s.Taking > 0 {
+	if s.hold(r.node.HeldSnapshot()); s.Taking > 0 {
 		s.TakingMs = new(r.node.Ticks(now.TakingTicks).Milliseconds())
 	}
 	if f, ok := r.node.Fetching(); ok {
@@ -84,6 +91,13 @@ func (r *Replica) snapshots(now *node.Status) Snapshots {
 		s.AgeMs = max(0, time.Since(time.Unix(0, int64(now.Snapshot.Stamp))).Milliseconds())
 	}
 	return s
+}
+
+// hold says of a snapshot that it is durable and held, where it is the one that seems to be taken.
+func (s *Snapshots) hold(index protocol.Index, bytes int64) {
+	if index > 0 && s.Taking == uint64(index) {
+		s.Taking, s.Held, s.HeldBytes = 0, uint64(index), bytes
+	}
 }
 
 func text(err error) string {

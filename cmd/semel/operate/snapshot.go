@@ -129,6 +129,10 @@ func (c *operation) awaitSnapshot(ctx context.Context, index uint64) (cluster.Sn
 		case err != nil: // it may come back
 		case s.Index >= index:
 			return cluster.Snapshot{Done: true, Index: s.Index, Bytes: s.Bytes, LogBeginsBehind: s.Base}, nil
+		case s.Held >= index:
+			return cluster.Snapshot{Done: true, Index: s.Held, Bytes: s.HeldBytes, LogBeginsBehind: s.Base}, nil
+		case s.Held > 0:
+			return cluster.Snapshot{}, exit.With(exit.No, fmt.Errorf("it has one of entry %d, which is held since another node gets an older one: the next one is taken when that is over, and asked for again", s.Held))
 		case s.Taking == 0 && s.Error != "":
 			return cluster.Snapshot{}, exit.With(exit.No, errors.New(s.Error))
 		case s.Taking == 0:

@@ -72,6 +72,16 @@ func TestASnapshotThatTakesLongIsWaitedFor(t *testing.T) {
 	require.Equal(t, exit.No, exit.Code(err))
 	require.ErrorContains(t, err, "no space left")
 
+	node, _ = scripted(t, taking, `{"index":40,"held":100,"held_bytes":8,"log_begins_behind":20}`)
+	said, code = operate(t, node, "", "snapshot")
+	require.Zero(t, code)
+	require.Equal(t, node+": snapshot of entry 100, 8 bytes; the log begins behind entry 20\n", said)
+
+	node, _ = scripted(t, taking, `{"index":40,"held":99,"held_bytes":8}`)
+	_, _, err = operated(t, node, "", "snapshot")
+	require.Equal(t, exit.No, exit.Code(err))
+	require.ErrorContains(t, err, "it has one of entry 99, which is held")
+
 	node, _ = scripted(t, taking)
 	_, _, err = operated(t, node, "", "snapshot", "--timeout", "50ms")
 	require.Equal(t, exit.Unavailable, exit.Code(err))

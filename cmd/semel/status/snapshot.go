@@ -17,6 +17,9 @@ func snapshotOf(s *server.Snapshots) string {
 	if s.Taking > 0 {
 		words = append(words, "taking"+took(s.TakingMs))
 	}
+	if s.Held > 0 {
+		words = append(words, fmt.Sprintf("%d held", s.Held))
+	}
 	if s.Fetching > 0 {
 		words = append(words, fetchOf(s))
 	}

@@ -76,6 +76,7 @@ func TestSnapshotsAreToldInAWord(t *testing.T) {
 		"-": {AgeMs: -1}, "taking": {Taking: 9, AgeMs: -1}, "fetching 8": {Fetching: 8, Fetch: &server.Fetch{Phase: "fetching"}}, "checking 8: 4096B of 70kB from node 2": {Fetching: 8, Fetch: &server.Fetch{From: 2, Phase: "checking", Bytes: 4096, Of: 70_123}},
 		"taking 3s": {Taking: 9, TakingMs: new(int64(3999))}, "7 512B 0s, 9 damaged, 8 damaged": {Index: 7, Bytes: 512, Damaged: []server.DamagedSnapshot{{Index: 9}, {Index: 8}}}, "fetching 9": {Fetching: 9}, "7 512B 0s": {Index: 7, Bytes: 512}, "7 9999B 59s": {Index: 7, Bytes: 9999, AgeMs: 59_999},
 		"7 10kB 1m": {Index: 7, Bytes: 10_000, AgeMs: 60_000}, "7 1B 59m": {Index: 7, Bytes: 1, AgeMs: 3_599_999}, "7 1B 47h": {Index: 7, Bytes: 1, AgeMs: 48*3_600_000 - 1},
+		"7 512B 0s, 8 held":   {Index: 7, Bytes: 512, Held: 8, HeldBytes: 600},
 		"7 1B 2d, fetching 9": {Index: 7, Bytes: 1, AgeMs: 48 * 3_600_000, Fetching: 9},
 	} {
 		require.Equal(t, said, snapshotOf(&s))
