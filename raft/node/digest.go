@@ -22,7 +22,8 @@ const (
 	alignedBy     = 256
 	tellTicks     = 50 // between two tellings
 	heardDigests  = 8  // of each peer: what it said last, each index once
-	answersATurn  = 4  // differences that are answered between two tellings
+	answersATurn  = 64 // differences that are answered between two tellings: all that a leader tells with its offers
+	answersApart  = 2  // ticks between two of one index, so that nobody answers an answer
 	digestsFactor = 0x9e3779b97f4a7c15
 )
 
@@ -47,7 +48,9 @@ type digests struct {
 	strays  [protocol.MaxNodeID + 1]stray             // who was seen to differ from another one
 	doubts  [protocol.MaxNodeID + 1]protocol.Index
 	ticks   int
-	answers int // since the last telling
+	answers int                  // since the last telling
+	told    [heardDigests]Digest // indices that were told last, and in place of the sum in which tick since the start
+	clock   uint64               // ticks since the start
 }
 
 // applied takes in an entry and what the machine's own digest is after it.
@@ -101,6 +104,7 @@ func (d *digests) at(k protocol.Index) (sum uint64, ok bool) {
 // tickDigests tells the others, and counts again what could not be counted when it was heard.
 func (r *Replica) tickDigests() error {
 	d := &r.digests
+	d.clock++
 	if d.ticks++; d.ticks < tellTicks {
 		return nil
 	}
@@ -126,6 +130,8 @@ func (r *Replica) tellDigest(k protocol.Index) {
 	if !ok {
 		return
 	}
+	copy(r.digests.told[1:], r.digests.told[:])
+	r.digests.told[0] = Digest{k, r.digests.clock}
 	servers := r.cfg.Raft.Servers
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
 		if j != r.cfg.Raft.ID && !r.out.has(j) {
@@ -157,7 +163,7 @@ func (r *Replica) compare(peer protocol.NodeID, said Digest) error {
 		}
 		return nil
 	}
-	if r.digests.answers < answersATurn {
+	if r.digests.answers < answersATurn && isAnswered(r.digests.hasTold(said.Index)) {
 		r.digests.answers++
 		r.tellDigest(said.Index)
 	}
@@ -167,6 +173,16 @@ func (r *Replica) compare(peer protocol.NodeID, said Digest) error {
 		return nil
 	}
 	return r.judgeDigests(said.Index, sum)
+}
+
+// hasTold reports whether the others were told a moment ago what there is after entry k.
+func (d *digests) hasTold(k protocol.Index) bool {
+	for _, told := range d.told {
+		if told.Index == k && d.clock-told.Sum < answersApart {
+			return true
+		}
+	}
+	return false
 }
 
 // said returns what a node said, or this one has, after entry k, and how many tellings ago.

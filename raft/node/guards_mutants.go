@@ -104,6 +104,7 @@ var MutantIDs = []string{
 	"snapshots-digest-untold",
 	"bases-digest-forgotten",
 	"offers-tell-of-old",
+	"answers-are-answered",
 	"clock-stops-at-load",
 	"clock-not-of-the-log",
 	"kept-beside-the-base",

@@ -88,6 +88,9 @@ func digestOfBase(found Digest) Digest { return found }
 // before its snapshot is loaded.
 func tellOfLate(r *Replica) { r.tellDigest(r.digests.last / alignedBy * alignedBy) }
 
+// isAnswered is whether who says something else than this replica is told what that has, which told it all a moment ago, or did not.
+func isAnswered(told bool) bool { return !told }
+
 // loadedStamp is from where log time goes on behind a snapshot.
 func loadedStamp(stamp uint64) uint64 { return stamp }
 

@@ -179,6 +179,8 @@ func tellOfLate(r *Replica) {
 	}
 }
 
+func isAnswered(told bool) bool { return !told || Mutant == "answers-are-answered" }
+
 func loadedStamp(stamp uint64) uint64 {
 	if Mutant == "clock-from-zero" {
 		return 0

@@ -96,6 +96,7 @@ var stories = map[string]func() error{
 	"snapshots-digest-forgotten":  comparesSnapshots,
 	"snapshots-digest-untold":     comparesSnapshots,
 	"offers-tell-of-old":          tellsOfLate,
+	"answers-are-answered":        nobodyFollows,
 	"bases-digest-forgotten":      func() error { return tellsOfWhatItOffers(true) },
 	"clock-stops-at-load":         logTimeRunsOn,
 	"clock-not-of-the-log":        logTimeIsOfTheLog,
