@@ -259,7 +259,7 @@ func (f *fetch) fail(err error) {
 }
 
 func (f *fetch) commit() {
-	err := f.m.snapshots.failsSome(f.in.Commit)
+	err := f.m.snapshots.failsSome(func() error { return f.m.snapshots.commit(f.in) })
 	if errors.Is(err, snapshot.ErrRejected) { // what came was not what the header says
 		f.in = nil
 		f.another(err)

@@ -81,6 +81,19 @@ func (s *snapshots) body(index protocol.Index) (header, body []byte, err error) 
 	return r.Header().Encode(), body, err
 }
 
+// commit ends what was received, and lists it. After an error nothing of it is to be found.
+func (s *snapshots) commit(in *snapshot.Receiver) error {
+	if err := in.Commit(); err != nil {
+		return err
+	}
+	index := in.Header().Index
+	err := s.store.Adopt(index)
+	if err != nil {
+		_, _ = s.store.Discard(), s.store.Withdraw(index)
+	}
+	return err
+}
+
 // forget removes what is older than a base.
 func (s *snapshots) forget(base protocol.Index) error {
 	for _, there := range s.store.List() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"syscall"
 )
 
@@ -14,19 +15,23 @@ type toldFS struct{ fs FS }
 // ErrDisk, so that whoever ends a process for one knows which it was.
 func Told(fs FS) FS { return toldFS{fs} }
 
-// lacks are the errors of a file system, a quota or a process's limits that have run out. None of them
-// says that something is broken.
-var lacks = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EFBIG}
+// full are the errors of a file system or a quota that have run out.
+var full = []error{syscall.ENOSPC, syscall.EDQUOT}
 
-// Tell returns err with ErrNoRoom or ErrDisk, but for what is no fault: the end of a file, a lock that another holds.
+// lacks are those of a process's limits. None of them, nor of the others, says that something is broken.
+var lacks = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EFBIG}
+
+// Tell returns err with ErrNoRoom, ErrFull too where that is so, or ErrDisk, but for what is no fault: the end of a file, a lock that another holds.
 func Tell(err error) error {
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, ErrLocked) {
 		return err
 	}
-	for _, lack := range lacks {
-		if errors.Is(err, lack) {
-			return fmt.Errorf("%w: %w", ErrNoRoom, err)
-		}
+	is := func(other error) bool { return errors.Is(err, other) }
+	switch {
+	case slices.ContainsFunc(full, is):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case slices.ContainsFunc(lacks, is):
+		return fmt.Errorf("%w: %w", ErrNoRoom, err)
 	}
 	return fmt.Errorf("%w: %w", ErrDisk, err)
 }

@@ -4,6 +4,7 @@ package disk_test
 // Method: a table of errors; a folder of the operating system whose calls fail.
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -21,6 +22,8 @@ func TestErrorsSayWhatTheyMean(t *testing.T) {
 		require.ErrorIs(t, err, disk.ErrNoRoom)
 		require.ErrorIs(t, err, lack)
 		require.NotErrorIs(t, err, disk.ErrDisk)
+		full := errors.Is(lack, syscall.ENOSPC) || errors.Is(lack, syscall.EDQUOT)
+		require.Equal(t, full, errors.Is(err, disk.ErrFull), "%v", lack)
 	}
 	for _, fault := range []error{syscall.EIO, syscall.EROFS, fs.ErrNotExist, fs.ErrPermission} {
 		err := disk.Tell(fault)

@@ -37,7 +37,7 @@ func goesOnForgetting(err error) bool { return !errors.Is(err, wal.ErrFailed) }
 func mayGive(condemned bool) bool { return !condemned }
 
 // forgetAgain removes files that could not be removed before, and none of those that are listed.
-func forgetAgain(s *snapshot.Store, listed int) error { return s.Keep(listed) }
+func forgetAgain(s *snapshot.Store) error { return s.Sweep() }
 
 // leavesSegment reports whether a snapshot may take so many of the bytes that are free.
 func leavesSegment(free, bytes, segment int64) bool { return free-bytes >= segment || free < segment }

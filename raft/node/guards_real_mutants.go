@@ -35,11 +35,11 @@ func goesOnForgetting(err error) bool {
 
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
-func forgetAgain(s *snapshot.Store, listed int) error {
+func forgetAgain(s *snapshot.Store) error {
 	if Mutant == "forgets-once" {
 		return nil
 	}
-	return s.Keep(listed)
+	return s.Sweep()
 }
 
 func isForgotten(index, base protocol.Index) bool {

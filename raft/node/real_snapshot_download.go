@@ -152,7 +152,9 @@ func (d *download) room(bytes int64) error {
 func (d *download) commit() error {
 	d.n.fetched.phase(PhaseChecking)
 	err := d.in.Commit()
-	d.in = nil
+	if d.in = nil; err == nil {
+		err = d.n.store.Adopt(d.wish.index)
+	}
 	switch {
 	case err == nil:
 		d.n.fetchCommitted()

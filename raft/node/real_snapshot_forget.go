@@ -72,8 +72,7 @@ func (n *Node) forgetBelow(base protocol.Index) error {
 
 // forgetSnapshots removes those that are older than base, and what could not be removed before.
 func (n *Node) forgetSnapshots(base protocol.Index) error {
-	all := n.store.List()
-	for _, there := range slices.Backward(all) {
+	for _, there := range slices.Backward(n.store.List()) {
 		if !isForgotten(there.Index, base) {
 			break
 		}
@@ -81,5 +80,5 @@ func (n *Node) forgetSnapshots(base protocol.Index) error {
 			return err
 		}
 	}
-	return forgetAgain(n.store, len(all))
+	return forgetAgain(n.store)
 }

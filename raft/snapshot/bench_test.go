@@ -106,5 +106,6 @@ func BenchmarkTransfer(b *testing.B) {
 			}
 		}
 		require.NoError(b, in.Commit())
+		require.NoError(b, to.Adopt(1))
 	}
 }

@@ -163,7 +163,7 @@ func (r *replica) randomSteps(rng *rand.Rand) error {
 
 func randomStep(rng *rand.Rand) step {
 	index := 10 * protocol.Index(1+rng.IntN(20))
-	switch rng.IntN(10) {
+	switch rng.IntN(14) {
 	case 0, 1:
 		return take(index)
 	case 2:
@@ -176,6 +176,12 @@ func randomStep(rng *rand.Rand) step {
 		return takeBesideReceiving(index, 10*protocol.Index(1+rng.IntN(20)), rng.Int64N(3500))
 	case 8:
 		return []step{remove, keep(1 + rng.IntN(4))}[rng.IntN(2)]
+	case 9, 10:
+		return receiveWhole(index)
+	case 11:
+		return adopt
+	case 12:
+		return []step{withdraw, discard}[rng.IntN(2)]
 	}
 	return reopen
 }

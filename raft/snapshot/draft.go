@@ -54,6 +54,7 @@ func (d *draft) write(b []byte, off int64) error {
 	if _, err := d.file.WriteAt(b, off); err != nil {
 		return d.fail(fmt.Errorf("write %s at offset %d: %w", d.temp, off, err))
 	}
+	d.store.grew(d.taken, off+int64(len(b)))
 	if d.unsynced += len(b); d.unsynced >= d.store.cfg.SyncBytes {
 		return d.sync()
 	}
@@ -88,6 +89,7 @@ func (d *draft) publish() error {
 		return d.fail(fmt.Errorf("sync the folder of %s: %w", name, err))
 	}
 	s.add(d.header)
+	s.left(d.taken)
 	d.end(ErrEnded, nil)
 	return nil
 }
@@ -117,6 +119,8 @@ func (d *draft) fail(err error) error {
 func (d *draft) drop(why error) {
 	if err := d.store.folder.Remove(d.temp); err != nil && !missing(err) {
 		why = errors.Join(why, fmt.Errorf("remove %s: %w", d.temp, err))
+	} else {
+		d.store.left(d.taken)
 	}
 	d.end(why, nil)
 }

@@ -22,11 +22,12 @@ var (
 	// promised. Whoever sent them is damaged or lies.
 	ErrRejected = errors.New("what was sent is not a snapshot as it should be")
 
-	// ErrDiffers is returned by Commit and Receive where a snapshot of that index is there and is another one. Of two nodes
+	// ErrDiffers is returned by Commit, Receive and Adopt where a snapshot of that index is there and is another one. Of two nodes
 	// that applied the same log one has gone astray; nothing was changed.
 	ErrDiffers = errors.New("there is another snapshot of this index")
 
-	// ErrBusy is returned by Create and Receive while the one before is neither committed nor given up.
+	// ErrBusy is returned by Create and Receive while the one before is neither committed nor given up, and by Receive while one that came whole is
+	// neither adopted nor discarded; by Adopt and Discard while something is being received.
 	ErrBusy = errors.New("a snapshot is already being written")
 
 	// ErrEnded is returned by a Writer or Receiver that was committed, closed or given up.
@@ -53,6 +54,9 @@ var (
 	// ErrNoRoom is wrapped by errors of a file system, a quota or limits that have run out. The snapshot that was being
 	// written is gone, those that were there are not: begin anew when there is room.
 	ErrNoRoom = disk.ErrNoRoom
+
+	// ErrFull is wrapped, and ErrNoRoom with it, where it is the disk or a quota that has no room: to remove files helps.
+	ErrFull = disk.ErrFull
 
 	// ErrLocked is returned by Open when another process holds the folder.
 	ErrLocked = disk.ErrLocked

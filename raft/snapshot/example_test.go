@@ -76,10 +76,12 @@ func ExampleStore_Receive() {
 		}
 		fmt.Println(n, "bytes from", in.Offset(), err, in.Append(chunk[:n], in.Offset()))
 	}
-	fmt.Println(in.Commit(), here.List()[0].Header == there.List()[0].Header)
+	fmt.Println(in.Commit(), len(here.List()))
+	fmt.Println(here.Adopt(1000), here.List()[0].Header == there.List()[0].Header) // when it is to count
 	// Output:
 	// 65536 bytes from 512 <nil> <nil>
 	// 65536 bytes from 66048 <nil> <nil>
 	// 68944 bytes from 131584 <nil> <nil>
+	// <nil> 0
 	// <nil> true
 }

@@ -101,6 +101,8 @@ func FuzzReceive(f *testing.F) {
 		if errors.Join(err, in.Commit()) != nil {
 			return
 		}
-		readsWell(t, s, s.List()[0])
+		found, ok := s.Received()
+		require.True(t, ok)
+		readsWell(t, s, found)
 	})
 }

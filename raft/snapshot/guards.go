@@ -61,12 +61,18 @@ func mayRemove(index, newest, newestSound protocol.Index) bool {
 	return index != newest && index != newestSound
 }
 
-// counts reports whether a snapshot is one of those that Keep is asked for.
-func counts(s Snapshot) bool { return s.Err == nil }
+// stays reports whether a snapshot is not removed, which may go, or may not, and is withdrawn, or is not.
+func stays(withdrawn, mayGo bool) bool { return !mayGo && !withdrawn }
+
+// isKept reports whether a start keeps what was received, which is whole, or is not, where a newer snapshot is there, or is not.
+func isKept(whole, newer bool) bool { return whole || !newer }
+
+// namedAtOnce reports whether what was received whole is one of the folder's snapshots before somebody says so.
+func namedAtOnce() bool { return false }
 
 // stillDoomed returns the snapshots whose removal is not known to be done, when one has been written anew.
-func stillDoomed(doomed []protocol.Index, anew protocol.Index) []protocol.Index {
-	return slices.DeleteFunc(doomed, func(index protocol.Index) bool { return index == anew })
+func stillDoomed(doomed []Snapshot, anew protocol.Index) []Snapshot {
+	return slices.DeleteFunc(doomed, func(there Snapshot) bool { return there.Index == anew })
 }
 
 // sameFile reports whether damage that was found in a file says something of the one that is listed now.

@@ -37,7 +37,9 @@ var MutantIDs = []string{
 	"replaced-by-another",
 	"newest-removed",
 	"newest-whole-removed",
-	"damaged-is-kept-for-whole",
+	"newest-is-not-withdrawn",
+	"whole-goes-for-newer",
+	"named-when-whole",
 	"removed-although-anew",
 	"damage-outlives-its-file",
 	"room-unchecked",
@@ -160,18 +162,32 @@ func mayRemove(index, newest, newestSound protocol.Index) bool {
 	return index != newest && index != newestSound
 }
 
-func counts(s Snapshot) bool {
-	if Mutant == "damaged-is-kept-for-whole" {
-		return true
+func stays(withdrawn, mayGo bool) bool {
+	if Mutant == "newest-is-not-withdrawn" {
+		return !mayGo
 	}
-	return s.Err == nil
+	return !mayGo && !withdrawn
 }
 
-func stillDoomed(doomed []protocol.Index, anew protocol.Index) []protocol.Index {
+func isKept(whole, newer bool) bool {
+	if Mutant == "whole-goes-for-newer" {
+		return !newer
+	}
+	return whole || !newer
+}
+
+func namedAtOnce() bool {
+	if Mutant == "named-when-whole" {
+		return true
+	}
+	return false
+}
+
+func stillDoomed(doomed []Snapshot, anew protocol.Index) []Snapshot {
 	if Mutant == "removed-although-anew" {
 		return doomed
 	}
-	return slices.DeleteFunc(doomed, func(index protocol.Index) bool { return index == anew })
+	return slices.DeleteFunc(doomed, func(there Snapshot) bool { return there.Index == anew })
 }
 
 func sameFile(listed, damaged Snapshot) bool {

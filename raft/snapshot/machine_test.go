@@ -93,6 +93,7 @@ func TestWhatTheStateMachineTellsIsTheSameFileAndLoadsElsewhere(t *testing.T) {
 		require.NoError(t, in.Append(chunk[:n], in.Offset()))
 	}
 	require.NoError(t, in.Commit())
+	require.NoError(t, stores[2].Adopt(h.Index))
 	require.Equal(t, disks[0].Image(), disks[2].Image())
 
 	loaded := load(t, stores[2], h.Index)

@@ -18,31 +18,44 @@ type input struct {
 	seed  uint32
 }
 
-// input opens the snapshot of an index. Damage that it finds is noted.
-func (s *Store) input(index protocol.Index) (*input, error) {
-	listed, err := s.lookup(index)
-	switch {
-	case err != nil:
-		return nil, err
-	case listed.Err != nil:
-		return nil, listed.Err
-	}
-	name := fileName(index)
-	file, found, err := s.openFile(name, index)
-	if missing(err) {
-		if _, err := s.lookup(index); err != nil {
-			return nil, err // it was removed meanwhile
+// input opens the snapshot of an index, as it is found. Damage that it finds is noted.
+func (s *Store) input(index protocol.Index, find func(protocol.Index) (Snapshot, error)) (*input, error) {
+	for {
+		there, err := find(index)
+		switch {
+		case err != nil:
+			return nil, err
+		case there.Err != nil:
+			return nil, there.Err
 		}
-		err = damaged(name, 0, "the file is missing")
+		in, err := s.open(there)
+		if err == nil {
+			return in, nil
+		}
+		now, gone := find(index)
+		switch {
+		case gone != nil:
+			return nil, gone // it was removed meanwhile
+		case now.life != there.life || now.received != there.received:
+			continue // another one has taken its place, or it has another name
+		case missing(err):
+			err = damaged(there.file(), 0, "the file is missing")
+		}
+		return nil, (&input{store: s, of: there}).noted(err)
 	}
-	in := &input{store: s, of: listed, file: file, seed: listed.seed()}
-	if err == nil && !found.same(listed.Header) {
-		file.Close()
-		err = damaged(name, 0, "the header is not what it was when the folder was opened")
-	}
+}
+
+// open opens the file of a snapshot, which has to have the header that it had.
+func (s *Store) open(there Snapshot) (*input, error) {
+	file, found, err := s.openFile(there.file(), there.Index)
 	if err != nil {
-		return nil, in.noted(err)
+		return nil, err
 	}
+	if !found.same(there.Header) {
+		file.Close()
+		return nil, damaged(there.file(), 0, "the header is not what it was when the folder was opened")
+	}
+	in := &input{store: s, of: there, file: file}
 	in.of.Header, in.seed = found.Header, found.seed() // one in its place may have other blocks
 	return in, nil
 }
@@ -57,7 +70,7 @@ func (in *input) noted(err error) error {
 
 // readBlock reads block k into raw, which is as long, and checks it.
 func (in *input) readBlock(k uint64, raw []byte) error {
-	name, off := fileName(in.of.Index), in.of.offset(k)
+	name, off := in.of.file(), in.of.offset(k)
 	n, err := in.file.ReadAt(raw, off)
 	switch {
 	case n < len(raw) && short(err):
@@ -80,9 +93,9 @@ type Reader struct {
 	err    error  // what Read returns behind that
 }
 
-// Load opens a snapshot to read its body. An error wraps ErrNoSnapshot, ErrDamaged, ErrDisk or ErrNoRoom.
+// Load opens the snapshot that Lookup returns, to read its body. An error wraps ErrNoSnapshot, ErrDamaged, ErrDisk or ErrNoRoom.
 func (s *Store) Load(index protocol.Index) (*Reader, error) {
-	in, err := s.input(index)
+	in, err := s.input(index, s.Lookup)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +128,7 @@ func (r *Reader) advance() error {
 	h := r.in.of.Header
 	if r.next == h.blocks() {
 		if digest := [32]byte(r.digest.Sum(nil)); !sameDigest(digest, h.Digest) {
-			return r.in.noted(damaged(fileName(h.Index), atDigest, "the digest of the body is %x, by its header %x", digest, h.Digest))
+			return r.in.noted(damaged(r.in.of.file(), atDigest, "the digest of the body is %x, by its header %x", digest, h.Digest))
 		}
 		return io.EOF
 	}

@@ -18,7 +18,7 @@ type Receiver struct {
 // Receive begins to receive the snapshot whose file begins with these bytes, or goes on where an earlier Receiver of the
 // same header was closed or crashed: see Offset; all that is there is read and written again first, which takes its time. What was received of another snapshot is thrown away. There is one at a
 // time: ErrBusy. Where ctx ends while what is there is read it returns why, and all of that stays. A header of another cluster, version, or none is refused, and so is a snapshot that there is no
-// room for (ErrNoRoom), before anything is written, or one that differs from the snapshot of that index (ErrDiffers).
+// room for (ErrFull), before anything is written, or one that differs from the snapshot of that index (ErrDiffers).
 //
 // The header is what the sender says, and its checksums and digest prove no more than that the bytes are those the sender
 // meant. That index and term are those of a committed entry, and that the sender may be believed, is for the caller to check.
@@ -35,7 +35,7 @@ func (s *Store) Receive(ctx context.Context, header []byte) (*Receiver, error) {
 	}
 	kept, err := s.take(&s.receiving)
 	if err != nil {
-		return nil, fmt.Errorf("receive snapshot of index %d: %w; commit, close or abort the one before", h.Index, err)
+		return nil, fmt.Errorf("receive snapshot of index %d: %w; commit, close or abort the one before, and adopt or discard what came of it", h.Index, err)
 	}
 	r := &Receiver{draft: s.newDraft(receivedTemp, &s.receiving, h), block: make([]byte, 0, min(h.BlockBytes, h.BodyBytes+sumBytes))}
 	if kept == nil {
@@ -49,31 +49,13 @@ func (s *Store) Receive(ctx context.Context, header []byte) (*Receiver, error) {
 	return r, nil
 }
 
-// Discard throws away what was received in part and is of no use any more: it gives its room back. It returns ErrBusy while
-// something is being received. After any other error it is still there, and Partial says so.
-func (s *Store) Discard() error {
-	partial, err := s.take(&s.receiving)
-	if err != nil {
-		return fmt.Errorf("discard what was received: %w", err)
-	}
-	if partial != nil {
-		if err = s.folder.Remove(receivedTemp); err == nil || missing(err) {
-			partial, err = nil, nil
-		}
-	}
-	s.give(&s.receiving, partial)
-	if err != nil {
-		return fmt.Errorf("remove %s: %w", receivedTemp, err)
-	}
-	return nil
-}
-
 // begin makes the file, and its name durable, so that a crash leaves what was received.
 func (r *Receiver) begin() error {
 	d := r.draft
 	if err := d.store.folder.Remove(receivedTemp); err != nil && !missing(err) {
 		return d.fail(fmt.Errorf("remove %s: %w", receivedTemp, err))
 	}
+	d.store.left(d.taken)
 	if err := d.fits(0); err != nil {
 		return d.fail(err)
 	}
@@ -92,14 +74,14 @@ func (r *Receiver) begin() error {
 	return nil
 }
 
-// fits returns an error that wraps ErrNoRoom if the rest of a file of which so much is there has no room.
+// fits returns an error that wraps ErrFull if the rest of a file of which so much is there has no room.
 func (d *draft) fits(there int64) error {
 	free, err := d.store.folder.Free()
 	if err != nil {
 		return nil //nolint:nilerr // a file system that can't say: the first write that finds no room will
 	}
 	if need := d.header.FileBytes() - there; !hasRoom(need, free) {
-		return fmt.Errorf("%w: the snapshot needs %d bytes, %d are free", ErrNoRoom, need, free)
+		return fmt.Errorf("%w: the snapshot needs %d bytes, %d are free", ErrFull, need, free)
 	}
 	return nil
 }
@@ -217,7 +199,8 @@ func (r *Receiver) flush() error {
 	return d.writeBlock(raw)
 }
 
-// Commit checks the digest of the whole: the snapshot is on the disk, under its name, and on the list when it returns nil.
+// Commit checks the digest of the whole: the snapshot is on the disk, durably, and can be loaded when it returns nil. It is no snapshot of this folder's before
+// it is adopted, and until it is adopted or discarded nothing else can be received; after a start it is one that was received in part.
 // Before the last byte is there it returns ErrIncomplete, and nothing has ended. A digest that is not the header's
 // (ErrRejected) and any other error end the Receiver, and what it received is gone.
 func (r *Receiver) Commit() error {
@@ -231,7 +214,10 @@ func (r *Receiver) Commit() error {
 	if digest := [32]byte(d.digest.Sum(nil)); !sameDigest(digest, d.header.Digest) {
 		return d.fail(fmt.Errorf("%w: the digest of the body is %x, by its header %x; ask another node", ErrRejected, digest, d.header.Digest))
 	}
-	return d.publish()
+	if err := d.settle(); err != nil || !namedAtOnce() {
+		return err
+	}
+	return d.store.Adopt(d.header.Index)
 }
 
 // Close ends the Receiver and keeps, durably, what it received for one that goes on. After Commit or Abort it does nothing, after an

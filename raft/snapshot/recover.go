@@ -113,14 +113,14 @@ func (s *Store) clear(names []string) error {
 }
 
 // inspectPartial notes what was being received, if it is worth going on: it is of this cluster, as long as it may be, and
-// newer than what is there. Its blocks are checked by who goes on. What can't be read is not worth it.
+// newer than what is there; or it is whole, and may be what a log begins behind. Its blocks are checked by who goes on. What can't be read is not worth it.
 func (s *Store) inspectPartial() error {
 	h, size, err := s.partialHeader()
 	if errors.Is(err, ErrNoRoom) {
 		return err
 	}
-	if err == nil && ours(h, s.cfg.Cluster) && size <= h.FileBytes() && !s.has(h.Index) {
-		s.partial = &h
+	if err == nil && ours(h, s.cfg.Cluster) && size <= h.FileBytes() && isKept(size == h.FileBytes(), s.has(h.Index)) {
+		s.partial, s.came = &h, size
 	}
 	return nil
 }

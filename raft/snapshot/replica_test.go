@@ -110,6 +110,7 @@ type replica struct {
 	store *snapshot.Store
 	must  map[protocol.Index]bool // a call said that they are there, and none that they shall go
 	may   map[protocol.Index]bool // a call that would make or remove them did not return, or failed
+	came  protocol.Index          // what was received whole, since a call said so, and is not adopted; 0: nothing
 }
 
 func newReplica(fs *crashfs.FS) *replica {
@@ -173,16 +174,7 @@ func (r *replica) whole(found snapshot.Snapshot) error {
 	if got := r.fs.Image()[nameOf(found.Index)]; !bytes.Equal(got, want) {
 		return violation("the file of snapshot %d has %d bytes and is not the %d that it should be", found.Index, len(got), len(want))
 	}
-	in, err := r.store.Load(found.Index)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	body, err := io.ReadAll(in)
-	if errors.Is(err, snapshot.ErrDamaged) || err == nil && !bytes.Equal(body, bodyOf(found.Index)) {
-		return violation("snapshot %d reads as %d bytes, %w", found.Index, len(body), said(err))
-	}
-	return err
+	return r.readsAs(found.Index)
 }
 
 type step func(r *replica) error
@@ -275,6 +267,7 @@ func abort(index protocol.Index) step {
 // receiveTo receives a snapshot up to an offset of its file, and closes the Receiver.
 func receiveTo(index protocol.Index, end int64) step {
 	return func(r *replica) error {
+		r.came = 0
 		in, err := receive(r.store, index, end)
 		if err != nil {
 			return err
@@ -283,7 +276,13 @@ func receiveTo(index protocol.Index, end int64) step {
 	}
 }
 
+// receive receives up to an offset. What came whole before, and nobody adopted, makes place.
 func receive(s *snapshot.Store, index protocol.Index, end int64) (*snapshot.Receiver, error) {
+	if _, whole := s.Received(); whole {
+		if err := s.Discard(); err != nil {
+			return nil, err
+		}
+	}
 	file := fileOf(index)
 	in, err := s.Receive(context.Background(), file[:snapshot.HeaderBytes])
 	if err != nil {
@@ -300,16 +299,81 @@ func receive(s *snapshot.Store, index protocol.Index, end int64) (*snapshot.Rece
 	return in, nil
 }
 
-func receiveAll(index protocol.Index) step {
+// receiveWhole receives all of a snapshot, which counts for nothing yet.
+func receiveWhole(index protocol.Index) step {
 	return func(r *replica) error {
+		r.came = 0
 		in, err := receive(r.store, index, 1<<20)
 		if err == nil {
 			err = in.Commit()
 		}
-		if errors.Is(err, snapshot.ErrRejected) {
+		switch {
+		case errors.Is(err, snapshot.ErrRejected):
 			return violation("what an honest node sends is refused: %w", err)
+		case err != nil:
+			return err
 		}
-		return r.made(index, err)
+		r.came = index
+		if there, ok := r.store.Received(); !ok || there.Index != index || there.Err != nil {
+			return violation("what was received whole is not there: %v, %+v", ok, there)
+		}
+		for _, there := range r.store.List() {
+			if there.Index == index && there.Err == nil && !r.must[index] && !r.may[index] {
+				return violation("snapshot %d is listed, and nobody has adopted it", index)
+			}
+		}
+		return r.readsAs(index)
+	}
+}
+
+// readsAs reads the snapshot of an index, listed or not.
+func (r *replica) readsAs(index protocol.Index) error {
+	in, err := r.store.Load(index)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	body, err := io.ReadAll(in)
+	if errors.Is(err, snapshot.ErrDamaged) || err == nil && !bytes.Equal(body, bodyOf(index)) {
+		return violation("snapshot %d reads as %d bytes, %w", index, len(body), said(err))
+	}
+	return err
+}
+
+// adopt makes what was received whole, by this process or one before, one of the folder's snapshots.
+func adopt(r *replica) error {
+	index := r.came
+	if index == 0 {
+		return nil
+	}
+	err := r.store.Adopt(index)
+	if err == nil || errors.Is(err, snapshot.ErrNoSnapshot) {
+		r.came = 0
+	}
+	if errors.Is(err, snapshot.ErrNoSnapshot) { // it was adopted by a call that failed, and removed
+		return nil
+	}
+	return r.made(index, err)
+}
+
+// discard throws away what was received, in part or whole.
+func discard(r *replica) error {
+	r.came = 0
+	if err := r.store.Discard(); err != nil {
+		return err
+	}
+	if _, there := r.fs.Image()["received.tmp"]; there {
+		return violation("what was thrown away is there")
+	}
+	return r.listIsMust()
+}
+
+func receiveAll(index protocol.Index) step {
+	return func(r *replica) error {
+		if err := receiveWhole(index)(r); err != nil {
+			return err
+		}
+		return adopt(r)
 	}
 }
 
@@ -336,10 +400,17 @@ func takeBesideReceiving(own, received protocol.Index, end int64) step {
 	}
 }
 
+// keep removes all but the newest n.
 func keep(n int) step {
 	return func(r *replica) error {
 		indices := r.newestFirst()
-		return r.going(indices[min(n, len(indices)):], func() error { return r.store.Keep(n) })
+		old := indices[min(n, len(indices)):]
+		return r.going(old, func() (err error) {
+			for _, index := range slices.Backward(old) {
+				err = errors.Join(err, r.store.Remove(index))
+			}
+			return errors.Join(err, r.store.Sweep()) // of those before, too
+		})
 	}
 }
 
@@ -347,14 +418,27 @@ func keep(n int) step {
 func remove(r *replica) error {
 	indices := r.newestFirst()
 	if len(indices) < 2 {
-		return nil
+		return r.store.Sweep()
 	}
-	oldest := indices[len(indices)-1]
-	return r.going([]protocol.Index{oldest}, func() error {
-		if err := r.store.Remove(oldest); !errors.Is(err, snapshot.ErrNoSnapshot) {
+	return r.goes(indices[len(indices)-1], r.store.Remove)
+}
+
+// withdraw removes the newest.
+func withdraw(r *replica) error {
+	indices := r.newestFirst()
+	if len(indices) == 0 {
+		return r.store.Sweep()
+	}
+	return r.goes(indices[0], r.store.Withdraw)
+}
+
+// goes removes one. It may be off the list already, and not gone.
+func (r *replica) goes(index protocol.Index, by func(protocol.Index) error) error {
+	return r.going([]protocol.Index{index}, func() error {
+		if err := by(index); !errors.Is(err, snapshot.ErrNoSnapshot) {
 			return err
 		}
-		return r.store.Keep(len(indices)) // it is off the list, and perhaps not gone
+		return r.store.Sweep()
 	})
 }
 
@@ -383,4 +467,5 @@ var script = []step{
 	takeBesideReceiving(70, 90, 2300), reopen, keep(2), receiveAll(90),
 	take(90), verify, // once more, the same
 	take(50), remove, receiveTo(140, 2700), reopen, receiveAll(140), keep(1), verify, reopen,
+	receiveWhole(160), reopen, adopt, receiveWhole(190), discard, withdraw, withdraw, receiveWhole(180), take(170), adopt, keep(2), verify, reopen,
 }

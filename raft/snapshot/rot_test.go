@@ -268,7 +268,7 @@ func TestALeftoverThatIsNotOursGoes(t *testing.T) {
 	another[16]++
 	for what, file := range map[string][]byte{
 		"later": reseal(later), "another cluster's": reseal(another), "too long": long, "empty": nil, "noise": bytes.Repeat([]byte{7}, 2000),
-		"old": fileOf(10),
+		"old": fileOf(10)[:515],
 	} {
 		fs := crashfs.Load(with(folderOf(20), "received.tmp", file), 0)
 		s, err := snapshot.Open(configOn(fs))

@@ -11,9 +11,9 @@ import (
 // once. It goes on when the snapshot is removed or replaced.
 type Source struct{ in *input }
 
-// Source opens a snapshot to send it. An error wraps ErrNoSnapshot, ErrDamaged, ErrDisk or ErrNoRoom.
+// Source opens a snapshot that is listed, to send it. An error wraps ErrNoSnapshot, ErrDamaged, ErrDisk or ErrNoRoom.
 func (s *Store) Source(index protocol.Index) (*Source, error) {
-	in, err := s.input(index)
+	in, err := s.input(index, s.listed)
 	if err != nil {
 		return nil, err
 	}

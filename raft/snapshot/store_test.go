@@ -115,6 +115,7 @@ func TestWhoHasEndedTakesNothingMore(t *testing.T) {
 	in, err := receive(r.store, 30, 1<<20)
 	require.NoError(t, err)
 	require.NoError(t, in.Commit())
+	require.NoError(t, r.store.Adopt(30))
 	calls := r.fs.Calls()
 	_, err = w.Write([]byte("x"))
 	require.ErrorIs(t, err, snapshot.ErrEnded)
@@ -177,6 +178,7 @@ func TestWhatComesOutOfOrderChangesNothing(t *testing.T) {
 	require.EqualValues(t, 1200, in.Offset())
 	require.NoError(t, in.Append(file[1200:], 1200))
 	require.NoError(t, in.Commit())
+	require.NoError(t, r.store.Adopt(40))
 	require.NoError(t, r.made(40, nil))
 	require.NoError(t, verify(r))
 }
@@ -191,6 +193,7 @@ func TestABlockThatIsWrongIsAskedForAgain(t *testing.T) {
 	require.EqualValues(t, 512+2*testBlock, in.Offset(), "those before it are kept")
 	require.NoError(t, in.Append(file[in.Offset():], in.Offset()))
 	require.NoError(t, in.Commit())
+	require.NoError(t, r.store.Adopt(40))
 	require.NoError(t, r.made(40, nil))
 	require.NoError(t, verify(r))
 }

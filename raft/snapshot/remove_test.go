@@ -29,7 +29,7 @@ func listOf(s *snapshot.Store) (indices []protocol.Index) {
 
 // newestStays asks for the removal of all there is, with the newest whole and with the two newest damaged.
 func newestStays() error {
-	for damagedOnes, want := range [][]protocol.Index{{40}, {40, 30}, {40, 30, 20}} {
+	for damagedOnes, want := range [][]protocol.Index{{40}, {40, 30}, {40, 20}} {
 		image := folderOf(10, 20, 30, 40)
 		for _, index := range []protocol.Index{40, 30}[:damagedOnes] {
 			file := slices.Clone(fileOf(index))
@@ -40,14 +40,11 @@ func newestStays() error {
 		if err != nil {
 			return err
 		}
-		sound := want[len(want)-1]
-		for _, index := range []protocol.Index{40, sound} {
-			if err := s.Remove(index); !errors.Is(err, snapshot.ErrNewest) {
+		for _, index := range []protocol.Index{10, 20, 30, 40} {
+			err := s.Remove(index)
+			if must := slices.Contains(want, index); must != errors.Is(err, snapshot.ErrNewest) || !must && err != nil {
 				return violation("the removal of snapshot %d is %w", index, said(err))
 			}
-		}
-		if err := s.Keep(0); err != nil {
-			return err
 		}
 		if got := listOf(s); !slices.Equal(got, want) {
 			return violation("of four snapshots, the newest %d damaged, %v are kept and not %v", damagedOnes, got, want)
@@ -58,22 +55,22 @@ func newestStays() error {
 
 func TestTheNewestStaysAndTheNewestThatIsWhole(t *testing.T) { require.NoError(t, newestStays()) }
 
-// removalsFail lets the removal of two fail, done or not; one of them comes back, or none.
+// removalsFail lets the removal of one fail, done or not; it comes back, or does not.
 func removalsFail() error {
 	for seed := range uint64(4) {
-		for _, back := range [][]step{nil, {take(10)}} {
+		for _, back := range [][]step{nil, {take(10)}, {receiveAll(10)}} {
 			r := newReplica(crashfs.New(seed))
 			if err := r.openAndPlay([]step{take(10), take(20), take(30)}); err != nil {
 				return err
 			}
 			r.fs.FailBy(r.fs.Calls()+1, syscall.EIO)
-			if err := keep(1)(r); !errors.Is(err, snapshot.ErrDisk) {
+			if err := remove(r); !errors.Is(err, snapshot.ErrDisk) {
 				return violation("a removal that failed is told as %w", said(err))
 			}
 			if err := r.play(back); err != nil {
 				return err
 			}
-			if err := r.store.Keep(3); err != nil {
+			if err := r.store.Sweep(); err != nil {
 				return err
 			}
 			r.may = map[protocol.Index]bool{} // it is tried again: they are gone, but for what came back
@@ -98,21 +95,39 @@ func TestRemoveKnowsWhatIsThere(t *testing.T) {
 	require.ErrorIs(t, err, snapshot.ErrNoSnapshot)
 	_, err = r.store.Source(10)
 	require.ErrorIs(t, err, snapshot.ErrNoSnapshot)
-	require.NoError(t, opened(t).store.Keep(1), "of nothing")
+	require.NoError(t, opened(t).store.Sweep(), "of nothing")
 }
 
-func TestASnapshotThatIsWithdrawnMakesPlaceForAnother(t *testing.T) {
-	r := opened(t, take(10), take(20))
-	require.ErrorIs(t, r.store.Withdraw(30), snapshot.ErrNoSnapshot)
-	require.ErrorIs(t, r.store.Remove(20), snapshot.ErrNewest)
-	require.NoError(t, r.store.Withdraw(20))
-	require.ErrorIs(t, r.store.Withdraw(20), snapshot.ErrNoSnapshot)
-	require.Len(t, r.store.List(), 1)
-	require.NoError(t, write(r.store, 20, bodyOf(21)), "another one of the same entry")
-	require.NoError(t, r.store.Withdraw(20))
-	require.NoError(t, r.store.Withdraw(10), "the last one too")
-	require.Empty(t, r.store.List())
+// withdraws removes the newest, and the last one, which then make place for others of their entries.
+func withdraws() error {
+	r := newReplica(crashfs.New(0))
+	if err := r.openAndPlay([]step{take(10), take(20)}); err != nil {
+		return err
+	}
+	if err := r.store.Withdraw(30); !errors.Is(err, snapshot.ErrNoSnapshot) {
+		return violation("the withdrawal of a snapshot that is not there is %w", said(err))
+	}
+	if err := r.store.Remove(20); !errors.Is(err, snapshot.ErrNewest) {
+		return violation("the removal of the newest is %w", said(err))
+	}
+	for _, index := range []protocol.Index{20, 10} {
+		if err := r.store.Withdraw(index); err != nil {
+			return violation("the withdrawal of snapshot %d is %w", index, err)
+		}
+		if err := r.store.Withdraw(index); !errors.Is(err, snapshot.ErrNoSnapshot) {
+			return violation("it is withdrawn again: %w", said(err))
+		}
+	}
+	if err := write(r.store, 20, bodyOf(21)); err != nil { // another one of the same entry
+		return err
+	}
+	if got := listOf(r.store); !slices.Equal(got, []protocol.Index{20}) {
+		return violation("%v are listed", got)
+	}
+	return r.store.Withdraw(20)
 }
+
+func TestASnapshotThatIsWithdrawnMakesPlaceForAnother(t *testing.T) { require.NoError(t, withdraws()) }
 
 func TestWhoReadsASnapshotThatGoesReadsOn(t *testing.T) {
 	folder, err := disk.OpenFolder(t.TempDir())
@@ -130,7 +145,7 @@ func TestWhoReadsASnapshotThatGoesReadsOn(t *testing.T) {
 		require.NoError(t, err)
 
 		require.NoError(t, write(s, 50, bodyOf(50)))
-		require.NoError(t, s.Keep(1))
+		require.NoError(t, s.Remove(40))
 		names, err := fs.List()
 		require.NoError(t, err)
 		require.NotContains(t, names, nameOf(40))
@@ -163,6 +178,9 @@ func mend() error {
 				err = in.Commit()
 			}
 			if err == nil {
+				err = s.Adopt(40)
+			}
+			if err == nil {
 				return nil
 			}
 			if err := errors.Join(fs.Crash(seed), oldOrNew(fs, rotten)); err != nil {
@@ -185,7 +203,7 @@ func oldOrNew(fs *crashfs.FS, rotten []byte) error {
 	if whole := bytes.Equal(fs.Image()[nameOf(40)], fileOf(40)); whole != (s.Verify(40) == nil) {
 		return violation("the file is whole: %v, and is not told so", whole)
 	}
-	r.store, r.must = s, map[protocol.Index]bool{10: true}
+	r.store, r.must, r.may = s, map[protocol.Index]bool{10: true}, map[protocol.Index]bool{40: true}
 	if err := receiveAll(40)(r); err != nil {
 		return err
 	}
@@ -207,7 +225,11 @@ func mendedWhileRead() error {
 		return err
 	}
 	r.fs.Rot(nameOf(40), func(b []byte) { b[1600] ^= 1 })
-	if err := receiveAll(40)(r); err != nil {
+	again, err := receive(r.store, 40, 1<<20)
+	if err == nil {
+		err = errors.Join(again.Commit(), r.store.Adopt(40))
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := io.ReadAll(in); !errors.Is(err, snapshot.ErrDamaged) {
