@@ -16,7 +16,7 @@ type Room struct {
 	// What a log that ends needs: room for the next snapshot, beside the log's next file.
 	Snapshot int64 `json:"snapshot_bytes"` // about what the next one takes
 	Lacking  int64 `json:"lacking_bytes"`  // so many more have to be free for it, or none is taken and the log grows; 0: none, or not known
-	Folder   int64 `json:"folder_bytes"`   // what the log and the snapshots take now, but for one that is being written, received or removed
+	Folder   int64 `json:"folder_bytes"`   // what the files of the log and of snapshots take now, those on their way included
 	Most     int64 `json:"most_bytes"`     // what they take at most while the table is no larger: see node.MostBytes
 }
 

@@ -14,6 +14,7 @@ type power struct {
 	calls, dieAt int
 	gone         bool
 	stuck        *crashfs.FS // of which nothing can be removed: there is no room for that
+	nameless     *crashfs.FS // of which nothing can be renamed
 }
 
 // use is for each call, before it.
@@ -71,6 +72,9 @@ func (f *folder) Open(name string) (disk.File, error) {
 func (f *folder) Rename(from, to string) error {
 	if err := f.power.use(f.FS); err != nil {
 		return err
+	}
+	if f.power.nameless == f.FS {
+		return fmt.Errorf("rename %s: %w", from, syscall.ENOSPC)
 	}
 	return f.FS.Rename(from, to)
 }

@@ -115,6 +115,11 @@ func (s *Stepped) Ask(from protocol.NodeID, request []byte) (answer []byte) {
 // Want has a snapshot be taken.
 func (s *Stepped) Want(told func(answers []byte, err error)) { s.inbox.put(TakeSnapshot(told)) }
 
+// Refuse has the replica say that a snapshot is not of the cluster's state.
+func (s *Stepped) Refuse(index protocol.Index) {
+	(*realHost)(s.Node).RefuseSnapshot(SnapshotID{Index: index}, ErrContested)
+}
+
 // OffsetOf returns what a request for a piece asks for.
 func OffsetOf(request []byte) int64 {
 	r, _ := parsePieceRequest(request)

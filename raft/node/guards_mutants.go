@@ -128,6 +128,9 @@ var MutantIDs = []string{
 	"needless-fetch-goes-on",
 	"needless-part-stays",
 	"load-outlives-the-node",
+	"got-while-it-goes",
+	"received-counts-at-once",
+	"installed-has-no-name",
 	"swap-without-index",
 	"covered-is-verdict",
 }

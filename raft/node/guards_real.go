@@ -77,5 +77,11 @@ func isNeedless(index, committed protocol.Index) bool { return index <= committe
 // isPartNeedless reports the same of what came of one before it was given up.
 func isPartNeedless(index, committed protocol.Index) bool { return index <= committed }
 
+// mayGet reports whether a snapshot may be got, while the replica has one that it was given and says nothing of it yet, or one is being removed.
+func mayGet(given, leaving bool) bool { return !given && !leaving }
+
+// isNamed reports whether what was received is what the log begins behind, and so has been chosen.
+func isNamed(index, base protocol.Index) bool { return index == base }
+
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }

@@ -102,6 +102,20 @@ func isPartNeedless(index, committed protocol.Index) bool {
 	return Mutant != "needless-part-stays" && index <= committed
 }
 
+func mayGet(given, leaving bool) bool {
+	return !given && (!leaving || Mutant == "got-while-it-goes")
+}
+
+func isNamed(index, base protocol.Index) bool {
+	switch Mutant {
+	case "received-counts-at-once":
+		return true
+	case "installed-has-no-name":
+		return false
+	}
+	return index == base
+}
+
 func givenUp(ctx context.Context) error {
 	if Mutant == "load-outlives-the-node" {
 		return nil

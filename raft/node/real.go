@@ -266,6 +266,7 @@ func (n *Node) handle(round []Event) (err error) {
 	if err := n.replica.Handle(round...); err != nil {
 		return err
 	}
+	n.noteHeard(round)
 	if n.options.Applied != nil && n.replica.applied > before {
 		n.options.Applied(n.replica.applied)
 	}

@@ -10,8 +10,8 @@ type DamagedSnapshot struct {
 
 // IsDamaged is Host's.
 func (h *realHost) IsDamaged(index protocol.Index) bool {
-	there, ok := (*Node)(h).listed(index)
-	return ok && there.Err != nil
+	there, err := (*Node)(h).store.Lookup(index)
+	return err == nil && there.Err != nil
 }
 
 // DamagedSnapshots are those that are known to be damaged, newest first. Nobody reads one to find out: a start does, who loads one, and who

@@ -2,7 +2,7 @@ package node
 
 // Footprint is what a node's folder takes of its disk.
 type Footprint struct {
-	Log, Snapshots int64 // their files, but for a snapshot that is being written
+	Log, Snapshots int64 // their files, also those that are written, on their way, or can't be removed yet
 	Next           int64 // about what the next snapshot takes
 	Lacking        int64 // so many bytes more have to be free for that one to be taken; 0: none, or it is not known
 	Most           int64 // see MostBytes
@@ -11,10 +11,7 @@ type Footprint struct {
 // Footprint returns what the node's folder takes, where a snapshot of what is applied now would have about so many bytes.
 func (n *Node) Footprint(state int64) Footprint {
 	room, f := n.log.Room(), Footprint{Next: max(state, n.newestBytes())}
-	f.Log = room.Used + room.Made
-	for _, there := range n.store.List() {
-		f.Snapshots += there.Bytes
-	}
+	f.Log, f.Snapshots = room.Used+room.Made, n.store.Used()
 	if room.Free >= 0 {
 		f.Lacking = lackingFor(room.Free, f.Next, n.options.SegmentBytes)
 	}
@@ -45,10 +42,13 @@ func lackingFor(free, bytes, segment int64) int64 {
 //
 // So it is 6 S and 4 G where S is no less than SnapshotBytes. There is more than that, in turn:
 //
-//   - S, on a node that is brought level over the network: the one that comes, as received.tmp. It takes the place of the others.
+//   - S, on a node that is brought level over the network: the one that comes, as received.tmp, in part or whole. There is one such file, whatever becomes
+//     of it: another one takes its place, the log begins behind it and it takes that of the others, or it goes when the log has what it stands for.
 //   - S for each that is damaged, until the log begins behind it and a newer one is whole.
 //   - 2 I and 2 G, while another node gets a snapshot from here, or from anybody while this one leads: the log has up to mostHeld intervals, in
-//     place of the two (see real_snapshot_hold.go); and a snapshot that it gets stays on the disk, removed or not, until sourceIdle behind.
+//     place of the two (see real_snapshot_hold.go).
+//   - S for each that other nodes get here and that is removed meanwhile, sourcesAtOnce at most: the disk has it until nobody has asked for it for
+//     sourceIdle. No file has that name any more, and Footprint does not count it.
 //   - Where the disk takes longer for a snapshot than an interval takes to come, the log has that much more.
 //   - An interval is counted in bytes of entries, with entryHeadBytes for each. Of many commands in an entry that is what the log takes. An
 //     entry alone in its record takes up to recordHeadBytes more: where all claims come one at a time, twice as much, so 3 I more.

@@ -114,7 +114,7 @@ func (d *download) begin(peer protocol.NodeID, encoded []byte) error {
 	switch {
 	case err != nil:
 		return err
-	case h.Index != d.wish.index || h.Term != d.wish.term:
+	case !d.wish.isOf(h):
 		return fmt.Errorf("%w: the snapshot of entry %d, term %d, for that of entry %d, term %d", errRubbish, h.Index, h.Term, d.wish.index, d.wish.term)
 	case d.in != nil && !isOneFile(d.in.Header(), h):
 		err := fmt.Errorf("%w: that of another node has %d bytes and digest %x, this one %d bytes and digest %x",
@@ -152,9 +152,7 @@ func (d *download) room(bytes int64) error {
 func (d *download) commit() error {
 	d.n.fetched.phase(PhaseChecking)
 	err := d.in.Commit()
-	if d.in = nil; err == nil {
-		err = d.n.store.Adopt(d.wish.index)
-	}
+	d.in = nil
 	switch {
 	case err == nil:
 		d.n.fetchCommitted()

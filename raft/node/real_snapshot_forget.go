@@ -13,13 +13,19 @@ import (
 // Forget is Host's.
 func (h *realHost) Forget(base protocol.Index) {
 	h.forgotten.Store(uint64(base))
+	(*Node)(h).forgetSoon()
+}
+
+// forgetSoon has the loop go through what is to be forgotten, soon.
+func (n *Node) forgetSoon() {
 	select {
-	case h.forgets <- struct{}{}:
+	case n.forgets <- struct{}{}:
 	default:
 	}
 }
 
-// forgetLoop gives back what is older than the base: of the log, and of the snapshots. It is apart from the loop that makes the log's
+// forgetLoop has the snapshot that the log begins behind be this node's, if it came from another one, and gives back what is older: of the log, and of the
+// snapshots. It is apart from the loop that makes the log's
 // next file, which must not wait for files to be removed. What fails is tried again, now and then: it is in nobody's way.
 func (n *Node) forgetLoop() {
 	var retry <-chan time.Time
@@ -70,15 +76,25 @@ func (n *Node) forgetBelow(base protocol.Index) error {
 	return errors.Join(err, n.forgetSnapshots(base))
 }
 
-// forgetSnapshots removes those that are older than base, and what could not be removed before.
+// forgetSnapshots removes those that are older than base, and what could not be removed before. What came of the base, and has no name yet, is given one first.
 func (n *Node) forgetSnapshots(base protocol.Index) error {
+	adopted := n.adopt(base)
 	for _, there := range slices.Backward(n.store.List()) {
 		if !isForgotten(there.Index, base) {
 			break
 		}
 		if err := n.store.Remove(there.Index); err != nil && !errors.Is(err, snapshot.ErrNewest) {
-			return err
+			return errors.Join(adopted, err)
 		}
 	}
-	return forgetAgain(n.store)
+	return errors.Join(adopted, forgetAgain(n.store))
+}
+
+// adopt has what was received be one of this node's snapshots, where the log begins behind it, durably. Until then it counts for nothing.
+func (n *Node) adopt(base protocol.Index) error {
+	received, ok := n.store.Received()
+	if !ok || !isNamed(received.Index, base) {
+		return nil
+	}
+	return n.store.Adopt(received.Index)
 }

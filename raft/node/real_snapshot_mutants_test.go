@@ -51,6 +51,10 @@ var realStories = map[string]func() error{
 	"needless-fetch-goes-on":   func() error { return overtaken(true) },
 	"needless-part-stays":      func() error { return overtaken(false) },
 	"load-outlives-the-node":   endsWhileItLoads,
+
+	"got-while-it-goes":       goesWhileItIsWished,
+	"received-counts-at-once": wholeAndOvertaken,
+	"installed-has-no-name":   func() error { _, err := insistedOn(2); return err },
 }
 
 func differs(err error, is bool, format string, args ...any) error {

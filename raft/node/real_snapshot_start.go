@@ -38,10 +38,33 @@ func (e *LostSnapshotError) Error() string {
 // Unwrap returns ErrLostSnapshot, and why the snapshots that are there can't be used.
 func (e *LostSnapshotError) Unwrap() []error { return append([]error{ErrLostSnapshot}, e.Why...) }
 
+// adoptFound has what was received, by a process that came no further, be one of this node's snapshots, where the log begins behind it: only then
+// it was chosen. Where that fails it is loaded all the same, and tried again.
+func (n *Node) adoptFound(base protocol.Index) {
+	part, ok := n.store.Partial()
+	if !ok || !isNamed(part.Index, base) {
+		return
+	}
+	if err := n.store.Adopt(part.Index); err != nil {
+		n.options.Logger.Warn("the snapshot that the log begins behind was received, and could not be given its name; it is tried again", "index", part.Index, "reason", err)
+	}
+}
+
+// standing are the snapshots that a start may load, newest first.
+func (n *Node) standing(base protocol.Index) []snapshot.Snapshot {
+	all := n.store.List()
+	if received, ok := n.store.Received(); ok && isNamed(received.Index, base) {
+		all = append(all, received)
+	}
+	return all
+}
+
 // loadNewest loads the newest snapshot that fits the log and can be read to its end; nil where there is none and the log needs none.
 func (n *Node) loadNewest(log *protocol.Log) (*Snapshot, error) {
 	var why []error
-	for _, there := range n.store.List() {
+	base, _ := log.Base()
+	n.adoptFound(base)
+	for _, there := range n.standing(base) {
 		loaded, err := n.loadFitting(there, log)
 		switch {
 		case loaded != nil:
@@ -53,7 +76,7 @@ func (n *Node) loadNewest(log *protocol.Log) (*Snapshot, error) {
 			why = append(why, err)
 		}
 	}
-	if base, _ := log.Base(); base > 0 {
+	if base > 0 {
 		return nil, &LostSnapshotError{Base: base, Last: log.LastIndex(), Why: why}
 	}
 	return nil, nil

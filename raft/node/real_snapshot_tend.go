@@ -68,21 +68,32 @@ func (f *receiving) toHold(now int64) (ctx context.Context, w wish, leader proto
 
 var errHasEntries = errors.New("the log has what it stands for by now")
 
-// dropNeedless gives up the snapshot that is being got if the log has brought what it stands for, and removes what came of one like that.
+// dropNeedless gives up the snapshot that is being got if the log has brought what it stands for, and removes what came of one like that, and is nobody's.
 func (n *Node) dropNeedless(now int64) {
 	committed := protocol.Index(n.committed.Load())
 	if n.receiving.endNeedless(committed) {
 		return // once that has ended
 	}
-	part, ok := n.store.Partial()
-	if !ok || !isPartNeedless(part.Index, committed) || n.unremoved != 0 && now-n.unremoved < int64(mostRetry) {
+	index, ok := n.leftover()
+	if !ok || !isPartNeedless(index, committed) || n.unremoved != 0 && now-n.unremoved < int64(mostRetry) || !n.receiving.leaveIdle(committed) {
 		return
 	}
+	defer n.receiving.left()
 	n.unremoved = 0
 	if err := n.store.Discard(); err != nil && !errors.Is(err, snapshot.ErrBusy) {
 		n.unremoved = now
-		n.options.Logger.Warn("what came of a snapshot that is of no use any more could not be removed; it is tried again", "index", part.Index, "reason", err)
+		n.options.Logger.Warn("what came of a snapshot that is of no use any more could not be removed; it is tried again", "index", index, "reason", err)
 	}
+}
+
+// leftover is the index of what came of a snapshot, in part or whole, and is not what the log begins behind.
+func (n *Node) leftover() (index protocol.Index, ok bool) {
+	base, _ := n.log.Base()
+	if received, whole := n.store.Received(); whole {
+		return received.Index, received.Index != base
+	}
+	part, ok := n.store.Partial()
+	return part.Index, ok
 }
 
 // endNeedless gives up what is being got if the log has that, and reports whether anything is being got.
