@@ -26,7 +26,8 @@ type chain struct {
 	count   uint64
 	loaded  int
 	padding int
-	during  func() // with each piece that a loader takes
+	during  func()                    // with each piece that a loader takes
+	spoil   func(state []byte) []byte // of snapshots; nil: they are what they should be
 }
 
 func (c *chain) Apply(index uint64, payload []byte) error {
@@ -64,7 +65,11 @@ func (c *chain) Snapshot() (node.Body, error) {
 	for _, n := range []uint64{c.index, uint64(c.members), c.sum, c.count, c.stamps[0]} {
 		state = binary.LittleEndian.AppendUint64(state, n)
 	}
-	return &savedBody{bytes.NewReader(append(state, bytes.Repeat([]byte{byte(c.sum)}, c.padding)...))}, nil
+	state = append(state, bytes.Repeat([]byte{byte(c.sum)}, c.padding)...)
+	if c.spoil != nil {
+		state = c.spoil(state)
+	}
+	return &savedBody{bytes.NewReader(state)}, nil
 }
 
 type chainLoader struct {

@@ -45,6 +45,8 @@ type world struct {
 	broken  error
 	logged  io.Writer // what the nodes log; nil: nowhere
 	after   func()    // each step; nil: nothing
+
+	spoils map[protocol.NodeID]func(state []byte) []byte // what nodes' snapshots are
 }
 
 func newWorld(seed uint64, nodes int) *world {
@@ -73,7 +75,7 @@ func (m *member) start() (err error) {
 			peers[other.id] = "nowhere"
 		}
 	}
-	m.machine = &chain{list: *listOf(servers), archive: &w.archive, padding: w.padding}
+	m.machine = &chain{list: *listOf(servers), archive: &w.archive, padding: w.padding, spoil: w.spoils[m.id]}
 	o := node.Options{
 		Config: node.Config{
 			Raft:          raft.Config{ID: m.id, Servers: servers, Seed: uint64(m.id), MaxEntriesPerMessage: 4},

@@ -131,6 +131,8 @@ var MutantIDs = []string{
 	"got-while-it-goes",
 	"received-counts-at-once",
 	"installed-has-no-name",
+	"unused-file-stays",
+	"useless-file-comes-again",
 	"swap-without-index",
 	"covered-is-verdict",
 }

@@ -83,5 +83,11 @@ func mayGet(given, leaving bool) bool { return !given && !leaving }
 // isNamed reports whether what was received is what the log begins behind, and so has been chosen.
 func isNamed(index, base protocol.Index) bool { return index == base }
 
+// removeUnused removes what came, or lay here, and can't be used.
+func removeUnused(n *Node, index protocol.Index, came bool) error { return n.remove(index, came) }
+
+// isUseless reports whether a node's file is not got, of which no state could be made, or which it has sent otherwise.
+func isUseless(refused, spoilt bool) bool { return refused || spoilt }
+
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }

@@ -116,6 +116,17 @@ func isNamed(index, base protocol.Index) bool {
 	return index == base
 }
 
+func removeUnused(n *Node, index protocol.Index, came bool) error {
+	if Mutant == "unused-file-stays" {
+		return nil
+	}
+	return n.remove(index, came)
+}
+
+func isUseless(refused, spoilt bool) bool {
+	return refused && Mutant != "useless-file-comes-again" || spoilt
+}
+
 func givenUp(ctx context.Context) error {
 	if Mutant == "load-outlives-the-node" {
 		return nil

@@ -17,6 +17,9 @@ type download struct {
 	in   *snapshot.Receiver // nil: no header has come
 	step int64              // how much is asked for at once
 	took int                // bytes since the disk's room was looked at
+
+	givers protocol.NodeSet // who has given what is here
+	early  bool             // some of it was here before
 }
 
 // run asks one node after another, until the file is whole, or none gives any of it.
@@ -116,6 +119,8 @@ func (d *download) begin(peer protocol.NodeID, encoded []byte) error {
 		return err
 	case !d.wish.isOf(h):
 		return fmt.Errorf("%w: the snapshot of entry %d, term %d, for that of entry %d, term %d", errRubbish, h.Index, h.Term, d.wish.index, d.wish.term)
+	case d.n.receiving.useless(peer, h):
+		return errUseless
 	case d.in != nil && !isOneFile(d.in.Header(), h):
 		err := fmt.Errorf("%w: that of another node has %d bytes and digest %x, this one %d bytes and digest %x",
 			snapshot.ErrDiffers, d.in.Header().BodyBytes, d.in.Header().Digest, h.BodyBytes, h.Digest)
@@ -127,8 +132,10 @@ func (d *download) begin(peer protocol.NodeID, encoded []byte) error {
 		return nil
 	}
 	d.n.fetched.phase(PhaseChecking)
+	d.givers, d.early = 0, false
 	switch d.in, err = d.n.store.Receive(d.ctx, encoded); {
 	case err == nil:
+		d.early = d.in.Offset() > snapshot.HeaderBytes
 		d.n.fetchBegins(d.in.Offset())
 		return d.room(h.FileBytes() - d.in.Offset())
 	case errors.Is(err, snapshot.ErrDiffers):
@@ -139,6 +146,9 @@ func (d *download) begin(peer protocol.NodeID, encoded []byte) error {
 	}
 	return &ownError{err}
 }
+
+// errUseless: this process had all of that before.
+var errUseless = errors.New("no state could be made of what begins with this header")
 
 // room returns an error where so many bytes more would take the log's room.
 func (d *download) room(bytes int64) error {
@@ -151,16 +161,24 @@ func (d *download) room(bytes int64) error {
 // commit ends a file that is all here.
 func (d *download) commit() error {
 	d.n.fetched.phase(PhaseChecking)
-	err := d.in.Commit()
+	h, err := d.in.Header(), d.in.Commit()
 	d.in = nil
 	switch {
 	case err == nil:
 		d.n.fetchCommitted()
 		return nil
 	case errors.Is(err, snapshot.ErrRejected):
+		d.spoiled(h)
 		return err // all of it was of one header: another node may have a better one
 	case errors.Is(err, snapshot.ErrDiffers):
 		d.n.sayDiffers(d.wish.index, err)
 	}
 	return &ownError{err}
+}
+
+// spoiled notes who has sent a whole that was not what it should be, where that was one.
+func (d *download) spoiled(h snapshot.Header) {
+	if giver := d.givers.Next(protocol.Nil); !d.early && d.givers.Len() == 1 {
+		d.n.receiving.spoil(giver, h)
+	}
 }

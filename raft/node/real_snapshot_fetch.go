@@ -75,10 +75,23 @@ func (n *Node) loadFetched(ctx context.Context, w wish) (*Snapshot, error) {
 	began := n.options.Clock.Now()
 	loaded, err := n.load(ctx, SnapshotID{Index: w.index})
 	if err != nil {
+		if ctx.Err() == nil && isOfBody(err) {
+			n.receiving.refuse(there.Header)
+		}
 		return nil, err
 	}
 	n.options.Logger.Info("a snapshot that was fetched is loaded", "index", w.index, "bytes", loaded.Bytes, "loaded_in", rounded(n.options.Clock.Now()-began))
 	return loaded, nil
+}
+
+// isOfBody reports whether a state can't be made of what a file holds, whoever has it and however often it is tried.
+func isOfBody(err error) bool {
+	for _, other := range []error{snapshot.ErrDisk, snapshot.ErrNoRoom, snapshot.ErrDamaged, snapshot.ErrNoSnapshot} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // clearAway removes what came and is of no use, because of an error: another one is wanted, or none any more, or no state can be made of it.
@@ -92,7 +105,7 @@ func (n *Node) clearAway(ctx context.Context, w wish, err error) {
 	case !came && ctx.Err() != nil: // it lay here before, and may be of use yet
 		return
 	}
-	if err := n.remove(w.index, came); err != nil {
+	if err := removeUnused(n, w.index, came); err != nil {
 		n.options.Logger.Warn("a snapshot that is of no use could not be removed; it is tried again", "index", w.index, "reason", err)
 	}
 }

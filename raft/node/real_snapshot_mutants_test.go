@@ -52,9 +52,11 @@ var realStories = map[string]func() error{
 	"needless-part-stays":      func() error { return overtaken(false) },
 	"load-outlives-the-node":   endsWhileItLoads,
 
-	"got-while-it-goes":       goesWhileItIsWished,
-	"received-counts-at-once": wholeAndOvertaken,
-	"installed-has-no-name":   func() error { _, err := insistedOn(2); return err },
+	"got-while-it-goes":        goesWhileItIsWished,
+	"received-counts-at-once":  wholeAndOvertaken,
+	"installed-has-no-name":    func() error { _, err := insistedOn(2); return err },
+	"unused-file-stays":        func() error { _, err := noState(tailed); return err },
+	"useless-file-comes-again": func() error { _, err := noState(tailed); return err },
 }
 
 func differs(err error, is bool, format string, args ...any) error {

@@ -47,6 +47,7 @@ func (d *download) pieces(ctx context.Context, peer protocol.NodeID) error {
 		if err := d.take(came.bytes, one.offset); err != nil {
 			return err
 		}
+		d.givers = d.givers.With(peer)
 		if d.in.Offset() != min(one.offset+d.step, end) {
 			d.step = d.in.Offset() - one.offset // as much as the node gives at once
 			return nil

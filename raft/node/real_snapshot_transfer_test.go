@@ -40,8 +40,17 @@ func endedEvery(padding, every int) (*world, error) { return endedOf(padding, ev
 
 // endedOf is ended where these nodes have snapshots, node 1 among them, and the logs of others begin at their first entry.
 func endedOf(padding, every int, taken ...protocol.NodeID) (*world, error) {
+	return endedWith(nil, padding, every, taken...)
+}
+
+// spoiled is ended where nodes' snapshots are what the test says.
+func spoiled(spoils map[protocol.NodeID]func(state []byte) []byte, padding int) (*world, error) {
+	return endedWith(spoils, padding, 1<<30, 1, 2)
+}
+
+func endedWith(spoils map[protocol.NodeID]func(state []byte) []byte, padding, every int, taken ...protocol.NodeID) (*world, error) {
 	w := newWorld(7, 3)
-	w.padding, w.every = padding, every
+	w.padding, w.every, w.spoils = padding, every, spoils
 	err := errors.Join(w.at(1).start(), w.at(2).start())
 	var takers []*member
 	for _, id := range taken {

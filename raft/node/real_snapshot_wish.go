@@ -40,6 +40,9 @@ type receiving struct {
 	told    wish // the replica was given it, and has not said what becomes of it
 	heard   bool // and has handled that: if it wishes for any now, it has no use for that one
 	leaving int  // removals that have not ended
+
+	refused snapshot.Header                         // of a file of which no state can be made
+	spoilt  [protocol.MaxNodeID + 1]snapshot.Header // of each node: it has sent all of a file, and that was not its header's
 }
 
 // insistence is how often in a row another snapshot is wished for before it takes the place of the one that is being got: a leader
@@ -174,4 +177,36 @@ func (f *receiving) left() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.leaving--
+}
+
+// refuse notes that no state can be made of what has this header.
+func (f *receiving) refuse(h snapshot.Header) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refused = h
+}
+
+// spoil notes that all that a node has sent was not what its header says.
+func (f *receiving) spoil(peer protocol.NodeID, h snapshot.Header) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.spoilt[peer] = h
+}
+
+// useless reports whether it is known that the file of a node with this header is of no use.
+func (f *receiving) useless(peer protocol.NodeID, h snapshot.Header) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.isUseless(peer, h)
+}
+
+// isUseless holds mu.
+func (f *receiving) isUseless(peer protocol.NodeID, h snapshot.Header) bool {
+	return isUseless(isSameSnapshot(f.refused, h), f.spoilt[peer] == h)
+}
+
+// isSameSnapshot reports whether two headers are of the same snapshot, in blocks of whatever length.
+func isSameSnapshot(a, b snapshot.Header) bool {
+	a.BlockBytes = b.BlockBytes
+	return a == b
 }
