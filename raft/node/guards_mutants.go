@@ -132,7 +132,9 @@ var MutantIDs = []string{
 	"received-counts-at-once",
 	"installed-has-no-name",
 	"unused-file-stays",
+	"first-giver-wins",
 	"useless-file-comes-again",
+	"any-claim-is-want",
 	"swap-without-index",
 	"covered-is-verdict",
 }

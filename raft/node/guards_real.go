@@ -86,8 +86,14 @@ func isNamed(index, base protocol.Index) bool { return index == base }
 // removeUnused removes what came, or lay here, and can't be used.
 func removeUnused(n *Node, index protocol.Index, came bool) error { return n.remove(index, came) }
 
+// isLeaders reports whether a header is of the snapshot of which who leads has this one.
+func isLeaders(leads, h snapshot.Header) bool { return isSameSnapshot(leads, h) }
+
 // isUseless reports whether a node's file is not got, of which no state could be made, or which it has sent otherwise.
 func isUseless(refused, spoilt bool) bool { return refused || spoilt }
+
+// isOwnWant reports whether it is this node's own want of room that there is none for as much as was said, by who leads or by somebody else.
+func isOwnWant(byLeader bool) bool { return byLeader }
 
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }

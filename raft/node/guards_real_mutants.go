@@ -123,9 +123,15 @@ func removeUnused(n *Node, index protocol.Index, came bool) error {
 	return n.remove(index, came)
 }
 
+func isLeaders(leads, h snapshot.Header) bool {
+	return Mutant == "first-giver-wins" || isSameSnapshot(leads, h)
+}
+
 func isUseless(refused, spoilt bool) bool {
 	return refused && Mutant != "useless-file-comes-again" || spoilt
 }
+
+func isOwnWant(byLeader bool) bool { return byLeader || Mutant == "any-claim-is-want" }
 
 func givenUp(ctx context.Context) error {
 	if Mutant == "load-outlives-the-node" {

@@ -111,53 +111,6 @@ func (d *download) request(offset int64) pieceRequest {
 	return pieceRequest{index: d.wish.index, term: d.wish.term, offset: offset}
 }
 
-// begin takes in the header that a node sent: all have to have the same one.
-func (d *download) begin(peer protocol.NodeID, encoded []byte) error {
-	h, err := snapshot.ParseHeader(encoded)
-	switch {
-	case err != nil:
-		return err
-	case !d.wish.isOf(h):
-		return fmt.Errorf("%w: the snapshot of entry %d, term %d, for that of entry %d, term %d", errRubbish, h.Index, h.Term, d.wish.index, d.wish.term)
-	case d.n.receiving.useless(peer, h):
-		return errUseless
-	case d.in != nil && !isOneFile(d.in.Header(), h):
-		err := fmt.Errorf("%w: that of another node has %d bytes and digest %x, this one %d bytes and digest %x",
-			snapshot.ErrDiffers, d.in.Header().BodyBytes, d.in.Header().Digest, h.BodyBytes, h.Digest)
-		d.n.sayDiffers(h.Index, err)
-		return err
-	}
-	d.n.fetched.header(peer, h)
-	if d.in != nil {
-		return nil
-	}
-	d.n.fetched.phase(PhaseChecking)
-	d.givers, d.early = 0, false
-	switch d.in, err = d.n.store.Receive(d.ctx, encoded); {
-	case err == nil:
-		d.early = d.in.Offset() > snapshot.HeaderBytes
-		d.n.fetchBegins(d.in.Offset())
-		return d.room(h.FileBytes() - d.in.Offset())
-	case errors.Is(err, snapshot.ErrDiffers):
-		d.n.sayDiffers(h.Index, err)
-		return err
-	case errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrVersion):
-		return err
-	}
-	return &ownError{err}
-}
-
-// errUseless: this process had all of that before.
-var errUseless = errors.New("no state could be made of what begins with this header")
-
-// room returns an error where so many bytes more would take the log's room.
-func (d *download) room(bytes int64) error {
-	if err := d.n.leavesRoom(bytes); err != nil {
-		return &ownError{err}
-	}
-	return nil
-}
-
 // commit ends a file that is all here.
 func (d *download) commit() error {
 	d.n.fetched.phase(PhaseChecking)

@@ -65,10 +65,13 @@ func (n *Node) has(w wish) bool {
 	return err == nil && there.Term == w.term && there.Err == nil
 }
 
-// loadFetched makes a state of what came.
+// loadFetched makes a state of what came, if that is what who leads has.
 func (n *Node) loadFetched(ctx context.Context, w wish) (*Snapshot, error) {
 	there, err := n.store.Lookup(w.index)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.isLeaders(there.Header); err != nil {
 		return nil, err
 	}
 	n.fetched.whole(there.Bytes)
@@ -80,8 +83,20 @@ func (n *Node) loadFetched(ctx context.Context, w wish) (*Snapshot, error) {
 		}
 		return nil, err
 	}
+	if err := n.isLeaders(there.Header); err != nil { // it may have been heard meanwhile
+		return nil, err
+	}
 	n.options.Logger.Info("a snapshot that was fetched is loaded", "index", w.index, "bytes", loaded.Bytes, "loaded_in", rounded(n.options.Clock.Now()-began))
 	return loaded, nil
+}
+
+// isLeaders returns an error where who leads has another snapshot of that entry.
+func (n *Node) isLeaders(h snapshot.Header) error {
+	err := n.receiving.denied(h)
+	if err != nil {
+		n.sayDiffers(h.Index, err)
+	}
+	return err
 }
 
 // isOfBody reports whether a state can't be made of what a file holds, whoever has it and however often it is tried.
@@ -94,8 +109,8 @@ func isOfBody(err error) bool {
 	return true
 }
 
-// clearAway removes what came and is of no use, because of an error: another one is wanted, or none any more, or no state can be made of it.
-// What a disk would not read, and what a node that ends would have loaded, is loaded by the next attempt.
+// clearAway removes what came and is of no use, because of an error: another one is wanted, or none any more, or no state can be made of it, or who leads has
+// another. What a disk would not read, and what a node that ends would have loaded, is loaded by the next attempt.
 func (n *Node) clearAway(ctx context.Context, w wish, err error) {
 	received, ok := n.store.Received()
 	came := ok && received.Index == w.index

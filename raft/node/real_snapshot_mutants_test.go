@@ -35,7 +35,7 @@ var realStories = map[string]func() error{
 		return differs(err, before == behind, "the log's beginning stayed at %d, %d", before, behind)
 	},
 	"mixes-snapshots": func() error {
-		parts, err := mixes()
+		parts, err := mixes(reblocked)
 		return differs(err, parts > 0, "a file has %d parts of another", parts)
 	},
 	"begins-anew": func() error {
@@ -57,6 +57,8 @@ var realStories = map[string]func() error{
 	"installed-has-no-name":    func() error { _, err := insistedOn(2); return err },
 	"unused-file-stays":        func() error { _, err := noState(tailed); return err },
 	"useless-file-comes-again": func() error { _, err := noState(tailed); return err },
+	"first-giver-wins":         func() error { return firstGiver(false) },
+	"any-claim-is-want":        claimsTooMuch,
 }
 
 func differs(err error, is bool, format string, args ...any) error {

@@ -36,7 +36,7 @@ func (n *Node) tendSnapshots(now int64) {
 // while it loads the whole, which may take much longer than sourceIdle. The file, and the log behind it, stay until the state is made of it.
 const holdEvery = sourceIdle / 3
 
-// askToHold asks for the header of the snapshot that is being got, if it is time. What is answered the fetch knows, or has no use for.
+// askToHold asks for the header of the snapshot that is being got, if it is time. What who leads answers the fetch has to know, whoever gives it the file.
 func (n *Node) askToHold(now int64) {
 	ctx, w, leader := n.receiving.toHold(now)
 	if ctx == nil {
@@ -50,7 +50,13 @@ func (n *Node) askToHold(now int64) {
 		n.work(func() {
 			ctx, giveUp := context.WithTimeout(ctx, holdEvery)
 			defer giveUp()
-			_, _ = n.askFor(ctx, peer, pieceRequest{index: w.index, term: w.term})
+			encoded, err := n.askFor(ctx, peer, pieceRequest{index: w.index, term: w.term})
+			if err != nil {
+				return
+			}
+			if h, err := snapshot.ParseHeader(encoded); err == nil && w.isOf(h) {
+				n.receiving.says(peer, w, h)
+			}
 		})
 	}
 }

@@ -224,11 +224,20 @@ func TestRubbishIsNotTaken(t *testing.T) {
 
 // forged returns an answer with a header of another digest.
 func forged(answer []byte) []byte {
+	return withHeader(answer, func(h *snapshot.Header) { h.Digest[3] ^= 1 })
+}
+
+// reblocked returns one with a header that speaks of longer blocks.
+func reblocked(answer []byte) []byte {
+	return withHeader(answer, func(h *snapshot.Header) { h.BlockBytes *= 2 })
+}
+
+func withHeader(answer []byte, change func(h *snapshot.Header)) []byte {
 	h, err := snapshot.ParseHeader(answer[2:])
 	if err != nil {
 		panic(err)
 	}
-	h.Digest[3] ^= 1
+	change(&h)
 	return append(answer[:2:2], h.Encode()...)
 }
 
@@ -255,8 +264,8 @@ func TestAWholeThatIsNotWhatItShouldBeIsHadOfAnotherNode(t *testing.T) {
 	require.Less(t, lengths, 2.1)
 }
 
-// mixes has another node's snapshot differ, and the first one go in the midst, and returns how much the other one gave.
-func mixes() (parts int, err error) {
+// mixes has another node's file differ, and the first one go in the midst, and returns how much the other one gave.
+func mixes(differing func(answer []byte) []byte) (parts int, err error) {
 	w, err := ended(many)
 	if err != nil {
 		return 0, err
@@ -266,7 +275,7 @@ func mixes() (parts int, err error) {
 	w.given(func(to *member, offset int64, answer []byte) ([]byte, error) {
 		switch {
 		case to.id == 2 && offset == 0:
-			return forged(answer), nil
+			return differing(answer), nil
 		case to.id == 2:
 			parts++
 		case offset > 2<<20 && dead < 4:
@@ -279,9 +288,11 @@ func mixes() (parts int, err error) {
 }
 
 func TestAFileIsNotPutTogetherOfTwo(t *testing.T) {
-	parts, err := mixes()
-	require.NoError(t, err)
-	require.Zero(t, parts, "its header was enough")
+	for _, differing := range []func([]byte) []byte{forged, reblocked} {
+		parts, err := mixes(differing)
+		require.NoError(t, err)
+		require.Zero(t, parts, "its header was enough")
+	}
 }
 
 // A log may end at the index of a snapshot with an entry that was not to be.

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type receiving struct {
 	heard   bool // and has handled that: if it wishes for any now, it has no use for that one
 	leaving int  // removals that have not ended
 
+	leads   *snapshot.Header                        // what who leads says of the wish; nil: nothing yet
 	refused snapshot.Header                         // of a file of which no state can be made
 	spoilt  [protocol.MaxNodeID + 1]snapshot.Header // of each node: it has sent all of a file, and that was not its header's
 }
@@ -62,7 +64,7 @@ func (h *realHost) FetchSnapshot(from protocol.NodeID, index protocol.Index, ter
 	}
 	switch {
 	case f.wish == w:
-		f.from, f.times = from, 0
+		f.hear(from)
 		return
 	case f.wish != wish{}:
 		if f.insists(w) {
@@ -75,7 +77,7 @@ func (h *realHost) FetchSnapshot(from protocol.NodeID, index protocol.Index, ter
 		return
 	}
 	f.ctx, f.giveUp = context.WithCancelCause(n.ending)
-	f.wish, f.from, f.times = w, from, 0
+	f.wish, f.from, f.times, f.leads = w, from, 0, nil
 	f.said = h.Now() - int64(holdEvery) // at once: the file may be here, and nothing else be asked for
 	ctx := f.ctx
 	n.work(func() { n.fetchOnce(ctx, w) })
@@ -94,6 +96,14 @@ func (f *receiving) insists(w wish) bool {
 	}
 	f.times++
 	return insists(f.times)
+}
+
+// hear notes who speaks of the wish. Holds mu.
+func (f *receiving) hear(from protocol.NodeID) {
+	if f.from != from {
+		f.from, f.leads = from, nil
+	}
+	f.times = 0
 }
 
 // first is whom to ask first.
@@ -177,6 +187,33 @@ func (f *receiving) left() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.leaving--
+}
+
+// says notes what a node says that the wish's file begins with: what who leads has is what counts.
+func (f *receiving) says(peer protocol.NodeID, w wish, h snapshot.Header) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.wish == w && f.from == peer {
+		f.leads = &h
+	}
+}
+
+// isSaid reports whether who leads has said that the wish's file begins so.
+func (f *receiving) isSaid(h snapshot.Header) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.leads != nil && isSameSnapshot(*f.leads, h)
+}
+
+// denied returns an error where who leads says that the wish is another snapshot, and what it says is worth anything.
+func (f *receiving) denied(h snapshot.Header) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.leads == nil || isLeaders(*f.leads, h) || f.isUseless(f.from, *f.leads) {
+		return nil
+	}
+	return fmt.Errorf("%w: that of who leads, node %d, has %d bytes and digest %x, this one %d bytes and digest %x",
+		snapshot.ErrDiffers, f.from, f.leads.BodyBytes, f.leads.Digest, h.BodyBytes, h.Digest)
 }
 
 // refuse notes that no state can be made of what has this header.
