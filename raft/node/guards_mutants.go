@@ -135,6 +135,7 @@ var MutantIDs = []string{
 	"first-giver-wins",
 	"useless-file-comes-again",
 	"any-claim-is-want",
+	"descriptors-are-room",
 	"swap-without-index",
 	"covered-is-verdict",
 }

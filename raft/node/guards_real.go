@@ -95,5 +95,8 @@ func isUseless(refused, spoilt bool) bool { return refused || spoilt }
 // isOwnWant reports whether it is this node's own want of room that there is none for as much as was said, by who leads or by somebody else.
 func isOwnWant(byLeader bool) bool { return byLeader }
 
+// isFull reports whether there is no room on the disk, so that to have the log begin later helps.
+func isFull(err error) bool { return errors.Is(err, snapshot.ErrFull) }
+
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }

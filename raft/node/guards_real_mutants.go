@@ -133,6 +133,13 @@ func isUseless(refused, spoilt bool) bool {
 
 func isOwnWant(byLeader bool) bool { return byLeader || Mutant == "any-claim-is-want" }
 
+func isFull(err error) bool {
+	if Mutant == "descriptors-are-room" {
+		return errors.Is(err, snapshot.ErrNoRoom)
+	}
+	return errors.Is(err, snapshot.ErrFull)
+}
+
 func givenUp(ctx context.Context) error {
 	if Mutant == "load-outlives-the-node" {
 		return nil

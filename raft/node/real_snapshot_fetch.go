@@ -29,7 +29,7 @@ func (n *Node) fetchEnded(w wish, got *Snapshot, err error) Event {
 		return SnapshotFetched(got)
 	}
 	n.options.Logger.Warn("a snapshot that this node lacks could not be had; it is tried again", "index", w.index, "reason", err)
-	if errors.Is(err, snapshot.ErrNoRoom) {
+	if isFull(err) {
 		err = fmt.Errorf("%w: %w", ErrNoRoom, err)
 	}
 	return FetchFailed(w.index, err)

@@ -59,6 +59,7 @@ var realStories = map[string]func() error{
 	"useless-file-comes-again": func() error { _, err := noState(tailed); return err },
 	"first-giver-wins":         func() error { return firstGiver(false) },
 	"any-claim-is-want":        claimsTooMuch,
+	"descriptors-are-room":     lacksDescriptors,
 }
 
 func differs(err error, is bool, format string, args ...any) error {

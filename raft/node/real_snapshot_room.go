@@ -9,7 +9,7 @@ import (
 // roomLookedAt is how much is written of a snapshot before the disk's room is looked at again.
 const roomLookedAt = 8 << 20
 
-// leavesRoom returns an error that wraps snapshot.ErrNoRoom where so many bytes of a snapshot would take the room that the log's next
+// leavesRoom returns an error that wraps snapshot.ErrFull where so many bytes of a snapshot would take the room that the log's next
 // file needs: new work would be refused for it. Where there is less than that the log has no use for it, and a snapshot
 // may be what gives it room again.
 func (n *Node) leavesRoom(bytes int64) error {
@@ -18,7 +18,7 @@ func (n *Node) leavesRoom(bytes int64) error {
 	if free < 0 || leavesSegment(free, bytes, segment) {
 		return nil
 	}
-	return fmt.Errorf("%w: of %d bytes that are free the log's next file needs %d, and this needs %d", snapshot.ErrNoRoom, free, segment, bytes)
+	return fmt.Errorf("%w: of %d bytes that are free the log's next file needs %d, and this needs %d", snapshot.ErrFull, free, segment, bytes)
 }
 
 // newestBytes is about how long the next snapshot's file will be.

@@ -80,7 +80,7 @@ func (n *Node) sayNotTaken(t *Taking, err error) error {
 	default:
 		n.options.Logger.Warn("no snapshot was taken; it is tried again later, and the log grows until then", "index", t.Index, "reason", err)
 	}
-	if errors.Is(err, snapshot.ErrNoRoom) {
+	if isFull(err) {
 		return roomlessError{err}
 	}
 	return err
