@@ -120,6 +120,11 @@ func (s *Stepped) Refuse(index protocol.Index) {
 	(*realHost)(s.Node).RefuseSnapshot(SnapshotID{Index: index}, ErrContested)
 }
 
+// PieceRequest asks for a piece.
+func PieceRequest(index protocol.Index, term protocol.Term, offset int64) []byte {
+	return pieceRequest{index: index, term: term, offset: offset}.encode()
+}
+
 // OffsetOf returns what a request for a piece asks for.
 func OffsetOf(request []byte) int64 {
 	r, _ := parsePieceRequest(request)

@@ -98,5 +98,8 @@ func isOwnWant(byLeader bool) bool { return byLeader }
 // isFull reports whether there is no room on the disk, so that to have the log begin later helps.
 func isFull(err error) bool { return errors.Is(err, snapshot.ErrFull) }
 
+// dropSource has the file of a snapshot be given to nobody any more.
+func dropSource(g *giving, index protocol.Index) { g.drop(index) }
+
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }

@@ -96,5 +96,6 @@ func (n *Node) adopt(base protocol.Index) error {
 	if !ok || !isNamed(received.Index, base) {
 		return nil
 	}
+	dropSource(n.giving, received.Index) // of a damaged one, in whose place it comes
 	return n.store.Adopt(received.Index)
 }

@@ -36,6 +36,7 @@ type given struct {
 	source *snapshot.Source
 	users  int
 	used   int64 // Clock.Now
+	gone   bool  // it is given to nobody any more, and closed when nobody uses it
 }
 
 func newGiving(rate int64, clock Clock) *giving {
@@ -91,6 +92,9 @@ func (n *Node) piece(r pieceRequest, dst []byte) []byte {
 		return dst[:len(dst)+read] // those are whole, whatever comes behind them
 	}
 	n.sayUnread(r.index, err)
+	if errors.Is(err, snapshot.ErrDamaged) {
+		dropSource(n.giving, r.index) // another file may take its place
+	}
 	return appendNotHere(dst[:0], err)
 }
 
@@ -130,6 +134,23 @@ func (g *giving) release(s *given) {
 	defer g.mu.Unlock()
 	s.users--
 	s.used = g.clock.Now()
+	if s.gone && s.users == 0 {
+		s.source.Close()
+	}
+}
+
+// drop has the file of a snapshot be given to nobody any more: it is removed, or another one takes its place.
+func (g *giving) drop(index protocol.Index) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.open[index]
+	if s == nil {
+		return
+	}
+	delete(g.open, index)
+	if s.gone = true; s.users == 0 {
+		s.source.Close()
+	}
 }
 
 // evict closes the one that was not used for longest, where there are as many as may be. Holds mu.

@@ -60,6 +60,7 @@ var realStories = map[string]func() error{
 	"first-giver-wins":         func() error { return firstGiver(false) },
 	"any-claim-is-want":        claimsTooMuch,
 	"descriptors-are-room":     lacksDescriptors,
+	"source-outlives-its-file": sourcesGo,
 }
 
 func differs(err error, is bool, format string, args ...any) error {

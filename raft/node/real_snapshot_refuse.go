@@ -45,6 +45,7 @@ func (n *Node) remove(index protocol.Index, came bool) error {
 	if came {
 		return n.store.Discard()
 	}
+	dropSource(n.giving, index)
 	err := n.store.Withdraw(index)
 	switch {
 	case errors.Is(err, snapshot.ErrNoSnapshot):
