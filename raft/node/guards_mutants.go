@@ -136,6 +136,7 @@ var MutantIDs = []string{
 	"useless-file-comes-again",
 	"any-claim-is-want",
 	"descriptors-are-room",
+	"slow-giver-stays",
 	"source-outlives-its-file",
 	"swap-without-index",
 	"covered-is-verdict",

@@ -98,6 +98,9 @@ func isOwnWant(byLeader bool) bool { return byLeader }
 // isFull reports whether there is no room on the disk, so that to have the log begin later helps.
 func isFull(err error) bool { return errors.Is(err, snapshot.ErrFull) }
 
+// isTurnOver reports whether a node has given for long enough to look whether another one is faster.
+func isTurnOver(now, until int64) bool { return now >= until }
+
 // dropSource has the file of a snapshot be given to nobody any more.
 func dropSource(g *giving, index protocol.Index) { g.drop(index) }
 

@@ -140,6 +140,8 @@ func isFull(err error) bool {
 	return errors.Is(err, snapshot.ErrFull)
 }
 
+func isTurnOver(now, until int64) bool { return Mutant != "slow-giver-stays" && now >= until }
+
 func dropSource(g *giving, index protocol.Index) {
 	if Mutant != "source-outlives-its-file" {
 		g.drop(index)

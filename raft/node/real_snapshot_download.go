@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/snapshot"
@@ -17,10 +18,17 @@ type download struct {
 	in   *snapshot.Receiver // nil: no header has come
 	step int64              // how much is asked for at once
 	took int                // bytes since the disk's room was looked at
+	came int64              // bytes
 
-	givers protocol.NodeSet // who has given what is here
-	early  bool             // some of it was here before
+	givers protocol.NodeSet            // who has given what is here
+	early  bool                        // some of it was here before
+	pace   map[protocol.NodeID]float64 // bytes a nanosecond, of those who gave for a turn and did not fail since
+	failed map[protocol.NodeID]error   // since anything came
 }
+
+// turnTime is for how long one node gives before it is looked whether another one gives faster: the one that was asked may be on a slow link, or have been asked
+// when a faster one did not answer.
+const turnTime = 30 * time.Second
 
 // run asks one node after another, until the file is whole, or none gives any of it.
 func (d *download) run() error {
@@ -29,34 +37,70 @@ func (d *download) run() error {
 			endPart(d.in)
 		}
 	}()
-	var why []error
-	for len(why) < len(d.n.options.Peers) {
-		peers := d.order()
-		if len(peers) == 0 {
-			return errNobodyGives
+	d.pace, d.failed = map[protocol.NodeID]float64{}, map[protocol.NodeID]error{}
+	for {
+		peer := d.next()
+		if peer == protocol.Nil {
+			return d.nobody()
 		}
-		for _, peer := range peers {
-			before := d.offset()
-			err := d.from(peer)
-			var own *ownError
-			switch {
-			case err == nil:
-				return nil
-			case d.ctx.Err() != nil:
-				return context.Cause(d.ctx)
-			case errors.As(err, &own):
-				return own.err
-			case d.offset() > before:
-				why = nil
-			}
-			why = append(why, fmt.Errorf("node %d: %w", peer, err))
+		before, began := d.came, d.n.options.Clock.Now()
+		err := d.from(peer)
+		came := d.came - before
+		if came > 0 {
+			clear(d.failed)
+		}
+		var own *ownError
+		switch {
+		case err == nil:
+			return nil
+		case d.ctx.Err() != nil:
+			return context.Cause(d.ctx)
+		case errors.As(err, &own):
+			return own.err
+		case errors.Is(err, errTurnOver):
+			d.pace[peer] = float64(came) / float64(d.n.options.Clock.Now()-began)
+		default:
+			d.failed[peer] = err
+			delete(d.pace, peer)
 		}
 	}
-	return errors.Join(why[max(0, len(why)-len(d.n.options.Peers)):]...)
 }
 
-// errNobodyGives: all others are kept out, or there are none.
-var errNobodyGives = errors.New("no other node of the cluster may be asked")
+// next is who gives next: of those who have not failed since anything came one whose turn it was not yet, in the order of order, or else the fastest.
+func (d *download) next() (best protocol.NodeID) {
+	for _, peer := range d.order() {
+		if d.failed[peer] != nil {
+			continue
+		}
+		pace, known := d.pace[peer]
+		if !known {
+			return peer
+		}
+		if best == protocol.Nil || pace > d.pace[best] {
+			best = peer
+		}
+	}
+	return best
+}
+
+// nobody says why none gives it.
+func (d *download) nobody() error {
+	var why []error
+	for _, peer := range d.order() {
+		why = append(why, fmt.Errorf("node %d: %w", peer, d.failed[peer]))
+	}
+	if len(why) == 0 {
+		return errNobodyGives
+	}
+	return errors.Join(why...)
+}
+
+var (
+	// errNobodyGives: all others are kept out, or there are none.
+	errNobodyGives = errors.New("no other node of the cluster may be asked")
+	// errTurnOver is no failure.
+	errTurnOver = errors.New("it has given for long enough to look whether another node is faster")
+)
 
 // order is who is asked, the one that spoke of the snapshot first. What those have who are kept out is not to be trusted.
 func (d *download) order() (peers []protocol.NodeID) {
@@ -72,14 +116,6 @@ func (d *download) order() (peers []protocol.NodeID) {
 	return peers
 }
 
-// offset is how much of the file is here.
-func (d *download) offset() int64 {
-	if d.in == nil {
-		return 0
-	}
-	return d.in.Offset()
-}
-
 // ownError is what went wrong here: another node would not help.
 type ownError struct{ err error }
 
@@ -90,6 +126,7 @@ func (d *download) from(peer protocol.NodeID) error {
 	ctx, giveUp := context.WithCancel(d.ctx)
 	defer giveUp()
 	d.n.fetched.phase(PhaseFetching)
+	until := d.n.options.Clock.Now() + int64(turnTime)
 	header, err := d.n.askFor(ctx, peer, d.request(0))
 	if err != nil {
 		return err
@@ -100,12 +137,18 @@ func (d *download) from(peer protocol.NodeID) error {
 	block := int64(d.in.Header().BlockBytes)
 	d.step = pieceOfSnapshot / block * block
 	for d.in.Offset() < d.in.Header().FileBytes() {
-		if err := d.pieces(ctx, peer); err != nil {
+		if d.isOver(until) {
+			return errTurnOver
+		}
+		if err := d.pieces(ctx, peer, until); err != nil {
 			return err
 		}
 	}
 	return d.commit()
 }
+
+// isOver reports whether a turn has ended.
+func (d *download) isOver(until int64) bool { return isTurnOver(d.n.options.Clock.Now(), until) }
 
 func (d *download) request(offset int64) pieceRequest {
 	return pieceRequest{index: d.wish.index, term: d.wish.term, offset: offset}

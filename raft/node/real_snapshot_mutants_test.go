@@ -60,6 +60,10 @@ var realStories = map[string]func() error{
 	"first-giver-wins":         func() error { return firstGiver(false) },
 	"any-claim-is-want":        claimsTooMuch,
 	"descriptors-are-room":     lacksDescriptors,
+	"slow-giver-stays": func() error {
+		part, err := slowGiver(1)
+		return differs(err, part < 0.5, "another node than the slow one gave %v of it", part)
+	},
 	"source-outlives-its-file": sourcesGo,
 }
 

@@ -28,13 +28,13 @@ type cameAs struct {
 	err   error
 }
 
-// pieces gets what is lacking from a node, in order, until a piece is shorter than it should be, or an error.
-func (d *download) pieces(ctx context.Context, peer protocol.NodeID) error {
+// pieces gets what is lacking from a node, in order, until a piece is shorter than it should be, its turn is over, or an error.
+func (d *download) pieces(ctx context.Context, peer protocol.NodeID, until int64) error {
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	var window []pieceOnItsWay
 	end := d.in.Header().FileBytes()
-	for next := d.in.Offset(); d.in.Offset() < end; window = window[1:] {
+	for next := d.in.Offset(); d.in.Offset() < end && !d.isOver(until); window = window[1:] {
 		for len(window) < piecesAhead && next < end {
 			window = append(window, d.ask(ctx, peer, next))
 			next += d.step
@@ -47,7 +47,7 @@ func (d *download) pieces(ctx context.Context, peer protocol.NodeID) error {
 		if err := d.take(came.bytes, one.offset); err != nil {
 			return err
 		}
-		d.givers = d.givers.With(peer)
+		d.givers, d.came = d.givers.With(peer), d.came+int64(len(came.bytes))
 		if d.in.Offset() != min(one.offset+d.step, end) {
 			d.step = d.in.Offset() - one.offset // as much as the node gives at once
 			return nil
