@@ -94,7 +94,9 @@
 //
 // The real host (real_snapshot*.go). A start loads the newest snapshot that fits the log and can be read to its end; where there is none, and
 // the log does not reach back, it is refused with the ways out (LostSnapshotError). What is received is checked, block by block and as a
-// whole, kept over lost connections, other nodes and restarts, and never put together of two files. A node gives at most
+// whole, kept over lost connections, other nodes and restarts, and never put together of two files; what who leads has of the entry is what it is
+// held to. It is one file, and counts for nothing, until the log begins behind it: a start that finds it otherwise knows only that it can be gone
+// on with. Who gives slowly is left after half a minute for who gives faster. A node gives at most
 // Options.SnapshotRate bytes a second, to all others in turn, and reads two pieces at once. While one is being got that the next one would make
 // needless, the log goes on beginning there, at who gives it and at who leads: for at most 4 intervals of log, as long as there is room for more, and
 // while it is asked for, which is every 5 s until it is loaded, too. Beyond that the leader names a newer one, and a fetch begins again with that: what came of
