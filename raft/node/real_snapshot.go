@@ -55,7 +55,7 @@ func (n *Node) closeSnapshots() error {
 }
 
 // TakeSnapshot has this node keep a snapshot of what it has applied, and returns the index that it covers once it is
-// durable. An error wraps ErrNotApplied, or, where ctx has ended before, ErrUnknown.
+// durable, or later, where it is held: see HeldSnapshot. An error wraps ErrNotApplied, or, where ctx has ended before, ErrUnknown.
 func (n *Node) TakeSnapshot(ctx context.Context) (protocol.Index, error) {
 	type outcome struct {
 		index protocol.Index
