@@ -173,3 +173,6 @@ func (s *Stepped) Close() {
 	}
 	_ = s.closeFolders()
 }
+
+// DigestAt is the digest after an entry, as far as the replica knows it.
+func (s *Stepped) DigestAt(k protocol.Index) (sum uint64, ok bool) { return s.replica.digests.at(k) }
