@@ -29,11 +29,22 @@ type body struct {
 	snapshot *dedup.Snapshot
 }
 
-func (b *body) Next(dst []byte) ([]byte, error) {
+// toldAtOnce is how much of it is told between two entries at least. That holds up the next one for less than a millisecond; where entries are
+// large and follow one another, less takes as many of them, and the snapshot so long that what it has to hold outgrows its limit.
+const toldAtOnce = 512 << 10
+
+// Next tells more. With what comes behind the last piece it tells nothing, and the error.
+func (b *body) Next(dst []byte) (_ []byte, err error) {
 	b.machine.mu.Lock()
 	defer b.machine.mu.Unlock()
-	dst, err := b.snapshot.Next(dst)
-	if errors.Is(err, dedup.ErrSnapshotEnd) {
+	from := len(dst)
+	for err == nil && len(dst)-from < toldAtOnce {
+		dst, err = b.snapshot.Next(dst)
+	}
+	switch {
+	case len(dst) > from && errors.Is(err, dedup.ErrSnapshotEnd):
+		return dst, nil // and it is told again
+	case errors.Is(err, dedup.ErrSnapshotEnd):
 		err = io.EOF
 	}
 	return dst, err

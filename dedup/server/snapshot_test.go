@@ -108,3 +108,40 @@ func TestAStateThatIsCutOrLongerIsNotLoaded(t *testing.T) {
 		require.Error(t, errors.Join(err, l.Finish()))
 	}
 }
+
+// Each piece waits for its turn between two entries: with small ones a snapshot beside large entries takes so long that it outgrows its limit.
+func TestALargeStateIsToldInLargePieces(t *testing.T) {
+	const keys = 30_000
+	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: keys, CapacityBytes: 1 << 20})
+	require.NoError(t, m.Apply(1, m.AppendBootstrap(nil, 1)))
+	for index, key := uint64(2), 0; key < keys; index++ {
+		payload := m.AppendHeader(nil, index)
+		for range 1000 {
+			key++
+			payload = dedup.AppendClaim(payload, dedup.Claim{Key: dedup.Key{byte(key), byte(key >> 8)}, Owner: 1})
+		}
+		require.NoError(t, m.Apply(index, payload))
+	}
+	b, err := m.Snapshot()
+	require.NoError(t, err)
+	defer b.Close()
+	var all []byte
+	short := 0
+	for {
+		from := len(all)
+		if all, err = b.Next(all); err != nil {
+			require.ErrorIs(t, err, io.EOF)
+			require.Len(t, all, from)
+			break
+		}
+		require.Less(t, len(all)-from, 2*toldAtOnce)
+		if len(all)-from < toldAtOnce {
+			short++
+		}
+	}
+	require.Greater(t, len(all), 2*toldAtOnce)
+	require.LessOrEqual(t, short, 1, "pieces behind which another one came")
+	var want []byte
+	m.View(func(m *dedup.Machine) { want = m.AppendState(nil) })
+	require.Equal(t, want, all)
+}
