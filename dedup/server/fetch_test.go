@@ -12,6 +12,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -29,7 +30,7 @@ func manyClaimed(t *testing.T, r *server.Replica, entries int) {
 }
 
 func TestHowFarAFetchIsIsSaid(t *testing.T) {
-	peers, secret := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}, node.NewSecret()
+	peers, secret := map[uint8]string{1: ports.Free(), 2: ports.Free(), 3: ports.Free()}, node.NewSecret()
 	folders := map[uint8]string{1: t.TempDir(), 2: t.TempDir(), 3: t.TempDir()}
 	open := func(id uint8) *server.Replica {
 		r, err := server.Open(server.Config{

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -19,7 +19,7 @@ import (
 func ExampleOpen() {
 	dir, _ := os.MkdirTemp("", "semel")
 	defer func() { _ = os.RemoveAll(dir) }()
-	peers := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}
+	peers := map[uint8]string{1: ports.Free(), 2: ports.Free(), 3: ports.Free()}
 	secret := node.NewSecret() // in production, node.ParseSecret of a file that each machine has
 	var nodes []*server.Replica
 	for id := uint8(1); id <= 3; id++ {
@@ -70,13 +70,4 @@ func first(r *server.Replica, event string, owner dedup.Owner) bool {
 			return outcome == dedup.Won
 		}
 	}
-}
-
-func freeAddress() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -56,7 +57,7 @@ func TestPeekReadsWhatThisNodeHas(t *testing.T) {
 
 // A node that the others can't dial hears nothing, though all that it says is heard.
 func TestADeafNodeIsNoticed(t *testing.T) {
-	right := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}
+	right := map[uint8]string{1: ports.Free(), 2: ports.Free(), 3: ports.Free()}
 	wrong := maps.Clone(right)
 	wrong[3] = "127.0.0.1:1"
 	secret := node.NewSecret()

@@ -13,12 +13,13 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // ledByOne is three nodes, of which the first leads.
 func ledByOne(t *testing.T) (nodes []*server.Replica) {
-	peers, secret := map[uint8]string{1: freeAddress(), 2: freeAddress(), 3: freeAddress()}, node.NewSecret()
+	peers, secret := map[uint8]string{1: ports.Free(), 2: ports.Free(), 3: ports.Free()}, node.NewSecret()
 	for id := uint8(1); id <= 3; id++ {
 		r, err := server.Open(server.Config{
 			Cluster: "hand over", Node: id, Dir: t.TempDir(), Peers: peers, Doors: map[uint8]string{1: "door 1", 2: "door 2", 3: "door 3"},

@@ -29,7 +29,7 @@ var rooms = []room{
 	// A program wires siblings that ignore one another. `semel wal dump` reads the log's files, and `semel serve` tells by errors of the log and
 	// of snapshots whether a node may be started again.
 	{path: "cmd/...", mayImport: []string{
-		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "raft/snapshot", "linearizability/...",
+		"cmd/...", "dedup/...", "raft", "raft/protocol", "raft/node", "raft/wal", "raft/snapshot", "linearizability/...", "internal/ports",
 	}, exceptions: []exception{{
 		files:     []string{"exit_codes_test.go"}, // exit codes, of a disk whose calls fail
 		mayImport: []string{"raft/wal/crashfs"},
@@ -40,7 +40,7 @@ var rooms = []room{
 	{path: "cmd/semel/flags", mayImport: []string{"cmd/semel/exit", "dedup/client"}},
 	{path: "cmd/semel/terminal"},
 	{path: "cmd/semel/wait"},
-	{path: "cmd/semel/local"},
+	{path: "cmd/semel/local", mayImport: []string{"internal/ports"}},
 	{path: "cmd/semel/records", mayImport: []string{"dedup/client"}},
 
 	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "raft/node", "raft", "raft/protocol"}},
@@ -88,6 +88,7 @@ var rooms = []room{
 	{path: "spec/prove/smt"},
 	{path: "internal/tidy"},
 	{path: "internal/seeded"},
+	{path: "internal/ports"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/dedup/server/redis"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -32,17 +33,16 @@ type member struct {
 type cluster []*member
 
 func startCluster(t *testing.T) cluster {
-	peers, listeners := map[uint8]string{}, map[uint8]net.Listener{}
+	peers := map[uint8]string{}
 	for id := uint8(1); id <= 3; id++ {
-		listeners[id] = listen(t, "127.0.0.1:0")
-		peers[id] = listeners[id].Addr().String()
+		peers[id] = ports.Free()
 	}
 	secret := node.NewSecret()
 	var c cluster
 	for id := uint8(1); id <= 3; id++ {
-		m := &member{config: server.Config{
+		m := &member{address: ports.Free(), config: server.Config{
 			Cluster: "clients", Node: id, Dir: t.TempDir(), Peers: peers, PeerSecret: secret, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}}
-		m.start(t, listeners[id], listen(t, "127.0.0.1:0"))
+		m.start(t)
 		c = append(c, m)
 	}
 	t.Cleanup(func() {
@@ -61,22 +61,16 @@ func listen(t *testing.T, address string) net.Listener {
 	return l
 }
 
-// start starts the node with its two listeners, for peers and for clients.
-func (m *member) start(t *testing.T, forPeers, forClients net.Listener) {
+// start starts the node, and its door at m.address; one that was stopped on its log, at its old addresses.
+func (m *member) start(t *testing.T) {
 	t.Helper()
-	m.config.Tune = func(o *node.Options) { o.Listener = forPeers }
+	forClients := listen(t, m.address)
 	var err error
 	m.replica, err = server.Open(m.config)
 	require.NoError(t, err)
-	m.address, m.served = forClients.Addr().String(), make(chan error, 1)
+	m.served = make(chan error, 1)
 	m.door = redis.New(redis.Config{Service: m.replica})
 	go func() { m.served <- m.door.Serve(forClients) }()
-}
-
-// restart starts a stopped node on its log, at its old addresses.
-func (m *member) restart(t *testing.T) {
-	t.Helper()
-	m.start(t, listen(t, m.config.Peers[m.config.Node]), listen(t, m.address))
 }
 
 // stop ends the node as a signal would, and returns what ended its door before. It is fine to stop

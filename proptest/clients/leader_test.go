@@ -57,7 +57,7 @@ func TestEveryKeyHasOneWinnerWhenTheLeaderIsStopped(t *testing.T) {
 	winners, wrong := judge(storm, heard)
 	require.Empty(t, wrong)
 
-	leader.restart(t)
+	leader.start(t)
 	c.waitUntilReady(t)
 	for _, m := range c {
 		require.Equal(t, winners, stored(t, m))

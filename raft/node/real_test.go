@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -87,11 +87,8 @@ func startCluster(t testing.TB) cluster {
 // reservedCluster is three nodes that are yet to be started.
 func reservedCluster(t testing.TB) cluster {
 	addresses := map[protocol.NodeID]string{}
-	var listeners []net.Listener
 	for id := protocol.NodeID(1); id <= 3; id++ {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		listeners, addresses[id] = append(listeners, l), l.Addr().String()
+		addresses[id] = ports.Free()
 	}
 	var c cluster
 	for id := protocol.NodeID(1); id <= 3; id++ {
@@ -99,7 +96,7 @@ func reservedCluster(t testing.TB) cluster {
 		delete(peers, id)
 		s := &site{options: node.Options{
 			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}, MaxWait: soon},
-			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Listener: listeners[id-1], Peers: peers,
+			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Peers: peers,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}
 		c = append(c, s)
@@ -121,7 +118,6 @@ func (s *site) start(t testing.TB) {
 	var err error
 	s.Node, err = node.Start(s.options)
 	require.NoError(t, err)
-	s.options.Listener = nil
 }
 
 // secret is what the nodes of all tests have.

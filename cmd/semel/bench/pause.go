@@ -15,10 +15,10 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"github.com/eventstreamcore/semel/cmd/semel/local"
 	"github.com/eventstreamcore/semel/cmd/semel/wait"
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/internal/ports"
 	"github.com/eventstreamcore/semel/raft/node"
 )
 
@@ -34,14 +34,9 @@ func (o *options) pause(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	port, held, err := local.ReservePort(0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = held.Close() }()
 	t := newTimed()
 	replica, err := server.Open(server.Config{
-		Cluster: "pause", Node: 1, Dir: dir, Peers: map[uint8]string{1: fmt.Sprintf("127.0.0.1:%d", port)},
+		Cluster: "pause", Node: 1, Dir: dir, Peers: map[uint8]string{1: ports.Free()},
 		CapacityKeys: 2 * keys, CapacityBytes: 32 * 2 * keys, Logger: slog.New(slog.DiscardHandler),
 		Tune: func(o *node.Options) {
 			t.StateMachine, o.Machine = o.Machine, t

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+
+	"github.com/eventstreamcore/semel/internal/ports"
 )
 
 // Node is where a node is: its folder, and its addresses for HTTP, Redis and the other nodes.
@@ -46,7 +48,7 @@ func (e *PortError) Unwrap() error { return e.Err }
 
 // Place adds nodes 1 to n, with their folders and ports: HTTP of node i at port+i, Redis 100 and the one for
 // the other nodes 200 above that; any that are free where port is 0. Call release when the nodes have ended: until then
-// nobody else gets the ports, where the system can hold them (HoldsPorts); where it can't they are free already. An
+// nobody else gets the ports, where the system can hold them (ports.Holds); where it can't they are free already. An
 // error about a port is a *PortError.
 func (c *Cluster) Place(n, port int) (release func(), err error) {
 	var held []io.Closer
@@ -62,7 +64,7 @@ func (c *Cluster) Place(n, port int) (release func(), err error) {
 			if port != 0 {
 				wanted = port + d.above + id
 			}
-			got, h, err := ReservePort(wanted)
+			got, h, err := ports.Reserve(wanted)
 			if err != nil {
 				release()
 				return nil, &PortError{wanted, id, d.what, err}
@@ -72,7 +74,7 @@ func (c *Cluster) Place(n, port int) (release func(), err error) {
 		}
 		c.Nodes = append(c.Nodes, node)
 	}
-	if !HoldsPorts {
+	if !ports.Holds {
 		release()
 	}
 	return release, nil

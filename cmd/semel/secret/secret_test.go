@@ -76,7 +76,7 @@ func TestAFileThatIsNoSecretIsRefused(t *testing.T) {
 }
 
 func TestANodeOfManyNeedsTheSecret(t *testing.T) {
-	p, dir := semeltest.Ports(t, 3), t.TempDir()
+	p, dir := semeltest.Ports(3), t.TempDir()
 	arguments := []string{"serve", "--id", "1", "--peers", "1=" + p[0] + ",2=127.0.0.1:1", "--data", filepath.Join(dir, "data"), "--http", p[1], "--redis", p[2]}
 	without := semeltest.Start(t, nil, arguments...)
 	require.Equal(t, exit.Usage, without.Code(t))

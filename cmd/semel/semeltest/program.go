@@ -17,7 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/eventstreamcore/semel/cmd/semel/local"
+	"github.com/eventstreamcore/semel/internal/ports"
 )
 
 // How long is waited for what takes a moment on a machine that is busy, and how often it is looked for.
@@ -151,17 +151,10 @@ func Gone(pid int) bool {
 	return err == nil && strings.Contains(string(stat), ") Z ")
 }
 
-// Ports reserves n addresses until the end of the test.
-func Ports(t *testing.T, n int) (all []string) {
-	t.Helper()
+// Ports returns n addresses that nobody else gets.
+func Ports(n int) (all []string) {
 	for range n {
-		port, held, err := local.ReservePort(0)
-		require.NoError(t, err)
-		if !local.HoldsPorts {
-			require.NoError(t, held.Close())
-		}
-		t.Cleanup(func() { _ = held.Close() })
-		all = append(all, fmt.Sprintf("127.0.0.1:%d", port))
+		all = append(all, ports.Free())
 	}
 	return all
 }

@@ -18,7 +18,7 @@ func failWrites(t *testing.T, pid int) {
 }
 
 func TestADiskThatFailsIsExitSix(t *testing.T) {
-	p := semeltest.Ports(t, 3)
+	p := semeltest.Ports(3)
 	node := semeltest.Start(t, nil, "serve", "--id", "1", "--peers", "1="+p[0], "--data", t.TempDir(), "--http", p[1], "--redis", p[2])
 	require.Eventually(t, func() bool { return semeltest.IsReady(p[1]) }, semeltest.Patience, semeltest.Glance, "%v", &node.Errors)
 	failWrites(t, node.Process.Pid)

@@ -90,7 +90,7 @@ func said(t *testing.T, address string, lines ...string) (answer string) {
 
 // A shell lowers the limit, which Go can't raise above the hard one.
 func TestANodeWithFewDescriptorsLivesThroughAFlood(t *testing.T) {
-	p := semeltest.Ports(t, 3)
+	p := semeltest.Ports(3)
 	shell := exec.Command("sh", "-c", `ulimit -n 128 && exec "$@"`, "sh", semeltest.Binary(t), "serve", "--id", "1", "--peers", "1="+p[0],
 		"--data", t.TempDir(), "--http", p[1], "--redis", p[2], "--redis-value-as-owner")
 	node := semeltest.Launch(t, shell, []string{passwordVariable + "=right"})

@@ -106,7 +106,7 @@ func TestLevelsOfTheLog(t *testing.T) {
 }
 
 func TestANodeRunsByItsEnvironment(t *testing.T) {
-	p, dir := semeltest.Ports(t, 3), filepath.Join(t.TempDir(), "data")
+	p, dir := semeltest.Ports(3), filepath.Join(t.TempDir(), "data")
 	environment := []string{
 		"SEMEL_CLUSTER=by-environment", "SEMEL_ID=1", "SEMEL_PEERS=1=" + p[0], "SEMEL_DATA=" + dir, "SEMEL_HTTP=" + p[1],
 		"SEMEL_REDIS=nonsense", "SEMEL_DOORS=1=" + p[1], "SEMEL_LOG=json", "SEMEL_CAPACITY_KEYS=1",
@@ -116,10 +116,10 @@ func TestANodeRunsByItsEnvironment(t *testing.T) {
 	require.Equal(t, 0, semeltest.Run(t, p[1], "claim", "order-1").Code)
 	require.Equal(t, exit.Unavailable, semeltest.Run(t, p[1], "claim", "--timeout", "1s", "order-2").Code, "room for one key")
 
-	locked := semeltest.Start(t, environment, "serve", "--redis", semeltest.Ports(t, 1)[0], "--http", semeltest.Ports(t, 1)[0])
+	locked := semeltest.Start(t, environment, "serve", "--redis", semeltest.Ports(1)[0], "--http", semeltest.Ports(1)[0])
 	require.Equal(t, exit.Unavailable, locked.Code(t))
 	require.Contains(t, locked.Errors.String(), "is locked; stop that process first")
-	taken := semeltest.Start(t, environment, "serve", "--redis", semeltest.Ports(t, 1)[0])
+	taken := semeltest.Start(t, environment, "serve", "--redis", semeltest.Ports(1)[0])
 	require.Equal(t, exit.Unavailable, taken.Code(t))
 	require.Contains(t, taken.Errors.String(), "--http: listen tcp "+p[1])
 	require.Contains(t, taken.Errors.String(), "give this one another address")

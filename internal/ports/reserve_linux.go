@@ -1,4 +1,4 @@
-package local
+package ports
 
 import (
 	"io"
@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HoldsPorts says whether a reserved port is held while a node uses it.
-const HoldsPorts = true
+// Holds says whether a reserved port is held while a node uses it.
+const Holds = true
 
-// ReservePort returns a port of 127.0.0.1 that is free (any for 0), and holds it: it is
+// Reserve returns a port of 127.0.0.1 that is free (any for 0), and holds it: it is
 // bound and not listened on. So a node, whose listener may share the address, can take it
 // now and after each restart; what connects in between is refused at once; and the
 // kernel gives it to nobody else.
-func ReservePort(port int) (int, io.Closer, error) {
+func Reserve(port int) (int, io.Closer, error) {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return 0, nil, err
