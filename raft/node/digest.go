@@ -48,9 +48,15 @@ type digests struct {
 	strays  [protocol.MaxNodeID + 1]stray             // who was seen to differ from another one
 	doubts  [protocol.MaxNodeID + 1]protocol.Index
 	ticks   int
-	answers int                  // since the last telling
-	told    [heardDigests]Digest // indices that were told last, and in place of the sum in which tick since the start
-	clock   uint64               // ticks since the start
+	answers int                   // since the last telling
+	told    [heardDigests]telling // the last ones
+	clock   int                   // ticks since the start
+}
+
+// telling is that the others were told what there is after an entry.
+type telling struct {
+	index protocol.Index
+	tick  int
 }
 
 // applied takes in an entry and what the machine's own digest is after it.
@@ -131,7 +137,7 @@ func (r *Replica) tellDigest(k protocol.Index) {
 		return
 	}
 	copy(r.digests.told[1:], r.digests.told[:])
-	r.digests.told[0] = Digest{k, r.digests.clock}
+	r.digests.told[0] = telling{k, r.digests.clock}
 	servers := r.cfg.Raft.Servers
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
 		if j != r.cfg.Raft.ID && !r.out.has(j) {
@@ -178,7 +184,7 @@ func (r *Replica) compare(peer protocol.NodeID, said Digest) error {
 // hasTold reports whether the others were told a moment ago what there is after entry k.
 func (d *digests) hasTold(k protocol.Index) bool {
 	for _, told := range d.told {
-		if told.Index == k && d.clock-told.Sum < answersApart {
+		if told.index == k && d.clock-told.tick < answersApart {
 			return true
 		}
 	}
