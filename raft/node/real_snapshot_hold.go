@@ -16,6 +16,16 @@ type takenSnapshot struct {
 	bytes int64
 }
 
+// HeldSnapshot returns up to where this node has a snapshot durable behind which its log does not begin yet, nor behind the one before, since another
+// node gets an older one here; and the length of its file. Until that is over Status says that it is being taken, and no other one is. Index 0:
+// there is none. It waits for nothing.
+func (n *Node) HeldSnapshot() (index protocol.Index, bytes int64) {
+	if t := n.held.Load(); t != nil {
+		return t.index, t.bytes
+	}
+	return 0, 0
+}
+
 // tellTaken tells the replica that a snapshot is durable, now or later.
 func (n *Node) tellTaken(t takenSnapshot) {
 	n.held.Store(&t)
