@@ -196,24 +196,11 @@ func (r *Replica) install(k protocol.Index) error {
 
 // loseOpen tells those who wait for entries up to k that nobody knows: the entries are not here to be looked at.
 func (r *Replica) loseOpen(k protocol.Index) {
-	kept := r.open[:0]
-	for j := range r.open {
-		open := &r.open[j]
+	r.endWaiting(func(open *openEntry) bool {
 		if !isLost(open, k) {
-			kept = append(kept, *open)
-			continue
+			return false
 		}
-		r.pace.inLog -= open.bytes
-		for n := range open.waiters {
-			if w := &open.waiters[n]; asksAgain(w) {
-				r.askAgain(w)
-			} else {
-				r.verdict(w, covered())
-			}
-		}
-		clear(open.waiters)
-		r.spare = append(r.spare, open.waiters[:0])
-	}
-	clear(r.open[len(kept):])
-	r.open = kept
+		r.closeUnanswered(open, covered())
+		return true
+	})
 }

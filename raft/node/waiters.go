@@ -46,35 +46,53 @@ type openEntry struct {
 // decide gives the verdict on all that wait for index k, which was just applied.
 func (r *Replica) decide(k protocol.Index) {
 	committed := Entry{Term: r.core.At(k).Term}
+	r.endWaiting(func(open *openEntry) bool {
+		if !isDecided(open, k) {
+			return false
+		}
+		r.pace.noted(open.inFlight, r.host.Now()-open.appended)
+		if isOwn(open, committed) {
+			r.close(open)
+		} else {
+			r.closeUnanswered(open, ErrReplaced)
+		}
+		return true
+	})
+}
+
+// endWaiting forgets the open entries that are over. isOver has told those who waited for one before it says so.
+func (r *Replica) endWaiting(isOver func(*openEntry) bool) {
 	kept := r.open[:0]
 	for j := range r.open {
 		open := &r.open[j]
-		if !isDecided(open, k) {
+		if !isOver(open) {
 			kept = append(kept, *open)
 			continue
 		}
 		r.pace.inLog -= open.bytes
-		r.pace.noted(open.inFlight, r.host.Now()-open.appended)
-		r.close(open, isOwn(open, committed))
+		clear(open.waiters)
+		r.spare = append(r.spare, open.waiters[:0])
 	}
 	clear(r.open[len(kept):])
 	r.open = kept
 }
 
-// close answers the waiters of an entry that was applied, or tells them that another one was in its place.
-func (r *Replica) close(open *openEntry, own bool) {
+// close answers the waiters of an entry that was applied.
+func (r *Replica) close(open *openEntry) {
 	for j := range open.waiters {
-		switch w := &open.waiters[j]; {
-		case own:
-			r.answer(w)
-		case asksAgain(w):
+		r.answer(&open.waiters[j])
+	}
+}
+
+// closeUnanswered tells the waiters of an entry that it has no answers for them, and why; what only reads is asked again.
+func (r *Replica) closeUnanswered(open *openEntry, why error) {
+	for j := range open.waiters {
+		if w := &open.waiters[j]; asksAgain(w) {
 			r.askAgain(w)
-		default:
-			r.verdict(w, ErrReplaced)
+		} else {
+			r.verdict(w, why)
 		}
 	}
-	clear(open.waiters)
-	r.spare = append(r.spare, open.waiters[:0])
 }
 
 // answer tells a waiter what the entry applied last gave it.
@@ -172,7 +190,7 @@ func (r *Replica) expire() {
 			}
 		}
 	}
-	r.open = slices.DeleteFunc(r.open, func(o openEntry) bool { return !r.isWaitedFor(&o) })
+	r.endWaiting(func(open *openEntry) bool { return !open.isWaitedFor() }) // what nobody waits for any more is not counted any more
 	r.forwarded.each(func(w *waiter) {
 		if isOver(w) {
 			r.verdict(w, ErrBroken)
@@ -181,13 +199,8 @@ func (r *Replica) expire() {
 	r.findEarliest()
 }
 
-// isWaitedFor: what nobody waits for any more is not counted any more.
-func (r *Replica) isWaitedFor(o *openEntry) bool {
-	if slices.ContainsFunc(o.waiters, func(w waiter) bool { return w.to != nil }) {
-		return true
-	}
-	r.pace.inLog -= o.bytes
-	return false
+func (o *openEntry) isWaitedFor() bool {
+	return slices.ContainsFunc(o.waiters, func(w waiter) bool { return w.to != nil })
 }
 
 func (r *Replica) findEarliest() {
