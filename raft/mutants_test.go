@@ -1,18 +1,18 @@
 //go:build mutants
 
-package raft
+package raft_test
 
 // Goal: what keeps a minority from stopping the others can fail. Method: the fault is switched on, and the story that it
 // should spoil fails.
 
 import (
-	"maps"
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/internal/seeded"
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -52,22 +52,16 @@ var trapsBelow = map[string]string{
 }
 
 func TestMain(m *testing.M) {
-	Mutant = os.Getenv(variable)
-	if trapsBelow[Mutant] != "" {
-		protocol.Mutant, Mutant = Mutant, ""
+	if fault := os.Getenv(variable); trapsBelow[fault] != "" {
+		protocol.Mutant = fault
+	} else {
+		raft.Mutant = fault
 	}
 	os.Exit(m.Run())
 }
 
 func TestEveryMutantIsCaught(t *testing.T) {
-	require.Len(t, caughtBy, len(MutantIDs))
-	stories := maps.Clone(caughtBy)
-	maps.Copy(stories, trapsBelow)
-	for id, story := range stories {
-		c := exec.Command(os.Args[0], "-test.run", "^("+story+")$")
-		c.Env = append(os.Environ(), variable+"="+id)
-		output, err := c.CombinedOutput()
-		require.Error(t, err, "%s survives", id)
-		require.Contains(t, string(output), "--- FAIL", "%s: %s", id, output)
-	}
+	require.Len(t, caughtBy, len(raft.MutantIDs))
+	seeded.EachIsCaught(t, variable, caughtBy)
+	seeded.EachIsCaught(t, variable, trapsBelow)
 }

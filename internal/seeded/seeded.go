@@ -1,6 +1,6 @@
 // Package seeded compares the two files of a room's guards for tests: guards.go, which ships, and guards_mutants.go, which holds the
 // same functions with seeded faults in front. Where they differ otherwise, the test of the mutants runs something else than
-// what ships.
+// what ships. And it runs the tests that are to notice the faults (caught.go).
 //
 // Non-goals. Faults that are no statement `if Mutant == …`, as some rooms write them in expressions.
 package seeded

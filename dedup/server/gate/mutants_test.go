@@ -6,12 +6,12 @@ package gate_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/eventstreamcore/semel/dedup/server/gate"
+	"github.com/eventstreamcore/semel/internal/seeded"
 )
 
 var caughtBy = map[string]string{
@@ -32,11 +32,5 @@ func TestMain(m *testing.M) {
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	require.Len(t, caughtBy, len(gate.MutantIDs))
-	for _, id := range gate.MutantIDs {
-		c := exec.Command(os.Args[0], "-test.run", "^("+caughtBy[id]+")$", "-test.timeout", "20s")
-		c.Env = append(os.Environ(), variable+"="+id)
-		output, err := c.CombinedOutput()
-		require.Error(t, err, "%s survives", id)
-		require.Contains(t, string(output), "--- FAIL", "%s: %s", id, output)
-	}
+	seeded.EachIsCaught(t, variable, caughtBy)
 }

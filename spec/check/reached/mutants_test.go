@@ -6,7 +6,6 @@ package reached_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,13 +31,7 @@ func TestMain(m *testing.M) {
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	require.Len(t, caughtBy, len(reached.MutantIDs))
-	for _, id := range reached.MutantIDs {
-		c := exec.Command(os.Args[0], "-test.run", "^("+caughtBy[id]+")$", "-test.timeout", "60s")
-		c.Env = append(os.Environ(), variable+"="+id)
-		output, err := c.CombinedOutput()
-		require.Error(t, err, "%s survives", id)
-		require.Contains(t, string(output), "--- FAIL", "%s: %s", id, output)
-	}
+	seeded.EachIsCaught(t, variable, caughtBy)
 }
 
 func TestTheGuardsThatShipAreThoseThatAreTested(t *testing.T) {
