@@ -20,38 +20,8 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// bulkAsync is callAsync for bulk calls.
 func bulkAsync(n *node, to protocol.NodeID, text string) chan result {
-	done := make(chan result, 1)
-	go func() {
-		response, err := n.CallBulk(context.Background(), to, []byte(text), time.Now().Add(soon))
-		done <- result{string(response), err}
-	}()
-	return done
-}
-
-// collectBulk has a node hand its bulk requests to the returned channel.
-func collectBulk(c *Config) chan request {
-	requests := make(chan request, 1<<10)
-	handler := newTestHandler()
-	handler.bulk = func(_ protocol.NodeID, text []byte, reply func([]byte)) {
-		requests <- request{string(text), reply}
-	}
-	c.Handler = handler
-	return requests
-}
-
-// collectingBulk starts a pair of which node 2 answers no bulk call by itself.
-func collectingBulk(t testing.TB, change func(*Config)) (one, two *node, requests chan request) {
-	one, two = pair(t, func(c *Config) {
-		if c.Node == 2 {
-			requests = collectBulk(c)
-		}
-		if change != nil {
-			change(c)
-		}
-	})
-	return one, two, requests
+	return async(n.CallBulk, to, text, soon)
 }
 
 func TestABulkCallHasAConnectionOfItsOwn(t *testing.T) {
@@ -97,7 +67,7 @@ func TestNobodyDialsForBulkCallsUnasked(t *testing.T) {
 }
 
 func TestBulkCallsAreAnsweredInAnyOrderAndBounded(t *testing.T) {
-	one, _, requests := collectingBulk(t, nil)
+	one, _, requests := collecting(t, kindBulk, nil)
 	var open []chan result
 	for k := range OpenBulkCalls {
 		open = append(open, bulkAsync(one, 2, string(rune('a'+k))))
@@ -160,7 +130,7 @@ func TestABulkCallWaitsNoLongerThanItWants(t *testing.T) {
 }
 
 func TestABulkCallWhosePeerDies(t *testing.T) {
-	one, two, requests := collectingBulk(t, nil)
+	one, two, requests := collecting(t, kindBulk, nil)
 	open := bulkAsync(one, 2, "may be handled")
 	<-requests
 	two.Close()
@@ -197,7 +167,7 @@ func TestAnUnusedBulkConnectionIsGivenUp(t *testing.T) {
 // breaksInUse has one of two bulk calls end while the other is open, and an unused connection given up at once; it returns what
 // went wrong with them.
 func breaksInUse(t *testing.T) error {
-	one, _, requests := collectingBulk(t, func(c *Config) { c.BulkIdle = time.Nanosecond })
+	one, _, requests := collecting(t, kindBulk, func(c *Config) { c.BulkIdle = time.Nanosecond })
 	open := map[string]chan result{"first": bulkAsync(one, 2, "first"), "second": bulkAsync(one, 2, "second")}
 	var came []request
 	for range open {
@@ -325,7 +295,7 @@ func TestAStoppedReaderOfBulkHoldsItsShareAndNoMore(t *testing.T) {
 // how much of it counts as used, while none was answered.
 func shareByConnections(t *testing.T) (used int) {
 	cfg := testConfig(1, silentPeer(t))
-	requests := collectBulk(&cfg)
+	requests := collect(&cfg, kindBulk)
 	one := start(t, cfg)
 	old := greetForBulk(t, one)
 	_, err := old.Write(bulkRequests(0, OpenBulkCalls, "old"))

@@ -27,22 +27,25 @@ type request struct {
 	reply func([]byte)
 }
 
-// collect has n hand its requests to the returned channel.
-func collect(c *Config) chan request {
+// collect has a node hand the requests of one kind, calls or bulk calls, to the returned channel.
+func collect(c *Config, of kind) chan request {
 	requests := make(chan request, 1<<12)
 	handler := newTestHandler()
-	handler.answer = func(_ protocol.NodeID, text []byte, reply func([]byte)) {
-		requests <- request{string(text), reply}
+	take := func(_ protocol.NodeID, text []byte, reply func([]byte)) { requests <- request{string(text), reply} }
+	if of == kindBulk {
+		handler.bulk = take
+	} else {
+		handler.answer = take
 	}
 	c.Handler = handler
 	return requests
 }
 
-// collecting starts a pair of which node 2 answers nothing by itself.
-func collecting(t testing.TB, change func(*Config)) (one, two *node, requests chan request) {
+// collecting starts a pair of which node 2 answers no request of one kind by itself.
+func collecting(t testing.TB, of kind, change func(*Config)) (one, two *node, requests chan request) {
 	one, two = pair(t, func(c *Config) {
 		if c.Node == 2 {
-			requests = collect(c)
+			requests = collect(c, of)
 		}
 		if change != nil {
 			change(c)
@@ -57,19 +60,25 @@ type result struct {
 	err      error
 }
 
-// callAsync calls and hands on what comes back.
-func callAsync(n *node, to protocol.NodeID, text string, within time.Duration) chan result {
+// async calls and hands on what comes back.
+func async(
+	call func(context.Context, protocol.NodeID, []byte, time.Time) ([]byte, error), to protocol.NodeID, text string, within time.Duration,
+) chan result {
 	done := make(chan result, 1)
 	go func() {
-		response, err := n.Call(context.Background(), to, []byte(text), time.Now().Add(within))
+		response, err := call(context.Background(), to, []byte(text), time.Now().Add(within))
 		done <- result{string(response), err}
 	}()
 	return done
 }
 
+func callAsync(n *node, to protocol.NodeID, text string, within time.Duration) chan result {
+	return async(n.Call, to, text, within)
+}
+
 func TestCallsAreAnsweredInAnyOrder(t *testing.T) {
 	const calls = 64
-	one, _, requests := collecting(t, nil)
+	one, _, requests := collecting(t, kindCalls, nil)
 	var open []chan result
 	for k := range calls {
 		open = append(open, callAsync(one, 2, fmt.Sprint("request ", k), soon))
@@ -146,7 +155,7 @@ func TestACallThatCannotBeSent(t *testing.T) {
 }
 
 func TestACallWhoseDeadlinePassed(t *testing.T) {
-	one, _, requests := collecting(t, nil)
+	one, _, requests := collecting(t, kindCalls, nil)
 	_, err := one.Call(t.Context(), 2, []byte("too late"), time.Now())
 	require.ErrorIs(t, err, ErrNotSent)
 
@@ -165,7 +174,7 @@ func TestACallWhoseDeadlinePassed(t *testing.T) {
 }
 
 func TestACallWhosePeerDiesAfterItWasSent(t *testing.T) {
-	one, two, requests := collecting(t, nil)
+	one, two, requests := collecting(t, kindCalls, nil)
 	open := callAsync(one, 2, "may be handled", soon)
 	<-requests
 	two.Close()
@@ -178,7 +187,7 @@ func TestACallWhosePeerDiesAfterItWasSent(t *testing.T) {
 }
 
 func TestOwnCloseEndsOpenCalls(t *testing.T) {
-	one, _, requests := collecting(t, nil)
+	one, _, requests := collecting(t, kindCalls, nil)
 	open := callAsync(one, 2, "may be handled", soon)
 	<-requests
 	one.Close()
@@ -221,7 +230,7 @@ func TestABrokenWriteTellsWhatLeft(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(row.allowed), func(t *testing.T) {
 			held := brittle{held: new(atomic.Bool), waiting: make(chan struct{}), allowed: make(chan int)}
-			one, _, requests := collecting(t, func(c *Config) {
+			one, _, requests := collecting(t, kindCalls, func(c *Config) {
 				if c.Node == 1 {
 					c.Dial = wrappedDial(func(nc net.Conn) net.Conn {
 						b := held
@@ -255,7 +264,7 @@ func TestABrokenWriteTellsWhatLeft(t *testing.T) {
 }
 
 func TestOpenCallsAreBounded(t *testing.T) {
-	one, _, requests := collecting(t, func(c *Config) { c.OpenCalls = 4 })
+	one, _, requests := collecting(t, kindCalls, func(c *Config) { c.OpenCalls = 4 })
 	var open []chan result
 	var held []request
 	for k := range 4 {
@@ -276,7 +285,7 @@ func TestOpenCallsAreBounded(t *testing.T) {
 
 // What is given up ends at once, is unknown, and makes room for another call; a response that comes later is nobody's.
 func TestACallThatIsGivenUpMakesRoom(t *testing.T) {
-	one, _, requests := collecting(t, func(c *Config) { c.OpenCalls = 1 })
+	one, _, requests := collecting(t, kindCalls, func(c *Config) { c.OpenCalls = 1 })
 	ctx, giveUp := context.WithCancel(t.Context())
 	given := make(chan error, 1)
 	call := func() {
@@ -317,7 +326,7 @@ func TestACallThatIsGivenUpMakesRoom(t *testing.T) {
 func TestAnAcceptorReadsNoMoreThanItCanAnswer(t *testing.T) {
 	cfg := testConfig(1, silentPeer(t))
 	cfg.OpenCalls = 2
-	requests := collect(&cfg)
+	requests := collect(&cfg, kindCalls)
 	one := start(t, cfg)
 	h := helloFrom2()
 	h.kind = kindCalls
