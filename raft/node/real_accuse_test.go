@@ -47,7 +47,7 @@ func TestAnOlderCopyUnderALivingLeaderIsKeptOut(t *testing.T) {
 	err := back.Err()
 	require.True(t, errors.Is(err, node.ErrRolledBack) || errors.Is(err, wal.ErrRolledBack), "%v", err)
 
-	others := slices.DeleteFunc(slices.Clone(c), func(s *site) bool { return s == back })
+	others := c.without(back)
 	for _, s := range others {
 		s.keepsOut(t, back.options.Raft.ID, node.RolledBack)
 	}
@@ -80,7 +80,7 @@ func TestANodeWhoseStateDiffersStops(t *testing.T) {
 	require.True(t, errors.Is(found, node.ErrDiverged) || errors.Is(found, wal.ErrDiverged), "%v", found)
 	_, err := node.Start(wrong.options)
 	require.ErrorIs(t, err, wal.ErrDiverged)
-	others := slices.DeleteFunc(slices.Clone(c), func(s *site) bool { return s == wrong })
+	others := c.without(wrong)
 	for _, s := range others {
 		s.keepsOut(t, wrong.options.Raft.ID, node.Diverged)
 	}

@@ -90,7 +90,7 @@ func TestTwoRolledBackFoldersMakeNoMajority(t *testing.T) {
 	leader := c.leader(t)
 	leader.mustPropose(t, "first")
 	c.agree(t, []string{"first"})
-	back := slices.DeleteFunc(slices.Clone(c), func(s *site) bool { return s == leader })
+	back := c.without(leader)
 	for _, s := range back {
 		s.Stop()
 	}

@@ -111,12 +111,7 @@ func TestWhoWasAwayGetsASnapshotWhileOthersAreServed(t *testing.T) {
 	leader := c.leader(t)
 	away := c.other(leader)
 	away.Stop()
-	var rest cluster
-	for _, s := range c {
-		if s != away {
-			rest = append(rest, s)
-		}
-	}
+	rest := c.without(away)
 	want = rest.grow(t, want, leader.Status().LastIndex)
 	var clients sync.WaitGroup
 	level := make(chan struct{})
@@ -173,12 +168,7 @@ func TestANodeEndsThatLoads(t *testing.T) {
 	leader := c.leader(t)
 	away := c.other(leader)
 	away.Stop()
-	var rest cluster
-	for _, s := range c {
-		if s != away {
-			rest = append(rest, s)
-		}
-	}
+	rest := c.without(away)
 	want = rest.grow(t, want, leader.Status().LastIndex)
 
 	loading, ends, pieces := make(chan struct{}), make(chan struct{}), 0

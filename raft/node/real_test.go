@@ -145,6 +145,11 @@ func (c cluster) other(s *site) *site {
 	return c[(k+1)%len(c)]
 }
 
+// without returns the nodes other than s.
+func (c cluster) without(s *site) cluster {
+	return slices.DeleteFunc(slices.Clone(c), func(other *site) bool { return other == s })
+}
+
 // propose waits for the outcome of one command.
 func (s *site) propose(text string) (uint64, error) {
 	type outcome struct {
@@ -221,8 +226,7 @@ func TestWhatWasAnsweredSurvivesTheLeader(t *testing.T) {
 		old.mustPropose(t, fmt.Sprint("term ", k))
 		want = append(want, fmt.Sprint("term ", k))
 		old.Stop()
-		rest := slices.DeleteFunc(slices.Clone(c), func(s *site) bool { return s == old })
-		next := rest.leader(t)
+		next := c.without(old).leader(t)
 		next.mustPropose(t, fmt.Sprint("after ", k))
 		want = append(want, fmt.Sprint("after ", k))
 		old.start(t)
