@@ -78,7 +78,7 @@ bench: ## measure a cluster of three processes, as docs/performance.md shows it 
 	$(GO) build -o build/bin/semel ./cmd/semel
 	build/bin/semel bench --cluster --data build/bench > build/bench.md; status=$$?; cat build/bench.md; rm -rf build/bench; exit $$status
 
-lasting: ## measure restarts, pauses of snapshots and followers that come back, as docs/performance.md shows it (twenty minutes); into build/lasting.md
+lasting: ## measure restarts, pauses of snapshots and followers that come back, as docs/performance.md shows it (eight minutes); into build/lasting.md
 	$(GO) build -o build/bin/semel ./cmd/semel
 	build/bin/semel bench --cluster --parts restart,pause,rejoin --data build/bench > build/lasting.md; status=$$?; cat build/lasting.md; exit $$status
 

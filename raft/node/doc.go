@@ -103,8 +103,8 @@
 // the one before is thrown away, as it is where the log has caught up with what is being got. A node that stops waits for no load, and for no check of what had come.
 // A snapshot that is written takes no room that the log's next file needs.
 //
-// What is held in memory for snapshots above the machine's state: while one is taken what the state machine says of that, a piece
-// and a block (64 KiB each); while one is got 2 MiB of pieces on their way and a block, and then a second state, until it has taken the place of
+// What is held in memory for snapshots above the machine's state: while one is taken what the state machine says of that, a piece as long as the
+// machine makes it (some 512 KiB of dedup/server's) and a block of 64 KiB; while one is got 2 MiB of pieces on their way and a block, and then a second state, until it has taken the place of
 // the first; for others two pieces of 1 MiB, and 4 open files.
 //
 // # What stops a replica
