@@ -181,14 +181,19 @@ func readArray(from *bufio.Reader) (total int64, err error) {
 	return total, nil
 }
 
-// idle has connections that asked once and stay, at both doors of the leader.
+// idle has connections to both doors that ask once and stay.
 func idle(connections int) entering {
+	return staying(connections, "PING\r\n", "GET /livez HTTP/1.1\r\nHost: semel\r\n\r\n", "%d open in the end, %d connected in all")
+}
+
+// staying has connections to both doors write one request each and stay; told is of how many are there in the end, and were in all.
+func staying(connections int, redis, http, told string) entering {
 	return func(ctx context.Context, c *cluster, leader int) (func() string, error) {
 		var open atomic.Int64
 		g := gather(ctx, connections, func(id int) string { return c.door(leader, id) }, func(g *crowd, conn net.Conn) error {
-			request := "PING\r\n"
+			request := redis
 			if conn.RemoteAddr().String() == c.doors[leader].http {
-				request = "GET /livez HTTP/1.1\r\nHost: semel\r\n\r\n"
+				request = http
 			}
 			if _, err := io.WriteString(conn, request); err != nil {
 				return err
@@ -202,7 +207,7 @@ func idle(connections int) entering {
 		g.await(int64(connections))
 		return func() string {
 			still := open.Load()
-			return fmt.Sprintf("%d open in the end, %d connected in all", still, g.leave())
+			return fmt.Sprintf(told, still, g.leave())
 		}, nil
 	}
 }
@@ -223,28 +228,7 @@ func unfinished(requests int) entering {
 	stock := "*3\r\n$5\r\nSETNX\r\n$4\r\nkey-\r\n$" + fmt.Sprint(unfinishedBytes+2) + "\r\n" + value
 	body := `{"owner":"a","claims":[{"key":"k","response":"` + value
 	web := fmt.Sprintf("POST /v1/batch HTTP/1.1\r\nHost: semel\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body)+4, body)
-	return func(ctx context.Context, c *cluster, leader int) (func() string, error) {
-		var open atomic.Int64
-		g := gather(ctx, requests, func(id int) string { return c.door(leader, id) }, func(g *crowd, conn net.Conn) error {
-			request := stock
-			if conn.RemoteAddr().String() == c.doors[leader].http {
-				request = web
-			}
-			if _, err := io.WriteString(conn, request); err != nil {
-				return err
-			}
-			g.acts.Add(1)
-			open.Add(1)
-			defer open.Add(-1)
-			_, err := io.Copy(io.Discard, conn)
-			return err
-		})
-		g.await(int64(requests))
-		return func() string {
-			still := open.Load()
-			return fmt.Sprintf("%d held in the end, %d begun in all", still, g.leave())
-		}, nil
-	}
+	return staying(requests, stock, web, "%d held in the end, %d begun in all")
 }
 
 // strangers sit at the ports between nodes and say nothing, and a follower that is killed has to come back past them.
