@@ -4,20 +4,29 @@ import "github.com/eventstreamcore/semel/dedup"
 
 // Calls about a claim that was won, and reads.
 
-type completeRequest struct {
+// held names a claim by its key, and by the token that it was won with.
+type held struct {
 	keyed
-	Token      *large  `json:"token"`
+	Token *large `json:"token"`
+}
+
+func (h *held) claim(secret *dedup.Secret) (key dedup.Key, token uint64, err error) {
+	if key, err = h.digest(secret); err != nil {
+		return key, 0, err
+	}
+	token, err = tokenOf(h.Token)
+	return key, token, err
+}
+
+type completeRequest struct {
+	held
 	TTLMillis  span    `json:"ttl_ms"`
 	Response   *string `json:"response"`
 	Response64 []byte  `json:"response64"`
 }
 
 func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
-	key, err := r.digest(secret)
-	if err != nil {
-		return call{}, err
-	}
-	token, err := tokenOf(r.Token)
+	key, token, err := r.claim(secret)
 	if err != nil {
 		return call{}, err
 	}
@@ -26,45 +35,28 @@ func (r *completeRequest) prepare(secret *dedup.Secret) (call, error) {
 		return call{}, err
 	}
 	c := dedup.Complete{Call: drawn(r.Call), Key: key, Token: token, TTLMillis: uint64(r.TTLMillis), Response: response}
-	if err := c.Validate(); err != nil {
-		return call{}, err
-	}
-	return single(dedup.AppendComplete(nil, c)), nil
+	return valid(c, dedup.AppendComplete)
 }
 
 type releaseRequest struct {
-	keyed
-	Token *large `json:"token"`
+	held
 }
 
 func (r *releaseRequest) prepare(secret *dedup.Secret) (call, error) {
-	key, err := r.digest(secret)
+	key, token, err := r.claim(secret)
 	if err != nil {
 		return call{}, err
 	}
-	token, err := tokenOf(r.Token)
-	if err != nil {
-		return call{}, err
-	}
-	c := dedup.Release{Call: drawn(r.Call), Key: key, Token: token}
-	if err := c.Validate(); err != nil {
-		return call{}, err
-	}
-	return single(dedup.AppendRelease(nil, c)), nil
+	return valid(dedup.Release{Call: drawn(r.Call), Key: key, Token: token}, dedup.AppendRelease)
 }
 
 type extendRequest struct {
-	keyed
-	Token       *large `json:"token"`
-	LeaseMillis *span  `json:"lease_ms"`
+	held
+	LeaseMillis *span `json:"lease_ms"`
 }
 
 func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
-	key, err := r.digest(secret)
-	if err != nil {
-		return call{}, err
-	}
-	token, err := tokenOf(r.Token)
+	key, token, err := r.claim(secret)
 	if err != nil {
 		return call{}, err
 	}
@@ -72,10 +64,7 @@ func (r *extendRequest) prepare(secret *dedup.Secret) (call, error) {
 		return call{}, missing("lease_ms", wantSpan+": how long from now on the claim is held")
 	}
 	c := dedup.Extend{Call: drawn(r.Call), Key: key, Token: token, LeaseMillis: uint64(*r.LeaseMillis)}
-	if err := c.Validate(); err != nil {
-		return call{}, err
-	}
-	return single(dedup.AppendExtend(nil, c)), nil
+	return valid(c, dedup.AppendExtend)
 }
 
 // queryRequest reads a record, or the checkpoint of a stream's partition.

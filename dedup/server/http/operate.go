@@ -85,12 +85,9 @@ func (r *setCheckpointRequest) prepare(secret *dedup.Secret) (call, error) {
 		return call{}, err
 	}
 	set := dedup.SetCheckpoint{Call: drawn(r.Call), Key: key, Owner: owner, Offset: offset}
-	if err := set.Validate(); err != nil {
-		return call{}, err
-	}
-	c := single(dedup.AppendSetCheckpoint(nil, set))
+	c, err := valid(set, dedup.AppendSetCheckpoint)
 	c.unfenced = 1
-	return c, nil
+	return c, err
 }
 
 // capacityRequest sets how much the cluster may hold.
@@ -109,10 +106,7 @@ func (r *capacityRequest) prepare(*dedup.Secret) (call, error) {
 		return call{}, missing("bytes", want)
 	}
 	resize := dedup.Resize{Call: drawn(r.Call), CapacityKeys: uint64(*r.Keys), CapacityBytes: uint64(*r.Bytes)}
-	if err := resize.Validate(); err != nil {
-		return call{}, err
-	}
-	return single(dedup.AppendResize(nil, resize)), nil
+	return valid(resize, dedup.AppendResize)
 }
 
 // appendHeld appends what a resize is told: what stands.

@@ -45,6 +45,14 @@ func single(commands []byte) call {
 	}}
 }
 
+// valid is single of a command, or the error that says what is wrong with it.
+func valid[C interface{ Validate() error }](command C, appendTo func([]byte, C) []byte) (call, error) {
+	if err := command.Validate(); err != nil {
+		return call{}, err
+	}
+	return single(appendTo(nil, command)), nil
+}
+
 // keyed is the part of a body that names a record.
 type keyed struct {
 	Call      large   `json:"call"`
@@ -161,13 +169,10 @@ func (r *claimRequest) claim(secret *dedup.Secret) (dedup.Claim, error) {
 
 func (r *claimRequest) prepare(secret *dedup.Secret) (call, error) {
 	c, err := r.claim(secret)
-	if err == nil {
-		err = c.Validate()
-	}
 	if err != nil {
 		return call{}, err
 	}
-	return single(dedup.AppendClaim(nil, c)), nil
+	return valid(c, dedup.AppendClaim)
 }
 
 // claims turns the claims of a batch or checkpoint.
