@@ -104,15 +104,19 @@ func TestLogsEndAndNodesStartFromSnapshots(t *testing.T) {
 	c.agree(t, want)
 }
 
+// leftBehind is a cluster of which one node is down, and what that lacks is in no log any more.
+func leftBehind(t *testing.T) (c cluster, leader, away *site, want []string) {
+	c = startEnding(t)
+	want = c.grow(t, nil, 0)
+	leader = c.leader(t)
+	away = c.other(leader)
+	away.Stop()
+	return c, leader, away, c.without(away).grow(t, want, leader.Status().LastIndex)
+}
+
 func TestWhoWasAwayGetsASnapshotWhileOthersAreServed(t *testing.T) {
 	t.Parallel()
-	c := startEnding(t)
-	want := c.grow(t, nil, 0)
-	leader := c.leader(t)
-	away := c.other(leader)
-	away.Stop()
-	rest := c.without(away)
-	want = rest.grow(t, want, leader.Status().LastIndex)
+	c, leader, away, want := leftBehind(t)
 	var clients sync.WaitGroup
 	level := make(chan struct{})
 	clients.Go(func() {
@@ -163,13 +167,7 @@ func TestASnapshotIsTakenOnRequest(t *testing.T) {
 // A node is told to end while it loads what it fetched: the rest is not loaded, and the next start goes on.
 func TestANodeEndsThatLoads(t *testing.T) {
 	t.Parallel()
-	c := startEnding(t)
-	want := c.grow(t, nil, 0)
-	leader := c.leader(t)
-	away := c.other(leader)
-	away.Stop()
-	rest := c.without(away)
-	want = rest.grow(t, want, leader.Status().LastIndex)
+	c, _, away, want := leftBehind(t)
 
 	loading, ends, pieces := make(chan struct{}), make(chan struct{}), 0
 	away.machine = &sharedList{list: *listOf(trio), during: func(load int32) {
