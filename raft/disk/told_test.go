@@ -67,3 +67,22 @@ func TestAFolderIsWhatItsNamesSay(t *testing.T) {
 	require.EqualValues(t, 5, size)
 	require.NoError(t, f.Close())
 }
+
+func TestAFileIsWrittenSoonerWhereItIsBegun(t *testing.T) {
+	folder, err := disk.OpenFolder(t.TempDir())
+	require.NoError(t, err)
+	f, err := disk.Told(folder).Create("f")
+	require.NoError(t, err)
+	require.Implements(t, (*disk.Beginner)(nil), f, "what is said of errors hides nothing")
+	_, err = f.WriteAt([]byte("semel"), 3)
+	require.NoError(t, err)
+	disk.Begin(f, 3, 5)
+	disk.Begin(f, 100, 5) // nothing is there
+	require.NoError(t, f.Sync())
+	got := make([]byte, 5)
+	_, err = f.ReadAt(got, 3)
+	require.NoError(t, err)
+	require.Equal(t, "semel", string(got))
+	require.NoError(t, f.Close())
+	disk.Begin(f, 0, 5)
+}

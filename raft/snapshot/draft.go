@@ -21,6 +21,7 @@ type draft struct {
 
 	blocks   uint64 // that are written
 	unsynced int    // bytes
+	unbegun  int    // bytes at the end that the system was not asked to write yet
 	digest   hash.Hash
 	ended    error // why nothing more is taken
 }
@@ -37,17 +38,25 @@ func (d *draft) create() (err error) {
 	return nil
 }
 
-// writeBlock writes the next block and the checksum behind it: raw ends with room for that.
+// writeBlock writes the next block, which ends with its checksum.
 func (d *draft) writeBlock(raw []byte) error {
-	data := raw[:len(raw)-sumBytes]
-	order.PutUint32(raw[len(data):], blockSum(d.seed, d.blocks, data))
-	if err := d.write(raw, d.header.offset(d.blocks)); err != nil {
+	off := d.header.offset(d.blocks)
+	d.unbegun += len(raw)
+	if err := d.write(raw, off); err != nil {
 		return err
 	}
-	d.digest.Write(data)
+	if isMuch(d.unbegun) {
+		disk.Begin(d.file, off+int64(len(raw)-d.unbegun), int64(d.unbegun))
+		d.unbegun = 0
+	}
+	d.digest.Write(raw[:len(raw)-sumBytes])
 	d.blocks++
 	return nil
 }
+
+// beginBytes is after how much the system is asked to begin to write, and waited for by nobody: a sync then finds most of it on the
+// disk, and the syncs of others never stand behind all that came between two syncs.
+const beginBytes = 1 << 20
 
 // write writes and, from time to time, syncs: what a sync at the end would have to write the syncs of others would wait for.
 func (d *draft) write(b []byte, off int64) error {
@@ -65,7 +74,7 @@ func (d *draft) sync() error {
 	if err := syncOnce(d.file); err != nil {
 		return d.fail(fmt.Errorf("sync %s: %w", d.temp, err))
 	}
-	d.unsynced = 0
+	d.unsynced, d.unbegun = 0, 0
 	return nil
 }
 

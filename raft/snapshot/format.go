@@ -184,6 +184,12 @@ func blockSum(seed uint32, k uint64, data []byte) uint32 {
 	return checksum(blockSeed(seed, at[:]), data)
 }
 
+// sealBlock ends block k with its checksum, for which raw has room.
+func sealBlock(seed uint32, k uint64, raw []byte) {
+	data := raw[:len(raw)-sumBytes]
+	order.PutUint32(raw[len(data):], blockSum(seed, k, data))
+}
+
 // soundBlock reports whether raw is block k, and not bytes that were torn, rotted, or stand elsewhere.
 func soundBlock(seed uint32, k uint64, raw []byte) bool {
 	data := raw[:len(raw)-sumBytes]

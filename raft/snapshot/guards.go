@@ -35,6 +35,9 @@ func ours(h Header, cluster [16]byte) bool { return h.Cluster == cluster }
 // second fsync succeeds without it.
 func syncOnce(f disk.File) error { return f.Sync() }
 
+// isMuch reports whether the system is to begin to write so many bytes, long before they are synced.
+func isMuch(unbegun int) bool { return unbegun >= beginBytes }
+
 // syncLast is the sync before the file gets its name.
 func syncLast(f disk.File) error { return syncOnce(f) }
 

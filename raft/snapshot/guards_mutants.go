@@ -27,6 +27,7 @@ var MutantIDs = []string{
 	"length-unchecked",
 	"foreign-accepted",
 	"fsync-retried",
+	"written-by-the-sync",
 	"rename-before-sync",
 	"folder-not-synced",
 	"seen-is-durable",
@@ -98,6 +99,13 @@ func syncOnce(f disk.File) error {
 		return nil
 	}
 	return f.Sync()
+}
+
+func isMuch(unbegun int) bool {
+	if Mutant == "written-by-the-sync" {
+		return false
+	}
+	return unbegun >= beginBytes
 }
 
 func syncLast(f disk.File) error {

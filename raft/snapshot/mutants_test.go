@@ -24,6 +24,7 @@ var caughtBy = map[string]func() error{
 	"length-unchecked":         cutAndExtend,
 	"foreign-accepted":         foreign,
 	"fsync-retried":            failedCalls,
+	"written-by-the-sync":      writesAreBegun,
 	"rename-before-sync":       crashes,
 	"folder-not-synced":        crashes,
 	"seen-is-durable":          crashes,

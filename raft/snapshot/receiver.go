@@ -140,9 +140,7 @@ func (r *Receiver) resumeBlock(size int64) (whole bool, err error) {
 		return false, nil
 	}
 	if rewritten() {
-		if err := d.write(raw, off); err != nil {
-			return false, err
-		}
+		return true, d.writeBlock(raw)
 	}
 	d.digest.Write(raw[:n-sumBytes])
 	d.blocks++
@@ -178,11 +176,13 @@ func (r *Receiver) Append(p []byte, off int64) error {
 	}
 	for len(p) > 0 {
 		n := d.header.length(d.blocks)
-		k := min(len(p), n-len(r.block))
-		r.block = append(r.block, p[:k]...)
-		p = p[k:]
-		if len(r.block) == n {
-			if err := r.flush(); err != nil {
+		raw, rest := p[:min(len(p), n-len(r.block))], p[min(len(p), n-len(r.block)):]
+		if len(raw) < n { // else it is whole where it stands
+			r.block = append(r.block, raw...)
+			raw = r.block
+		}
+		if p = rest; len(raw) == n {
+			if err := r.flush(raw); err != nil {
 				return err
 			}
 		}
@@ -190,8 +190,9 @@ func (r *Receiver) Append(p []byte, off int64) error {
 	return nil
 }
 
-func (r *Receiver) flush() error {
-	d, raw := r.draft, r.block
+// flush writes the next block.
+func (r *Receiver) flush(raw []byte) error {
+	d := r.draft
 	r.block = r.block[:0]
 	if !soundBlock(d.seed, d.blocks, raw) {
 		return fmt.Errorf("%w: the checksum of the block at offset %d is wrong", ErrRejected, d.header.offset(d.blocks))

@@ -55,6 +55,7 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 func (w *Writer) flush() error {
 	block := w.block[:len(w.block)+sumBytes]
 	w.block = w.block[:0]
+	sealBlock(w.draft.seed, w.draft.blocks, block)
 	return w.draft.writeBlock(block)
 }
 
