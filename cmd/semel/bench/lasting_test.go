@@ -55,6 +55,6 @@ func TestAFollowerThatWasAwayFetches(t *testing.T) {
 	a := absence{"below the base", 10_000, snapshotFlags(64<<10, false), true}
 	require.NoError(t, o.withCluster(t.Context(), "rejoin", func(c *cluster) error { return a.measure(t.Context(), &out, c, 100) }, a.flags...))
 	row := strings.Split(out.String(), "|")
-	require.Len(t, row, 18, out.String())
+	require.Len(t, row, 21, out.String())
 	require.NotEmpty(t, strings.TrimSpace(row[4]), "a snapshot was fetched: "+out.String())
 }

@@ -54,11 +54,13 @@ func (o *options) rejoin(ctx context.Context, out io.Writer) (failed error) {
 	if err != nil {
 		return fmt.Errorf("measure the disk: %w", err)
 	}
-	_, _ = fmt.Fprintf(out, "\nA follower that was away, from its start; %d callers at the leader alone and beside it. The disk alone takes %s MB/s, synced every %d MiB:\n\n",
+	_, _ = fmt.Fprintf(out, "\nA follower that was away, from its start; %d callers at the leader while it is away, while it comes and once it is level. "+
+		"The disk alone takes %s MB/s, synced every %d MiB:\n\n",
 		honestCallers, grouped(speed), syncEach>>20)
 	t := besideTable(out)
-	t.cells("what it missed is", "claims missed", "level s", "fetched MB", "in s", "MB/s", "of the disk", "p50 ms alone", "beside", "ratio", "p99 ms alone", "beside", "ratio", "leader MiB before", "most", "errors")
-	t.cells(slices.Concat([]string{":---"}, slices.Repeat([]string{"---:"}, 15))...)
+	t.cells("what it missed is", "claims missed", "level s", "fetched MB", "in s", "MB/s", "of the disk", "loaded in s", "p50 ms: it is away", "it comes", "it is level",
+		"p99 ms: it is away", "it comes", "it is level", "× of away", "× of level", "leader MiB before", "most", "errors")
+	t.cells(slices.Concat([]string{":---"}, slices.Repeat([]string{"---:"}, 18))...)
 	for k, a := range o.absences() {
 		err := o.withCluster(ctx, fmt.Sprintf("rejoin-%d", k), func(c *cluster) error { return a.measure(ctx, out, c, speed) }, a.flags...)
 		if err != nil {
@@ -85,9 +87,9 @@ func (a *absence) measure(ctx context.Context, out io.Writer, c *cluster, speed 
 		return err
 	}
 	c.rest(ctx, away)
-	var alone, beside Result
+	var calls besides
 	if a.beside {
-		if alone, err = claims(ctx, c, leader, besideFor); err != nil {
+		if calls.away, err = claims(ctx, c, leader, besideFor); err != nil {
 			return err
 		}
 	}
@@ -103,7 +105,7 @@ func (a *absence) measure(ctx context.Context, out io.Writer, c *cluster, speed 
 	if a.beside {
 		go func() {
 			var err error
-			beside, err = c.claimsUntil(ctx, leader, &isLevel)
+			calls.comes, err = c.claimsUntil(ctx, leader, &isLevel)
 			ended <- err
 		}()
 	} else {
@@ -113,24 +115,35 @@ func (a *absence) measure(ctx context.Context, out io.Writer, c *cluster, speed 
 	isLevel.Store(true)
 	err = errors.Join(err, <-ended)
 	most, fetched := largest(), fetch()
-	a.row(out, took, fetched, speed, alone, beside, before, most)
+	if a.beside && err == nil {
+		c.rest(ctx)
+		calls.level, err = claims(ctx, c, leader, besideFor)
+	}
+	a.row(out, took, fetched, speed, &calls, before, most)
 	return err
 }
 
-func (a *absence) row(out io.Writer, took time.Duration, f fetched, speed float64, alone, beside Result, before, most int64) {
+// besides is what callers at the leader had. While a node is away the others have the machine to themselves: what its coming costs is
+// told by how it is once it is level.
+type besides struct{ away, comes, level Result }
+
+func (a *absence) row(out io.Writer, took time.Duration, f fetched, speed float64, calls *besides, before, most int64) {
 	cells := []string{a.name, grouped(float64(a.claims)), fmt.Sprintf("%.2f", took.Seconds())}
 	if f.bytes == 0 {
-		cells = append(cells, "", "", "", "")
+		cells = append(cells, "", "", "", "", "")
 	} else {
 		perSecond := float64(f.bytes) / 1e6 / f.took.Seconds()
-		cells = append(cells, grouped(float64(f.bytes)/1e6), fmt.Sprintf("%.2f", f.took.Seconds()), grouped(perSecond), fmt.Sprintf("%.0f %%", 100*perSecond/speed))
+		cells = append(cells, grouped(float64(f.bytes)/1e6), fmt.Sprintf("%.2f", f.took.Seconds()), grouped(perSecond),
+			fmt.Sprintf("%.0f %%", 100*perSecond/speed), fmt.Sprintf("%.2f", f.loaded.Seconds()))
 	}
 	if a.beside {
-		cells = append(cells, millis(alone.P50), millis(beside.P50), ratio(alone.P50, beside.P50), millis(alone.P99), millis(beside.P99), ratio(alone.P99, beside.P99))
+		away, comes, level := &calls.away, &calls.comes, &calls.level
+		cells = append(cells, millis(away.P50), millis(comes.P50), millis(level.P50),
+			millis(away.P99), millis(comes.P99), millis(level.P99), ratio(away.P99, comes.P99), ratio(level.P99, comes.P99))
 	} else {
-		cells = append(cells, "", "", "", "", "", "")
+		cells = append(cells, "", "", "", "", "", "", "", "")
 	}
-	besideTable(out).cells(append(cells, grouped(float64(before)), grouped(float64(most)), kinds(beside.Errors))...)
+	besideTable(out).cells(append(cells, grouped(float64(before)), grouped(float64(most)), kinds(calls.comes.Errors))...)
 }
 
 // claimsUntil claims as an honest client does, until it is enough.
@@ -143,8 +156,9 @@ func (c *cluster) claimsUntil(ctx context.Context, leader int, enough *atomic.Bo
 
 // fetched is a snapshot that a node has got from another one.
 type fetched struct {
-	bytes int64 // 0: none
-	took  time.Duration
+	bytes  int64         // 0: none
+	took   time.Duration // until its last byte was written
+	loaded time.Duration // and from then on, until its state was made of it
 }
 
 // watchFetch looks at the folder of a node, until it is asked what came.
@@ -153,14 +167,18 @@ func watchFetch(ctx context.Context, dir string) (what func() fetched) {
 	found := make(chan fetched, 1)
 	go func() {
 		var f fetched
-		var began time.Time
+		var began, grew time.Time
+		var there int64
 		for ctx.Err() == nil {
-			now := lookAt(dir)
-			switch {
-			case now.received > 0 && began.IsZero():
-				began = time.Now()
-			case now.received == 0 && !began.IsZero() && f.bytes == 0:
-				f = fetched{now.file, time.Since(began)}
+			now, at := lookAt(dir), time.Now()
+			if now.received > 0 && began.IsZero() {
+				began = at
+			}
+			if now.received > there {
+				there, grew = now.received, at
+			}
+			if now.received == 0 && there > 0 && f.bytes == 0 {
+				f = fetched{now.file, grew.Sub(began), at.Sub(grew)}
 			}
 			wait.For(ctx, fetchedEvery)
 		}
