@@ -1,8 +1,8 @@
 package dedup_test
 
 // Goal: what is told of a state is the state as it was, whatever is applied meanwhile, and nobody notices that it is told.
-// Method: a camera begins, advances and gives up snapshots of one machine between its entries, as drawn. What it gets has to be
-// what AppendState appended when the snapshot began, and a Loader has to make the same state of it, however it is cut.
+// Method: a camera begins, advances and gives up snapshots of one machine between its entries, as drawn, so that entries come between the
+// copying of records and their telling. What it gets has to be what AppendState appended when the snapshot began, and a Loader has to make the same state of it, however it is cut.
 
 import (
 	"bytes"
@@ -55,22 +55,29 @@ func (c *camera) between(m *dedup.Machine) error {
 	return c.advance(c.random.IntN(4))
 }
 
-func (c *camera) advance(pieces int) error {
-	for range pieces {
-		before := len(c.got)
-		var err error
-		c.got, err = c.snapshot.NextBytes(c.got, 1+c.random.IntN(c.most))
+func (c *camera) advance(steps int) error {
+	for range steps {
+		if c.snapshot.Copied() {
+			before := len(c.got)
+			if c.got = c.snapshot.Append(c.got, 1+c.random.IntN(c.most)); len(c.got) == before {
+				return errors.New("a piece without a byte")
+			}
+			continue
+		}
 		c.mostBytes = max(c.mostBytes, c.snapshot.Bytes())
-		switch {
+		switch err := c.snapshot.CopyRecords(1 + c.random.IntN(c.most/40)); {
 		case errors.Is(err, dedup.ErrSnapshotEnd):
 			c.ended++
 			return c.judge()
 		case errors.Is(err, dedup.ErrSnapshotOutgrown):
 			c.outgrown++
 			c.snapshot = nil
+			if !bytes.HasPrefix(c.want, c.got) {
+				return fmt.Errorf("%d bytes were told before it gave itself up, of another state from byte %d on", len(c.got), commonPrefix(c.want, c.got))
+			}
 			return nil
-		case err != nil || len(c.got) == before:
-			return fmt.Errorf("a piece of %d bytes, and %w", len(c.got)-before, err)
+		case err != nil:
+			return err
 		}
 	}
 	if c.snapshot.Bytes() > c.limit {
@@ -81,7 +88,7 @@ func (c *camera) advance(pieces int) error {
 
 func (c *camera) giveUp() error {
 	c.snapshot.Close()
-	_, err := c.snapshot.NextBytes(nil, 1)
+	_, err := c.snapshot.Next(nil)
 	if !errors.Is(err, dedup.ErrSnapshotClosed) && !errors.Is(err, dedup.ErrSnapshotOutgrown) && !errors.Is(err, dedup.ErrSnapshotEnd) {
 		return fmt.Errorf("given up, and then: %w", err)
 	}

@@ -110,9 +110,9 @@
 //
 // # Snapshots
 //
-// [Machine.AppendState] is one pass over all records. [Machine.Snapshot] tells the same bytes in pieces while entries are applied: a
-// record that an entry is about to change, remove or move is copied first, unless it is told already, and the cells of a value that goes are not used
-// again before the snapshot has ended. So an entry pays for what it changes, and a piece for what it has. Nothing of it shows in
+// [Machine.AppendState] is one pass over all records. [Machine.Snapshot] tells the same bytes while entries are applied. Between two of them some records
+// are copied, which are told beside the next ones; a record that an entry is about to change, remove or move is kept first, unless it is copied already; and the cells of a
+// value that goes and is not told are not used again before the snapshot has ended. So an entry pays for what it changes, and waits for a copy of 192 KiB at most. Nothing of it shows in
 // answers, in FULL or in the state. What is held above the table is bounded by whoever takes it: one that outgrows it gives itself up.
 // A [Loader] makes a Machine of the bytes, in pieces of any length, and checks that Apply can have made each record.
 //

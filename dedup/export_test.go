@@ -1,7 +1,7 @@
 package dedup
 
-// NextBytes is Next with pieces of another length.
-func (s *Snapshot) NextBytes(dst []byte, bytes int) ([]byte, error) { return s.piece(dst, bytes) }
+// CopyRecords is Copy of another number of records.
+func (s *Snapshot) CopyRecords(most int) error { return s.copy(uint32(most)) }
 
 // Cells returns how many cells were ever in use at once.
 func (m *Machine) Cells() int { return int(m.arena.fresh) }

@@ -72,6 +72,12 @@ func keptBefore(marked bool) bool { return marked }
 // holdMark: the block of a record that was kept is needed, wherever the record goes; and the last one does go.
 func holdMark(_ bool) uint64 { return heldBit }
 
+// copiedMark: the block of a record that was copied is needed until it is told.
+func copiedMark() uint64 { return heldBit }
+
+// mayLeave: a snapshot that has given itself up holds what was copied of it until it is told.
+func mayLeave(out bool) bool { return !out }
+
 // toldMark: what an earlier snapshot has needed of a record that this one tells as it stands is needed no more.
 func toldMark() uint64 { return heldBit }
 

@@ -120,7 +120,7 @@ func staysSo(same bool) bool { return same || Mutant == "expiry-unread" }
 // SnapshotMutants are the ids of the bugs that only a snapshot or the loading of one shows.
 var SnapshotMutants = []string{
 	"changed-slot-not-kept", "removed-slot-not-kept", "moved-slot-not-kept", "slot-kept-twice", "freed-value-not-kept", "moved-value-not-kept",
-	"told-value-stays-held", "given-up-frees-at-once", "arena-given-back-under-snapshot", "idle-value-pinned-is-reused", "snapshot-without-limit",
+	"copied-value-not-held", "given-up-frees-copied", "told-value-stays-held", "given-up-frees-at-once", "arena-given-back-under-snapshot", "idle-value-pinned-is-reused", "snapshot-without-limit",
 	"snapshot-sees-later-head", "hold-mark-in-state", "length-waited-for", "cut-state-loads", "key-twice-loads",
 }
 
@@ -146,6 +146,15 @@ func holdMark(last bool) uint64 {
 	}
 	return heldBit
 }
+
+func copiedMark() uint64 {
+	if Mutant == "copied-value-not-held" {
+		return 0
+	}
+	return heldBit
+}
+
+func mayLeave(out bool) bool { return !out || Mutant == "given-up-frees-copied" }
 
 func toldMark() uint64 {
 	if Mutant == "told-value-stays-held" {

@@ -2,9 +2,9 @@ package dedup
 
 import "fmt"
 
-// The write barrier of a snapshot: before the first change of a slot that is not written yet, the record in it is kept. What may
+// The write barrier of a snapshot: before the first change of a slot that is not copied yet, the record in it is kept. What may
 // change a slot: a record is written anew or its lease extended; it is removed; the last record moves into a place that became
-// free. What is new stands behind all that the snapshot writes, or where something was kept. Who stands next in a bucket's chain
+// free. What is new stands behind all that the snapshot copies, or where something was kept. Who stands next in a bucket's chain
 // is no part of the state.
 
 const (
@@ -26,22 +26,21 @@ type keptSegment struct {
 	first uint32                    // of its kept records
 }
 
+func (k *keptSegment) marked(i uint32) bool { return k.marks[i/64]&(1<<(i%64)) != 0 }
+
 // mark reports whether slot i was marked before.
 func (k *keptSegment) mark(i uint32) (before bool) {
-	before = k.marks[i/64]&(1<<(i%64)) != 0
+	before = k.marked(i)
 	k.marks[i/64] |= 1 << (i % 64)
 	return before
 }
 
 // kept is what a snapshot has kept. Its records are numbered from 1.
 type kept struct {
-	segments []*keptSegment // of the table when it began; nil: nothing of it changed, or it is written
+	segments []*keptSegment // of the table when it began; nil: nothing of it changed, or it is copied
 	records  [][]keptRecord
 	fresh    uint32 // records ever used
 	free     uint32 // the first free one of these
-
-	open   uint32               // the segment being written, counted from 1; 0: none yet
-	lookup [segmentSlots]uint32 // where its kept records are
 
 	bytes, limit uint64 // held above the table, values included
 }
@@ -81,23 +80,45 @@ func (k *kept) take() uint32 {
 	return k.fresh
 }
 
-// turn goes on to segment i: its kept records can be looked up from here on, those of the one before are written.
-func (k *kept) turn(i uint32) {
-	if i > 0 && k.segments[i-1] != nil {
-		k.segments[i-1] = nil
-		k.bytes -= keptSegmentBytes
-	}
-	k.open = i + 1
-	clear(k.lookup[:])
-	if k.segments[i] == nil {
-		return
-	}
-	for n := k.segments[i].first; n != 0; n = k.at(n).next {
-		k.lookup[(k.at(n).number-1)%segmentSlots] = n
+// unmark says that no earlier snapshot needs what live slots of segment i have, the first of which is number first of it; but for those that are
+// kept, or stand where one was.
+func (k *kept) unmark(i, first uint32, live []slot) {
+	segment := k.segments[i]
+	for at := range live {
+		if live[at].has(heldBit) && (segment == nil || !segment.marked(first+uint32(at))) {
+			live[at].tag &^= toldMark()
+		}
 	}
 }
 
-// giveBack makes record n, which is written, free.
+// restore puts records of segment i that are kept into their copies, which stand behind so many records, and makes their place free.
+func (k *kept) restore(i, behind uint32, copies []slot) {
+	segment := k.segments[i]
+	if segment == nil {
+		return
+	}
+	for link := &segment.first; *link != 0; {
+		n := *link
+		r := k.at(n)
+		if at := r.number - 1 - behind; r.number > behind && at < uint32(len(copies)) {
+			copies[at] = r.slot
+			*link = r.next
+			k.giveBack(n)
+		} else {
+			link = &r.next
+		}
+	}
+}
+
+// pass says that all of segment i is copied.
+func (k *kept) pass(i uint32) {
+	if k.segments[i] != nil {
+		k.segments[i] = nil
+		k.bytes -= keptSegmentBytes
+	}
+}
+
+// giveBack makes record n, which is copied, free.
 func (k *kept) giveBack(n uint32) {
 	k.at(n).next = k.free
 	k.free = n
@@ -111,7 +132,13 @@ func (m *Machine) keep(n uint32) {
 }
 
 func (s *Snapshot) keep(n uint32) {
-	if n <= s.written || n > s.count {
+	switch {
+	case n <= s.reached:
+		if s.copied.changes(n) {
+			s.hold(s.machine.table.at(n), copiedMark())
+		}
+		return
+	case n > s.count, s.err != nil:
 		return
 	}
 	i := (n - 1) / segmentSlots
@@ -131,11 +158,13 @@ func (s *Snapshot) keep(n uint32) {
 	live := s.machine.table.at(n)
 	*s.kept.at(at) = keptRecord{slot: *live, number: n, next: segment.first}
 	segment.first = at
-	if s.kept.open == i+1 {
-		s.kept.lookup[(n-1)%segmentSlots] = at
-	}
+	s.hold(live, holdMark(n == s.machine.table.used))
+}
+
+// hold has the block of a record held for the snapshot, if there is one, wherever the record goes.
+func (s *Snapshot) hold(live *slot, mark uint64) {
 	if live.has(blockBit) {
-		live.tag |= holdMark(n == s.machine.table.used)
+		live.tag |= mark
 	}
 }
 
@@ -150,7 +179,7 @@ func (m *Machine) holds(n uint32) bool {
 	}
 	if !m.snapshot.kept.spend(bytes) {
 		m.snapshot.giveUp()
-		return false
+		return m.snapshot != nil // what was copied of it is being told
 	}
 	return staysHeld()
 }

@@ -79,11 +79,12 @@ func TestASnapshotHoldsWhatItSays(t *testing.T) {
 		require.NoError(t, m.Apply(index, payload, &results))
 		require.Equal(t, counted(s), s.Bytes(), "entry %d", i)
 		most = max(most, s.Bytes())
-		buffer, err = s.piece(buffer[:0], 5000)
-		require.NoError(t, err)
-		if s.err == nil {
-			require.Equal(t, counted(s), s.Bytes(), "piece %d", i)
+		if err = s.copy(100); err != nil {
+			require.ErrorIs(t, err, ErrSnapshotEnd)
+			break
 		}
+		require.Equal(t, counted(s), s.Bytes(), "copy %d", i)
+		buffer = s.Append(buffer[:0], 3000) // half of them, and the others behind the next entry
 	}
 	require.Greater(t, most, uint64(100_000))
 	require.Zero(t, s.Bytes())
@@ -178,8 +179,8 @@ func TestATableShrinksAndGrowsUnderASnapshot(t *testing.T) {
 		require.NoError(t, err)
 		var got []byte
 		for range told {
-			got, err = s.piece(got, len(want)/3)
-			require.NoError(t, err)
+			require.NoError(t, s.Copy())
+			got = s.Append(got, len(want))
 		}
 		index = eachOf(t, m, index, records, func(payload []byte, n uint64) []byte { return AppendForget(payload, Forget{Key: numbered(n)}) })
 		require.Zero(t, m.table.used)
@@ -188,11 +189,10 @@ func TestATableShrinksAndGrowsUnderASnapshot(t *testing.T) {
 			return AppendPut(payload, Put{Key: numbered(n + records), Value: []byte("another value")})
 		})
 		require.EqualValues(t, records, m.table.used)
-		for s.err == nil {
-			got, err = s.piece(got, 10_000)
-			require.NoError(t, err)
+		for s.copy(200) == nil {
+			got = s.Append(got, 10_000)
 		}
-		require.True(t, bytes.Equal(want, got), "%d thirds told before", told)
+		require.True(t, bytes.Equal(want, got), "%d copies told before", told)
 	}
 }
 

@@ -1,7 +1,7 @@
 package dedup_test
 
 // Goal: what a snapshot costs whoever waits for an entry, and whoever takes it. Method: a table of -snapshot-keys records, entries of
-// overwriting, removing and new commands at random keys; each entry and each piece timed on its own, and a histogram of both. Run
+// overwriting, removing and new commands at random keys; each entry and each copy timed on its own, and a histogram of both. Run
 //
 //	go test ./dedup -run '^$' -bench Snapshot -benchtime 1x -snapshot-keys 10000000
 
@@ -78,12 +78,12 @@ func (c *churn) change(commands int) (took time.Duration, err error) {
 
 func BenchmarkApplyDuringSnapshot(b *testing.B) {
 	for _, commands := range []int{1, 1000} {
-		between := max(1, 100/commands) // entries for each piece
+		between := max(1, 100/commands) // entries for each copy
 		b.Run(fmt.Sprintf("%d keys, entries of %d", *snapshotKeys, commands), func(b *testing.B) {
 			c := newChurn(b, *snapshotKeys)
 			b.ResetTimer()
 			for range b.N {
-				entries, pieces, most := c.photographed(b, commands, between)
+				entries, copies, most := c.photographed(b, commands, between)
 				alone := make([]time.Duration, len(entries))
 				for i := range alone {
 					var err error
@@ -92,20 +92,20 @@ func BenchmarkApplyDuringSnapshot(b *testing.B) {
 				}
 				b.Logf("µs, entries during it:%s", histogram(entries))
 				b.Logf("µs, entries without it:%s", histogram(alone))
-				b.Logf("µs, pieces:%s", histogram(pieces))
+				b.Logf("µs, copies:%s", histogram(copies))
 				b.ReportMetric(micros(quantile(entries, 1)), "max-µs/entry")
 				b.ReportMetric(micros(quantile(alone, 1)), "max-alone-µs/entry")
 				b.ReportMetric(micros(quantile(entries, 0.9999)), "p99.99-µs/entry")
 				b.ReportMetric(micros(quantile(alone, 0.9999)), "p99.99-alone-µs/entry")
-				b.ReportMetric(micros(quantile(pieces, 1)), "max-µs/piece")
+				b.ReportMetric(micros(quantile(copies, 1)), "max-µs/copy")
 				b.ReportMetric(float64(most)/(1<<20), "MiB-held")
 			}
 		})
 	}
 }
 
-// photographed takes one snapshot with entries between its pieces.
-func (c *churn) photographed(b *testing.B, commands, between int) (entries, pieces []time.Duration, most uint64) {
+// photographed takes one snapshot with entries between its copies.
+func (c *churn) photographed(b *testing.B, commands, between int) (entries, copies []time.Duration, most uint64) {
 	began := time.Now()
 	s, err := c.machine.Snapshot(math.MaxUint64)
 	require.NoError(b, err)
@@ -119,11 +119,12 @@ func (c *churn) photographed(b *testing.B, commands, between int) (entries, piec
 		}
 		most = max(most, s.Bytes())
 		began := time.Now()
-		if piece, err = s.Next(piece[:0]); errors.Is(err, dedup.ErrSnapshotEnd) {
-			return entries, pieces, most
+		if err = s.Copy(); errors.Is(err, dedup.ErrSnapshotEnd) {
+			return entries, copies, most
 		}
+		copies = append(copies, time.Since(began))
 		require.NoError(b, err)
-		pieces = append(pieces, time.Since(began))
+		piece = s.Append(piece[:0], math.MaxInt)
 	}
 }
 

@@ -20,7 +20,10 @@ var snapshotStories = map[string]func() error{
 	"given-up-frees-at-once":          gaveUpInTheMidstOfAnEntry,
 	"arena-given-back-under-snapshot": theLastValueGoes,
 	"idle-value-pinned-is-reused":     aHeldValueIsPinned,
+	"slot-kept-twice":                 aRecordThatChangesAgainAndAgain,
 	"told-value-stays-held":           aToldValueIsFreeAtOnce,
+	"copied-value-not-held":           aCopiedValueIsOverwritten,
+	"given-up-frees-copied":           aSnapshotOutgrowsItsLimitWithACopyUntold,
 	"snapshot-without-limit":          aSnapshotOutgrowsItsLimit,
 	"length-waited-for":               aLengthThatNoRecordHas,
 	"cut-state-loads":                 aStateEndsEarly,
@@ -156,6 +159,23 @@ func aHeldValueIsPinned() error {
 	return nil
 }
 
+// What is held of it does not grow.
+func aRecordThatChangesAgainAndAgain() error {
+	s := newStage([]byte("v"))
+	snapshot, want := s.begin(math.MaxUint64)
+	held := uint64(0)
+	for n := range 1000 {
+		s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(1), Value: []byte{byte(n)}}))
+		if n == 0 {
+			held = snapshot.Bytes()
+		}
+	}
+	if snapshot.Bytes() != held {
+		return fmt.Errorf("holds %d bytes of a record, and %d at first", snapshot.Bytes(), held)
+	}
+	return finish(snapshot, want)
+}
+
 // The first snapshot needs the block of a record that is extended meanwhile; the second has told that record before it is overwritten.
 func aToldValueIsFreeAtOnce() error {
 	s := newStage()
@@ -168,13 +188,57 @@ func aToldValueIsFreeAtOnce() error {
 		return err
 	}
 	second, want := s.begin(math.MaxUint64)
-	part, err := second.NextBytes(nil, len(want)-48)
-	if err != nil || len(part) >= len(want) {
-		return fmt.Errorf("%d of %d bytes: %w", len(part), len(want), err)
+	for range 2 { // the head and a record, and the other one
+		if err := second.CopyRecords(1); err != nil {
+			return err
+		}
+		want = want[len(second.Append(nil, len(want))):]
 	}
 	s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(1), Value: []byte("other")}))
 	if held := second.Bytes(); held > 0 {
 		return fmt.Errorf("%d bytes held of what was told", held)
+	}
+	return nil
+}
+
+// The entry behind a copy gives up the value that is yet to be told, the next one takes what is free.
+func aCopiedValueIsOverwritten() error {
+	s := newStage(longest)
+	snapshot, want := s.begin(math.MaxUint64)
+	if err := snapshot.Copy(); err != nil {
+		return err
+	}
+	for n := range 2 {
+		s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(1), Value: bytes.Repeat([]byte{byte(n)}, dedup.MaxValueBytes)}))
+	}
+	return finish(snapshot, want)
+}
+
+// The same, and the snapshot may not hold so much: what was copied is told, and then nothing.
+func aSnapshotOutgrowsItsLimitWithACopyUntold() error {
+	s := newStage(longest)
+	snapshot, want := s.begin(0)
+	if err := snapshot.Copy(); err != nil {
+		return err
+	}
+	for n := range 3 {
+		s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(1), Value: bytes.Repeat([]byte{byte(n)}, dedup.MaxValueBytes)}))
+	}
+	if _, err := s.Snapshot(0); !errors.Is(err, dedup.ErrSnapshotUnderWay) {
+		return fmt.Errorf("another one begins while what was copied is told: %s", fmt.Sprint(err))
+	}
+	if got := snapshot.Append(nil, len(want)); !bytes.Equal(want, got) {
+		return fmt.Errorf("other than the state of then from byte %d of %d", commonPrefix(want, got), len(want))
+	}
+	if err := snapshot.Copy(); !errors.Is(err, dedup.ErrSnapshotOutgrown) {
+		return fmt.Errorf("not given up: %s", fmt.Sprint(err))
+	}
+	cells := s.Cells()
+	for range 3 {
+		s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(1), Value: longest}))
+	}
+	if s.Cells() > cells {
+		return fmt.Errorf("%d cells, and %d before: what was held is not used again", s.Cells(), cells)
 	}
 	return nil
 }

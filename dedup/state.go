@@ -28,20 +28,21 @@ func (m *Machine) appendHead(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, m.table.used)
 }
 
-func (m *Machine) appendRecord(dst []byte, s *slot) []byte {
+func (a *arena) appendRecord(dst []byte, s *slot) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, s.lo)
 	dst = binary.LittleEndian.AppendUint64(dst, s.hi)
-	for _, n := range [...]uint64{stateOf(s.tag), s.expires(), s.moment(), uint64(m.owner(s))} {
+	for _, n := range [...]uint64{stateOf(s.tag), s.expires(), s.moment()} {
 		dst = binary.LittleEndian.AppendUint64(dst, n)
 	}
 	if !s.has(blockBit) {
-		return dst
+		return binary.LittleEndian.AppendUint64(dst, s.holder)
 	}
-	fingerprint, value, hasValue := m.arena.lengths(uint32(s.holder))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(a.owner(uint32(s.holder))))
+	fingerprint, value, hasValue := a.lengths(uint32(s.holder))
 	dst = append(dst, byte(fingerprint), boolByte(hasValue))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(value))
-	dst = m.arena.appendFingerprint(dst, uint32(s.holder))
-	return m.arena.appendValue(dst, uint32(s.holder))
+	dst = a.appendFingerprint(dst, uint32(s.holder))
+	return a.appendValue(dst, uint32(s.holder))
 }
 
 func boolByte(b bool) byte {

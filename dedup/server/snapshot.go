@@ -23,31 +23,33 @@ func (m *Machine) Snapshot() (node.Body, error) {
 	return &body{machine: m, snapshot: s}, nil
 }
 
-// body is a snapshot that is told while entries are applied: a piece between two of them.
+// body is a snapshot that is told while entries are applied: records are copied between two of them, and told beside the next ones.
 type body struct {
 	machine  *Machine
 	snapshot *dedup.Snapshot
 }
 
-// toldAtOnce is how much of it is told between two entries at least. That holds up the next one for less than a millisecond; where entries are
-// large and follow one another, less takes as many of them, and the snapshot so long that what it has to hold outgrows its limit.
-const toldAtOnce = 512 << 10
+// pieceBytes is how long a piece is, but for the rest of a record, unless it is the last of what was copied.
+const pieceBytes = 256 << 10
 
-// Next tells more. With what comes behind the last piece it tells nothing, and the error.
-func (b *body) Next(dst []byte) (_ []byte, err error) {
+// Next tells more.
+func (b *body) Next(dst []byte) ([]byte, error) {
+	if err := b.copy(); errors.Is(err, dedup.ErrSnapshotEnd) {
+		return dst, io.EOF
+	} else if err != nil {
+		return dst, err
+	}
+	return b.snapshot.Append(dst, pieceBytes), nil
+}
+
+// copy waits for the end of an entry where everything that was copied is told.
+func (b *body) copy() error {
+	if b.snapshot.Copied() {
+		return nil
+	}
 	b.machine.mu.Lock()
 	defer b.machine.mu.Unlock()
-	from := len(dst)
-	for err == nil && len(dst)-from < toldAtOnce {
-		dst, err = b.snapshot.Next(dst)
-	}
-	switch {
-	case len(dst) > from && errors.Is(err, dedup.ErrSnapshotEnd):
-		return dst, nil // and it is told again
-	case errors.Is(err, dedup.ErrSnapshotEnd):
-		err = io.EOF
-	}
-	return dst, err
+	return b.snapshot.Copy()
 }
 
 func (b *body) Close() {

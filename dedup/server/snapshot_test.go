@@ -109,39 +109,48 @@ func TestAStateThatIsCutOrLongerIsNotLoaded(t *testing.T) {
 	}
 }
 
-// Each piece waits for its turn between two entries: with small ones a snapshot beside large entries takes so long that it outgrows its limit.
-func TestALargeStateIsToldInLargePieces(t *testing.T) {
-	const keys = 30_000
-	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: keys, CapacityBytes: 1 << 20})
+// What was copied is told while an entry is applied; and all of it is as it was, while a thousand of them give up what is told.
+func TestAStateIsToldBesideEntries(t *testing.T) {
+	const keys = 6000
+	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: keys, CapacityBytes: 16 << 20})
 	require.NoError(t, m.Apply(1, m.AppendBootstrap(nil, 1)))
-	for index, key := uint64(2), 0; key < keys; index++ {
+	put := func(index uint64, each int, value byte) error {
 		payload := m.AppendHeader(nil, index)
-		for range 1000 {
-			key++
-			payload = dedup.AppendClaim(payload, dedup.Claim{Key: dedup.Key{byte(key), byte(key >> 8)}, Owner: 1})
+		for n := int(index) % each; n < keys; n += each {
+			payload = dedup.AppendPut(payload, dedup.Put{Key: dedup.Key{byte(n), byte(n >> 8)}, Value: bytes.Repeat([]byte{value}, 100)})
 		}
-		require.NoError(t, m.Apply(index, payload))
+		return m.Apply(index, payload)
 	}
+	for index := uint64(2); index < 12; index++ {
+		require.NoError(t, put(index, 10, 1))
+	}
+	var want []byte
+	m.View(func(m *dedup.Machine) { want = m.AppendState(nil) })
 	b, err := m.Snapshot()
 	require.NoError(t, err)
 	defer b.Close()
-	var all []byte
-	short := 0
-	for {
-		from := len(all)
-		if all, err = b.Next(all); err != nil {
-			require.ErrorIs(t, err, io.EOF)
-			require.Len(t, all, from)
-			break
+	all, err := b.Next(nil)
+	require.NoError(t, err)
+	m.mu.Lock() // as if an entry were applied
+	all, err = b.Next(all)
+	m.mu.Unlock()
+	require.NoError(t, err)
+	require.Greater(t, len(all), pieceBytes)
+
+	applied := make(chan error, 1)
+	go func() {
+		for index := uint64(12); index < 1012; index++ {
+			if err := put(index, 100, byte(index)); err != nil {
+				applied <- err
+				return
+			}
 		}
-		require.Less(t, len(all)-from, 2*toldAtOnce)
-		if len(all)-from < toldAtOnce {
-			short++
-		}
+		applied <- nil
+	}()
+	for err == nil {
+		all, err = b.Next(all)
 	}
-	require.Greater(t, len(all), 2*toldAtOnce)
-	require.LessOrEqual(t, short, 1, "pieces behind which another one came")
-	var want []byte
-	m.View(func(m *dedup.Machine) { want = m.AppendState(nil) })
-	require.Equal(t, want, all)
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, <-applied)
+	require.True(t, bytes.Equal(want, all), "told beside entries, another state")
 }
