@@ -104,7 +104,7 @@
 // A snapshot that is written takes no room that the log's next file needs.
 //
 // What is held in memory for snapshots above the machine's state: while one is taken what the state machine says of that, a piece as long as the
-// machine makes it (some 512 KiB of dedup/server's) and a block of 64 KiB; while one is got 2 MiB of pieces on their way and a block, and then a second state, until it has taken the place of
+// machine makes it (some 256 KiB of dedup/server's) and a block of 64 KiB; while one is got 2 MiB of pieces on their way and a block, and then a second state, until it has taken the place of
 // the first; for others two pieces of 1 MiB, and 4 open files.
 //
 // # What stops a replica
