@@ -72,7 +72,7 @@ func sameAsStep(a *Action, from, to []protocol.HardState, out *protocol.Output) 
 	}
 	for k := range out.Writes {
 		image = applied(image, &out.Writes[k])
-		if !sameHardState(&image, &expected[k]) {
+		if !sameHardState(&image, &expected[k]) || out.Writes[k].BaseConfiguration != expected[k].Log.BaseConfiguration() {
 			return fmt.Errorf("%w: %v tells %v, which makes %v, and has %v pending", ErrOutput, a, out.Writes[k], image, expected[k])
 		}
 	}

@@ -218,7 +218,7 @@ func TestAReplacementIsAChangeOfFolders(t *testing.T) {
 		}
 	}
 	require.True(t, w.timeout(1))
-	require.Len(t, w.out.Messages, 0, "they wait for the disk")
+	require.Empty(t, w.out.Messages, "they wait for the disk")
 	settle()
 	require.True(t, w.becomeLeader(1))
 	require.True(t, w.clientRequest(1, NoOp))
