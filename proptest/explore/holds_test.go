@@ -52,7 +52,6 @@ var assertedFirst = map[string]inSpec{
 	"missing-meta-is-term-0": {"one-node", "Recovered <- MissingMetaIsTerm0", "PROPERTY MonotonicDiskTerm"},
 	"snapshot-goes-back":     {"snapshots-again", "SnapshotNews <- SnapshotGoesBack", "PROPERTY MonotonicSnapshot"},
 	"swallowed-save-error":   {"votes", "Saved <- SwallowedSaveError", "INVARIANT LeaderVoteIsDurable"},
-	"wiped-node-same-name":   {"one-node", "Recovered <- WipedSameName", "PROPERTY MonotonicDiskTerm"},
 }
 
 // startedDeep are the faults that take three nodes, two terms, two entries and two reads: from Init that is beyond parity. The

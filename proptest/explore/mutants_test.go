@@ -91,10 +91,7 @@ func modelsForMutants(t *testing.T) []*Model {
 // onlyLiesShow are the faults that no state of a model shows, for nobody lies in them: that is what OnlyPossible says. The
 // walks of raft/protocol in which a peer lies show the first. Of the second nothing comes: of an append that goes on behind a base every
 // correct leader has the term at it; as a difference from the specification it is seen (nodelocal).
-//
-// The third is of what a node remembers of its log: for a configuration that was cut off to be in force again and to matter, a leader of a
-// third term has to go by it. The walks of raft/protocol show it.
-var onlyLiesShow = []string{"impossible-is-handled", "base-term-unchecked", "config-not-rolled-back"}
+var onlyLiesShow = []string{"impossible-is-handled", "base-term-unchecked"}
 
 func TestEveryFaultIsNoticed(t *testing.T) {
 	models := modelsForMutants(t)

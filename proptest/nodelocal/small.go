@@ -76,7 +76,7 @@ func (h *hardState) append(b []byte) []byte {
 	for _, e := range h.log[h.base:] {
 		runs.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
 	}
-	b = append(b, byte(h.term), byte(h.vote), byte(h.base), byte(h.baseTerm()), 0, byte(runs.Runs())) // 0: no configuration
+	b = append(b, byte(h.term), byte(h.vote), byte(h.base), byte(h.baseTerm()), byte(runs.Runs()))
 	for k := range runs.Runs() {
 		r := runs.Run(k)
 		b = append(b, byte(r.Term), byte(r.Value), byte(r.Count))

@@ -104,7 +104,7 @@ func parseEntries(text string) []Entry {
 		if isNoOp {
 			v = NoOp
 		}
-		entries = append(entries, Entry{Term: Term(number(term)), Value: v})
+		entries = append(entries, Entry{Term(number(term)), v})
 	}
 	return entries
 }
