@@ -22,7 +22,8 @@ type Config struct {
 	// Addresses are where clients find each node, for NotLeaderError; optional.
 	Addresses map[protocol.NodeID]string
 
-	// MaxEntryAnswers bounds the answers of one entry. Default 4,096; 1 to 4,096.
+	// MaxEntryAnswers bounds the answers of one entry. Default 4,096; 1 to 4,096. Proposals are joined up to 1,024: while an entry is applied,
+	// all others wait.
 	MaxEntryAnswers int
 	// MaxEntryBytes bounds the payload of one entry. Default 256 KiB; 64 to 256 KiB.
 	MaxEntryBytes int
@@ -63,6 +64,7 @@ const (
 	windowBytes       = 4 << 20
 	mostWindowBytes   = 16 << 20
 	entryAnswers      = 4096
+	joinedAnswers     = 1024
 	entryBytes        = 256 << 10
 	leastEntryBytes   = 64
 

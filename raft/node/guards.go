@@ -47,6 +47,9 @@ func isBundleOf(b *bundled, m *protocol.Message) bool {
 	return b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())
 }
 
+// areFew reports whether proposals with so many answers are joined in one entry.
+func areFew(answers int) bool { return answers <= joinedAnswers }
+
 // withinRound reports whether a round of the loop takes more, after messages with so many bytes.
 func withinRound(bytes, most int) bool { return bytes < most }
 

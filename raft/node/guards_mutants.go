@@ -27,6 +27,7 @@ var MutantIDs = []string{
 	"read-without-term",
 	"window-without-bytes",
 	"bundle-without-term",
+	"entries-without-bound",
 	"round-without-bound",
 	"calm-whatever-happens",
 	"liar-is-believed",
@@ -203,6 +204,8 @@ func isBundleOf(b *bundled, m *protocol.Message) bool {
 	}
 	return b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())
 }
+
+func areFew(answers int) bool { return answers <= joinedAnswers || Mutant == "entries-without-bound" }
 
 func withinRound(bytes, most int) bool {
 	if Mutant == "round-without-bound" {

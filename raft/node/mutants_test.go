@@ -24,6 +24,7 @@ var stories = map[string]func() error{
 	"liar-is-believed":       tellLies,
 	"bundle-without-term":    leadsAgain,
 	"read-without-term":      readsAnotherEntry,
+	"entries-without-bound":  joinsALittle,
 	"round-without-bound":    node.TakesInRounds,
 	"queue-without-time":     func() error { return overload(4) },
 	"log-without-time":       func() error { return overload(4) },

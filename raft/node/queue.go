@@ -138,14 +138,14 @@ func (q *queue) removeOldest(over func(*waiter) bool, tell func(*waiter)) {
 	}
 }
 
-// joined is how many of the line, from the one at from, go into one entry together.
+// joined is how many of the line, from the one at from, go into one entry together: one that is larger than what is joined goes alone.
 func (q *queue) joined(from, headBytes int, most *Config) int {
 	live := q.live()[from:]
 	answers, bytes := 0, headBytes
 	for k := range live {
 		answers += live[k].waiter.answers
 		bytes += len(live[k].commands)
-		if answers > most.MaxEntryAnswers || bytes > most.MaxEntryBytes {
+		if answers > most.MaxEntryAnswers || bytes > most.MaxEntryBytes || k > 0 && !areFew(answers) {
 			assert(k > 0, "a proposal that was admitted fits into an entry")
 			return k
 		}

@@ -4,6 +4,7 @@ package node_test
 // with the fault that the story needs.
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"testing"
@@ -246,6 +247,28 @@ func TestEntriesKeepTheirLimits(t *testing.T) {
 	require.NoError(t, run.Run(0))
 	require.ErrorIs(t, err, node.ErrInvalid, "too many answers")
 }
+
+// joinsALittle: of what waits as much goes into an entry as holds the others up for a moment only; what came as one stays one.
+func joinsALittle() error {
+	run, leader, err := story(simulator.Config{})
+	if err != nil {
+		return err
+	}
+	before, _ := leader.Status()
+	var wrong error
+	for _, answers := range []int{700, 700, 700, 4096, 300, 24, 300} {
+		leader.Propose(bytes.Repeat(command("a"), answers), long, func(_ []byte, err error) { wrong = errors.Join(wrong, err) })
+	}
+	if err := run.heal(); err != nil {
+		return err
+	}
+	if after, _ := leader.Status(); after.LastIndex-before.LastIndex != 5 {
+		return fmt.Errorf("%d entries, want 24 and 300 and 300, three of 700, one of 4,096", after.LastIndex-before.LastIndex)
+	}
+	return errors.Join(wrong, run.judge())
+}
+
+func TestProposalsAreJoinedInShortEntries(t *testing.T) { require.NoError(t, joinsALittle()) }
 
 func TestAFailedSyncStopsTheReplica(t *testing.T) {
 	run, leader, _ := led(t, simulator.Config{})
