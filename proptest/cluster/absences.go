@@ -45,26 +45,23 @@ var troubles = []trouble{
 // losesPower reports whether a node's disk loses what is not synced.
 func (t trouble) losesPower() bool { return t == senderLost || t == receiverLost || t == installerLost }
 
-// visit has nodes be away, one after another, until ctx is done. It returns how many absences it recorded as faults.
-func (r *run) visit(ctx context.Context) (recorded int) {
+// visit has nodes be away, one after another, until ctx is done, and records it as faults.
+func (r *run) visit(ctx context.Context) {
 	if !r.cluster.config.Absences {
-		return 0
+		return
 	}
 	a := &absences{r, rand.New(rand.NewPCG(r.plan.Seed, 0xAB5E))}
 	for next := a.rng.IntN(len(troubles)); pause(ctx, time.Duration(a.rng.Int64N(int64(betweenAbsences)))); next++ {
 		n := a.cluster.Nodes[a.rng.IntN(len(a.cluster.Nodes))]
 		a.interrupt(ctx, n)
 		a.one(ctx, n, troubles[next%len(troubles)])
-		recorded += 2
 	}
-	return recorded
 }
 
 // interrupt has a node end while it takes a snapshot.
 func (a *absences) interrupt(ctx context.Context, n *Node) {
-	id := a.recorder.Fault(linearizability.Fault{Fault: "interrupted_snapshot", Nodes: []int{int(n.ID)}})
-	effect := ""
-	defer func() { a.recorder.FaultOver(id, effect) }()
+	over, effect := a.unplanned(linearizability.Fault{Fault: "interrupted_snapshot", Nodes: []int{int(n.ID)}}), ""
+	defer func() { over(effect) }()
 	n.Disk.Shelf.Slow(interruptedBy)
 	defer n.Disk.Shelf.Slow(0)
 	asked, cancel := context.WithCancel(ctx)
@@ -100,9 +97,9 @@ func (a *absences) down(ctx context.Context, n *Node, losesPower bool) {
 
 // one is one absence. An absence that is under way when the clients are done is given up, and the node is back.
 func (a *absences) one(ctx context.Context, n *Node, t trouble) {
-	id := a.recorder.Fault(linearizability.Fault{Fault: "absence", Nodes: []int{int(n.ID)}})
+	over := a.unplanned(linearizability.Fault{Fault: "absence", Nodes: []int{int(n.ID)}})
 	var told []string
-	defer func() { a.recorder.FaultOver(id, strings.Join(told, "; ")) }()
+	defer func() { over(strings.Join(told, "; ")) }()
 	how, back := a.leave(n)
 	fell := a.until(ctx, func() bool {
 		a.ask(ctx, n)

@@ -27,16 +27,13 @@ func (c *Config) shorten(plan *workload.Plan) {
 	}
 }
 
-// follow records for the whole run what becomes of its logs, until it is told to end. It returns how many faults it recorded.
-func (r *run) follow() (end func() (recorded int)) {
+// follow records for the whole run what becomes of its logs, until it is told to end.
+func (r *run) follow() (end func()) {
 	if r.cluster.config.SnapshotBytes == 0 {
-		return func() int { return 0 }
+		return func() {}
 	}
-	id := r.recorder.Fault(linearizability.Fault{Fault: "logs_end"})
-	return func() int {
-		r.recorder.FaultOver(id, r.cluster.Life().String())
-		return 1
-	}
+	over := r.unplanned(linearizability.Fault{Fault: "logs_end"})
+	return func() { over(r.cluster.Life().String()) }
 }
 
 // Life is what became of the logs of a run, and of their snapshots.

@@ -34,7 +34,7 @@ type Options struct {
 type Result struct {
 	History *linearizability.History
 	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
-	Weather int                      // faults of the history that are not the plan's
+	Weather int                      // faults of the history that took effect and are not the plan's
 	Life    Life                     // what became of the logs
 }
 
@@ -64,7 +64,7 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 	if ending != nil {
 		history.Header.Log, history.Log = true, ending.Log
 	}
-	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: r.weathers, Life: r.life}
+	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: int(r.weather.Load()), Life: r.life}
 }
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
@@ -159,7 +159,7 @@ type run struct {
 	left    func() error // has whoever is beside the clients leave; nil: nobody is
 
 	start    time.Time
-	weathers int // that were recorded as faults
+	weather  atomic.Int64 // faults that are not the plan's, and did something
 	life     Life
 	recorder *linearizability.Recorder
 	calls    atomic.Int64  // that have ended
@@ -196,15 +196,14 @@ func (r *run) play(ctx context.Context) error {
 	}()
 	outside, calm := context.WithCancel(ctx)
 	var sky sync.WaitGroup
-	var absent int
 	ended := r.follow()
-	sky.Go(func() { r.weathers = r.blow(outside) })
-	sky.Go(func() { absent = r.visit(outside) })
+	sky.Go(func() { r.blow(outside) })
+	sky.Go(func() { r.visit(outside) })
 	sky.Go(func() { r.demand(outside) })
 	r.haunt(done)
 	calm()
 	sky.Wait()
-	r.weathers += absent + ended()
+	ended()
 	var found error
 	if r.left != nil {
 		found = r.left()

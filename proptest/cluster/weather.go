@@ -26,15 +26,15 @@ const (
 	change    = 400 * time.Millisecond
 )
 
-// blow lets the weather act until ctx is done, and records it as a fault. It returns how many it recorded.
-func (r *run) blow(ctx context.Context) int {
+// blow lets the weather act until ctx is done, and records it as a fault.
+func (r *run) blow(ctx context.Context) {
 	rng := rand.New(rand.NewPCG(r.plan.Seed, 0x3EA7))
 	kind := weather(rng.IntN(3))
 	if kind == fair || len(r.cluster.Nodes) == 1 {
-		return 0
+		return
 	}
 	word := map[weather]string{slow: "slow_network", broken: "broken_connections"}[kind]
-	id := r.recorder.Fault(linearizability.Fault{Fault: word})
+	over := r.unplanned(linearizability.Fault{Fault: word})
 	before := r.cluster.Network.Total()
 	for ctx.Err() == nil {
 		r.gust(kind, rng)
@@ -48,8 +48,18 @@ func (r *run) blow(ctx context.Context) int {
 	case kind == broken && cut > 0:
 		effect = fmt.Sprintf("%d connections broke", cut)
 	}
-	r.recorder.FaultOver(id, effect)
-	return 1
+	over(effect)
+}
+
+// unplanned records a fault that is not the plan's, until over says what it did; nothing, and it says nothing of the run.
+func (r *run) unplanned(f linearizability.Fault) (over func(effect string)) {
+	id := r.recorder.Fault(f)
+	return func(effect string) {
+		r.recorder.FaultOver(id, effect)
+		if effect != "" {
+			r.weather.Add(1)
+		}
+	}
 }
 
 // gust changes the weather.
