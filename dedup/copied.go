@@ -1,6 +1,6 @@
 package dedup
 
-// copiedRecords is how many records Copy takes at once at most. That holds up the next entry for some ten microseconds.
+// copiedRecords is how many records Copy takes at once at most. The next entry waits for that: docs/performance.md says how long.
 const copiedRecords = 4 * segmentSlots
 
 // copied is what was taken out of a table to be told beside whatever is applied. Its slots are copies. Blocks never change while they are in
