@@ -78,7 +78,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.seeds, "seeds", 2, "each query is asked under so many seeds of the solver")
 	flags.IntVar(&o.processes, "processes", 2, "solvers that run at once")
 	flags.DurationVar(&o.mutantLimit, "mutant-limit", 4*time.Minute, "how long the search for one mutant's counterexample may take")
-	flags.DurationVar(&o.limit, "limit", 10*time.Second, "how long one query may take")
+	flags.DurationVar(&o.limit, "limit", 2*time.Minute, "how long one query may take")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

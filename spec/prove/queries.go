@@ -26,7 +26,7 @@ func (p *proof) ofInit() ([]*query, error) {
 			Theory: p.x.Theory(), Definitions: p.initial.Definitions, Hypotheses: append(assumed(p.initial.Obligations), p.initial.Hypotheses...)}}
 		all = append(all, q)
 	}
-	some, err := p.chooses(rowInit, p.initial, nil, p.initial.Obligations)
+	some, err := p.chooses(rowInit, p.initial, p.initial.Hypotheses, p.initial.Obligations)
 	return append(all, some...), err
 }
 
@@ -57,7 +57,7 @@ func (p *proof) ofFacts() ([]*query, error) {
 func (p *proof) ofRows() ([]*query, error) {
 	var all []*query
 	for _, r := range p.rows {
-		some, err := p.chooses(r.Name, r, nil, r.Obligations)
+		some, err := p.chooses(r.Name, r, r.Hypotheses, r.Obligations)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,8 @@ func lemma(r *symbolic.Row, name string) (symbolic.Claim, error) {
 	return c, err
 }
 
-// chooses: each obligation holds, given those before it. It rests on no lemma: each lemma of a row is proved with the row's choices made.
+// chooses: each obligation holds, given base and those before it. It rests on no lemma: each lemma of a row is proved with the row's
+// choices made.
 func (p *proof) chooses(name string, r *symbolic.Row, base []*smt.Term, list []symbolic.Obligation) ([]*query, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -154,7 +155,7 @@ func (p *proof) chooses(name string, r *symbolic.Row, base []*smt.Term, list []s
 		}
 		hs = append(hs, t)
 	}
-	hs = append(append(hs, base...), r.Hypotheses...)
+	hs = append(hs, base...)
 	var all []*query
 	for k, o := range list {
 		q := &query{name: key, row: r.Name, goal: fmt.Sprintf("choice at %s", o.Place), parts: []*smt.Term{o.Holds}, question: &smt.Question{
@@ -204,7 +205,8 @@ func (p *proof) ofSteps() ([]*query, error) {
 				return nil, err
 			}
 			all = append(all, q)
-			some, err := p.chooses(name, r, append(assumed(r.Obligations), c.Facts...), c.Obligations)
+			// What a property chooses, it chooses in the state before the step: what the step does would only be in the solver's way.
+			some, err := p.chooses(name, r, c.Facts, c.Obligations)
 			if err != nil {
 				return nil, err
 			}
