@@ -12,6 +12,7 @@ const (
 	cellData     = 28
 	blockHeader  = 8 + 4 // owner; length of the fingerprint and, over it, of the value plus one
 	segmentCells = 1 << 11
+	cellSegments = 64 // of a piece, at most: 4 MiB
 )
 
 // cell is one link of a block's chain. Cells all have one size, so nothing is
@@ -31,6 +32,7 @@ type arena struct {
 	fresh    uint32 // cells ever used
 	free     uint32 // the first free one of these
 	capacity uint32
+	taken    Taken
 
 	dropped []uint32       // blocks that the present entry released: its answers may still point at them
 	pins    map[uint32]pin // of blocks that are read outside of Apply
@@ -71,7 +73,7 @@ func (a *arena) take() uint32 {
 	}
 	a.fresh++
 	if a.fresh > uint32(len(a.segments))*segmentCells {
-		a.segments = append(a.segments, make([]cell, segmentCells))
+		a.segments = grow(a.segments, segmentCells, cellSegments, a.taken)
 	}
 	return a.fresh
 }

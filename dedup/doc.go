@@ -83,7 +83,8 @@
 //
 // Memory follows the most that was in use at once: 48 bytes for each record and 4 for its place in the table, 32 for each
 // 28 bytes of cells. Cells of what has expired or was overwritten are used for what comes next, slots and cells that stay
-// empty are given back, the latter once no value is left. The table's 4 bytes for each record are kept.
+// empty are given back, the latter once no value is left. The table's 4 bytes for each record are kept. Memory is taken in pieces that
+// double, up to 4 MiB: large pages of the system fit into these, and who is told of them ([Taken]) may ask for some.
 //
 // A [Checkpoint] is applied whole or, when FULL, not at all. Room is asked for all
 // claims that win as things stand, a key twice counting twice, and without what

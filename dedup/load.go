@@ -18,6 +18,8 @@ func LoadState(state []byte) (*Machine, error) {
 // state's configuration names. Time follows the number of records as long as their keys are digests. The zero Loader is ready. It is
 // not safe for concurrent use.
 type Loader struct {
+	Taken Taken // of the Machine, from its first record; nil: nobody is told
+
 	machine *Machine
 	headed  bool   // the head is decoded
 	left    uint32 // records that the head says are to come
@@ -108,6 +110,7 @@ func (l *Loader) one(b []byte) {
 		l.left--
 	} else {
 		l.machine = New()
+		l.machine.Taking(l.Taken)
 		l.left = l.machine.loadHead(&r)
 		l.headed = true
 	}
@@ -118,7 +121,7 @@ func (l *Loader) one(b []byte) {
 // all pieces before it. The error wraps ErrMalformed or ErrUnknownVersion.
 func (l *Loader) Machine() (*Machine, error) {
 	loaded := *l
-	*l = Loader{}
+	*l = Loader{Taken: l.Taken}
 	switch {
 	case loaded.err != nil:
 		return nil, loaded.err

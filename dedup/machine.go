@@ -43,6 +43,9 @@ type Machine struct {
 // New returns the state before the first entry.
 func New() *Machine { return &Machine{} }
 
+// Taking has taken told of all memory that records and their values take from now on. It has no part in the state.
+func (m *Machine) Taking(taken Taken) { m.table.taken, m.arena.taken = taken, taken }
+
 // Apply applies the entry at index, whole or, with an error, not at all, and
 // fills results. An error wraps ErrMalformed, ErrUnknownVersion,
 // ErrUnknownCommand, ErrIndexOrder, ErrNotBootstrapped or ErrAlreadyBootstrapped,

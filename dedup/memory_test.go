@@ -31,11 +31,11 @@ func TestMemoryOfWhatExpiredIsUsedAgain(t *testing.T) {
 	var results Results
 	b := Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: records, CapacityBytes: capacity}
 	require.NoError(t, m.Apply(index, AppendBootstrap(nil, 1, &b), &results))
-	most := capacity/CellBytes/segmentCells + 1
+	most := whole(capacity/CellBytes/segmentCells+1, cellSegments)
 	for round := range 5 {
 		fill(t, m, &index, round, records)
 		require.LessOrEqual(t, len(m.arena.segments), most, "round %d", round)
-		require.LessOrEqual(t, len(m.table.slots), records/segmentSlots*9/8+3)
+		require.LessOrEqual(t, len(m.table.slots), whole(records/segmentSlots*9/8+3, slotSegments))
 		require.LessOrEqual(t, m.arena.fresh, uint32(capacity/CellBytes))
 	}
 	for i := uint64(0); m.table.used > 0 || len(m.arena.dropped) > 0; i++ { // time alone lets the sweep take them

@@ -45,6 +45,8 @@ func (s *slot) has(bit uint64) bool { return s.tag&bit != 0 }
 const (
 	segmentSlots = 1 << 10
 	segmentHeads = 1 << 12
+	slotSegments = 64  // of a piece, at most: 3 MiB
+	headSegments = 256 // 4 MiB
 )
 
 // table holds the records densely, numbered 1 to used, and finds them by linear
@@ -57,6 +59,7 @@ type table struct {
 	used    uint32
 	buckets uint32
 	span    uint32 // the least power of two above buckets
+	taken   Taken
 }
 
 func (t *table) at(n uint32) *slot { return &t.slots[(n-1)/segmentSlots][(n-1)%segmentSlots] }
@@ -120,7 +123,7 @@ func (t *table) insert(key *Key) uint32 {
 func (t *table) add(key *Key) *slot {
 	t.used++
 	if t.used > uint32(len(t.slots))*segmentSlots {
-		t.slots = append(t.slots, make([]slot, segmentSlots))
+		t.slots = grow(t.slots, segmentSlots, slotSegments, t.taken)
 	}
 	s := t.at(t.used)
 	*s = slot{lo: binary.LittleEndian.Uint64(key[:8]), hi: binary.LittleEndian.Uint64(key[8:])}
@@ -135,7 +138,7 @@ func (t *table) index() (again uint32, mixed uint64) {
 	t.buckets = t.used
 	t.span = 1 << bits.Len32(t.buckets)
 	for uint32(len(t.heads))*segmentHeads < t.buckets {
-		t.heads = append(t.heads, make([]uint32, segmentHeads))
+		t.heads = grow(t.heads, segmentHeads, headSegments, t.taken)
 	}
 	for from := uint32(1); from <= t.used; from += indexed {
 		to := min(from+indexed-1, t.used)
@@ -184,8 +187,8 @@ func (t *table) link(n, bucket uint32) {
 
 // split adds one bucket and moves into it its share of the bucket it halves.
 func (t *table) split() {
-	if t.buckets%segmentHeads == 0 {
-		t.heads = append(t.heads, make([]uint32, segmentHeads))
+	if t.buckets == uint32(len(t.heads))*segmentHeads {
+		t.heads = grow(t.heads, segmentHeads, headSegments, t.taken)
 	}
 	added := t.buckets
 	t.buckets++
@@ -208,7 +211,7 @@ func (t *table) split() {
 }
 
 // remove frees slot n. The last slot moves into its place, so that the used
-// ones stay dense. Segments left over are dropped, but for one and an eighth more
+// ones stay dense. Pieces left over are dropped, but for one segment and an eighth more
 // than are in use: how many are fluctuates with the rounds of the sweep.
 func (t *table) remove(n uint32) {
 	s := t.at(n)
@@ -218,8 +221,8 @@ func (t *table) remove(n uint32) {
 		*s = *last
 	}
 	t.used--
-	if kept := int(t.used/segmentSlots*9/8) + 2; len(t.slots) > kept {
-		t.slots[kept] = nil
+	if kept := whole(int(t.used/segmentSlots*9/8)+2, slotSegments); len(t.slots) > kept {
+		clear(t.slots[kept:])
 		t.slots = t.slots[:kept]
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/internal/pages"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -23,7 +24,11 @@ type Machine struct {
 
 // NewMachine returns an empty machine that proposes b where its replica is the first to lead; the log
 // says whose was taken.
-func NewMachine(b dedup.Bootstrap) *Machine { return &Machine{state: dedup.New(), bootstrap: b} }
+func NewMachine(b dedup.Bootstrap) *Machine {
+	m := &Machine{state: dedup.New(), bootstrap: b}
+	m.state.Taking(pages.Large)
+	return m
+}
 
 // View lets look read the state between two entries. The replica waits for it.
 func (m *Machine) View(look func(*dedup.Machine)) {

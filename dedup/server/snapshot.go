@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/internal/pages"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -65,7 +66,7 @@ type loader struct {
 }
 
 // Loader is of node.StateMachine.
-func (m *Machine) Loader() node.Loader { return &loader{} }
+func (m *Machine) Loader() node.Loader { return &loader{Loader: dedup.Loader{Taken: pages.Large}} }
 
 func (l *loader) Finish() (err error) {
 	l.loaded, err = l.Loader.Machine()

@@ -43,7 +43,7 @@ var rooms = []room{
 	{path: "cmd/semel/local", mayImport: []string{"internal/ports"}},
 	{path: "cmd/semel/records", mayImport: []string{"dedup/client"}},
 
-	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "raft/node", "raft", "raft/protocol"}},
+	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "internal/pages", "raft/node", "raft", "raft/protocol"}},
 	// A door knows a Service and not the replica behind it, and nothing of the other doors.
 	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
 	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
@@ -88,6 +88,7 @@ var rooms = []room{
 	{path: "spec/prove/smt"},
 	{path: "internal/tidy"},
 	{path: "internal/seeded"},
+	{path: "internal/pages"},
 	{path: "internal/ports"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},

@@ -1,0 +1,61 @@
+package pages
+
+// Goal: memory that was asked for stands in a mapping that the system has been told of, and nothing else breaks. Method: what the system
+// says of the mapping; examples of what is rounded.
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// flags returns what the system says of the mapping that has an address.
+func flags(t *testing.T, address uintptr) string {
+	file, err := os.Open("/proc/self/smaps")
+	require.NoError(t, err)
+	defer file.Close()
+	within := false
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var from, to uintptr
+		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &from, &to); n == 2 {
+			within = from <= address && address < to
+		}
+		if said, found := strings.CutPrefix(lines.Text(), "VmFlags:"); found && within {
+			return said
+		}
+	}
+	require.FailNow(t, "no mapping has the address")
+	return ""
+}
+
+func TestLargeTellsTheSystem(t *testing.T) {
+	memory := make([][48]byte, 8<<20/48)
+	Large(memory)
+	for i := range memory {
+		memory[i][0] = 1
+	}
+	middle := reflect.ValueOf(memory).Pointer() + 4<<20
+	_, err := os.Stat("/sys/kernel/mm/transparent_hugepage")
+	require.Equal(t, err == nil, strings.Contains(flags(t, middle), " hg"), "advised where there are large pages")
+	for i := range memory {
+		require.Equal(t, [48]byte{1}, memory[i], "what stands there stays")
+	}
+}
+
+func TestAroundRounds(t *testing.T) {
+	for _, c := range []struct{ from, bytes, first, whole uintptr }{
+		{3 * size, size, 3 * size, size},
+		{3*size + 4096, size, 3 * size, 2 * size},
+		{3*size - 4096, size/2 + 4096, 2 * size, 2 * size},
+		{3 * size, size/2 - 1, 0, 0},
+		{3 * size, 0, 0, 0},
+	} {
+		require.Equal(t, stretch{c.first, c.whole}, around(c.from, c.bytes), "%d bytes from %d", c.bytes, c.from)
+	}
+}
