@@ -170,7 +170,7 @@ func runModel(ctx context.Context, o options, m tlc.Model, jar, folder string, r
 	}
 	running := tlc.Options{
 		Jar: jar, SpecDir: filepath.Join(o.root, "spec"), Module: m.Module, Config: config,
-		Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(),
+		Workers: o.workers, Timeout: m.Timeout, Quick: m.MustFail(), Small: 0 < m.States && m.States <= tlc.SmallStates,
 	}
 	if prints == "" {
 		return run(ctx, running)

@@ -87,8 +87,8 @@ func TestWhatMustComeInTheEndIsCheckedByOneThread(t *testing.T) {
 	require.True(t, modules.isTemporal("Settles"))
 	require.False(t, modules.isTemporal("LeaderAppendOnly"), "a step is no end")
 	o := Options{Workers: 2}
-	require.Contains(t, strings.Join(o.arguments("jar", "config", "scratch", true), " "), "-workers 1 ")
-	require.Contains(t, strings.Join(o.arguments("jar", "config", "scratch", false), " "), "-workers 2 ")
+	require.Contains(t, strings.Join(o.arguments(mainClass, "jar", "config", "scratch", true), " "), "-workers 1 ")
+	require.Contains(t, strings.Join(o.arguments(mainClass, "jar", "config", "scratch", false), " "), "-workers 2 ")
 }
 
 func TestABehaviourThatWasLostIsToldFromOtherEnds(t *testing.T) {
