@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"runtime"
 
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/internal/pages"
@@ -33,8 +34,10 @@ type body struct {
 // pieceBytes is how long a piece is, but for the rest of a record, unless it is the last of what was copied.
 const pieceBytes = 256 << 10
 
-// Next tells more.
+// Next tells more, and lets whoever else has work go first: a goroutine may have a processor for 10 ms on end, and entries are not to
+// wait for that.
 func (b *body) Next(dst []byte) ([]byte, error) {
+	defer runtime.Gosched()
 	if err := b.copy(); errors.Is(err, dedup.ErrSnapshotEnd) {
 		return dst, io.EOF
 	} else if err != nil {
@@ -48,6 +51,7 @@ func (b *body) copy() error {
 	if b.snapshot.Copied() {
 		return nil
 	}
+	defer runtime.Gosched() // an entry that waits is applied at once
 	b.machine.mu.Lock()
 	defer b.machine.mu.Unlock()
 	return b.snapshot.Copy()

@@ -10,13 +10,15 @@ import (
 // stretch is memory from one boundary of large pages to another.
 type stretch struct{ from, bytes uintptr }
 
-// gathered has the system gather stretches, one after another: it copies small pages that are in use into a large one, which takes longer
-// than who asked can wait.
-var gathered = sync.OnceValue(func() chan<- stretch {
-	all := make(chan stretch, 64)
+// asked has the system told of stretches, one after another: it copies small pages that are in use into large ones, which takes longer
+// than who asked can wait, and so would whoever asked for the next one meanwhile.
+var asked = sync.OnceValue(func() chan<- stretch {
+	all := make(chan stretch, 1024)
 	go func() {
 		for s := range all {
-			_ = s.advise(unix.MADV_COLLAPSE)
+			if s.advise(unix.MADV_HUGEPAGE) == nil {
+				_ = s.advise(unix.MADV_COLLAPSE) // what was in use before is of small pages
+			}
 		}
 	}()
 	return all
@@ -27,12 +29,12 @@ var gathered = sync.OnceValue(func() chan<- stretch {
 func Large(memory any) {
 	v := reflect.ValueOf(memory)
 	s := around(v.Pointer(), uintptr(v.Len())*v.Type().Elem().Size())
-	if s.bytes == 0 || s.advise(unix.MADV_HUGEPAGE) != 0 {
+	if s.bytes == 0 {
 		return
 	}
 	select {
-	case gathered() <- s: // what was in use before is of small pages
-	default: // so many wait that this one is left to the system, which looks for it now and then
+	case asked() <- s:
+	default: // this one stays as it is, and 4 GiB are before it
 	}
 }
 
@@ -45,8 +47,10 @@ func around(from, bytes uintptr) stretch {
 	return stretch{first, end - first}
 }
 
-// advise is madvise, which tells of no more than that there are no large pages.
-func (s stretch) advise(advice uintptr) unix.Errno {
-	_, _, errno := unix.Syscall(unix.SYS_MADVISE, s.from, s.bytes, advice)
-	return errno
+// advise is madvise. Memory that is used no more by then is not harmed.
+func (s stretch) advise(advice uintptr) error {
+	if _, _, errno := unix.Syscall(unix.SYS_MADVISE, s.from, s.bytes, advice); errno != 0 {
+		return errno
+	}
+	return nil
 }
