@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func specFolder(t *testing.T, readme string, cfgs map[string]string) options {
 		require.NoError(t, os.WriteFile(filepath.Join(root, "spec", name+".cfg"), []byte(text), 0o644))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(root, "spec/README.md"), []byte(readme), 0o644))
-	return options{root: root}
+	return options{root: root, jobs: 2}
 }
 
 // What there is to check in such a folder.
@@ -190,7 +191,7 @@ func TestTheTableIsWrittenWhenAllIsAsDeclared(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(o.root, "spec/README.md"))
 	require.NoError(t, err)
 	require.Equal(t, written, string(readme))
-	require.True(t, strings.HasSuffix(out.String(), "\n3 models, 4 s: PASS\n"))
+	require.True(t, strings.HasSuffix(out.String(), "\n3 models, 4 s of TLC: PASS\n"))
 }
 
 func TestTheTableIsNotWrittenWithoutItsMarksNorWhenRed(t *testing.T) {
@@ -306,10 +307,13 @@ func TestTLCReadsTheListsOfChecks(t *testing.T) {
 	properties := filepath.Join(o.root, "spec/RaftProperties.tla")
 	require.NoError(t, os.WriteFile(properties, []byte(toyProperties+"TermsAscend == TRUE\n"), 0o644))
 	read := map[string]string{}
+	var one sync.Mutex
 	reads := func(_ context.Context, o tlc.Options) (tlc.Result, error) {
 		content, err := os.ReadFile(o.Config)
 		require.NoError(t, err)
 		name := strings.TrimSuffix(filepath.Base(o.Config), ".cfg")
+		one.Lock()
+		defer one.Unlock()
 		_, read[name], _ = strings.Cut(string(content), "SPECIFICATION MCSpec\n")
 		return tlc.Result{Banner: banner}, nil
 	}

@@ -46,6 +46,7 @@ type options struct {
 	table    bool
 	json     bool
 	optional bool
+	jobs     int
 	workers  int
 	cfg      string
 }
@@ -87,7 +88,8 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.table, "table", false, "write the result into spec/README.md; needs all models to run and hold")
 	flags.BoolVar(&o.json, "json", false, "write one line of JSON a model to standard output, the rest to standard error")
 	flags.BoolVar(&o.optional, "optional", false, "end with 0 where TLC can't be run (never with CI=true)")
-	flags.IntVar(&o.workers, "workers", 2, "TLC's threads")
+	flags.IntVar(&o.jobs, "jobs", 2, "so many models run at a time")
+	flags.IntVar(&o.workers, "workers", 1, "TLC's threads in each; with several the numbers of a model that must fail depend on which is first")
 	flags.StringVar(&o.cfg, "cfg", "", "print the .cfg of the model of this name, with the lists of what it checks, and run nothing")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -98,6 +100,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 			return o, fmt.Errorf("-only: %w", err)
 		}
 		o.only = pattern
+	}
+	if o.jobs < 1 || o.workers < 1 {
+		return o, errors.New("-jobs and -workers: at least 1")
 	}
 	if o.table && !o.full() {
 		return o, errors.New("-table needs all models: run it without -fast and -only")
@@ -123,7 +128,7 @@ func notChecked(stderr io.Writer, why error, optional, onServer bool) int {
 	return exitNotChecked
 }
 
-// check runs the models one after another and reports.
+// check runs the models and reports.
 func check(ctx context.Context, o options, jar string, run runner, stdout, stderr io.Writer) int {
 	human := stdout
 	if o.json {
@@ -141,16 +146,20 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 	}
 	defer os.RemoveAll(folder)
 	s := summary{full: o.full(), models: all}
-	for _, m := range o.selected(all) {
-		r, err := runModel(ctx, o, m, jar, folder, run, stderr)
-		if err == nil {
-			err = wrongVersion(r.Banner, stderr)
+	for m, r := range sideBySide(ctx, o.selected(all), o.jobs, func(ctx context.Context, m tlc.Model) *ran {
+		var r ran
+		r.result, r.err = runModel(ctx, o, m, jar, folder, run, &r.said)
+		return &r
+	}) {
+		fmt.Fprint(stderr, r.said.String())
+		if r.err == nil {
+			r.err = wrongVersion(r.result.Banner, stderr)
 		}
-		if err != nil {
-			fmt.Fprintf(stderr, "check: %s: %v\n", m.Name, err)
+		if r.err != nil {
+			fmt.Fprintf(stderr, "check: %s: %v\n", m.Name, r.err)
 			return exitNotStarted
 		}
-		out := judge(m, r)
+		out := judge(m, r.result)
 		s.outcomes = append(s.outcomes, out)
 		out.print(human)
 		if o.json {
@@ -241,6 +250,6 @@ func (s summary) finish(o options, human, stderr io.Writer) int {
 			result, code = "FAIL", exitFail
 		}
 	}
-	fmt.Fprintf(human, "%d models, %.0f s: %s\n", len(s.outcomes), s.elapsed().Seconds(), result)
+	fmt.Fprintf(human, "%d models, %.0f s of TLC: %s\n", len(s.outcomes), s.elapsed().Seconds(), result)
 	return code
 }

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Heap is the most memory TLC's heap may take, as java's -Xmx has it.
-const Heap = "6g"
+// Heap is the most memory TLC's heap may take, as java's -Xmx has it: two runs side by side have room in eight gigabytes.
+const Heap = "3g"
 
 // SmallStates is up to how many states a model is small: one of 18,000 takes 9 s of the processor then instead of 15, one of 61,000
 // takes 33 s instead of 25.
