@@ -5,25 +5,43 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 )
 
 //go:embed CountActions.java
 var countActions []byte
 
-// compiles reports whether java runs a program that is given as source: a runtime without that module can't.
-var compiles = sync.OnceValue(func() bool {
-	modules, err := exec.Command("java", "--list-modules").Output()
-	return err == nil && strings.Contains(string(modules), "jdk.compiler@")
+// countingClass is the class that countActions compiles to.
+const countingClass = "CountActions"
+
+// counting is countActions, compiled; nil where java can't: a runtime need not have the module that compiles.
+var counting = sync.OnceValue(func() []byte {
+	folder, err := os.MkdirTemp("", "count-")
+	if err != nil {
+		return nil
+	}
+	defer os.RemoveAll(folder)
+	source := filepath.Join(folder, countingClass+".java")
+	if err := os.WriteFile(source, countActions, 0o600); err != nil {
+		return nil
+	}
+	compile := exec.Command("java", "-XX:TieredStopAtLevel=1", "-m", "jdk.compiler/com.sun.tools.javac.Main", "-d", folder, source)
+	if err := compile.Run(); err != nil {
+		return nil
+	}
+	class, err := os.ReadFile(filepath.Join(folder, countingClass+".class"))
+	if err != nil {
+		return nil
+	}
+	return class
 })
 
-// counter returns what java is to run for TLC to count how often each action fires: a program in folder that has TLC count nothing else.
-// Where java can't compile it is TLC itself, which counts each expression, too, and takes half as long again.
+// counter returns the class that java is to run for TLC to count how often each action fires; put into folder, it has TLC count nothing
+// else. Where java can't compile that it is TLC itself, which counts each expression, too, and takes half as long again.
 func counter(folder string) (string, error) {
-	if !compiles() {
+	class := counting()
+	if class == nil {
 		return mainClass, nil
 	}
-	path := filepath.Join(folder, "CountActions.java")
-	return path, os.WriteFile(path, countActions, 0o600)
+	return countingClass, os.WriteFile(filepath.Join(folder, countingClass+".class"), class, 0o600)
 }

@@ -147,7 +147,7 @@ func (o Options) arguments(program, jar, config, scratch string, temporal bool) 
 	}
 	java := []string{"-XX:+UseParallelGC", "-Xmx" + Heap, "-Djava.io.tmpdir=" + scratch}
 	check := []string{
-		"-cp", jar, program,
+		"-cp", jar + string(os.PathListSeparator) + scratch, program,
 		"-workers", strconv.Itoa(workers), "-lncheck", "final",
 		"-metadir", filepath.Join(scratch, "meta"),
 		"-deadlock", "-config", config,
