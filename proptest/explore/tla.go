@@ -89,30 +89,18 @@ func (w *writer) image() value {
 
 func (w *writer) log() (log, snapshotIndex value) {
 	base, term := w.uint(), w.uint()
-	said := w.configuration()
-	return logValue(base, term, said, entriesValue(w.entriesOf())), natural(base)
+	return logValue(base, term, entriesValue(w.entriesOf())), natural(base)
 }
 
 func (w *writer) entriesOf() []protocol.Entry {
 	var e []protocol.Entry
 	for range w.uint() {
-		entry := protocol.Entry{Term: protocol.Term(w.uint()), Value: protocol.Value(w.uint())}
-		count := w.uint()
-		if entry.Value == protocol.Configured {
-			entry.Configuration = w.configuration()
-		}
-		for range count {
-			e = append(e, entry)
+		term, kind := protocol.Term(w.uint()), protocol.Value(w.uint())
+		for range w.uint() {
+			e = append(e, protocol.Entry{Term: term, Value: kind})
 		}
 	}
 	return e
-}
-
-func (w *writer) configuration() (c protocol.Configuration) {
-	if c.Voters = protocol.NodeSet(w.uint()); c.Voters != 0 {
-		c.Next, c.Learners = protocol.NodeSet(w.uint()), protocol.NodeSet(w.uint())
-	}
-	return c
 }
 
 func (w *writer) messages() value {
@@ -137,28 +125,7 @@ func entriesValue(entries []protocol.Entry) value {
 }
 
 func entryValue(e protocol.Entry) value {
-	v := fields("term", natural(uint64(e.Term)), "value", value{kind: text, text: e.Value.String()})
-	if e.Value != protocol.Configured {
-		return v
-	}
-	return votersAndLearners(v, e.Configuration)
-}
-
-// votersAndLearners adds the fields that a configuration has.
-func votersAndLearners(v value, c protocol.Configuration) value {
-	voters := value{kind: tuple, items: []value{nodesValue(c.Voters)}}
-	if c.IsJoint() {
-		voters.items = append(voters.items, nodesValue(c.Next))
-	}
-	return v.with("voters", voters, "learners", nodesValue(c.Learners))
-}
-
-func nodesValue(s protocol.NodeSet) value {
-	v := value{kind: set}
-	for j := s.Next(protocol.Nil); j != protocol.Nil; j = s.Next(j) {
-		v.items = append(v.items, natural(uint64(j)))
-	}
-	return v
+	return fields("term", natural(uint64(e.Term)), "value", value{kind: text, text: e.Value.String()})
 }
 
 func messageValue(m *protocol.Message) value {
@@ -168,11 +135,8 @@ func messageValue(m *protocol.Message) value {
 	case protocol.RequestVote:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
 			"transfer", truth(m.Transfer))
-	case protocol.RequestPreVote:
+	case protocol.RequestPreVote, protocol.InstallSnapshot:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)))
-	case protocol.InstallSnapshot:
-		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
-			"configuration", configurationValue(m.Configuration))
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		return v.with("granted", truth(m.Granted))
 	case protocol.AppendEntries:

@@ -18,8 +18,6 @@ func (v Value) String() string {
 		return "Command"
 	case NoOp:
 		return "NoOp"
-	case Configured:
-		return "Configuration"
 	}
 	return fmt.Sprintf("Value(%d)", uint8(v))
 }
@@ -58,29 +56,13 @@ func (s NodeSet) String() string {
 	return "{" + strings.Join(ids, " ") + "}"
 }
 
-// String writes the voters, old and new, and the learners: "{1 2}>{2 3}+{4}".
-func (c Configuration) String() string {
-	words := c.Voters.String()
-	if c.IsJoint() {
-		words += ">" + c.Next.String()
-	}
-	if c.Learners != 0 {
-		words += "+" + c.Learners.String()
-	}
-	return words
-}
-
-// String writes entries by term, a no-op with a star: "1 1 2* 2"; long runs as "3x256"; a configuration behind its term.
+// String writes entries by term, a no-op with a star: "1 1 2* 2"; long runs as "3x256".
 func (e Entries) String() string {
 	var words []string
 	for k := range e.Runs() {
 		r := e.Run(k)
 		word := fmt.Sprint(uint64(r.Term))
-		switch r.Value {
-		case Command:
-		case Configured:
-			word += r.Configuration.String()
-		default:
+		if r.Value != Command {
 			word += "*"
 		}
 		if r.Count > 3 {
@@ -97,9 +79,6 @@ func (e Entries) String() string {
 // String writes a log behind a base with that in front: "(5@2) [2 3]".
 func (l Log) String() string {
 	entries := l.Slice(l.base, l.last).String()
-	if l.baseConfiguration != (Configuration{}) {
-		entries = l.baseConfiguration.String() + " " + entries
-	}
 	if l.base == 0 {
 		return entries
 	}
@@ -114,9 +93,6 @@ func (w Write) String() string {
 	base := ""
 	if w.Base > 0 {
 		base = fmt.Sprintf(" base=%d@%d", w.Base, w.BaseTerm)
-		if w.BaseConfiguration != (Configuration{}) {
-			base += w.BaseConfiguration.String()
-		}
 	}
 	return fmt.Sprintf("term=%d vote=%d%s keep=%d then=%v%s", w.Term, w.Vote, base, w.Prev, w.Entries, known(w.Commit))
 }
@@ -136,11 +112,7 @@ func (m Message) String() string {
 		if m.Transfer {
 			head += " transfer"
 		}
-		head = fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
-		if m.Configuration != (Configuration{}) {
-			head += " configuration=" + m.Configuration.String()
-		}
-		return head
+		return fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
 	case RequestVoteResponse, RequestPreVoteResponse:
 		return fmt.Sprintf("%s granted=%t", head, m.Granted)
 	case AppendEntries:
