@@ -3,7 +3,7 @@ package dedup
 import "math/bits"
 
 // Taken is told of memory that a table or an arena takes: a slice of what it keeps there, which nobody has touched yet. It may tell the
-// system what the memory is for, and must not change it. What a Machine takes is less than 5 MiB at once.
+// system what the memory is for, and must not change it. It is at most 4 MiB.
 type Taken func(memory any)
 
 // grow appends the next segments, of so many elements each, which one piece of memory has: as many as there are, and most in the end.

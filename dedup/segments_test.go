@@ -1,7 +1,7 @@
 package dedup
 
-// Goal: who is told of memory is told of all of it, before it is used, in pieces that double up to a bound; a table that shrinks gives
-// pieces back. Method: tables, arenas and loaded machines that grow, compared with what was told.
+// Goal: who is told of memory is told of all of it, before it is used, in pieces that double up to a bound.
+// Method: tables, arenas and loaded machines that grow, compared with what was told (memory_test.go has those that shrink).
 
 import (
 	"testing"

@@ -17,7 +17,7 @@ import (
 )
 
 // flags returns what the system says of the mapping that has an address, if anything.
-func flags(t *testing.T, address uintptr) string {
+func flags(address uintptr) string {
 	file, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return ""
@@ -42,7 +42,7 @@ func advised(t *testing.T) string {
 	memory, err := unix.Mmap(-1, 0, 4*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, unix.Munmap(memory)) }()
-	if unix.Madvise(memory, unix.MADV_HUGEPAGE) != nil || !strings.Contains(flags(t, reflect.ValueOf(memory).Pointer()), " hg") {
+	if unix.Madvise(memory, unix.MADV_HUGEPAGE) != nil || !strings.Contains(flags(reflect.ValueOf(memory).Pointer()), " hg") {
 		return ""
 	}
 	return " hg"
@@ -54,8 +54,8 @@ func TestLargeTellsTheSystem(t *testing.T) {
 	for i := range memory {
 		memory[i][0] = 1
 	}
-	middle := reflect.ValueOf(memory).Pointer() + 4<<20
-	require.Eventually(t, func() bool { return strings.Contains(flags(t, middle), advised(t)) }, 10*time.Second, time.Millisecond)
+	middle, want := reflect.ValueOf(memory).Pointer()+4<<20, advised(t)
+	require.Eventually(t, func() bool { return strings.Contains(flags(middle), want) }, 10*time.Second, time.Millisecond)
 	for i := range memory {
 		require.Equal(t, [48]byte{1}, memory[i], "what stands there stays")
 	}
