@@ -1,6 +1,11 @@
 package raft
 
-import "github.com/eventstreamcore/semel/raft/protocol"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
 
 // Raft is one replica's policy and the protocol's node that it drives. Its own fields
 // are timers, cursors and counts, which a restart begins anew; New is told the last mark.
@@ -45,6 +50,9 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
+	}
+	if disk.Log.Configures() {
+		return nil, fmt.Errorf("%w: the disk has one", ErrConfiguration)
 	}
 	r := &Raft{
 		cfg:      cfg,
@@ -140,7 +148,16 @@ func (r *Raft) receive(m *protocol.Message) {
 
 // CheckMessage returns an error that wraps protocol.ErrImpossible for a message that no correct peer sends this
 // replica as it is now. Step does nothing for such a message; the host is to disbelieve who brought it.
-func (r *Raft) CheckMessage(m *protocol.Message) error { return r.node.CheckMessage(m) }
+func (r *Raft) CheckMessage(m *protocol.Message) error {
+	if m.Configures() {
+		return fmt.Errorf("%w: %w: %v", protocol.ErrImpossible, ErrConfiguration, *m)
+	}
+	return r.node.CheckMessage(m)
+}
+
+// ErrConfiguration is wrapped by what refuses an entry, or a snapshot, that says who decides (protocol.Configuration): the core knows them,
+// the host's log and snapshots can't carry one yet, so no host proposes a change.
+var ErrConfiguration = errors.New("members can't be changed yet")
 
 // propose appends n commands in one step, or none. Who hands over appends none: the peer would never have all of it.
 func (r *Raft) propose(n int) {

@@ -121,8 +121,12 @@ Overtaken ==
 (* What must hold of a model of this module, beside all that must hold of    *)
 (* every one.                                                                *)
 
+\* What stands for what the specification says of members, where these never change.
+MembersFixed(i) ==
+  Quorum(i) = FixedQuorum(i) /\ QuorumAt(i) = FixedQuorum(i) /\ Voters(i) = FixedVoters(i)
+
 Invariant == Inv
-Lemmas    == Facts
+Lemmas    == Facts /\ \A i \in Server : MembersFixed(i)
 
 \* What ghosts remember is what MCRaft remembers.
 GhostsAgree ==

@@ -60,6 +60,11 @@ ghosts         == <<electionGhosts, held, leaderLog, commitGhosts, readGhosts>>
 
 Quorums == {Q \in SUBSET Server : 2 * Cardinality(Q) > Cardinality(Server)}
 
+\* In the proof members never change: these stand for Quorum, QuorumAt and Voters (spec/prove), and
+\* TLC sees in the proof's models that they are the same (MCProof).
+FixedQuorum(i) == Quorums
+FixedVoters(i) == Server
+
 \* The k-th write on its way to a's disk.
 Write(a, k) == pending[a][k].state
 

@@ -76,9 +76,9 @@ LinksMayChange(before, after) == NoChange(before, after)
 \* What disks hold when all nodes start.  Terms and logs are as far apart as matters: who is
 \* behind in one may be ahead in the other.
 Start(terms, logs) == [term : [Server -> terms], log : [Server -> logs]]
-First == [term |-> 1, value |-> CHOOSE v \in Value : TRUE]
+Oldest == [term |-> 1, value |-> CHOOSE v \in Value : TRUE]
 Short == <<>>
-Long  == <<First>>
+Long  == <<Oldest>>
 
 Fresh == Start({0}, {Short})
 Apart == {s \in Start({2, 4}, {Short, Long}) : s.term[1] <= s.term[2]}

@@ -5,8 +5,8 @@
 (* A snapshot stands for the entries up to its last one.  Here they stay in  *)
 (* the log, and the message has them, so that all that is said of logs is    *)
 (* said of the whole of them; but no action asks for what is below           *)
-(* snapshotIndex, except for the term at it.  When to take one is policy,    *)
-(* and the host's are the bytes.                                             *)
+(* snapshotIndex, except for the term and the configuration at it.  When to  *)
+(* take one is policy, and the host's are the bytes.                         *)
 (* Twin: raft/protocol/snapshot.go.                                          *)
 EXTENDS RaftReplication
 

@@ -23,6 +23,8 @@ type Action struct {
 	Count   uint64            // AppendEntries
 	Value   protocol.Value    // ClientRequest
 	Message *protocol.Message // what is handled or lost
+
+	Voters, Learners protocol.NodeSet // ChangeConfiguration
 }
 
 // String writes the action as the specification calls it.
@@ -34,6 +36,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("AppendEntries(%d, %d, %d, %d)", a.Node, a.To, a.Prev, a.Count)
 	case a.Name == "Compact":
 		return fmt.Sprintf("Compact(%d, %d)", a.Node, a.Prev)
+	case a.Name == "ChangeConfiguration":
+		return fmt.Sprintf("ChangeConfiguration(%d, %v, %v)", a.Node, a.Voters, a.Learners)
 	case a.To != protocol.Nil:
 		return fmt.Sprintf("%s(%d, %d)", a.Name, a.Node, a.To)
 	case a.Name == "Lose":
@@ -52,6 +56,7 @@ var actionNames = []string{
 	"Resign", "PreVote", "HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow",
 	"ReadRequest", "ConfirmTerm", "HandleConfirmTerm", "HandleConfirmTermResponse", "ConfirmRead",
 	"Compact", "SendSnapshot", "HandleInstallSnapshot",
+	"ChangeConfiguration", "LeaveJoint",
 }
 
 // handlers are the actions that take a message.
@@ -88,6 +93,10 @@ func (a *Action) on(i *protocol.Node, out *protocol.Output) bool {
 		return i.Compact(a.Prev, out)
 	case "SendSnapshot":
 		return i.SendSnapshot(a.To, out)
+	case "ChangeConfiguration":
+		return i.ChangeConfiguration(a.Voters, a.Learners, out)
+	case "LeaveJoint":
+		return i.LeaveJoint(out)
 	case "ReadRequest":
 		return i.ReadRequest(out)
 	case "ConfirmTerm":

@@ -37,6 +37,30 @@ func usefulHeartbeat(i *protocol.Node, j protocol.NodeID, prev protocol.Index) b
 	return prev+1 == next && (i.CommitIndex() > 0 || next > i.MatchIndex(j)+1)
 }
 
+// firsts are the values of First: the configuration of a log in which none stands.
+var firsts = map[string]protocol.Configuration{
+	"First":      {},
+	"FirstOne":   {Voters: protocol.Nodes(1)},
+	"FirstTwo":   {Voters: protocol.Nodes(1, 2)},
+	"FirstThree": {Voters: protocol.Nodes(1, 2, 3)},
+}
+
+// target is what a configuration is changed to.
+type target struct{ voters, learners protocol.NodeSet }
+
+// targets are the values of Targets.
+var targets = map[string][]target{
+	"NoTargets":  nil,
+	"ToTwo":      {{voters: protocol.Nodes(2)}},
+	"ToOneTwo":   {{voters: protocol.Nodes(1, 2)}},
+	"ToTwoThree": {{voters: protocol.Nodes(2, 3)}},
+	"ToThree":    {{voters: protocol.Nodes(1, 2, 3)}},
+	"ToAndFro":   {{voters: protocol.Nodes(1, 2)}, {voters: protocol.Nodes(2)}},
+	"ToLearner":  {{protocol.Nodes(1), protocol.Nodes(2)}},
+	"ByLearner":  {{protocol.Nodes(1), protocol.Nodes(2)}, {voters: protocol.Nodes(1, 2)}},
+	"Replaced":   {{protocol.Nodes(1, 2), protocol.Nodes(3)}, {voters: protocol.Nodes(2, 3)}},
+}
+
 // networks are the values of Send: whether sending o pushes m out of the network.
 var networks = map[string]func(m, o *protocol.Message) bool{
 	"Send":       func(_, _ *protocol.Message) bool { return false },
@@ -73,6 +97,9 @@ func (m *Model) spontaneous(i *protocol.Node) []*Action {
 		for _, v := range m.Value {
 			add(Action{Name: "ClientRequest", Value: v})
 		}
+	}
+	if m.Budget[changes] > 0 && i.LastIndex() < m.MaxLog {
+		add(Action{Name: "LeaveJoint"})
 	}
 	add(Action{Name: "AdvanceCommitIndex"})
 	add(Action{Name: "Persist"})

@@ -12,6 +12,7 @@ const (
 	transfers
 	reads
 	compacts
+	changes
 	counters // how many there are
 )
 
@@ -21,8 +22,8 @@ type budget [counters]uint8
 // counterNames are the fields of spent; budgetNames bound them. A .cfg that leaves one of these
 // out spends none of it.
 var (
-	counterNames = [counters]string{"crashes", "resigns", "prevotes", "transfers", "reads", "compacts"}
-	budgetNames  = [counters]string{"MaxCrashes", "MaxResigns", "MaxPrevotes", "MaxTransfers", "MaxReads", "MaxCompacts"}
+	counterNames = [counters]string{"crashes", "resigns", "prevotes", "transfers", "reads", "compacts", "changes"}
+	budgetNames  = [counters]string{"MaxCrashes", "MaxResigns", "MaxPrevotes", "MaxTransfers", "MaxReads", "MaxCompacts", "MaxChanges"}
 )
 
 // priced are the actions of node i that cost one of c.
@@ -38,6 +39,8 @@ func (m *Model) priced(c counter, i *protocol.Node) []*Action {
 		return m.toEach("TransferLeadership", i)
 	case c == reads:
 		return []*Action{{Name: "ReadRequest", Node: i.ID()}}
+	case c == changes && i.LastIndex() < m.MaxLog:
+		return m.changes(i)
 	case c == compacts:
 		return []*Action{{Name: "Compact", Node: i.ID(), Prev: i.CompactBound()}}
 	}
@@ -47,6 +50,13 @@ func (m *Model) priced(c counter, i *protocol.Node) []*Action {
 func (m *Model) toEach(name string, i *protocol.Node) (all []*Action) {
 	for j := m.Server.Next(protocol.Nil); j != protocol.Nil; j = m.Server.Next(j) {
 		all = append(all, &Action{Name: name, Node: i.ID(), To: j})
+	}
+	return all
+}
+
+func (m *Model) changes(i *protocol.Node) (all []*Action) {
+	for _, t := range targets[m.Targets] {
+		all = append(all, &Action{Name: "ChangeConfiguration", Node: i.ID(), Voters: t.voters, Learners: t.learners})
 	}
 	return all
 }

@@ -98,6 +98,7 @@ var variablesTuple = "<<" + strings.Join(variables, ", ") + ">>"
 // PathTo returns TLC's shortest path to the first of the states that it reaches: an
 // invariant says that it reaches none of them.
 func (c Checker) PathTo(ctx context.Context, m *Model, p *Parts, states []State) ([]Visit, error) {
+	p.first = firsts[m.First]
 	var texts []string
 	for _, st := range states {
 		texts = append(texts, p.TLA(st))
@@ -146,6 +147,7 @@ func (p *Parts) pretty(state string) (State, error) {
 
 // Successors returns the states that the specification reaches from st in one step.
 func (c Checker) Successors(ctx context.Context, m *Model, p *Parts, st State) ([]State, error) {
+	p.first = firsts[m.First]
 	all, err := parseValue(p.TLA(st))
 	if err != nil {
 		return nil, err

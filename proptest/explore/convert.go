@@ -151,7 +151,7 @@ func (r *reader) fail(format string, args ...any) {
 // and that must be what was printed: then the encoding has all of it.
 func (r *reader) node(id protocol.NodeID, n int, vars []variable) nodeNumber {
 	printed := r.printedAt(int(id)-1, vars)
-	key := fmt.Sprint(id, " of ", n, "\n", printed)
+	key := fmt.Sprint(id, " of ", n, r.parts.first, "\n", printed)
 	number, ok := r.parts.before.nodes[key]
 	if ok || r.err != nil {
 		return number
@@ -253,9 +253,19 @@ func (r *reader) appendNumbers(b []byte, numbers ...value) []byte {
 // appendLog encodes a log as kept returns it.
 func (r *reader) appendLog(b []byte, v value) []byte {
 	if v.kind != record {
-		return r.appendEntries(append(b, 0, 0), v)
+		return r.appendEntries(appendConfiguration(append(b, 0, 0), r.parts.first), v)
 	}
-	return r.appendEntries(r.appendNumbers(b, r.field(v, "base"), r.field(v, "term")), r.field(v, "entries"))
+	b = r.appendNumbers(b, r.field(v, "base"), r.field(v, "term"))
+	b = appendConfiguration(b, r.configuration(r.field(v, "configuration")))
+	return r.appendEntries(b, r.field(v, "entries"))
+}
+
+func appendConfiguration(b []byte, c protocol.Configuration) []byte {
+	b = binary.AppendUvarint(b, uint64(c.Voters))
+	if c.Voters == 0 {
+		return b
+	}
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(c.Next)), uint64(c.Learners))
 }
 
 // appendEntries encodes a sequence of entries as its runs.
@@ -267,6 +277,9 @@ func (r *reader) appendEntries(b []byte, v value) []byte {
 		b = binary.AppendUvarint(b, uint64(run.Term))
 		b = binary.AppendUvarint(b, uint64(run.Value))
 		b = binary.AppendUvarint(b, run.Count)
+		if run.Value == protocol.Configured {
+			b = appendConfiguration(b, run.Configuration)
+		}
 	}
 	return b
 }
@@ -285,7 +298,11 @@ func (r *reader) entry(v value) protocol.Entry {
 	if !ok {
 		r.fail("an entry's value, not %q", name)
 	}
-	return protocol.Entry{Term: protocol.Term(r.number(r.field(v, "term"))), Value: kind}
+	e := protocol.Entry{Term: protocol.Term(r.number(r.field(v, "term"))), Value: kind}
+	if kind == protocol.Configured {
+		e.Configuration = r.configuration(v)
+	}
+	return e
 }
 
 func (r *reader) role(v value) byte {
@@ -353,7 +370,7 @@ var fieldCount = [...]int{
 	protocol.TimeoutNow:             4,
 	protocol.ConfirmTerm:            5,
 	protocol.ConfirmTermResponse:    5,
-	protocol.InstallSnapshot:        6,
+	protocol.InstallSnapshot:        7,
 }
 
 func (r *reader) messageType(v value) protocol.MessageType {
@@ -369,6 +386,10 @@ func (r *reader) messageType(v value) protocol.MessageType {
 func (r *reader) setField(m *protocol.Message, name string, v value) {
 	if name == "entries" {
 		m.Entries = r.entries(v)
+		return
+	}
+	if name == "configuration" {
+		m.Configuration = r.configuration(v)
 		return
 	}
 	n := r.number(v)

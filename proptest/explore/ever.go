@@ -21,7 +21,9 @@ type committed struct {
 func (p *Parts) ever(list []committed) everNumber {
 	var encoding []byte
 	for _, c := range list {
-		for _, n := range []uint64{uint64(c.entry.Term), uint64(c.entry.Value), uint64(c.at)} {
+		said := c.entry.Configuration
+		for _, n := range []uint64{uint64(c.entry.Term), uint64(c.entry.Value), uint64(c.at),
+			uint64(said.Voters), uint64(said.Next), uint64(said.Learners)} {
 			encoding = binary.AppendUvarint(encoding, n)
 		}
 	}
@@ -55,6 +57,7 @@ type invariant struct {
 var invariants = []invariant{
 	{"EverAgrees", everAgrees},
 	{"CommittedStays", committedStays},
+	{"OneChangePending", oneChangePending},
 }
 
 // everAgrees: whatever anybody knows to be committed is what was committed there first.
@@ -82,6 +85,22 @@ func committedStays(c protocol.Cluster, ever []committed) error {
 			if bound && (k > i.LastIndex() || k > i.SnapshotIndex() && i.At(k) != was.entry) {
 				return fmt.Errorf("leader %d of term %d lacks entry %d, committed when term %d was", i.ID(), i.CurrentTerm(), k, was.at)
 			}
+		}
+	}
+	return nil
+}
+
+// oneChangePending: in any log at most one configuration stands behind what was ever committed.
+func oneChangePending(c protocol.Cluster, ever []committed) error {
+	for _, i := range c {
+		pending := 0
+		for k := max(protocol.Index(len(ever)), i.SnapshotIndex()) + 1; k <= i.LastIndex(); k++ {
+			if i.At(k).Value == protocol.Configured {
+				pending++
+			}
+		}
+		if pending > 1 {
+			return fmt.Errorf("node %d has %d configurations behind the %d entries that were ever committed", i.ID(), pending, len(ever))
 		}
 	}
 	return nil

@@ -9,7 +9,8 @@ import (
 // The specification's logs are whole, also where a snapshot stands for their beginning; a node has forgotten that, and
 // knows the term of the last entry alone. What it has forgotten was committed, and is the beginning of `ever`: so a
 // state of the specification and one of nodes, with `ever`, say the same. A log behind a base is written here as a record
-// [base, term, entries], and what a snapshot stands for is left out of its message.
+// [base, term, configuration, entries], and what a snapshot stands for is left out of its message,
+// which has the configuration in force at its last entry in its place.
 
 // forget takes out of the variables what nodes have forgotten, and fails where that is not what was ever committed.
 func (r *reader) forget(vars []variable) {
@@ -59,7 +60,43 @@ func (r *reader) kept(log value, base uint64, ever []value) value {
 		return log
 	}
 	r.areEver(entries[:base], ever)
-	return fields("base", natural(base), "term", r.field(entries[base-1], "term"), "entries", value{kind: tuple, items: entries[base:]})
+	return fields("base", natural(base), "term", r.field(entries[base-1], "term"), "configuration", configurationValue(r.saidBy(entries[:base])),
+		"entries", value{kind: tuple, items: entries[base:]})
+}
+
+// saidBy is the configuration in force behind entries.
+func (r *reader) saidBy(entries []value) protocol.Configuration {
+	for _, e := range slices.Backward(entries) {
+		if entry := r.entry(e); entry.Value == protocol.Configured {
+			return entry.Configuration
+		}
+	}
+	return r.parts.first
+}
+
+// configurationValue is a configuration as kept has it; nothing for the zero one.
+func configurationValue(c protocol.Configuration) value {
+	if c == (protocol.Configuration{}) {
+		return value{kind: tuple}
+	}
+	return votersAndLearners(value{kind: record}, c)
+}
+
+// configuration is the way back from configurationValue, and from an entry.
+func (r *reader) configuration(v value) (c protocol.Configuration) {
+	if v.kind == tuple {
+		return c
+	}
+	sets := r.members(r.field(v, "voters"), tuple)
+	if len(sets) != 1 && len(sets) != 2 {
+		r.fail("one or two sets of voters, not %v", v)
+		return c
+	}
+	c.Voters, c.Learners = r.nodes(sets[0]), r.nodes(r.field(v, "learners"))
+	if len(sets) == 2 {
+		c.Next = r.nodes(sets[1])
+	}
+	return c
 }
 
 // areEver requires that entries are the first that were ever committed.
@@ -91,15 +128,15 @@ func (r *reader) keptMessage(m value, ever []value) value {
 	}
 	m.names = slices.Delete(slices.Clone(m.names), k, k+1)
 	m.items = slices.Delete(slices.Clone(m.items), k, k+1)
-	return m
+	return m.with("configuration", configurationValue(r.saidBy(covers)))
 }
 
 // logValue is a log as kept returns it.
-func logValue(base, term uint64, entries value) value {
+func logValue(base, term uint64, said protocol.Configuration, entries value) value {
 	if base == 0 {
 		return entries
 	}
-	return fields("base", natural(base), "term", natural(term), "entries", entries)
+	return fields("base", natural(base), "term", natural(term), "configuration", configurationValue(said), "entries", entries)
 }
 
 // remembered is the way back from kept: all that a node has forgotten is what was ever committed.
@@ -111,13 +148,15 @@ func remembered(v value, ever []committed) value {
 			covered = append(covered, was.entry)
 		}
 		whole := entriesValue(covered)
-		whole.items = append(whole.items, v.items[2].items...)
+		whole.items = append(whole.items, v.items[3].items...)
 		return whole
 	case v.kind == record && len(v.items) > 0 && v.items[0].text == protocol.InstallSnapshot.String():
 		var covered []protocol.Entry
 		for _, was := range ever[:v.items[slices.Index(v.names, "lastIndex")].n] {
 			covered = append(covered, was.entry)
 		}
+		k := slices.Index(v.names, "configuration")
+		v.names, v.items = slices.Delete(slices.Clone(v.names), k, k+1), slices.Delete(slices.Clone(v.items), k, k+1)
 		return v.with("covers", entriesValue(covered))
 	}
 	v.items = slices.Clone(v.items)

@@ -28,11 +28,12 @@ type lives struct {
 	births       map[nodeNumber]birth
 	idle         map[nodeNumber][]*Action // of each name one that changed nothing; it may have, beside the encoding
 	server       protocol.NodeSet
+	first        func() protocol.HardState
 	writeThrough bool
 }
 
 func newLives(m *Model) *lives {
-	return &lives{births: map[nodeNumber]birth{}, idle: map[nodeNumber][]*Action{}, server: m.Server, writeThrough: m.WriteThrough}
+	return &lives{births: map[nodeNumber]birth{}, idle: map[nodeNumber][]*Action{}, server: m.Server, first: m.hardState, writeThrough: m.WriteThrough}
 }
 
 // born notes the first way to a node's state; where no lives are followed there is nothing to note.
@@ -71,7 +72,7 @@ func (l *lives) live(n nodeNumber, id protocol.NodeID) *protocol.Node {
 			path = append(path, a)
 		}
 	}
-	i := protocol.New(id, l.server, protocol.HardState{})
+	i := protocol.New(id, l.server, l.first())
 	for _, a := range slices.Backward(path) {
 		var out protocol.Output
 		l.take(i, a, &out)

@@ -46,6 +46,8 @@ type Model struct {
 	Campaigns string // a name in campaigns
 	Heartbeat string // a name in heartbeats
 	Send      string // a name in networks
+	First     string // a name in firsts
+	Targets   string // a name in targets
 
 	constants []constant
 }
@@ -78,7 +80,7 @@ func ParseModel(path string) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Name: strings.TrimSuffix(filepath.Base(path), ".cfg"), Config: path,
-		Heartbeat: "AnyHeartbeat", Send: "Send"}
+		Heartbeat: "AnyHeartbeat", Send: "Send", First: "First", Targets: "NoTargets"}
 	if found := parityLine.FindStringSubmatch(string(content)); found != nil {
 		m.Parity = found[1]
 	}
@@ -244,6 +246,12 @@ func (m *Model) replace(c constant) error {
 	case "Send":
 		m.Send = c.value
 		_, known = networks[c.value]
+	case "First":
+		m.First = c.value
+		_, known = firsts[c.value]
+	case "Targets":
+		m.Targets = c.value
+		_, known = targets[c.value]
 	}
 	if !known {
 		return fmt.Errorf("replaced by %s, of which bounds.go has no twin", c.value)
@@ -278,7 +286,7 @@ func (m *Model) setServer(text string) error {
 func (m *Model) setValue(text string) error {
 	for _, member := range members(text) {
 		v, ok := valueNamed(strings.Trim(member, `"`))
-		if !ok {
+		if !ok || v == protocol.Configured {
 			return fmt.Errorf("has %s, which is no protocol.Value", member)
 		}
 		m.Value = append(m.Value, v)
@@ -288,12 +296,17 @@ func (m *Model) setValue(text string) error {
 }
 
 func valueNamed(name string) (protocol.Value, bool) {
-	for _, v := range []protocol.Value{protocol.Command, protocol.NoOp} {
+	for _, v := range []protocol.Value{protocol.Command, protocol.NoOp, protocol.Configured} {
 		if v.String() == name {
 			return v, true
 		}
 	}
 	return 0, false
+}
+
+// hardState is that of a node at first.
+func (m *Model) hardState() protocol.HardState {
+	return protocol.HardState{Log: protocol.Log{}.Under(firsts[m.First])}
 }
 
 // members splits the text of a set of numbers or strings.

@@ -122,7 +122,7 @@ func (n *naive) clone() *naive {
 func naiveInit(m *Model) *naive {
 	n := &naive{messages: map[string]protocol.Message{}}
 	for id := range m.Server.Len() {
-		n.nodes = append(n.nodes, protocol.New(protocol.NodeID(id+1), m.Server, protocol.HardState{}))
+		n.nodes = append(n.nodes, protocol.New(protocol.NodeID(id+1), m.Server, m.hardState()))
 	}
 	return n
 }

@@ -39,7 +39,7 @@ func toldSince(out protocol.Output) (protocol.Output, error) {
 }
 
 func sameWrite(a, b *protocol.Write) bool {
-	return a.Term == b.Term && a.Vote == b.Vote && a.Base == b.Base && a.BaseTerm == b.BaseTerm && a.Prev == b.Prev &&
+	return a.Term == b.Term && a.Vote == b.Vote && a.Base == b.Base && a.BaseTerm == b.BaseTerm && a.BaseConfiguration == b.BaseConfiguration && a.Prev == b.Prev &&
 		a.Commit == b.Commit && a.Entries.Equal(&b.Entries)
 }
 
@@ -50,7 +50,7 @@ func sameMessage(a, b *protocol.Message) bool {
 func sameHardState(a, b *protocol.HardState) bool {
 	baseA, termA := a.Log.Base()
 	baseB, termB := b.Log.Base()
-	return a.Term == b.Term && a.Vote == b.Vote && a.Commit == b.Commit && baseA == baseB && termA == termB &&
+	return a.Term == b.Term && a.Vote == b.Vote && a.Commit == b.Commit && baseA == baseB && termA == termB && a.Log.BaseConfiguration() == b.Log.BaseConfiguration() &&
 		a.Log.LastIndex() == b.Log.LastIndex() && a.Log.IsPrefixOf(&b.Log)
 }
 
@@ -72,7 +72,7 @@ func sameAsStep(a *Action, from, to []protocol.HardState, out *protocol.Output) 
 	}
 	for k := range out.Writes {
 		image = applied(image, &out.Writes[k])
-		if !sameHardState(&image, &expected[k]) {
+		if !sameHardState(&image, &expected[k]) || out.Writes[k].BaseConfiguration != expected[k].Log.BaseConfiguration() {
 			return fmt.Errorf("%w: %v tells %v, which makes %v, and has %v pending", ErrOutput, a, out.Writes[k], image, expected[k])
 		}
 	}
@@ -83,7 +83,7 @@ func sameAsStep(a *Action, from, to []protocol.HardState, out *protocol.Output) 
 func applied(h protocol.HardState, w *protocol.Write) protocol.HardState {
 	base, term := h.Log.Base()
 	entries := h.Log.Slice(base, h.Log.LastIndex())
-	next := protocol.HardState{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Log: protocol.LogBehind(base, term, &entries)}
+	next := protocol.HardState{Term: h.Term, Vote: h.Vote, Commit: h.Commit, Log: protocol.LogBehind(base, term, &entries).Under(h.Log.BaseConfiguration())}
 	next.Apply(w)
 	return next
 }
@@ -121,8 +121,9 @@ func imagesOf(i *protocol.Node) []protocol.HardState {
 func (w *writer) hardState() protocol.HardState {
 	h := protocol.HardState{Term: protocol.Term(w.uint()), Vote: protocol.NodeID(w.uint())}
 	base, term := protocol.Index(w.uint()), protocol.Term(w.uint())
+	said := w.configuration()
 	entries := protocol.EntriesOf(w.entriesOf()...)
-	h.Log = protocol.LogBehind(base, term, &entries)
+	h.Log = protocol.LogBehind(base, term, &entries).Under(said)
 	h.Commit = protocol.Index(w.uint())
 	return h
 }

@@ -38,6 +38,8 @@ type Parts struct {
 	evers    interner[[]committed]
 	before   printedBefore
 	deaf     bool // what only an Output shows is not heard; for tests
+
+	first protocol.Configuration // of the model that is read: that of a log in which none stands
 }
 
 // NewParts returns an empty numbering.

@@ -91,6 +91,7 @@ func (c Checker) reach(ctx context.Context, m *Model) error {
 
 // taken reads what is kept of m.
 func (c Checker) taken(m *Model, p *Parts) (*Reached, error) {
+	p.first = firsts[m.First]
 	printed := newPrinted(p)
 	counts, err := reached.Read(c.Kept, c.source(m), printed.line)
 	switch {

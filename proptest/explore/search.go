@@ -61,6 +61,7 @@ type delivery struct {
 
 // NewSearch prepares a search of m that numbers what it finds with p.
 func NewSearch(m *Model, p *Parts) *Search {
+	p.first = firsts[m.First]
 	return &Search{
 		model: m, parts: p, network: newNetwork(m, p), lives: newLives(m),
 		seen:        map[State]int{},
@@ -121,7 +122,7 @@ func (s *Search) liveAgain() error {
 func (s *Search) initial() State {
 	var st State
 	for id := s.model.Server.Next(protocol.Nil); id != protocol.Nil; id = s.model.Server.Next(id) {
-		n, err := s.parts.node(protocol.New(id, s.model.Server, protocol.HardState{}).AppendState(nil))
+		n, err := s.parts.node(protocol.New(id, s.model.Server, s.model.hardState()).AppendState(nil))
 		if err != nil {
 			panic(err) // a new node can be encoded, or nothing can
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // Text tells a state for people: every node, then the network.
@@ -28,7 +30,7 @@ func (p *Parts) Text(st State) string {
 		}
 	}
 	for k, was := range p.evers.values[st.ever] {
-		fmt.Fprintf(&b, "  committed at %d once: %d %v, known first in term %d\n", k+1, was.entry.Term, was.entry.Value, was.at)
+		fmt.Fprintf(&b, "  committed at %d once: %d %v%s, known first in term %d\n", k+1, was.entry.Term, was.entry.Value, said(was.entry), was.at)
 	}
 	return b.String()
 }
@@ -71,4 +73,12 @@ func indent(path []*Action) string {
 		fmt.Fprintf(&b, "  %2d  %v\n", k+1, a)
 	}
 	return b.String()
+}
+
+// said is what a configuration says; nothing for another entry.
+func said(e protocol.Entry) string {
+	if e.Value != protocol.Configured {
+		return ""
+	}
+	return " " + e.Configuration.String()
 }

@@ -89,18 +89,30 @@ func (w *writer) image() value {
 
 func (w *writer) log() (log, snapshotIndex value) {
 	base, term := w.uint(), w.uint()
-	return logValue(base, term, entriesValue(w.entriesOf())), natural(base)
+	said := w.configuration()
+	return logValue(base, term, said, entriesValue(w.entriesOf())), natural(base)
 }
 
 func (w *writer) entriesOf() []protocol.Entry {
 	var e []protocol.Entry
 	for range w.uint() {
-		term, kind := protocol.Term(w.uint()), protocol.Value(w.uint())
-		for range w.uint() {
-			e = append(e, protocol.Entry{Term: term, Value: kind})
+		entry := protocol.Entry{Term: protocol.Term(w.uint()), Value: protocol.Value(w.uint())}
+		count := w.uint()
+		if entry.Value == protocol.Configured {
+			entry.Configuration = w.configuration()
+		}
+		for range count {
+			e = append(e, entry)
 		}
 	}
 	return e
+}
+
+func (w *writer) configuration() (c protocol.Configuration) {
+	if c.Voters = protocol.NodeSet(w.uint()); c.Voters != 0 {
+		c.Next, c.Learners = protocol.NodeSet(w.uint()), protocol.NodeSet(w.uint())
+	}
+	return c
 }
 
 func (w *writer) messages() value {
@@ -125,7 +137,28 @@ func entriesValue(entries []protocol.Entry) value {
 }
 
 func entryValue(e protocol.Entry) value {
-	return fields("term", natural(uint64(e.Term)), "value", value{kind: text, text: e.Value.String()})
+	v := fields("term", natural(uint64(e.Term)), "value", value{kind: text, text: e.Value.String()})
+	if e.Value != protocol.Configured {
+		return v
+	}
+	return votersAndLearners(v, e.Configuration)
+}
+
+// votersAndLearners adds the fields that a configuration has.
+func votersAndLearners(v value, c protocol.Configuration) value {
+	voters := value{kind: tuple, items: []value{nodesValue(c.Voters)}}
+	if c.IsJoint() {
+		voters.items = append(voters.items, nodesValue(c.Next))
+	}
+	return v.with("voters", voters, "learners", nodesValue(c.Learners))
+}
+
+func nodesValue(s protocol.NodeSet) value {
+	v := value{kind: set}
+	for j := s.Next(protocol.Nil); j != protocol.Nil; j = s.Next(j) {
+		v.items = append(v.items, natural(uint64(j)))
+	}
+	return v
 }
 
 func messageValue(m *protocol.Message) value {
@@ -135,8 +168,11 @@ func messageValue(m *protocol.Message) value {
 	case protocol.RequestVote:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
 			"transfer", truth(m.Transfer))
-	case protocol.RequestPreVote, protocol.InstallSnapshot:
+	case protocol.RequestPreVote:
 		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)))
+	case protocol.InstallSnapshot:
+		return v.with("lastIndex", natural(uint64(m.LastIndex)), "lastTerm", natural(uint64(m.LastTerm)),
+			"configuration", configurationValue(m.Configuration))
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		return v.with("granted", truth(m.Granted))
 	case protocol.AppendEntries:

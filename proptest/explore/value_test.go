@@ -59,7 +59,7 @@ const printedLine = `"<<<<2, 1>>, <<1, 1>>, <<<<>>, <<[term |-> 1, value |-> \"C
 	`state |-> [log |-> <<[term |-> 1, value |-> \"Command\"]>>, term |-> 1, vote |-> 1, snapshot |-> 0, commit |-> 1]]>>>>, ` +
 	`<<\"candidate\", \"follower\">>, <<0, 0>>, <<{}, {}>>, <<<<0, 0>>, <<0, 0>>>>, <<<<0, 0>>, <<0, 0>>>>, <<0, 0>>, <<0, 0>>, <<<<0, 0>>, <<0, 0>>>>, ` +
 	`{[from |-> 2, to |-> 1, type |-> \"AppendEntriesResponse\", term |-> 1, success |-> FALSE, hint |-> 1, hintTerm |-> 1, match |-> 0]}, ` +
-	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0, compacts |-> 0], <<0, 3>>, ` +
+	`[reads |-> 0, crashes |-> 1, resigns |-> 0, prevotes |-> 2, transfers |-> 0, compacts |-> 0, changes |-> 0], <<0, 3>>, ` +
 	`<<[entry |-> [term |-> 1, value |-> \"NoOp\"], at |-> 2]>>>>"`
 
 func TestAPrintedStateIsRead(t *testing.T) {

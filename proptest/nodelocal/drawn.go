@@ -13,16 +13,27 @@ type drawer struct {
 	scope
 }
 
+// Of four servers, whoever decides.
+var (
+	drawnConfigurations = []protocol.Configuration{
+		{Voters: protocol.Nodes(1, 2, 3, 4)}, {Voters: protocol.Nodes(1, 2), Learners: protocol.Nodes(3, 4)}, {Voters: protocol.Nodes(1, 2, 3), Next: protocol.Nodes(3, 4)},
+	}
+	drawnChanges = []change{{protocol.Nodes(3), 0}, {protocol.Nodes(1, 2), protocol.Nodes(4)}, {protocol.Nodes(1, 2), protocol.Nodes(3, 4)}, {protocol.Nodes(2, 3, 4), 0}}
+
+	// drawnKinds are entries by index and term; as many commands and no-ops as configurations.
+	drawnKinds = append(append(plain(both), saying(drawnConfigurations)...), plain(command)...)
+)
+
 // drawn are nodes of four servers, of whom two are no majority, with logs of up to 6 entries of terms to 5, up to 3 writes pending, and all else at random.
 func drawn(states, messages int, seed uint64) *family {
-	sc := scope{id: 3, servers: 4, term: 6, index: 7, batch: 4, read: 4, values: both}
+	sc := scope{id: 3, servers: 4, term: 6, index: 7, batch: 4, read: 4, values: both, configurations: drawnConfigurations, changes: drawnChanges}
 	d := drawer{rand.New(rand.NewPCG(seed, 1)), sc}
 	set := make([]protocol.Message, messages)
 	for k := range set {
 		set[k] = d.message()
 	}
 	return &family{name: "drawn", servers: 4,
-		states: "drawn: four servers, any role, votes, progress and reads; terms to 5, logs to 6 entries, half of them behind a base, up to 3 writes pending",
+		states: "drawn: four servers, any role, votes, progress and reads; terms to 5, logs to 6 entries, configurations among them, half of them behind a base, up to 3 writes pending",
 		taken:  "drawn messages with terms to 6, indexes to 7 and up to 4 entries, and every action without one",
 		nodes:  d.states(states, seed),
 		steps:  append(handling(sc.id, set, false), sc.spontaneous()...),
@@ -80,7 +91,9 @@ func (d drawer) entries(prev protocol.Index, from protocol.Term, most int) (log 
 	for range d.IntN(most + 1) {
 		term = min(term+protocol.Term(d.IntN(3)/2), 5)
 		prev++
-		log = append(log, protocol.Entry{Term: term, Value: both[(uint64(term)+uint64(prev))%2]})
+		e := drawnKinds[(5*uint64(term)+uint64(prev))%uint64(len(drawnKinds))]
+		e.Term = term
+		log = append(log, e)
 	}
 	return log
 }
@@ -121,6 +134,9 @@ func (d drawer) message() protocol.Message {
 		m.Success, m.Match, m.Hint, m.HintTerm = d.IntN(2) == 1, index(), index(), term()
 	case protocol.InstallSnapshot:
 		m.LastIndex, m.LastTerm = index(), term()
+		if n := d.IntN(len(d.configurations) + 1); n > 0 && m.LastIndex > 0 {
+			m.Configuration = d.configurations[n-1]
+		}
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		m.Read = protocol.ReadID(d.IntN(int(d.read) + 1))
 	}

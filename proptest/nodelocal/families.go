@@ -2,6 +2,7 @@ package main
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -62,14 +63,20 @@ func hardStates(servers int, term protocol.Term, votes []protocol.NodeID, logs [
 }
 
 // based are the hard states with a snapshot of each of what is committed, but for none. Those that differ only in what
-// has been forgotten are one.
+// has been forgotten are one: where a configuration is in force at the base it stands there.
 func based(list []hardState) (all []hardState) {
 	for _, h := range list {
-		for h.base = 1; h.base <= h.commit && h.log[0].Term == h.log[h.base-1].Term; h.base++ {
+		for h.base = 1; h.base <= h.commit && h.standsFor(); h.base++ {
 			all = append(all, h)
 		}
 	}
 	return all
+}
+
+// standsFor reports whether the forgotten entries are those that stand for all that differ from them in nothing that is known.
+func (h *hardState) standsFor() bool {
+	last := h.base - 1
+	return h.log[0].Term == h.log[last].Term && !slices.ContainsFunc(h.log[:last], func(e protocol.Entry) bool { return e.Value == protocol.Configured })
 }
 
 // durable sets the hard state, and a disk that has it: with the commit index, or, if older, with none as well.

@@ -22,11 +22,11 @@ var (
 func families() []*family {
 	sc := scope{id: 2, servers: 3, term: 3, index: 3, batch: 2, read: 2, values: command}
 	votes := []protocol.NodeID{0, 1, 2, 3}
-	two := hardStates(3, 2, votes, logs(2, 1, 2, command))
-	some := hardStates(3, 2, []protocol.NodeID{0, 2}, logs(2, 1, 2, command))
-	one := hardStates(3, 2, votes, logs(1, 1, 2, command))
+	two := hardStates(3, 2, votes, logs(2, 1, 2, plain(command)))
+	some := hardStates(3, 2, []protocol.NodeID{0, 2}, logs(2, 1, 2, plain(command)))
+	one := hardStates(3, 2, votes, logs(1, 1, 2, plain(command)))
 	return []*family{
-		voters(sc, two), leaders(sc, two), progressing(sc, some), reading(sc, one), strangers(sc, one), valued(sc), snapshots(sc), pendingOne(sc), pendingTwo(sc), drawn(4000, 250, 1),
+		voters(sc, two), leaders(sc, two), progressing(sc, some), reading(sc, one), strangers(sc, one), valued(sc), snapshots(sc), members(sc), configured(sc), pendingOne(sc), pendingTwo(sc), drawn(4000, 250, 1),
 	}
 }
 
@@ -98,7 +98,7 @@ func strangers(sc scope, hard []hardState) *family {
 // valued have entries of both values.
 func valued(sc scope) *family {
 	sc.term, sc.index, sc.values = 2, 2, both
-	hard := hardStates(3, 2, []protocol.NodeID{0, 1}, logs(2, 1, 2, both))
+	hard := hardStates(3, 2, []protocol.NodeID{0, 1}, logs(2, 1, 2, plain(both)))
 	return &family{name: "values", instant: true, servers: 3,
 		states: "followers and leaders with logs of commands and no-ops",
 		taken:  "every AppendEntries with terms and indexes to 2 and up to 2 entries of both values, and every action without a message",
@@ -110,7 +110,7 @@ func valued(sc scope) *family {
 // snapshots are nodes whose logs begin behind one. What it stands for no side may look at: the specification is given some.
 func snapshots(sc scope) *family {
 	sc.term, sc.index = 2, 3
-	hard := based(hardStates(3, 2, []protocol.NodeID{0, 2}, logs(3, 1, 2, command)))
+	hard := based(hardStates(3, 2, []protocol.NodeID{0, 2}, logs(3, 1, 2, plain(command))))
 	return &family{name: "snapshots", instant: true, servers: 3,
 		states: "any role, logs to 3 entries, of which a snapshot stands for the first; of one peer a leader knows all, of the other nothing",
 		taken:  "every message with terms to 2, indexes to 3 and up to 2 entries, and every action without one",
@@ -148,7 +148,7 @@ func writing(older, newer []hardState, between []hardState, out [][]protocol.Mes
 
 func pendingOne(sc scope) *family {
 	sc.term, sc.index, sc.batch = 2, 1, 1
-	hard := hardStates(3, 2, []protocol.NodeID{0, 2, 3}, logs(1, 1, 2, command))
+	hard := hardStates(3, 2, []protocol.NodeID{0, 2, 3}, logs(1, 1, 2, plain(command)))
 	return &family{name: "pending 1", servers: 3,
 		states: "any role, one write pending between any two hard states with terms to 2 and logs to 1 entry; 0 or 2 messages ride on it; and no write pending",
 		taken:  "every message with terms to 2, indexes to 1 and up to 1 entry, and every action without one",
@@ -161,7 +161,7 @@ func pendingOne(sc scope) *family {
 
 func pendingTwo(sc scope) *family {
 	sc.term, sc.index, sc.batch = 2, 1, 1
-	hard := hardStates(3, 1, []protocol.NodeID{0, 2}, logs(1, 1, 1, command))
+	hard := hardStates(3, 1, []protocol.NodeID{0, 2}, logs(1, 1, 1, plain(command)))
 	return &family{name: "pending 2", servers: 3,
 		states: "any role, two writes pending between any hard states with terms to 1 and logs to 1 entry; 0 or 2 messages ride on the first, 2 on the second",
 		taken:  "the same",

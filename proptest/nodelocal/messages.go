@@ -18,6 +18,30 @@ type scope struct {
 	batch   int            // entries in a message
 	read    protocol.ReadID
 	values  []protocol.Value
+
+	configurations []protocol.Configuration // in messages
+	changes        []change
+}
+
+// change is what ChangeConfiguration is asked for.
+type change struct{ voters, learners protocol.NodeSet }
+
+// kinds are the entries in messages, but for their terms.
+func (s scope) kinds() []protocol.Entry { return append(plain(s.values), saying(s.configurations)...) }
+
+// plain are entries of the values, saying such as say who decides.
+func plain(values []protocol.Value) (kinds []protocol.Entry) {
+	for _, v := range values {
+		kinds = append(kinds, protocol.Entry{Value: v})
+	}
+	return kinds
+}
+
+func saying(configurations []protocol.Configuration) (kinds []protocol.Entry) {
+	for _, c := range configurations {
+		kinds = append(kinds, protocol.Entry{Value: protocol.Configured, Configuration: c})
+	}
+	return kinds
 }
 
 // handlers are the actions that look at a type of message.
@@ -87,7 +111,13 @@ func (s scope) bodies(m protocol.Message, yield func(protocol.Message)) {
 	case protocol.InstallSnapshot:
 		for n := range int(s.index+1) * int(s.term+1) {
 			m.LastIndex, m.LastTerm = protocol.Index(n%int(s.index+1)), protocol.Term(n/int(s.index+1))
+			m.Configuration = protocol.Configuration{}
 			yield(m)
+			for _, c := range s.configurations {
+				if m.Configuration = c; m.LastIndex > 0 {
+					yield(m)
+				}
+			}
 		}
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		for m.Read = range s.read + 1 {
@@ -97,7 +127,7 @@ func (s scope) bodies(m protocol.Message, yield func(protocol.Message)) {
 }
 
 func (s scope) appends(m protocol.Message, yield func(protocol.Message)) {
-	for _, entries := range logs(s.batch, 0, s.term, s.values) {
+	for _, entries := range logs(s.batch, 0, s.term, s.kinds()) {
 		m.Entries = protocol.EntriesOf(entries...)
 		for n := range int(s.index+1) * int(s.index+1) * int(s.term+1) {
 			m.Prev = protocol.Index(n % int(s.index+1))
@@ -108,15 +138,16 @@ func (s scope) appends(m protocol.Message, yield func(protocol.Message)) {
 	}
 }
 
-// logs are all sequences of up to length entries of the terms from..to, whether their terms ascend or not.
-func logs(length int, from, to protocol.Term, values []protocol.Value) [][]protocol.Entry {
+// logs are all sequences of up to length entries of the kinds and the terms from..to, whether their terms ascend or not.
+func logs(length int, from, to protocol.Term, kinds []protocol.Entry) [][]protocol.Entry {
 	list := [][]protocol.Entry{nil}
 	for at := 0; length > 0; length-- {
 		end := len(list)
 		for _, l := range list[at:end] {
 			for term := max(from, 1); term <= to; term++ {
-				for _, v := range values {
-					list = append(list, append(slices.Clone(l), protocol.Entry{Term: term, Value: v}))
+				for _, e := range kinds {
+					e.Term = term
+					list = append(list, append(slices.Clone(l), e))
 				}
 			}
 		}
@@ -158,12 +189,16 @@ func (s scope) spontaneous() (list []step) {
 		}
 		list = append(list, step{a, args})
 	}
-	for _, name := range []string{"Timeout", "BecomeLeader", "AdvanceCommitIndex", "Persist", "Restart", "Resign", "PreVote", "ReadRequest", "ConfirmRead"} {
+	for _, name := range []string{"Timeout", "BecomeLeader", "AdvanceCommitIndex", "Persist", "Restart", "Resign", "PreVote", "ReadRequest", "ConfirmRead", "LeaveJoint"} {
 		add(explore.Action{Name: name})
 	}
 	for _, v := range s.values {
 		add(explore.Action{Name: "ClientRequest", Value: v})
 		list[len(list)-1].args = append(list[len(list)-1].args, ground.Text(v.String()))
+	}
+	for _, c := range s.changes {
+		add(explore.Action{Name: "ChangeConfiguration", Voters: c.voters, Learners: c.learners})
+		list[len(list)-1].args = append(list[len(list)-1].args, specvalues.Servers(c.voters), specvalues.Servers(c.learners))
 	}
 	for k := range s.index + 1 {
 		add(explore.Action{Name: "Compact", Prev: k}, int(k))

@@ -64,11 +64,26 @@ var seenIn = map[string]string{
 	"durable-ack-aba":              "pending 2",
 	"restart-forgets-base":         "snapshots",
 	"missing-meta-is-term-0":       "voters",
+	"wiped-node-same-name":         "voters",
+	"config-at-commit":             "members",
+	"config-survives-snapshot":     "members",
+	"joint-counted-as-one":         "members",
+	"leader-counts-itself-removed": "members",
+	"learner-counted":              "members",
+	"uncommitted-config":           "members",
+	"config-before-own-term":       "members",
+	"joint-left-early":             "members",
 }
+
+// notInAState is a fault of what a node remembers beside its log, which no encoding of a state has: the walks of raft/protocol show it.
+const notInAState = "config-not-rolled-back"
 
 func TestEveryFaultOfAGuardShowsAsADifference(t *testing.T) {
 	m := module(t)
 	for _, id := range protocol.MutantIDs {
+		if id == notInAState {
+			continue
+		}
 		t.Run(id, func(t *testing.T) {
 			f := familyNamed(t, seenIn[id])
 			protocol.Mutant = id
@@ -79,5 +94,6 @@ func TestEveryFaultOfAGuardShowsAsADifference(t *testing.T) {
 			t.Logf("after %d steps: %s", found.steps, found.differences[0])
 		})
 	}
-	require.Len(t, seenIn, len(protocol.MutantIDs))
+	require.Len(t, seenIn, len(protocol.MutantIDs)-1)
+	require.NotContains(t, seenIn, notInAState)
 }

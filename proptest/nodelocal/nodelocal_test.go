@@ -83,6 +83,10 @@ func TestEveryMessageIsListedOnce(t *testing.T) {
 	}
 	// By type: for 2 peers and 2 terms, what its fields may be.
 	require.Len(t, seen, 2*2*(8+2+3*8+16+4+2+1+2+2+4))
+
+	sc.configurations = deciding
+	require.Len(t, sc.messages(protocol.AppendEntries), 2*2*8*(1+2+4))
+	require.Len(t, sc.messages(protocol.InstallSnapshot), 2*2*(4+2*4), "with an index")
 }
 
 func TestPartsOfAllFamiliesAreTheSameOnBothSides(t *testing.T) {

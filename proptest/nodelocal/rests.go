@@ -45,7 +45,7 @@ func disagrees(s *small, m *protocol.Message) bool {
 	for k := range m.Entries.Runs() {
 		r := m.Entries.Run(k)
 		for range r.Count {
-			if uint64(s.hard.base) <= at && at < uint64(len(s.hard.log)) && s.hard.log[at].Term == r.Term && s.hard.log[at].Value != r.Value {
+			if uint64(s.hard.base) <= at && at < uint64(len(s.hard.log)) && s.hard.log[at] != (protocol.Entry{Term: s.hard.log[at].Term, Value: r.Value, Configuration: r.Configuration}) && s.hard.log[at].Term == r.Term {
 				return true
 			}
 			at++

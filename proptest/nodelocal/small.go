@@ -18,6 +18,16 @@ type hardState struct {
 	base   protocol.Index
 }
 
+// said is the configuration of the last entry up to the base that is one.
+func (h *hardState) said() (c protocol.Configuration) {
+	for _, e := range h.log[:h.base] {
+		if e.Value == protocol.Configured {
+			c = e.Configuration
+		}
+	}
+	return c
+}
+
 // baseTerm is the term of the entry at the base.
 func (h *hardState) baseTerm() protocol.Term {
 	if h.base == 0 {
@@ -74,14 +84,25 @@ func (s *small) encode() []byte {
 func (h *hardState) append(b []byte) []byte {
 	var runs protocol.Entries
 	for _, e := range h.log[h.base:] {
-		runs.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
+		runs.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1, Configuration: e.Configuration})
 	}
-	b = append(b, byte(h.term), byte(h.vote), byte(h.base), byte(h.baseTerm()), byte(runs.Runs()))
+	b = append(b, byte(h.term), byte(h.vote), byte(h.base), byte(h.baseTerm()))
+	b = append(appendConfiguration(b, h.said()), byte(runs.Runs()))
 	for k := range runs.Runs() {
 		r := runs.Run(k)
 		b = append(b, byte(r.Term), byte(r.Value), byte(r.Count))
+		if r.Value == protocol.Configured {
+			b = appendConfiguration(b, r.Configuration)
+		}
 	}
 	return append(b, byte(h.commit))
+}
+
+func appendConfiguration(b []byte, c protocol.Configuration) []byte {
+	if c.Voters == 0 {
+		return append(b, 0)
+	}
+	return append(b, byte(c.Voters), byte(c.Next), byte(c.Learners))
 }
 
 func appendMessages(b []byte, set []protocol.Message) []byte {

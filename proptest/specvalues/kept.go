@@ -9,20 +9,36 @@ import (
 
 // The specification's logs are whole, also where a snapshot stands for their beginning, and its InstallSnapshot has what it
 // stands for. A node knows neither, but for the index and term of the last entry: the base. What a node knows is *kept*:
-// a log behind a base is then a record of base, term and entries.
+// a log behind a base is then a record of base, term and entries, and of the configuration in force at the base where another is than
+// in a log in which none stands; that is in the message, too.
 
 var (
 	keptLog         = ground.Fields("base", "term", "entries")
+	keptSaying      = ground.Fields("base", "term", "entries", "configuration")
 	installSnapshot = message("lastIndex", "lastTerm")
+	installSaying   = message("lastIndex", "lastTerm", "configuration")
 	wholeSnapshot   = message("lastIndex", "lastTerm", "covers")
 )
 
 // LogOf returns a log, kept: the entries behind a base, of which the term is known.
-func LogOf(base, term, entries ground.Value) ground.Value {
-	if base.AsInt() == 0 {
+func LogOf(base, term, said, entries ground.Value) ground.Value {
+	switch {
+	case base.AsInt() == 0:
 		return entries
+	case said.Kind() == ground.Record:
+		return keptSaying(base, term, entries, said)
 	}
 	return keptLog(base, term, entries)
+}
+
+// saidBy is the configuration that is in force behind whole entries; the empty sequence where none of them is one.
+func saidBy(entries ground.Value) ground.Value {
+	for k := entries.Len() - 1; k >= 0; k-- {
+		if e := entries.At(k); e.Field("value") == ground.Text(protocol.Configured.String()) {
+			return saying(e.Field("voters"), e.Field("learners"))
+		}
+	}
+	return ground.Seq()
 }
 
 // KeptLog returns what is kept of a whole log up to whose entry at base a snapshot stands.
@@ -30,7 +46,7 @@ func KeptLog(log, base ground.Value) ground.Value {
 	if base.AsInt() == 0 {
 		return log
 	}
-	return keptLog(base, log.At(base.AsInt()-1).Field("term"), log.SubSeq(base.AsInt()+1, log.Len()))
+	return LogOf(base, log.At(base.AsInt()-1).Field("term"), saidBy(log.SubSeq(1, base.AsInt())), log.SubSeq(base.AsInt()+1, log.Len()))
 }
 
 // KeptImage is the same of a hard state.
@@ -57,7 +73,23 @@ func KeptMessage(m ground.Value) ground.Value {
 	if m.Field("type") != ground.Text(protocol.InstallSnapshot.String()) {
 		return m
 	}
-	return installSnapshot(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"))
+	return snapshotOf(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"), saidBy(m.Field("covers")))
+}
+
+// saidAt is the configuration that a kept log or message has; the empty sequence where it has none.
+func saidAt(kept ground.Value) ground.Value {
+	if said, ok := kept.Lookup("configuration"); ok {
+		return said
+	}
+	return ground.Seq()
+}
+
+// snapshotOf is a kept InstallSnapshot.
+func snapshotOf(kind, from, to, term, lastIndex, lastTerm, said ground.Value) ground.Value {
+	if said.Kind() == ground.Record {
+		return installSaying(kind, from, to, term, lastIndex, lastTerm, said)
+	}
+	return installSnapshot(kind, from, to, term, lastIndex, lastTerm)
 }
 
 // KeptMessages is the same of a set of messages.
@@ -73,11 +105,14 @@ func KeptMessages(set ground.Value) ground.Value {
 type History func(k int) ground.Value
 
 // before are the entries up to a base, of which the last has the term that is known.
-func (h History) before(base, term ground.Value) (entries []ground.Value) {
+func (h History) before(base, term, said ground.Value) (entries []ground.Value) {
 	for k := 1; k < base.AsInt(); k++ {
 		entries = append(entries, h(k))
 	}
-	if base.AsInt() > 0 {
+	switch {
+	case said.Kind() == ground.Record:
+		entries = append(entries, configured(term, ground.Text(protocol.Configured.String()), said.Field("voters"), said.Field("learners")))
+	case base.AsInt() > 0:
 		entries = append(entries, entry(term, ground.Text(protocol.Command.String())))
 	}
 	return entries
@@ -87,7 +122,7 @@ func (h History) log(kept ground.Value) ground.Value {
 	if kept.Kind() != ground.Record {
 		return kept
 	}
-	whole, rest := h.before(kept.Field("base"), kept.Field("term")), kept.Field("entries")
+	whole, rest := h.before(kept.Field("base"), kept.Field("term"), saidAt(kept)), kept.Field("entries")
 	for k := range rest.Len() {
 		whole = append(whole, rest.At(k))
 	}
@@ -118,7 +153,7 @@ func (h History) WholeMessage(m ground.Value) ground.Value {
 		return m
 	}
 	return wholeSnapshot(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"),
-		ground.Seq(h.before(m.Field("lastIndex"), m.Field("lastTerm"))...))
+		ground.Seq(h.before(m.Field("lastIndex"), m.Field("lastTerm"), saidAt(m))...))
 }
 
 func at(variable string) int { return slices.Index(Variables, variable) }

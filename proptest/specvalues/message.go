@@ -35,7 +35,7 @@ func Message(m *protocol.Message) ground.Value {
 	case protocol.AppendEntriesResponse:
 		return appendResponse(kind, from, to, term, ground.Bool(m.Success), number(m.Match), number(m.Hint), number(m.HintTerm))
 	case protocol.InstallSnapshot:
-		return installSnapshot(kind, from, to, term, number(m.LastIndex), number(m.LastTerm))
+		return snapshotOf(kind, from, to, term, number(m.LastIndex), number(m.LastTerm), Configuration(m.Configuration))
 	case protocol.ConfirmTerm, protocol.ConfirmTermResponse:
 		return confirmation(kind, from, to, term, number(m.Read))
 	}
@@ -47,7 +47,7 @@ func Entries(e *protocol.Entries) ground.Value {
 	var entries []ground.Value
 	for k := range e.Runs() {
 		run := e.Run(k)
-		same := Entry(protocol.Entry{Term: run.Term, Value: run.Value})
+		same := Entry(protocol.Entry{Term: run.Term, Value: run.Value, Configuration: run.Configuration})
 		for range run.Count {
 			entries = append(entries, same)
 		}

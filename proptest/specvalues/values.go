@@ -77,22 +77,36 @@ func (r *reader) image() ground.Value {
 }
 
 var (
-	hardState = ground.Fields("term", "vote", "log", "snapshot", "commit")
-	write     = ground.Fields("state", "out")
-	entry     = ground.Fields("term", "value")
+	hardState  = ground.Fields("term", "vote", "log", "snapshot", "commit")
+	write      = ground.Fields("state", "out")
+	entry      = ground.Fields("term", "value")
+	configured = ground.Fields("term", "value", "voters", "learners")
+	saying     = ground.Fields("voters", "learners")
 )
 
 func (r *reader) log() (log, snapshotIndex ground.Value) {
 	base, term := r.int(), r.int()
-	return LogOf(base, term, r.entries()), base
+	said := r.configuration()
+	return LogOf(base, term, Configuration(said), r.entries()), base
+}
+
+func (r *reader) configuration() (c protocol.Configuration) {
+	if c.Voters = protocol.NodeSet(r.uint()); c.Voters != 0 {
+		c.Next, c.Learners = protocol.NodeSet(r.uint()), protocol.NodeSet(r.uint())
+	}
+	return c
 }
 
 func (r *reader) entries() ground.Value {
 	var entries []ground.Value
 	for range r.uint() {
-		e := Entry(protocol.Entry{Term: protocol.Term(r.uint()), Value: protocol.Value(r.uint())})
-		for range r.uint() {
-			entries = append(entries, e)
+		e := protocol.Entry{Term: protocol.Term(r.uint()), Value: protocol.Value(r.uint())}
+		count := r.uint()
+		if e.Value == protocol.Configured {
+			e.Configuration = r.configuration()
+		}
+		for range count {
+			entries = append(entries, Entry(e))
 		}
 	}
 	return ground.Seq(entries...)
@@ -113,6 +127,9 @@ func (r *reader) messages() ground.Value {
 
 // Entry returns an entry of a log.
 func Entry(e protocol.Entry) ground.Value {
+	if e.Value == protocol.Configured {
+		return configured(number(e.Term), ground.Text(e.Value.String()), voters(e.Configuration), Servers(e.Configuration.Learners))
+	}
 	return entry(number(e.Term), ground.Text(e.Value.String()))
 }
 
@@ -123,4 +140,19 @@ func Messages(set []protocol.Message) ground.Value {
 		members[k] = Message(&set[k])
 	}
 	return ground.SetOf(members...)
+}
+
+// Configuration returns what is in force; the empty sequence for what is so in a log in which none stands.
+func Configuration(c protocol.Configuration) ground.Value {
+	if c == (protocol.Configuration{}) {
+		return ground.Seq()
+	}
+	return saying(voters(c), Servers(c.Learners))
+}
+
+func voters(c protocol.Configuration) ground.Value {
+	if c.IsJoint() {
+		return ground.Seq(Servers(c.Voters), Servers(c.Next))
+	}
+	return ground.Seq(Servers(c.Voters))
 }

@@ -15,9 +15,9 @@ import (
 
 // encoded is a leader, two of three, as no node comes to be: see TestEveryVariableOfANodeIsWritten.
 var encoded = []byte{2, 0b1110,
-	11, 1, 6, 3, 2, 3, 2, 1, 4, 1, 2, 1, // term, vote, base and its term, two runs: one entry and two; commit
-	12, 3, 0, 0, 1, 5, 1, 1, 1, // the disk
-	1, 13, 0, 2, 7, 0, 0, 1, 2, 2, 3, 14, 1, // a write pending, and a vote on it
+	11, 1, 6, 3, 0, 2, 3, 2, 1, 4, 1, 2, 1, // term, vote, base and its term, no configuration, two runs: one entry and two; commit
+	12, 3, 0, 0, 0, 2, 5, 1, 1, 5, 3, 1, 2, 0, 4, 1, // the disk: a command and a configuration
+	1, 13, 0, 2, 7, 2, 4, 8, 0, 0, 1, 2, 2, 3, 14, 1, // a write pending, and a vote on it
 	3, 0b1010, 21, 31, 22, 32, 23, 33, 41, 42, 51, 52, 53}
 
 func TestEveryVariableOfANodeIsWritten(t *testing.T) {
@@ -29,8 +29,8 @@ func TestEveryVariableOfANodeIsWritten(t *testing.T) {
 		"currentTerm": "11", "votedFor": "1", "commitIndex": "1", "role": `"leader"`, "votesGranted": "{1, 3}",
 		"log":           `[base |-> 6, term |-> 3, entries |-> <<[term |-> 3, value |-> "NoOp"], [term |-> 4, value |-> "Command"], [term |-> 4, value |-> "Command"]>>]`,
 		"snapshotIndex": "6",
-		"disk":          `[term |-> 12, vote |-> 3, log |-> <<[term |-> 5, value |-> "Command"]>>, snapshot |-> 0, commit |-> 1]`,
-		"pending":       `<<[state |-> [term |-> 13, vote |-> 0, log |-> [base |-> 2, term |-> 7, entries |-> <<>>], snapshot |-> 2, commit |-> 0], out |-> {[type |-> "RequestVoteResponse", from |-> 2, to |-> 3, term |-> 14, granted |-> TRUE]}]>>`,
+		"disk":          `[term |-> 12, vote |-> 3, log |-> <<[term |-> 5, value |-> "Command"], [term |-> 5, value |-> "Configuration", voters |-> <<{1}>>, learners |-> {2}]>>, snapshot |-> 0, commit |-> 1]`,
+		"pending":       `<<[state |-> [term |-> 13, vote |-> 0, log |-> [base |-> 2, term |-> 7, entries |-> <<>>, configuration |-> [voters |-> <<{1}, {2}>>, learners |-> {3}]], snapshot |-> 2, commit |-> 0], out |-> {[type |-> "RequestVoteResponse", from |-> 2, to |-> 3, term |-> 14, granted |-> TRUE]}]>>`,
 		"nextIndex":     "<<21, 22, 23>>", "matchIndex": "<<31, 32, 33>>", "readID": "41", "readIndex": "42", "readAcked": "<<51, 52, 53>>",
 	}
 	got := specvalues.Node(encoded)

@@ -58,7 +58,7 @@ func sameEntries(recorded *protocol.Entries, specified ground.Value, from int) b
 			at = end
 			continue
 		}
-		entry := specvalues.Entry(protocol.Entry{Term: r.Term, Value: r.Value})
+		entry := specvalues.Entry(protocol.Entry{Term: r.Term, Value: r.Value, Configuration: r.Configuration})
 		for at = max(at, from); at < end; at++ {
 			if !ground.Equal(specified.At(at), entry) {
 				return false

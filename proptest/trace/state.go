@@ -34,7 +34,9 @@ type Image struct {
 type Log struct {
 	Base     protocol.Index
 	BaseTerm protocol.Term
-	Entries  protocol.Entries
+
+	BaseConfiguration protocol.Configuration
+	Entries           protocol.Entries
 }
 
 // Pending is a write on its way to the disk: what the disk is then, and what leaves then.
@@ -78,11 +80,23 @@ func parseState(b []byte) (*State, error) {
 func (d *decoder) image() Image {
 	i := Image{Term: protocol.Term(d.uint()), Vote: protocol.NodeID(d.uint())}
 	i.Log.Base, i.Log.BaseTerm = protocol.Index(d.uint()), protocol.Term(d.uint())
+	i.Log.BaseConfiguration = d.configuration()
 	for range d.uint() {
-		i.Log.Entries.Add(protocol.Run{Term: protocol.Term(d.uint()), Value: protocol.Value(d.uint()), Count: d.uint()})
+		r := protocol.Run{Term: protocol.Term(d.uint()), Value: protocol.Value(d.uint()), Count: d.uint()}
+		if r.Value == protocol.Configured {
+			r.Configuration = d.configuration()
+		}
+		i.Log.Entries.Add(r)
 	}
 	i.Commit = protocol.Index(d.uint())
 	return i
+}
+
+func (d *decoder) configuration() (c protocol.Configuration) {
+	if c.Voters = protocol.NodeSet(d.uint()); c.Voters != 0 {
+		c.Next, c.Learners = protocol.NodeSet(d.uint()), protocol.NodeSet(d.uint())
+	}
+	return c
 }
 
 // members are the ids of a set, ascending.

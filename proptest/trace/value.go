@@ -28,7 +28,7 @@ func fields(pairs ...any) ground.Value {
 
 // logValue is a log, kept.
 func logValue(l *Log) ground.Value {
-	return specvalues.LogOf(number(l.Base), number(l.BaseTerm), specvalues.Entries(&l.Entries))
+	return specvalues.LogOf(number(l.Base), number(l.BaseTerm), specvalues.Configuration(l.BaseConfiguration), specvalues.Entries(&l.Entries))
 }
 
 func imageValue(i *Image) ground.Value {

@@ -225,7 +225,7 @@ func parted(t *rapid.T, common naive, parity Term) naive {
 	from := common.termAt(len(common)) + 2
 	var l naive
 	for _, e := range entriesOf(t, from, 8) {
-		l = append(l, Entry{2*e.Term + parity, e.Value})
+		l = append(l, Entry{Term: 2*e.Term + parity, Value: e.Value})
 	}
 	return append(common.slice(0, len(common)), l...)
 }

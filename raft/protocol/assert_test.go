@@ -13,7 +13,7 @@ import (
 
 // leading returns node 1 of {1 2 3}, which leads term 2 with two entries on disk.
 func leading() *Node {
-	n := New(1, Nodes(1, 2, 3), HardState{Term: 2, Vote: 1, Log: LogOf(Entry{1, Command}, Entry{2, Command})})
+	n := New(1, Nodes(1, 2, 3), HardState{Term: 2, Vote: 1, Log: LogOf(Entry{Term: 1, Value: Command}, Entry{Term: 2, Value: Command})})
 	n.role = Leader
 	n.nextIndex[2], n.nextIndex[3] = 3, 3
 	return n
@@ -51,10 +51,10 @@ func TestImpossibleMessagesAreNotHandled(t *testing.T) {
 	n = leading()
 	n.commitIndex = 2
 	require.False(t, n.HandleAppendEntries(&Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: 1,
-		Entries: EntriesOf(Entry{3, Command})}, &Output{}))
+		Entries: EntriesOf(Entry{Term: 3, Value: Command})}, &Output{}))
 	require.Equal(t, Leader, n.Role())
 	for _, term := range []Term{1, 3} { // before the committed entry, and after it
-		n = New(1, Nodes(1, 2, 3), HardState{Term: 3, Log: LogOf(Entry{2, Command}), Commit: 1})
+		n = New(1, Nodes(1, 2, 3), HardState{Term: 3, Log: LogOf(Entry{Term: 2, Value: Command}), Commit: 1})
 		denies := Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 1, PrevTerm: term}
 		require.False(t, n.HandleAppendEntries(&denies, &Output{}), "term %d", term)
 	}
@@ -91,19 +91,21 @@ func TestEachInvariantNamesWhatBroke(t *testing.T) {
 		{"CommitWithinLog", func(c Cluster) { c[1].commitIndex = 9 }},
 		{"HintIsCommitted", func(c Cluster) { c[1].disk.Commit = 1 }},
 		{"ElectionSafety", func(c Cluster) { c[1].role, c[1].currentTerm = Leader, 2 }},
-		{"LogMatching", func(c Cluster) { c[2].log = LogOf(Entry{1, NoOp}, Entry{2, Command}) }},
-		{"LeaderCompleteness", func(c Cluster) { c[2].log, c[2].commitIndex = LogOf(Entry{1, Command}, Entry{1, Command}), 2 }},
+		{"LogMatching", func(c Cluster) { c[2].log = LogOf(Entry{Term: 1, Value: NoOp}, Entry{Term: 2, Value: Command}) }},
+		{"LeaderCompleteness", func(c Cluster) {
+			c[2].log, c[2].commitIndex = LogOf(Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command}), 2
+		}},
 		{"StateMachineSafety", func(c Cluster) {
 			c[0].role = Follower
 			c[1].commitIndex, c[2].commitIndex = 2, 2
-			c[2].log = LogOf(Entry{1, Command}, Entry{1, Command})
+			c[2].log = LogOf(Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command})
 		}},
 		{"CommittedIsDurable", func(c Cluster) {
 			c[0].commitIndex = 2
 			c[1].disk.Log, c[2].disk.Log = Log{}, Log{}
 		}},
 		{"LeaderVoteIsDurable", func(c Cluster) { c[0].disk.Vote = 3 }},
-		{"LeaderDiskIsPrefix", func(c Cluster) { c[0].disk.Log = LogOf(Entry{1, NoOp}) }},
+		{"LeaderDiskIsPrefix", func(c Cluster) { c[0].disk.Log = LogOf(Entry{Term: 1, Value: NoOp}) }},
 		{"MatchWithinLog", func(c Cluster) { c[0].matchIndex[2], c[0].nextIndex[2] = 3, 4 }},
 		{"NextAboveMatch", func(c Cluster) { c[0].nextIndex[3] = 0 }},
 	} {

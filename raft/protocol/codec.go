@@ -84,7 +84,7 @@ func LoadState(b []byte) (*Node, []byte, error) {
 
 // AppendMessage appends m to b: its type and the fields that its type has.
 func AppendMessage(b []byte, m *Message) []byte {
-	b = append(b, byte(m.Type), byte(m.From), byte(m.To))
+	b = append(b, leadingByte(m), byte(m.From), byte(m.To))
 	b = binary.AppendUvarint(b, uint64(m.Term))
 	switch m.Type {
 	case RequestVote:
@@ -102,12 +102,25 @@ func AppendMessage(b []byte, m *Message) []byte {
 		b = appendUints(b, bit(m.Success), uint64(m.Match), uint64(m.Hint), uint64(m.HintTerm))
 	case InstallSnapshot:
 		b = appendUints(b, uint64(m.LastIndex), uint64(m.LastTerm))
+		if m.Configuration != (Configuration{}) {
+			b = appendConfiguration(b, m.Configuration)
+		}
 	case ConfirmTerm:
 		b = appendUints(b, uint64(m.Read))
 	case ConfirmTermResponse:
 		b = appendUints(b, uint64(m.Read))
 	}
 	return b
+}
+
+// configured is set in the byte of the type where a snapshot's configuration follows: the zero one takes no room.
+const configured = 0x80
+
+func leadingByte(m *Message) byte {
+	if m.Type == InstallSnapshot && m.Configuration != (Configuration{}) {
+		return byte(m.Type) | configured
+	}
+	return byte(m.Type)
 }
 
 // LoadMessage returns the message at the start of b, and the rest of b. It returns
@@ -132,9 +145,19 @@ func appendHardState(b []byte, h *HardState) []byte {
 	b = appendUints(b, uint64(h.Term), uint64(h.Vote))
 	base, term := h.Log.Base()
 	b = appendUints(b, uint64(base), uint64(term))
+	b = appendConfiguration(b, h.Log.baseConfiguration)
 	e := h.Log.Slice(base, h.Log.LastIndex())
 	b = appendEntries(b, &e)
 	return binary.AppendUvarint(b, uint64(h.Commit))
+}
+
+// appendConfiguration appends the voters, and the rest where there are any.
+func appendConfiguration(b []byte, c Configuration) []byte {
+	b = binary.AppendUvarint(b, uint64(c.Voters))
+	if c.Voters == 0 {
+		return b
+	}
+	return appendUints(b, uint64(c.Next), uint64(c.Learners))
 }
 
 func appendEntries(b []byte, e *Entries) []byte {
@@ -142,6 +165,9 @@ func appendEntries(b []byte, e *Entries) []byte {
 	for k := range e.Runs() {
 		r := e.Run(k)
 		b = appendUints(b, uint64(r.Term), uint64(r.Value), r.Count)
+		if r.Value == Configured {
+			b = appendConfiguration(b, r.Configuration)
+		}
 	}
 	return b
 }
@@ -253,10 +279,25 @@ func (d *decoder) hardState() HardState {
 	if (base == 0) != (term == 0) {
 		d.fail("a term of the entry at the base, and none where there is none")
 	}
+	c := d.configuration()
 	e := d.entries(uint64(MaxIndex - base))
-	h.Log = LogBehind(base, term, &e)
+	h.Log = LogBehind(base, term, &e).Under(c)
 	h.Commit = d.index()
 	return h
+}
+
+// configuration reads one that a correct leader may have made, or none.
+func (d *decoder) configuration() Configuration {
+	c := Configuration{Voters: NodeSet(d.uint())}
+	if c.Voters == 0 {
+		return c
+	}
+	c.Next, c.Learners = NodeSet(d.uint()), NodeSet(d.uint())
+	if !c.wellFormed() {
+		d.fail("who votes and who learns")
+		return Configuration{}
+	}
+	return c
 }
 
 // entries reads at most room entries.
@@ -264,8 +305,14 @@ func (d *decoder) entries(room uint64) Entries {
 	var e Entries
 	var last Run
 	for n := d.count(); n > 0 && d.err == nil; n-- {
-		r := Run{d.term(), Value(d.upTo(math.MaxUint8)), d.upTo(room)}
-		if r.Count == 0 || (r.Term == last.Term && r.Value == last.Value && last.Count > 0) {
+		r := Run{Term: d.term(), Value: Value(d.upTo(math.MaxUint8)), Count: d.upTo(room)}
+		if r.Value == Configured {
+			r.Configuration = d.configuration()
+			if r.Configuration == (Configuration{}) || r.Count > 1 {
+				d.fail("an entry that says who votes")
+			}
+		}
+		if r.Count == 0 || (r.Term == last.Term && r.Value == last.Value && r.Value != Configured && last.Count > 0) {
 			d.fail("a run of entries that differs from the one before")
 		}
 		room -= r.Count
@@ -293,8 +340,12 @@ func (d *decoder) messages() []Message {
 }
 
 func (d *decoder) message() Message {
-	m := Message{Type: MessageType(d.byte()), From: d.node(), To: d.node()}
+	leading := d.byte()
+	m := Message{Type: MessageType(leading &^ configured), From: d.node(), To: d.node()}
 	m.Term = d.term()
+	if leading&configured != 0 && m.Type != InstallSnapshot {
+		d.fail("a configuration of a snapshot alone")
+	}
 	switch m.Type {
 	case RequestVote:
 		m.LastIndex, m.LastTerm, m.Transfer = d.index(), d.term(), d.bool()
@@ -312,6 +363,11 @@ func (d *decoder) message() Message {
 		m.Hint, m.HintTerm = d.index(), d.term()
 	case InstallSnapshot:
 		m.LastIndex, m.LastTerm = d.index(), d.term()
+		if leading&configured != 0 {
+			if m.Configuration = d.configuration(); m.Configuration == (Configuration{}) {
+				d.fail("a configuration where one is announced")
+			}
+		}
 	case TimeoutNow:
 	case ConfirmTerm:
 		m.Read = d.readID()

@@ -84,10 +84,10 @@ func inOrder(a, b Message) int {
 // TestEqualStatesHaveEqualBytes whichever way they were reached, and others do not.
 func TestEqualStatesHaveEqualBytes(t *testing.T) {
 	server := Nodes(1, 2, 3)
-	append12 := Message{Type: AppendEntries, From: 2, To: 1, Term: 1, Entries: EntriesOf(Entry{1, Command}, Entry{1, Command})}
+	append12 := Message{Type: AppendEntries, From: 2, To: 1, Term: 1, Entries: EntriesOf(Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command})}
 	append1, append2, append0 := append12, append12, append12
-	append1.Entries = EntriesOf(Entry{1, Command})
-	append2.Prev, append2.PrevTerm, append2.Entries = 1, 1, EntriesOf(Entry{1, Command})
+	append1.Entries = EntriesOf(Entry{Term: 1, Value: Command})
+	append2.Prev, append2.PrevTerm, append2.Entries = 1, 1, EntriesOf(Entry{Term: 1, Value: Command})
 	append0.Entries = Entries{}
 	after := func(messages ...Message) *Node {
 		n := New(1, server, HardState{})
@@ -116,8 +116,8 @@ func TestEqualStatesHaveEqualBytes(t *testing.T) {
 // TestLoadStateKeepsAnImageThatDiffersInValueOnly, which no protocol reaches, but a
 // faulty one does.
 func TestLoadStateKeepsAnImageThatDiffersInValueOnly(t *testing.T) {
-	n := New(1, Nodes(1), HardState{Term: 1, Log: LogOf(Entry{1, Command})})
-	w := Write{Term: 1, Entries: EntriesOf(Entry{1, NoOp})}
+	n := New(1, Nodes(1), HardState{Term: 1, Log: LogOf(Entry{Term: 1, Value: Command})})
+	w := Write{Term: 1, Entries: EntriesOf(Entry{Term: 1, Value: NoOp})}
 	n.output(&w, nil, false, &Output{})
 	require.Equal(t, n.AppendState(nil), copied(n).AppendState(nil))
 }
@@ -125,8 +125,8 @@ func TestLoadStateKeepsAnImageThatDiffersInValueOnly(t *testing.T) {
 // state is the encoding of node 1 of {1, 2} in term 1 with one entry and one write
 // pending that holds a message.
 func state() []byte {
-	n := New(1, Nodes(1, 2), HardState{Term: 1, Vote: 2, Log: LogOf(Entry{1, Command})})
-	m := Message{Type: AppendEntries, From: 2, To: 1, Term: 2, Prev: 1, PrevTerm: 1, Entries: EntriesOf(Entry{2, NoOp})}
+	n := New(1, Nodes(1, 2), HardState{Term: 1, Vote: 2, Log: LogOf(Entry{Term: 1, Value: Command})})
+	m := Message{Type: AppendEntries, From: 2, To: 1, Term: 2, Prev: 1, PrevTerm: 1, Entries: EntriesOf(Entry{Term: 2, Value: NoOp})}
 	if !n.HandleAppendEntries(&m, &Output{}) {
 		panic("the append is handled")
 	}
@@ -139,22 +139,28 @@ func TestMalformedStatesAreRefused(t *testing.T) {
 		good, bad []byte // the bad one is wrong in that alone
 	}{
 		{"nothing", state(), nil},
-		{"a node that is no server", hard(1, uints(0, 0, 0, 0)), append([]byte{3}, hard(1, uints(0, 0, 0, 0))[1:]...)},
-		{"a node beyond the highest id", hard(1, uints(0, 0, 0, 0)), append([]byte{200}, hard(1, uints(0, 0, 0, 0))[1:]...)},
-		{"a server 0", hard(1, uints(0, 0, 0, 0)), replaced(hard(1, uints(0, 0, 0, 0)), 1, 3)},
-		{"a vote for no server", hard(1, uints(1, 0, 0, 0)), hard(1, uints(2, 0, 0, 0))},
-		{"a vote that would be cut", hard(1, uints(1, 0, 0, 0)), hard(1, uints(257, 0, 0, 0))},
-		{"an empty run", hard(1, uints(0, 0, 0, 1, 1, 1, 1)), hard(1, uints(0, 0, 0, 1, 1, 1, 0))},
-		{"two runs that are one", hard(1, uints(0, 0, 0, 2, 1, 1, 1, 1, 2, 1)), hard(1, uints(0, 0, 0, 2, 1, 1, 1, 1, 1, 1))},
-		{"a value that would be cut", hard(1, uints(0, 0, 0, 1, 1, 255, 1)), hard(1, uints(0, 0, 0, 1, 1, 257, 1))},
-		{"counts beyond any log", hard(1, uints(0, 0, 0, 1, 1, 1, 1<<48)), hard(1, uints(0, 0, 0, 1, 1, 1, 1<<48+1))},
-		{"counts whose sum is beyond any log", hard(1, uints(0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<46)), hard(1, uints(0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<47+1))},
-		{"a base without a term", hard(1, uints(0, 3, 1, 0)), hard(1, uints(0, 3, 0, 0))},
-		{"a term without a base", hard(1, uints(0, 3, 1, 0)), hard(1, uints(0, 0, 1, 0))},
-		{"a base beyond any log", hard(1, uints(0, 1<<48, 1, 0)), hard(1, uints(0, 1<<48+1, 1, 0))},
-		{"entries that go beyond any log from a base on", hard(1, uints(0, 3, 1, 1, 1, 1, 1<<48-3)), hard(1, uints(0, 3, 1, 1, 1, 1, 1<<48-2))},
-		{"more runs than bytes", state(), hard(1, uints(0, 0, 0, math.MaxUint64))},
-		{"a number in more bytes than it needs", hard(1, []byte{1, 0, 0, 0}), hard(1, []byte{0x81, 0x00, 0, 0, 0})},
+		{"a node that is no server", hard(1, uints(0, 0, 0, 0, 0)), append([]byte{3}, hard(1, uints(0, 0, 0, 0, 0))[1:]...)},
+		{"a node beyond the highest id", hard(1, uints(0, 0, 0, 0, 0)), append([]byte{200}, hard(1, uints(0, 0, 0, 0, 0))[1:]...)},
+		{"a server 0", hard(1, uints(0, 0, 0, 0, 0)), replaced(hard(1, uints(0, 0, 0, 0, 0)), 1, 3)},
+		{"a vote for no server", hard(1, uints(1, 0, 0, 0, 0)), hard(1, uints(2, 0, 0, 0, 0))},
+		{"a vote that would be cut", hard(1, uints(1, 0, 0, 0, 0)), hard(1, uints(257, 0, 0, 0, 0))},
+		{"an empty run", hard(1, uints(0, 0, 0, 0, 1, 1, 1, 1)), hard(1, uints(0, 0, 0, 0, 1, 1, 1, 0))},
+		{"two runs that are one", hard(1, uints(0, 0, 0, 0, 2, 1, 1, 1, 1, 2, 1)), hard(1, uints(0, 0, 0, 0, 2, 1, 1, 1, 1, 1, 1))},
+		{"a value that would be cut", hard(1, uints(0, 0, 0, 0, 1, 1, 255, 1)), hard(1, uints(0, 0, 0, 0, 1, 1, 257, 1))},
+		{"counts beyond any log", hard(1, uints(0, 0, 0, 0, 1, 1, 1, 1<<48)), hard(1, uints(0, 0, 0, 0, 1, 1, 1, 1<<48+1))},
+		{"counts whose sum is beyond any log", hard(1, uints(0, 0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<46)), hard(1, uints(0, 0, 0, 0, 2, 1, 1, 1<<47, 2, 1, 1<<47+1))},
+		{"a base without a term", hard(1, uints(0, 3, 1, 0, 0)), hard(1, uints(0, 3, 0, 0, 0))},
+		{"a term without a base", hard(1, uints(0, 3, 1, 0, 0)), hard(1, uints(0, 0, 1, 0, 0))},
+		{"a base beyond any log", hard(1, uints(0, 1<<48, 1, 0, 0)), hard(1, uints(0, 1<<48+1, 1, 0, 0))},
+		{"entries that go beyond any log from a base on", hard(1, uints(0, 3, 1, 0, 1, 1, 1, 1<<48-3)), hard(1, uints(0, 3, 1, 0, 1, 1, 1, 1<<48-2))},
+		{"a configuration of no voters", hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 0, 0)), hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 0))},
+		{"voters who learn", hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 0, 4)), hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 0, 2))},
+		{"a change to the same voters", hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 4, 0)), hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 2, 0))},
+		{"a voter 0", hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 0, 0)), hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 3, 0, 0))},
+		{"two entries of one configuration in a run", hard(1, uints(0, 0, 0, 0, 1, 1, 3, 1, 2, 0, 0)), hard(1, uints(0, 0, 0, 0, 1, 1, 3, 2, 2, 0, 0))},
+		{"a base where nobody votes and one learns", hard(1, uints(0, 3, 1, 2, 0, 4, 0)), hard(1, uints(0, 3, 1, 2, 0, 2, 0))},
+		{"more runs than bytes", state(), hard(1, uints(0, 0, 0, 0, math.MaxUint64))},
+		{"a number in more bytes than it needs", hard(1, []byte{1, 0, 0, 0, 0}), hard(1, []byte{0x81, 0x00, 0, 0, 0, 0})},
 		{"a number beyond 64 bits", state(), hard(1, bytes.Repeat([]byte{0xff}, 11))},
 		{"no role", roleOf(Follower), roleOf(0)},
 		{"a fourth role", roleOf(Leader), roleOf(4)},
@@ -205,7 +211,7 @@ func uints(numbers ...uint64) []byte { return appendUints(nil, numbers...) }
 // log. The rest is as simple as it can be.
 func hard(term uint64, b []byte) []byte {
 	start := append(uints(1, 2, term), b...)
-	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0, 0, 0), uints(0), uints(1, 0, 0, 0, 0, 0, 0)
+	commit, disk, pending, volatile := uints(0), uints(0, 0, 0, 0, 0, 0, 0), uints(0), uints(1, 0, 0, 0, 0, 0, 0)
 	return slices.Concat(start, commit, disk, pending, volatile)
 }
 
@@ -260,9 +266,9 @@ func TestAnnouncedCountsReserveNothing(t *testing.T) {
 	zeros := make([]byte, 1<<20)
 	many := uint64(len(zeros) - 8)
 	for name, b := range map[string][]byte{
-		"messages of a write": slices.Concat(uints(1, 2, 1, 0, 0), uints(0, 0, 0), uints(1, 1, 0, 0, many), zeros),
-		"writes":              slices.Concat(uints(1, 2, 1, 0, 0), uints(0, 0, 0), uints(many), []byte{200}, zeros),
-		"runs":                slices.Concat(uints(1, 2, 1, 0, many), zeros),
+		"messages of a write": slices.Concat(uints(1, 2), uints(1, 0, 0, 0, 0, 0, 0), uints(0, 0, 0, 0, 0, 0, 0), uints(1, 1, 0, 0, 0, 0, 0, 0, many), zeros),
+		"writes":              slices.Concat(uints(1, 2), uints(1, 0, 0, 0, 0, 0, 0), uints(0, 0, 0, 0, 0, 0, 0), uints(many), []byte{200}, zeros),
+		"runs":                slices.Concat(uints(1, 2), uints(1, 0, 0, 0, 0, many), zeros),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

@@ -17,6 +17,9 @@
 // caller says when one is durable (Compact), and hands an InstallSnapshot to its handler only when it has the bytes that it
 // speaks of: before that the network has not delivered it. A Write whose Base differs makes the log begin there.
 //
+// Who decides stands in the log, too: a Configuration is an entry, in force from when it is appended (membership.go). Where there is none all
+// servers decide. Whom a leader sends to, when a learner becomes a voter, and when who is no voter resigns, is the caller's choice.
+//
 // Assumptions. Stable storage keeps what it acknowledged. The network may lose, delay,
 // repeat and reorder messages, but does not alter them.
 //

@@ -2,7 +2,8 @@ package protocol
 
 // unchanged is the write that changes nothing; actions alter what they mean to.
 func (i *Node) unchanged() Write {
-	return Write{Term: i.currentTerm, Vote: i.votedFor, Base: i.log.base, BaseTerm: i.log.baseTerm, Prev: i.log.LastIndex()}
+	return Write{Term: i.currentTerm, Vote: i.votedFor, Base: i.log.base, BaseTerm: i.log.baseTerm,
+		BaseConfiguration: i.log.baseConfiguration, Prev: i.log.LastIndex()}
 }
 
 // changes reports whether w differs from what i has.
@@ -74,7 +75,7 @@ func (h *HardState) Apply(w *Write) {
 // apply makes the change that w is of the log.
 func (l *Log) apply(w *Write) {
 	if w.Base != l.base || w.BaseTerm != l.baseTerm {
-		l.rebase(w.Base, w.BaseTerm)
+		l.rebase(w.Base, w.BaseTerm, w.BaseConfiguration)
 	}
 	l.splice(w.Prev, &w.Entries)
 }
@@ -82,7 +83,8 @@ func (l *Log) apply(w *Write) {
 // rewrite returns the write that makes h of any disk on whose log it does not build.
 func (h *HardState) rewrite() Write {
 	base, term := h.Log.Base()
-	return Write{Term: h.Term, Vote: h.Vote, Base: base, BaseTerm: term, Prev: base, Commit: h.Commit, Entries: h.Log.Slice(base, h.Log.LastIndex())}
+	return Write{Term: h.Term, Vote: h.Vote, Base: base, BaseTerm: term, BaseConfiguration: h.Log.baseConfiguration,
+		Prev: base, Commit: h.Commit, Entries: h.Log.Slice(base, h.Log.LastIndex())}
 }
 
 // clone returns a hard state that shares nothing with h.

@@ -3,7 +3,8 @@ package protocol
 // A later term is adopted and the message that brought it handled in one action: two
 // would write term and vote apart.
 
-// Timeout: node i asks for the votes of the next term (§5.2).
+// Timeout: node i asks for the votes of the next term (§5.2). Also a node that is no voter may: it may be the only one that has
+// what made it none, and others can't lead without that. It counts the votes of those who are.
 func (i *Node) Timeout(out *Output) bool {
 	if i.role == Leader || i.currentTerm >= MaxTerm {
 		return false
@@ -19,7 +20,8 @@ func campaign(i *Node, transfer bool, out *Output) {
 	i.role = Candidate
 	i.votesGranted = 0
 	i.output(&w, nil, false, out)
-	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+	voters := i.voters()
+	for j := voters.Next(Nil); j != Nil; j = voters.Next(j) {
 		if j != i.id {
 			m := requestVote(i, j, w.Term, transfer)
 			i.send(&m, voteWaits(), out)
@@ -110,7 +112,8 @@ func (i *Node) StepDown(m *Message, out *Output) bool {
 // Elections that do not disturb (thesis, §9.6 and §3.10). Safety rests on none of this: Timeout is enabled all the
 // time, and policy (package raft) chooses when to take it.
 
-// Resign: leader i gives its term up. Why is policy's: it hears from no quorum, its disk stands still.
+// Resign: leader i gives its term up. Why is policy's: it hears from no quorum, its disk stands still, it is no voter of a
+// configuration that is committed.
 func (i *Node) Resign(_ *Output) bool {
 	if i.role != Leader {
 		return false
@@ -127,7 +130,8 @@ func (i *Node) PreVote(out *Output) bool {
 	if i.role == Leader || i.currentTerm >= MaxTerm {
 		return false
 	}
-	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+	voters := i.voters()
+	for j := voters.Next(Nil); j != Nil; j = voters.Next(j) {
 		if j != i.id {
 			m := requestPreVote(i, j)
 			i.send(&m, false, out)

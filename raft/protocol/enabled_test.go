@@ -78,7 +78,7 @@ func TestActionsThatAreNotEnabledChangeNothing(t *testing.T) {
 
 // compacted is node 1 of three in term 2, with two of three entries committed, and a snapshot of the first.
 func compacted() *Node {
-	n := New(1, Nodes(1, 2, 3), HardState{Term: 2, Log: LogOf(Entry{1, NoOp}, Entry{1, Command}, Entry{2, NoOp}), Commit: 2})
+	n := New(1, Nodes(1, 2, 3), HardState{Term: 2, Log: LogOf(Entry{Term: 1, Value: NoOp}, Entry{Term: 1, Value: Command}, Entry{Term: 2, Value: NoOp}), Commit: 2})
 	n.Compact(1, &Output{})
 	n.Persist(&Output{})
 	return n
@@ -181,7 +181,7 @@ func TestAccessorsTellTheState(t *testing.T) {
 	require.Equal(t, Index(3), n.LastIndex())
 	require.Equal(t, Index(2), n.DurableIndex())
 	require.Equal(t, 1, n.Pending())
-	require.Equal(t, Entry{2, NoOp}, n.At(3))
+	require.Equal(t, Entry{Term: 2, Value: NoOp}, n.At(3))
 	require.Equal(t, Term(1), n.TermAt(1))
 	require.Equal(t, []Index{2, 1}, []Index{n.NextIndex(2), n.MatchIndex(2)})
 }
@@ -191,6 +191,6 @@ func TestTextOfWhatIsUnknown(t *testing.T) {
 	require.Equal(t, "Value(9)", Value(9).String())
 	require.Equal(t, "MessageType(11)", MessageType(11).String())
 	require.Equal(t, "1->2 MessageType(11) term=3", Message{Type: 11, From: 1, To: 2, Term: 3}.String())
-	require.Equal(t, "[1x5 2*]", EntriesOf(Entry{1, Command}, Entry{1, Command}, Entry{1, Command},
-		Entry{1, Command}, Entry{1, Command}, Entry{2, NoOp}).String())
+	require.Equal(t, "[1x5 2*]", EntriesOf(Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command},
+		Entry{Term: 1, Value: Command}, Entry{Term: 1, Value: Command}, Entry{Term: 2, Value: NoOp}).String())
 }

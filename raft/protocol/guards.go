@@ -7,10 +7,35 @@
 
 package protocol
 
-// quorum reports whether set decides for i: a majority of the configuration that i's
-// log holds, as yet always server.
+// inForce is the configuration that i goes by: the last in its log, from when it is appended, durable and committed or not.
+func inForce(i *Node) Configuration {
+	return i.log.configurationAt(i.log.LastIndex()).of(i.server)
+}
+
+// quorum reports whether set decides for i: it has a majority of each set of voters. A node that is none, and be it i, counts
+// nowhere.
 func quorum(i *Node, set NodeSet) bool {
-	return 2*set.Len() > i.server.Len()
+	return inForce(i).Decides(set)
+}
+
+// mayChange: leader i may begin to change the configuration: the one in force is committed, and so is an entry of i's own term.
+func mayChange(i *Node) bool {
+	return i.log.configurationIndex(i.log.LastIndex()) <= i.commitIndex && i.log.TermAt(i.commitIndex) == i.currentTerm
+}
+
+// mayLeave: leader i may leave the old voters behind: that both sets decide is committed, by both.
+func mayLeave(i *Node) bool {
+	return i.log.configurationIndex(i.log.LastIndex()) <= i.commitIndex
+}
+
+// configurationsKept is how many of a log's configurations it keeps that is cut behind prev: what is cut off is not in force any
+// more. In the specification they are a function of the log.
+func configurationsKept(l *Log, prev Index) int {
+	n := len(l.configurations)
+	for n > 0 && l.configurations[n-1].at > prev {
+		n--
+	}
+	return n
 }
 
 // logUpToDate: the candidate's log holds all that may be committed (§5.4.1).

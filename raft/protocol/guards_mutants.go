@@ -14,7 +14,16 @@ var Mutant string
 // No invariant notices those that mutants_test.go calls harmless: they are for checks that compare the whole set of
 // states, or that hold an output to its state.
 var MutantIDs = []string{
+	"config-at-commit",
+	"config-survives-snapshot",
 	"commit-without-quorum",
+	"joint-counted-as-one",
+	"leader-counts-itself-removed",
+	"learner-counted",
+	"uncommitted-config",
+	"config-before-own-term",
+	"joint-left-early",
+	"config-not-rolled-back",
 	"vote-ignores-log",
 	"term-goes-back",
 	"vote-erased",
@@ -64,13 +73,65 @@ var MutantIDs = []string{
 	"durable-ack-aba",
 	"restart-forgets-base",
 	"missing-meta-is-term-0",
+	"wiped-node-same-name",
+}
+
+func inForce(i *Node) Configuration {
+	if Mutant == "config-at-commit" {
+		return i.log.configurationAt(max(i.commitIndex, i.log.base)).of(i.server)
+	}
+	if Mutant == "config-survives-snapshot" && len(i.log.configurations) == 0 && i.log.base > 0 {
+		return Configuration{Voters: Nodes(i.server.Next(Nil))}
+	}
+	return i.log.configurationAt(i.log.LastIndex()).of(i.server)
 }
 
 func quorum(i *Node, set NodeSet) bool {
 	if Mutant == "commit-without-quorum" { // half is taken for a majority
 		return 2*set.Len() >= i.server.Len()
 	}
-	return 2*set.Len() > i.server.Len()
+	if Mutant == "joint-counted-as-one" {
+		return isMajority(set, i.voters())
+	}
+	if Mutant == "leader-counts-itself-removed" {
+		c := inForce(i)
+		counted := func(of NodeSet) bool { return 2*set.Intersect(of.With(i.id)).Len() > of.Len() }
+		return counted(c.Voters) && (!c.IsJoint() || counted(c.Next))
+	}
+	if Mutant == "learner-counted" {
+		c := inForce(i)
+		counted := func(of NodeSet) bool { return 2*set.Intersect(of.Union(c.Learners)).Len() > of.Len() }
+		return counted(c.Voters) && (!c.IsJoint() || counted(c.Next))
+	}
+	return inForce(i).Decides(set)
+}
+
+func mayChange(i *Node) bool {
+	if Mutant == "uncommitted-config" {
+		return i.log.TermAt(i.commitIndex) == i.currentTerm
+	}
+	if Mutant == "config-before-own-term" {
+		return i.log.configurationIndex(i.log.LastIndex()) <= i.commitIndex
+	}
+	return i.log.configurationIndex(i.log.LastIndex()) <= i.commitIndex && i.log.TermAt(i.commitIndex) == i.currentTerm
+}
+
+func mayLeave(i *Node) bool {
+	if Mutant == "joint-left-early" {
+		return true
+	}
+	return i.log.configurationIndex(i.log.LastIndex()) <= i.commitIndex
+}
+
+func configurationsKept(l *Log, prev Index) int {
+	if Mutant == "config-not-rolled-back" {
+		return len(l.configurations)
+	}
+	n := len(l.configurations)
+	for n > 0 && l.configurations[n-1].at > prev {
+		n--
+	}
+	return n
 }
 
 func logUpToDate(i *Node, m *Message) bool {
@@ -422,6 +483,9 @@ func recovered(i *Node) *HardState {
 	}
 	if Mutant == "missing-meta-is-term-0" && i.disk.Log.LastIndex() > 0 {
 		return &HardState{Log: i.disk.Log, Commit: i.disk.Commit}
+	}
+	if Mutant == "wiped-node-same-name" && i.disk.Term > 0 {
+		return &HardState{}
 	}
 	return i.disk
 }

@@ -51,7 +51,7 @@ func (l liar) says(i *Node) Message {
 			m.PrevTerm = i.log.TermAt(m.Prev)
 		}
 		for range l.IntN(4) {
-			m.Entries.Add(Run{l.term(i), Value(l.IntN(4)), l.Uint64N(3) + 1})
+			m.Entries.Add(Run{Term: l.term(i), Value: Value(l.IntN(4)), Count: l.Uint64N(3) + 1})
 		}
 	case InstallSnapshot:
 		m.LastIndex, m.LastTerm = l.index(i), l.term(i)
@@ -130,16 +130,20 @@ func TestNoMessagePanicsANode(t *testing.T) {
 func TestWhatIsImpossibleIsNamed(t *testing.T) {
 	append2 := Message{Type: AppendEntries, From: 2, To: 1, Term: 3, Prev: 2, PrevTerm: 1}
 	for want, spoil := range map[string]func(*Message, *Node){
-		"goes from 1 to 1":               func(m *Message, _ *Node) { m.From = 1 },
-		"goes from 2 to 3":               func(m *Message, _ *Node) { m.To = 3 },
-		"it is of no term":               func(m *Message, _ *Node) { m.Term = 0 },
-		"every entry has a term":         func(m *Message, _ *Node) { m.PrevTerm = 0 },
-		"terms don't fall along a log":   func(m *Message, _ *Node) { m.Entries = EntriesOf(Entry{3, Command}, Entry{2, Command}) },
-		"nor go above its leader's":      func(m *Message, _ *Node) { m.Entries = EntriesOf(Entry{4, Command}) },
-		"entries are commands or no-ops": func(m *Message, _ *Node) { m.Entries = EntriesOf(Entry{3, 3}) },
-		"leader of term 2":               func(m *Message, _ *Node) { m.Term = 2 },
-		"commit index 2":                 func(m *Message, n *Node) { n.commitIndex, m.Prev, m.Entries = 2, 1, EntriesOf(Entry{3, Command}) },
-		"commit index 1":                 func(m *Message, n *Node) { n.commitIndex, m.Prev, m.PrevTerm = 1, 1, 2 },
+		"goes from 1 to 1":       func(m *Message, _ *Node) { m.From = 1 },
+		"goes from 2 to 3":       func(m *Message, _ *Node) { m.To = 3 },
+		"it is of no term":       func(m *Message, _ *Node) { m.Term = 0 },
+		"every entry has a term": func(m *Message, _ *Node) { m.PrevTerm = 0 },
+		"terms don't fall along a log": func(m *Message, _ *Node) {
+			m.Entries = EntriesOf(Entry{Term: 3, Value: Command}, Entry{Term: 2, Value: Command})
+		},
+		"nor go above its leader's":                      func(m *Message, _ *Node) { m.Entries = EntriesOf(Entry{Term: 4, Value: Command}) },
+		"entries are commands, no-ops or configurations": func(m *Message, _ *Node) { m.Entries = EntriesOf(Entry{Term: 3, Value: 3}) },
+		"leader of term 2":                               func(m *Message, _ *Node) { m.Term = 2 },
+		"commit index 2": func(m *Message, n *Node) {
+			n.commitIndex, m.Prev, m.Entries = 2, 1, EntriesOf(Entry{Term: 3, Value: Command})
+		},
+		"commit index 1": func(m *Message, n *Node) { n.commitIndex, m.Prev, m.PrevTerm = 1, 1, 2 },
 		"a candidate's log ends before": func(m *Message, _ *Node) {
 			*m = Message{Type: RequestVote, From: 2, To: 1, Term: 3, LastIndex: 1, LastTerm: 3}
 		},
@@ -177,7 +181,7 @@ func TestTheLimitIsALossOfTheNetwork(t *testing.T) {
 	good := []Message{
 		{Type: RequestVote, From: 2, To: 1, Term: MaxTerm, LastIndex: MaxIndex, LastTerm: MaxTerm},
 		{Type: RequestVoteResponse, From: 2, To: 1, Term: MaxTerm, Granted: true},
-		{Type: AppendEntries, From: 2, To: 1, Term: MaxTerm, Prev: MaxIndex - 1, PrevTerm: MaxTerm, Commit: MaxIndex, Entries: EntriesOf(Entry{MaxTerm, Command})},
+		{Type: AppendEntries, From: 2, To: 1, Term: MaxTerm, Prev: MaxIndex - 1, PrevTerm: MaxTerm, Commit: MaxIndex, Entries: EntriesOf(Entry{Term: MaxTerm, Value: Command})},
 		{Type: AppendEntriesResponse, From: 2, To: 1, Term: MaxTerm, Match: MaxIndex, Hint: MaxIndex, HintTerm: MaxTerm},
 	}
 	spoils := []func(*Message){
@@ -196,11 +200,11 @@ func TestTheLimitIsALossOfTheNetwork(t *testing.T) {
 		},
 		func(m *Message) { m.Prev++; m.HintTerm++; m.Term += Term(bit(m.Type < AppendEntries)) },
 		func(m *Message) {
-			m.Entries = EntriesOf(Entry{MaxTerm + 1, Command})
+			m.Entries = EntriesOf(Entry{Term: MaxTerm + 1, Value: Command})
 			m.Term += Term(bit(m.Type != AppendEntries))
 		},
 		func(m *Message) {
-			m.Entries.Add(Run{MaxTerm, Command, 1})
+			m.Entries.Add(Run{Term: MaxTerm, Value: Command, Count: 1})
 			m.Term += Term(bit(m.Type != AppendEntries))
 		},
 	}
@@ -216,7 +220,7 @@ func TestTheLimitIsALossOfTheNetwork(t *testing.T) {
 			require.NotEmpty(t, rest)
 		}
 	}
-	for _, h := range []HardState{{Term: MaxTerm + 1}, {Term: MaxTerm, Log: LogOf(Entry{MaxTerm + 1, Command})}} {
+	for _, h := range []HardState{{Term: MaxTerm + 1}, {Term: MaxTerm, Log: LogOf(Entry{Term: MaxTerm + 1, Value: Command})}} {
 		_, _, err := LoadState(New(1, Nodes(1), h).AppendState(nil))
 		require.ErrorIs(t, err, ErrState)
 	}

@@ -2,9 +2,10 @@ package protocol
 
 // Run is a stretch of entries of one term and one value.
 type Run struct {
-	Term  Term
-	Value Value
-	Count uint64
+	Term          Term
+	Value         Value
+	Count         uint64
+	Configuration Configuration // of Configured ones
 }
 
 // Entries is a stretch of a log, as runs. The first run is held inline, since nearly
@@ -19,12 +20,12 @@ type Entries struct {
 func EntriesOf(entries ...Entry) Entries {
 	var e Entries
 	for _, entry := range entries {
-		e.Add(Run{entry.Term, entry.Value, 1})
+		e.Add(Run{entry.Term, entry.Value, 1, entry.Configuration})
 	}
 	return e
 }
 
-// Add puts a run behind the stretch, which must share nothing with another one.
+// Add puts a run behind the stretch, which must share nothing with another one. A configuration is a run of its own.
 func (e *Entries) Add(r Run) {
 	last := &e.head
 	if len(e.tail) > 0 {
@@ -34,7 +35,7 @@ func (e *Entries) Add(r Run) {
 	case r.Count == 0:
 	case last.Count == 0:
 		*last = r
-	case last.Term == r.Term && last.Value == r.Value:
+	case last.Term == r.Term && last.Value == r.Value && r.Value != Configured:
 		last.Count += r.Count
 	default:
 		e.tail = append(e.tail, r)
@@ -71,7 +72,7 @@ func (e *Entries) At(k uint64) Entry {
 	for n := 0; ; n++ {
 		r := e.Run(n)
 		if k <= r.Count {
-			return Entry{r.Term, r.Value}
+			return Entry{r.Term, r.Value, r.Configuration}
 		}
 		k -= r.Count
 	}
@@ -128,12 +129,16 @@ type span struct {
 // behind its base: for what stands up to there, there is a snapshot.
 //
 // Invariants: spans ascend in first and, being appended by leaders, never fall in term,
-// also below the base's; the first span starts behind the base; the last one ends at last.
+// also below the base's; the first span starts behind the base; the last one ends at last;
+// configurations are those of the entries of that value, in order.
 type Log struct {
 	base     Index // the last entry that a snapshot stands for; 0: none does
 	baseTerm Term  // and its term
 	spans    []span
 	last     Index
+
+	baseConfiguration Configuration // what is in force at the base
+	configurations    []placed
 }
 
 // LogOf returns a log of the given entries.
@@ -166,7 +171,15 @@ func (l *Log) TermAt(k Index) Term {
 // At returns the entry at k, base < k <= LastIndex().
 func (l *Log) At(k Index) Entry {
 	s := l.spans[l.find(k)]
-	return Entry{s.term, s.value}
+	return Entry{s.term, s.value, l.said(s, k)}
+}
+
+// said is the configuration that the entry at k of span s is; the zero one for another entry.
+func (l *Log) said(s span, k Index) Configuration {
+	if s.value != Configured {
+		return Configuration{}
+	}
+	return l.configurationAt(k)
 }
 
 // find returns the number of the span that holds k.
@@ -203,7 +216,11 @@ func (l *Log) Slice(prev, last Index) Entries {
 	for n := l.find(prev + 1); n < len(l.spans) && l.spans[n].first <= last; n++ {
 		s := l.spans[n]
 		from, to := max(prev+1, s.first), min(last, l.end(n))
-		e.Add(Run{s.term, s.value, uint64(to-from) + 1})
+		for s.value == Configured && from < to {
+			e.Add(Run{s.term, s.value, 1, l.said(s, from)})
+			from++
+		}
+		e.Add(Run{s.term, s.value, uint64(to-from) + 1, l.said(s, to)})
 	}
 	return e
 }
@@ -222,6 +239,7 @@ func (l *Log) truncate(prev Index) {
 		n--
 	}
 	l.spans, l.last = l.spans[:n], prev
+	l.configurations = l.configurations[:configurationsKept(l, prev)]
 }
 
 func (l *Log) append(r Run) {
@@ -229,16 +247,20 @@ func (l *Log) append(r Run) {
 	if n == 0 || l.spans[n-1].term != r.Term || l.spans[n-1].value != r.Value {
 		l.spans = append(l.spans, span{l.last + 1, r.Term, r.Value})
 	}
+	for k := Index(1); r.Value == Configured && k <= Index(r.Count); k++ {
+		l.configurations = append(l.configurations, placed{l.last + k, r.Configuration})
+	}
 	l.last += Index(r.Count)
 }
 
-// rebase makes the log begin behind k, where an entry of the term stood. What it has behind k stays, if it has all of it.
-func (l *Log) rebase(k Index, term Term) {
+// rebase makes the log begin behind k, where an entry of the term stood and c was in force. What it has behind k stays, if it
+// has all of it.
+func (l *Log) rebase(k Index, term Term, c Configuration) {
 	var rest Entries
 	if k >= l.base {
 		rest = l.Slice(k, l.last)
 	}
-	*l = LogBehind(k, term, &rest)
+	*l = LogBehind(k, term, &rest).Under(c)
 }
 
 // agreement returns the highest index up to which l, behind prev, has the entries e;
@@ -291,5 +313,6 @@ func (l *Log) samePrefix(o *Log, n Index) bool {
 
 // clone returns a log that shares nothing with l.
 func (l *Log) clone() Log {
-	return Log{base: l.base, baseTerm: l.baseTerm, spans: append([]span(nil), l.spans...), last: l.last}
+	return Log{base: l.base, baseTerm: l.baseTerm, spans: append([]span(nil), l.spans...), last: l.last,
+		baseConfiguration: l.baseConfiguration, configurations: append([]placed(nil), l.configurations...)}
 }

@@ -74,7 +74,7 @@ func entriesOf(t *rapid.T, from Term, n int) naive {
 	var l naive
 	for range rapid.IntRange(0, n).Draw(t, "entries") {
 		from += Term(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "term"))
-		l = append(l, Entry{max(from, 1), Value(rapid.IntRange(1, 2).Draw(t, "value"))})
+		l = append(l, Entry{Term: max(from, 1), Value: Value(rapid.IntRange(1, 2).Draw(t, "value"))})
 	}
 	return l
 }
@@ -157,10 +157,10 @@ func TestALogBehindABaseAnswersForWhatItKnows(t *testing.T) {
 		b = a.splice(rapid.IntRange(base, len(a)).Draw(t, "fork"), b)
 		la, lb := a.log(), b.log()
 		for _, step := range []int{rapid.IntRange(0, base).Draw(t, "first"), base} {
-			la.rebase(Index(step), a.termAt(step))
+			la.rebase(Index(step), a.termAt(step), Configuration{})
 		}
 		other := rapid.IntRange(0, base).Draw(t, "other base")
-		lb.rebase(Index(other), b.termAt(other))
+		lb.rebase(Index(other), b.termAt(other), Configuration{})
 		index, term := la.Base()
 		require.Equal(t, []uint64{uint64(base), uint64(a.termAt(base))}, []uint64{uint64(index), uint64(term)})
 		require.Equal(t, Index(len(a)), la.LastIndex())

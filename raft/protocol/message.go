@@ -34,6 +34,8 @@ type Message struct {
 	LastTerm  Term  // RequestVote and RequestPreVote and InstallSnapshot: and its term
 	Transfer  bool  // RequestVote: the leader wants this election; no action looks at it
 
+	Configuration Configuration // InstallSnapshot: what is in force at its last entry
+
 	Granted bool // RequestVoteResponse and RequestPreVoteResponse: the vote is the candidate's, or would be
 
 	Prev     Index   // AppendEntries: the entry before the new ones
@@ -73,10 +75,10 @@ func (m *Message) deniesSnapshot(i *Node) bool {
 
 // equal reports whether both say the same.
 func (m *Message) equal(o *Message) bool {
-	return m.Entries.Equal(&o.Entries) && m.scalars() == o.scalars()
+	return m.Entries.Equal(&o.Entries) && m.Configuration.equals(o.Configuration) && m.scalars() == o.scalars()
 }
 
-// scalars are all fields but Entries, comparable.
+// scalars are all fields but Entries and Configuration, comparable.
 func (m *Message) scalars() [16]uint64 {
 	return [16]uint64{uint64(m.Read), bit(m.Transfer), uint64(m.Type), uint64(m.From), uint64(m.To), uint64(m.Term),
 		uint64(m.LastIndex), uint64(m.LastTerm), bit(m.Granted), uint64(m.Prev),
@@ -143,7 +145,8 @@ func appendEntriesRequest(i *Node, j NodeID, prev Index, n uint64) Message {
 
 // installSnapshot tells of i's snapshot; its bytes go another way.
 func installSnapshot(i *Node, j NodeID) Message {
-	return Message{Type: InstallSnapshot, From: i.id, To: j, Term: i.currentTerm, LastIndex: i.log.base, LastTerm: i.log.baseTerm}
+	return Message{Type: InstallSnapshot, From: i.id, To: j, Term: i.currentTerm, LastIndex: i.log.base, LastTerm: i.log.baseTerm,
+		Configuration: i.log.baseConfiguration}
 }
 
 // acknowledgement: i's log agrees with the leader's up to match.

@@ -30,6 +30,8 @@ func setField(t *testing.T, field reflect.Value) {
 	switch {
 	case field.Type() == reflect.TypeFor[Entries]():
 		field.Set(reflect.ValueOf(EntriesOf(Entry{Term: 1})))
+	case field.Type() == reflect.TypeFor[Configuration]():
+		field.Set(reflect.ValueOf(Configuration{Voters: Nodes(1)}))
 	case field.CanUint():
 		field.SetUint(1)
 	default:

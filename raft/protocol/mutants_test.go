@@ -90,6 +90,19 @@ var kills = []kill{
 	{"snapshot-keeps-conflict", "TermsAscend", reading("snapshot.txt")},
 	{"restart-forgets-base", "CommitWithinLog", walks(2)},
 
+	// Membership.
+	{"config-at-commit", "CommittedIsDurable", changes(3)},
+	{"config-survives-snapshot", "ConfigurationsFollow", changes(3)},
+	{"joint-counted-as-one", "CommittedIsDurable", changes(3)},
+	{"leader-counts-itself-removed", "CommittedIsDurable", changes(3)},
+	{"learner-counted", "CommittedIsDurable", changes(3)},
+	{"uncommitted-config", "OneChangeAtATime", changes(3)},
+	{"config-before-own-term", "OneChangeAtATime", changes(3)},
+	{"joint-left-early", "OneChangeAtATime", changes(2)},
+	{"joint-left-early", "ElectionSafety", reading("joint_left_early.txt")},
+	{"config-not-rolled-back", "ConfigurationsFollow", changes(3)},
+	{"wiped-node-same-name", "what is not pending is durable", walks(1)},
+
 	// Reads.
 	{"read-before-own-commit", "ReadSeesCommitted", walks(3)},
 	{"deposed-confirmed", "ReadSeesCommitted", reading("read_index.txt")},
@@ -242,6 +255,21 @@ func TestWithoutAMutantTheSameFindsNothing(t *testing.T) {
 
 // walks looks for the breach in walks of so many nodes, by seeds from 0.
 func walks(nodes int) finder { return someWalks(mutantWalks, nodes) }
+
+// changes looks for the breach in walks of so many nodes whose voters change.
+func changes(nodes int) finder {
+	return func(_ *testing.T, property string) *breach {
+		for seed := range uint64(mutantWalks) {
+			w := changing(seed, nodes)
+			w.only = property
+			w.walkChanging(walkSteps)
+			if w.broken != nil && w.broken.property == property {
+				return w.broken
+			}
+		}
+		return nil
+	}
+}
 
 // someWalks is walks of so many seeds.
 func someWalks(most uint64, nodes int) finder {

@@ -31,6 +31,8 @@ type Write struct {
 	Prev     Index
 	Entries  Entries
 	Commit   Index
+
+	BaseConfiguration Configuration // what is in force at Base
 }
 
 // write is a Write on its way to the disk, with the messages that leave only then.
@@ -74,7 +76,8 @@ type Node struct {
 }
 
 // New returns node id of server as it comes up with what its disk holds: it knows at once
-// of what was committed as much as its last write says. It takes the disk over. It panics where id is not in server: that is a program's fault.
+// of what was committed as much as its last write says. It takes the disk over. Where that has no configuration all servers decide; another
+// first one is that of the empty log (Log.Under). It panics where id is not in server: that is a program's fault.
 func New(id NodeID, server NodeSet, disk HardState) *Node {
 	assert(server.Has(id) && !server.Has(Nil), "a node is one of its servers")
 	i := &Node{id: id, server: server, disk: &disk, role: Follower}

@@ -49,7 +49,7 @@ func (m *Message) malformed() string {
 	case m.Type == AppendEntries && (m.Prev == 0) != (m.PrevTerm == 0):
 		return "every entry has a term"
 	case m.Type == AppendEntries && !m.termsRise():
-		return "terms don't fall along a log, nor go above its leader's, and entries are commands or no-ops"
+		return "terms don't fall along a log, nor go above its leader's, and entries are commands, no-ops or configurations"
 	case m.Type == InstallSnapshot && !m.standsForEntry():
 		return "a snapshot stands for an entry, of no later term than its leader's"
 	case m.Type == AppendEntriesResponse && m.Success && (m.Hint != 0 || m.HintTerm != 0):
@@ -65,7 +65,7 @@ func (m *Message) asksForVotes() bool { return m.Type == RequestVote || m.Type =
 
 // standsForEntry reports whether a snapshot has a last entry, of the sender's term or an earlier one.
 func (m *Message) standsForEntry() bool {
-	return m.LastIndex > 0 && 0 < m.LastTerm && m.LastTerm <= m.Term
+	return m.LastIndex > 0 && 0 < m.LastTerm && m.LastTerm <= m.Term && (m.Configuration == (Configuration{}) || m.Configuration.wellFormed())
 }
 
 // termsRise reports whether terms rise from PrevTerm to the entries' and to the sender's.
@@ -73,12 +73,30 @@ func (m *Message) termsRise() bool {
 	before := m.PrevTerm
 	for k := range m.Entries.Runs() {
 		r := m.Entries.Run(k)
-		if r.Term < max(before, 1) || r.Value != Command && r.Value != NoOp {
+		if r.Term < max(before, 1) || !r.isEntry() {
 			return false
 		}
 		before = r.Term
 	}
 	return before <= m.Term
+}
+
+// isEntry reports whether a correct leader may have appended such entries.
+func (r *Run) isEntry() bool {
+	if r.Value == Configured {
+		return r.Configuration.wellFormed()
+	}
+	return (r.Value == Command || r.Value == NoOp) && r.Configuration == (Configuration{})
+}
+
+// Configures reports whether m says who decides: has an entry that does, or a snapshot of one.
+func (m *Message) Configures() bool {
+	for k := range m.Entries.Runs() {
+		if m.Entries.Run(k).Value == Configured {
+			return true
+		}
+	}
+	return m.Configuration != (Configuration{})
 }
 
 // leads: i leads the term.

@@ -36,6 +36,7 @@ func Invariants() []Invariant {
 		{"MatchWithinLog", Cluster.MatchWithinLog},
 		{"NextAboveMatch", Cluster.NextAboveMatch},
 		{"KnowledgeByRole", Cluster.KnowledgeByRole},
+		{"ConfigurationsFollow", Cluster.ConfigurationsFollow},
 	}
 }
 
@@ -140,7 +141,28 @@ func (c Cluster) CommittedIsDurable() error {
 				holders = holders.With(j.id)
 			}
 		}
-		return quorum(i, holders)
+		return quorumAt(i, holders)
+	})
+}
+
+// quorumAt reports whether a set has decided what i has committed, in the words of the configuration in force there: it was counted by that one
+// or by the next, and of both the newest voters are part.
+func quorumAt(i *Node, set NodeSet) bool {
+	c := i.log.configurationAt(i.commitIndex).of(i.server)
+	return Configuration{Voters: c.Last()}.Decides(set)
+}
+
+// ConfigurationsFollow: along a log one configuration comes of the other, so that each quorum of the one meets each of the other.
+func (c Cluster) ConfigurationsFollow() error {
+	return c.each("has a configuration that does not follow from the one before", func(i *Node) bool {
+		was := i.log.baseConfiguration.of(i.server)
+		for _, now := range i.log.configurations {
+			if !now.follows(was) {
+				return false
+			}
+			was = now.Configuration
+		}
+		return true
 	})
 }
 

@@ -2,12 +2,12 @@ package protocol
 
 // ClientRequest: leader i appends an entry, a client's command or its own no-op.
 func (i *Node) ClientRequest(v Value, out *Output) bool {
-	if i.role != Leader || i.log.LastIndex() >= MaxIndex {
+	if i.role != Leader || v == Configured || i.log.LastIndex() >= MaxIndex {
 		return false
 	}
 	w := i.unchanged()
 	w.Prev = appendsAt(i)
-	w.Entries.head = Run{i.currentTerm, v, 1}
+	w.Entries.head = Run{Term: i.currentTerm, Value: v, Count: 1}
 	i.output(&w, nil, false, out)
 	i.checkAfter()
 	return true

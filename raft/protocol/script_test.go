@@ -16,9 +16,10 @@ import (
 //
 //	start nodes=3                       nodes with empty disks; or, by lines below it,
 //	  1 term=6 vote=1 log=(1 1 4*)      with what stands there (* is a no-op)
+//	  1 voters=(1 2)                    and who decides at first
 //	Timeout 1 | BecomeLeader 1 | AdvanceCommitIndex 1 | Persist 1 2 | Restart 1 | Resign 1 | PreVote 1
 //	Compact 1 k=2 | SendSnapshot 1 3 | TransferLeadership 1 2 | ReadRequest 1 | ConfirmTerm 1 2 | ConfirmRead 1
-//	ClientRequest 1 [NoOp]
+//	ClientRequest 1 [NoOp] | ChangeConfiguration 1 voters=(2 3) | LeaveJoint 1
 //	AppendEntries 1 2 prev=0 n=1
 //	deliver [1->2 [type]] [keep|last]   the first such message in flight, or the last;
 //	                                    without a link each one; keep: it comes again
@@ -88,9 +89,11 @@ func parseDisk(line string) (HardState, error) {
 		case "vote":
 			h.Vote = NodeID(number(a.Vals[0]))
 		case "log":
-			h.Log = LogOf(parseEntries(a.Vals[0])...)
+			h.Log = LogOf(parseEntries(a.Vals[0])...).Under(h.Log.baseConfiguration)
+		case "voters":
+			h.Log = h.Log.Under(Configuration{Voters: votersOf(args)})
 		default:
-			return h, fmt.Errorf("a disk has term, vote and log, not %q", a.Key)
+			return h, fmt.Errorf("a disk has term, vote, log and voters, not %q", a.Key)
 		}
 	}
 	return h, nil
@@ -104,9 +107,22 @@ func parseEntries(text string) []Entry {
 		if isNoOp {
 			v = NoOp
 		}
-		entries = append(entries, Entry{Term(number(term)), v})
+		entries = append(entries, Entry{Term: Term(number(term)), Value: v})
 	}
 	return entries
+}
+
+// votersOf reads `voters=(2 3)`.
+func votersOf(args []datadriven.CmdArg) (set NodeSet) {
+	for _, a := range args {
+		if a.Key != "voters" {
+			continue
+		}
+		for _, word := range strings.Fields(a.Vals[0]) {
+			set = set.With(NodeID(number(word)))
+		}
+	}
+	return set
 }
 
 func number(text string) uint64 {
@@ -146,6 +162,9 @@ func (s *script) line(name string, args []datadriven.CmdArg) error {
 		s.tell(fmt.Sprintf("SendSnapshot %d %d", ids[0], ids[1]), ids[0], s.w.sendSnapshot(ids[0], ids[1]))
 	case "ConfirmTerm":
 		s.tell(fmt.Sprintf("ConfirmTerm %d %d", ids[0], ids[1]), ids[0], s.w.confirmTerm(ids[0], ids[1]))
+	case "ChangeConfiguration":
+		voters := votersOf(args)
+		s.tell(fmt.Sprintf("ChangeConfiguration %d %v", ids[0], voters), ids[0], s.w.changeConfiguration(ids[0], voters, 0))
 	case "ClientRequest":
 		v := Command
 		if len(words) > 0 {
@@ -163,7 +182,7 @@ func (s *script) plain(name string, ids []NodeID) error {
 	action, known := map[string]func(NodeID) bool{
 		"Timeout": s.w.timeout, "BecomeLeader": s.w.becomeLeader, "Persist": s.w.persist,
 		"AdvanceCommitIndex": s.w.advanceCommitIndex, "Restart": s.w.restart, "Resign": s.w.resign, "PreVote": s.w.preVote,
-		"ReadRequest": s.w.readRequest, "ConfirmRead": s.w.confirmRead,
+		"ReadRequest": s.w.readRequest, "ConfirmRead": s.w.confirmRead, "LeaveJoint": s.w.leaveJoint,
 	}[name]
 	if !known || len(ids) == 0 {
 		return fmt.Errorf("no command %q with %d nodes", name, len(ids))
@@ -180,6 +199,7 @@ func sortArguments(args []datadriven.CmdArg) (ids []NodeID, words []string, valu
 	for _, a := range args {
 		n, err := strconv.ParseUint(a.Key, 10, 6)
 		switch {
+		case a.Key == "voters": // votersOf
 		case len(a.Vals) > 0:
 			values[a.Key] = number(a.Vals[0])
 		case err == nil:

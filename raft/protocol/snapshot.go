@@ -11,7 +11,7 @@ func (i *Node) Compact(k Index, out *Output) bool {
 		return false
 	}
 	w := i.unchanged()
-	w.Base, w.BaseTerm = k, i.log.TermAt(k)
+	w.Base, w.BaseTerm, w.BaseConfiguration = k, i.log.TermAt(k), i.log.configurationAt(k)
 	i.output(&w, nil, false, out)
 	i.checkAfter()
 	return true
@@ -49,7 +49,7 @@ func (i *Node) install(m *Message, out *Output) {
 	w := i.follow(m)
 	if snapshotNews(i, m) {
 		w.Prev = snapshotLog(i, m)
-		w.Base, w.BaseTerm = m.LastIndex, m.LastTerm
+		w.Base, w.BaseTerm, w.BaseConfiguration = m.LastIndex, m.LastTerm, m.Configuration
 	}
 	r := acknowledgement(i, m, m.LastIndex)
 	i.commitIndex = newCommit(i, m.LastIndex)

@@ -26,6 +26,7 @@ func StepProperties() []StepProperty {
 		{"MonotonicMatch", Step.MonotonicMatch},
 		{"LeaderAppendOnly", Step.LeaderAppendOnly},
 		{"CommitOwnTerm", Step.CommitOwnTerm},
+		{"OneChangeAtATime", Step.OneChangeAtATime},
 		{"HintShrinks", Step.HintShrinks},
 		{"BackOffShrinks", Step.BackOffShrinks},
 	}
@@ -103,6 +104,21 @@ func (s Step) CommitOwnTerm() error {
 	if s.leads() && k > s.Before.commitIndex && s.Before.log.TermAt(k) != s.Before.currentTerm {
 		return fmt.Errorf("leader of term %d committed %d of term %d by counting",
 			s.Before.currentTerm, k, s.Before.log.TermAt(k))
+	}
+	return nil
+}
+
+// OneChangeAtATime: a leader changes the configuration only when the one before is committed, and begins a change only
+// when an entry of its term is.
+func (s Step) OneChangeAtATime() error {
+	i := s.Before
+	was, now := i.log.configurationIndex(i.log.last), s.After.log.configurationIndex(s.After.log.last)
+	switch {
+	case !s.leads() || now <= was:
+	case was > i.commitIndex:
+		return fmt.Errorf("leader %d appends a configuration at %d, and that at %d is not committed", i.id, now, was)
+	case !i.log.configurationAt(i.log.last).IsJoint() && i.log.TermAt(i.commitIndex) != i.currentTerm:
+		return fmt.Errorf("leader %d of term %d begins a change, and knows no entry of its own to be committed", i.id, i.currentTerm)
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ func (v Value) String() string {
 		return "Command"
 	case NoOp:
 		return "NoOp"
+	case Configured:
+		return "Configuration"
 	}
 	return fmt.Sprintf("Value(%d)", uint8(v))
 }
@@ -56,13 +58,29 @@ func (s NodeSet) String() string {
 	return "{" + strings.Join(ids, " ") + "}"
 }
 
-// String writes entries by term, a no-op with a star: "1 1 2* 2"; long runs as "3x256".
+// String writes the voters, old and new, and the learners: "{1 2}>{2 3}+{4}".
+func (c Configuration) String() string {
+	words := c.Voters.String()
+	if c.IsJoint() {
+		words += ">" + c.Next.String()
+	}
+	if c.Learners != 0 {
+		words += "+" + c.Learners.String()
+	}
+	return words
+}
+
+// String writes entries by term, a no-op with a star: "1 1 2* 2"; long runs as "3x256"; a configuration behind its term.
 func (e Entries) String() string {
 	var words []string
 	for k := range e.Runs() {
 		r := e.Run(k)
 		word := fmt.Sprint(uint64(r.Term))
-		if r.Value != Command {
+		switch r.Value {
+		case Command:
+		case Configured:
+			word += r.Configuration.String()
+		default:
 			word += "*"
 		}
 		if r.Count > 3 {
@@ -79,6 +97,9 @@ func (e Entries) String() string {
 // String writes a log behind a base with that in front: "(5@2) [2 3]".
 func (l Log) String() string {
 	entries := l.Slice(l.base, l.last).String()
+	if l.baseConfiguration != (Configuration{}) {
+		entries = l.baseConfiguration.String() + " " + entries
+	}
 	if l.base == 0 {
 		return entries
 	}
@@ -93,6 +114,9 @@ func (w Write) String() string {
 	base := ""
 	if w.Base > 0 {
 		base = fmt.Sprintf(" base=%d@%d", w.Base, w.BaseTerm)
+		if w.BaseConfiguration != (Configuration{}) {
+			base += w.BaseConfiguration.String()
+		}
 	}
 	return fmt.Sprintf("term=%d vote=%d%s keep=%d then=%v%s", w.Term, w.Vote, base, w.Prev, w.Entries, known(w.Commit))
 }
@@ -112,7 +136,11 @@ func (m Message) String() string {
 		if m.Transfer {
 			head += " transfer"
 		}
-		return fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
+		head = fmt.Sprintf("%s last=%d@%d", head, m.LastIndex, m.LastTerm)
+		if m.Configuration != (Configuration{}) {
+			head += " configuration=" + m.Configuration.String()
+		}
+		return head
 	case RequestVoteResponse, RequestPreVoteResponse:
 		return fmt.Sprintf("%s granted=%t", head, m.Granted)
 	case AppendEntries:

@@ -19,6 +19,7 @@ import (
 var withoutModel = []string{
 	"commit-lags", "back-off-too-far", "needless-vote-response", // break no property
 	"base-term-unchecked",                                    // the same: who goes on behind a base has the entry at it
+	"config-not-rolled-back",                                 // what Go remembers is a function of the log in the specification
 	"conflict-kept",                                          // the other way of truncate-on-stale-append, in the same guard
 	"impossible-is-handled",                                  // in the specification nobody lies
 	"write-not-told", "write-told-twice", "write-told-first", // the specification has no host to tell

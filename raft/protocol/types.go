@@ -67,10 +67,13 @@ type Value uint8
 const (
 	Command Value = 1 // what a client proposed
 	NoOp    Value = 2 // what a new leader appends so that it can commit (§8)
+
+	Configured Value = 3 // who decides from here on (§6)
 )
 
 // Entry is what the core knows of one log entry.
 type Entry struct {
-	Term  Term
-	Value Value
+	Term          Term
+	Value         Value
+	Configuration Configuration // of a Configured one
 }

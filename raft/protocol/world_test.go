@@ -229,6 +229,15 @@ func (w *world) sendSnapshot(i, j NodeID) bool {
 		func(n *Node, out *Output) bool { return n.SendSnapshot(j, out) })
 }
 
+func (w *world) changeConfiguration(i NodeID, voters, learners NodeSet) bool {
+	return w.act(taken{name: "ChangeConfiguration", i: i, detail: fmt.Sprintf(" %v %v", voters, learners)},
+		func(n *Node, out *Output) bool { return n.ChangeConfiguration(voters, learners, out) })
+}
+
+func (w *world) leaveJoint(i NodeID) bool {
+	return w.act(taken{name: "LeaveJoint", i: i}, (*Node).LeaveJoint)
+}
+
 func (w *world) readRequest(i NodeID) bool {
 	return w.act(taken{name: "ReadRequest", i: i}, (*Node).ReadRequest)
 }

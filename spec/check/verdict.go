@@ -71,6 +71,7 @@ var budgets = map[string]string{
 	"TransferLeadership": "MaxTransfers", "HandleTimeoutNow": "MaxTransfers",
 	"ReadRequest": "MaxReads", "ConfirmTerm": "MaxReads", "HandleConfirmTerm": "MaxReads",
 	"HandleConfirmTermResponse": "MaxReads", "ConfirmRead": "MaxReads",
+	"ChangeConfiguration": "MaxChanges", "LeaveJoint": "MaxChanges",
 	"Compact": "MaxCompacts", "SendSnapshot": "MaxCompacts", "HandleInstallSnapshot": "MaxCompacts",
 }
 

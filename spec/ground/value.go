@@ -147,6 +147,12 @@ func (v Value) Field(name string) Value {
 	return value
 }
 
+// Lookup returns what a record has under a name, where it has it.
+func (v Value) Lookup(name string) (Value, bool) {
+	v.want(Record)
+	return v.field(interned(String, name))
+}
+
 func (v Value) field(name *object) (Value, bool) {
 	for k, n := range v.o.shape.names {
 		if n == name {

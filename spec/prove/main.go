@@ -164,7 +164,7 @@ func load(ctx context.Context, o options, jar string) (*proof, mutants, error) {
 	if err != nil {
 		return nil, mutated, err
 	}
-	p, err := newProof(m, n, symbolic.Options{World: symbolic.Unbounded{}, Constants: instant, Opaque: n.opaque})
+	p, err := newProof(m, n, symbolic.Options{World: symbolic.Unbounded{}, Constants: instant, Opaque: n.opaque, Replaced: symbolic.FixedMembers()})
 	if err != nil {
 		return nil, mutated, err
 	}

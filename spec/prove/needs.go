@@ -10,6 +10,7 @@ import (
 //
 //	# a comment
 //	opaque Choosable                        an operator that keeps its definition to itself
+//	open LeaveJoint                         an action, or a property of RaftProperties, of which nothing is proved
 //	group ELECTION: A, B, C                 a name for a list
 //	Accept CommitBacked: A, B, @Lemma       an action and a conjunct; of any action: * CommitBacked
 //	fact F: A, B                            what follows from the invariant alone; may be named where conjuncts are
@@ -21,6 +22,7 @@ import (
 // A query without a line is asked with the conjunct itself. What the types say is a hypothesis of all.
 type needs struct {
 	opaque []string
+	open   []string
 	groups map[string][]string
 	lines  map[string]need // by query
 	lemmas []lemmaOf
@@ -66,8 +68,10 @@ func (n *needs) read(line string, number int) error {
 	switch {
 	case len(words) == 2 && words[0] == "opaque" && !hasList:
 		n.opaque = append(n.opaque, words[1])
+	case len(words) == 2 && words[0] == "open" && !hasList:
+		n.open = append(n.open, words[1])
 	case !hasList:
-		return fmt.Errorf("neither `opaque NAME` nor `QUERY: hypotheses`: %q", line)
+		return fmt.Errorf("neither `opaque NAME`, `open NAME` nor `QUERY: hypotheses`: %q", line)
 	case len(words) == 2 && words[0] == "group":
 		n.groups[words[1]] = names(list)
 	case len(words) == 2 || len(words) == 3:

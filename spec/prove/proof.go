@@ -19,6 +19,7 @@ type proof struct {
 	facts      []string
 	states     []string // properties of states
 	steps      []string // properties of steps
+	open       []string // what is not proved
 	rows       []*symbolic.Row
 	initial    *symbolic.Row
 	hypotheses map[string]*smt.Term // conjuncts and facts, of a state of which nothing is known
@@ -32,14 +33,14 @@ const (
 )
 
 func newProof(m *tla.Module, n *needs, o symbolic.Options) (*proof, error) {
-	if err := errors.Join(symbolic.CoversInit(m, "Init", "ProofInit"), symbolic.Covers(m, "Next", "ProofNext")); err != nil {
+	if err := errors.Join(symbolic.CoversInit(m, "Init", "ProofInit"), symbolic.Covers(m, "Next", "ProofNext", n.openActions(m)...)); err != nil {
 		return nil, err
 	}
 	x, err := symbolic.New(m, o)
 	if err != nil {
 		return nil, err
 	}
-	p := &proof{x: x, needs: n, hypotheses: map[string]*smt.Term{}}
+	p := &proof{x: x, needs: n, open: n.open, hypotheses: map[string]*smt.Term{}}
 	if p.conjuncts, err = called(m, "Inv"); err != nil {
 		return nil, err
 	}
@@ -50,6 +51,8 @@ func newProof(m *tla.Module, n *needs, o symbolic.Options) (*proof, error) {
 		p.conjuncts = append([]string{types}, p.conjuncts...)
 	}
 	p.states, p.steps = properties(m)
+	isOpen := func(name string) bool { return slices.Contains(n.open, name) }
+	p.states, p.steps = slices.DeleteFunc(p.states, isOpen), slices.DeleteFunc(p.steps, isOpen)
 	for _, name := range slices.Concat(p.conjuncts, p.facts) {
 		c, err := x.OfState(name, x.Before())
 		if err != nil {
@@ -81,6 +84,16 @@ func (p *proof) evaluateRows() error {
 	}
 	p.initial, err = p.x.Init("ProofInit")
 	return err
+}
+
+// openActions are what is open and no property.
+func (n *needs) openActions(m *tla.Module) (actions []string) {
+	for _, name := range n.open {
+		if o := m.Operators[name]; o == nil || o.Module != propertiesModule {
+			actions = append(actions, name)
+		}
+	}
+	return actions
 }
 
 // called are the operators whose calls a list such as Inv is a conjunction of.

@@ -57,6 +57,7 @@ func (r outcome) markdown() string {
 	}
 	fmt.Fprintf(&b, "%d queries under each of %d seeds, in %.0f s with %d solvers: %d asked and proved, %d of conjuncts that read nothing the action changes.\n\n",
 		len(r.results)/r.seeds, r.seeds, r.took.Seconds(), r.processes, (len(r.results)-untouched)/r.seeds, untouched/r.seeds)
+	r.writeOpen(&b)
 	r.writeMatrix(&b)
 	r.writeList(&b, "Properties of states, from the invariant", func(q *query) bool { return q.row == rowState && slices.Contains(r.proof.states, q.goal) })
 	r.writeList(&b, "Facts that follow from the invariant", func(q *query) bool { return q.row == rowState && slices.Contains(r.proof.facts, q.goal) })
@@ -64,6 +65,15 @@ func (r outcome) markdown() string {
 	r.writeList(&b, "What is chosen from is not empty", func(q *query) bool { return strings.HasPrefix(q.name, "choose ") })
 	r.writeMutants(&b)
 	return b.String()
+}
+
+// writeOpen names what is not proved.
+func (r outcome) writeOpen(b *strings.Builder) {
+	if len(r.proof.open) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "**Open**, and so proved of members that never change: %s. What holds of changes TLC and the explorer see, within bounds.\n\n",
+		strings.Join(r.proof.open, ", "))
 }
 
 // seconds is the most that a query took under a seed.

@@ -2,18 +2,26 @@ package symbolic
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
 // Covers returns what of the relation next the relation with has not: with is next, disjunct by disjunct, where every action is joined by
-// equations that say what becomes of variables that next does not know. Such equations forbid no step.
-func Covers(m *tla.Module, next, with string) error {
+// equations that say what becomes of variables that next does not know. Such equations forbid no step. The actions that are open are none of with.
+func Covers(m *tla.Module, next, with string, open ...string) error {
 	own, err := variablesOf(m, next)
 	if err != nil {
 		return err
 	}
-	want, got := Disjuncts(m.Operators[next].Body), []tla.Expr(nil)
+	want, got := slices.Clone(Disjuncts(m.Operators[next].Body)), []tla.Expr(nil)
+	for _, name := range open {
+		taken := len(want)
+		want = slices.DeleteFunc(want, func(x tla.Expr) bool { return takes(x, name) })
+		if len(want) == taken {
+			return fmt.Errorf("%s takes no %s: that is not open", next, name)
+		}
+	}
 	if o := m.Operators[with]; o != nil {
 		got = Disjuncts(o.Body)
 	}
@@ -58,6 +66,13 @@ func coversOne(want, got tla.Expr, own map[string]bool) error {
 		}
 	}
 	return joins(b.Operator, a.Operator, own)
+}
+
+// takes reports whether a disjunct is an action of that name.
+func takes(x tla.Expr, name string) bool {
+	action, _ := inRanges(x)
+	call, ok := action.(*tla.Call)
+	return ok && call.Operator.Name == name
 }
 
 // inRanges takes off the quantifiers of a disjunct.

@@ -106,12 +106,15 @@ func (d datum) Text() string                     { return d.AsText() }
 func (d datum) At(k int) symbolic.Datum          { return datum{d.Value.At(k)} }
 func (d datum) Field(name string) symbolic.Datum { return datum{d.Value.Field(name)} }
 
+// changesMembers are the actions that no model here takes: the proof is of members that never change.
+var changesMembers = map[string]bool{"ChangeConfiguration": true, "LeaveJoint": true}
+
 // evaluate makes the rows, in a world of as many messages as there are.
 func (e *edges) evaluate(t *testing.T, cfg string) {
 	t.Helper()
 	text, err := os.ReadFile(cfg)
 	require.NoError(t, err)
-	o := symbolic.Options{Constants: map[string]bool{}, Replaced: map[string]string{}}
+	o := symbolic.Options{Constants: map[string]bool{}, Replaced: symbolic.FixedMembers()}
 	for _, m := range replaced.FindAllStringSubmatch(string(text), -1) {
 		o.Replaced[m[1]] = m[2]
 	}
@@ -126,6 +129,9 @@ func (e *edges) evaluate(t *testing.T, cfg string) {
 	list, err := e.x.Steps("Next")
 	require.NoError(t, err)
 	for _, s := range list {
+		if changesMembers[s.Name] {
+			continue
+		}
 		r, err := e.x.Row(s)
 		require.NoError(t, err)
 		label := "MC" + s.Call.Operator.Name

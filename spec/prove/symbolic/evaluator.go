@@ -159,3 +159,9 @@ func (x *Evaluator) newState() *State {
 
 // Before is a state of which nothing is known.
 func (x *Evaluator) Before() *State { return x.initial }
+
+// FixedMembers stand for what the specification says of members, where these never change: no entry is a configuration, and all servers
+// decide. The actions that change them are not in such a proof.
+func FixedMembers() map[string]string {
+	return map[string]string{"Quorum": "FixedQuorum", "QuorumAt": "FixedQuorum", "Voters": "FixedVoters", "AnyEntry": "Entry"}
+}
