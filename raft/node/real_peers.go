@@ -37,6 +37,9 @@ func (n *Node) Standing() Standing { return n.meetings.standing(n.log.LastIndex(
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+	if !h.options.Raft.Servers.Has(peer) {
+		return transport.UnknownNode, fmt.Errorf("node %d is not in our list of peers; give each node the same list", peer)
+	}
 	return refusalFor(h.log.VerifyPeer(peer, wal.Lineage(folder)))
 }
 

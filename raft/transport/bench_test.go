@@ -75,7 +75,7 @@ func TestAMessageAllocatesNothing(t *testing.T) {
 	l := &link{t: &Transport{cfg: testConfig(1, nil).withDefaults()}}
 	l.current.Store(&conn{out: out})
 	tr := &Transport{}
-	tr.messages[2] = l
+	tr.peers[2].Store(&peer{messages: l})
 	p := withEntries(1, 2, 16, make([]byte, 1000))
 	allocations := testing.AllocsPerRun(1000, func() {
 		require.True(t, tr.Send(p))

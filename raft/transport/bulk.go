@@ -28,10 +28,10 @@ const (
 // for one attempt to make it. An error wraps ErrNotSent or ErrUnknown as Call's does: ErrNotSent as well where no connection came
 // up by the deadline, or until ctx was cancelled, and, with ErrFull, where OpenBulkCalls are made already.
 func (t *Transport) CallBulk(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
-	l, err := t.callable(&t.bulk, to)
+	p, err := t.callable(to)
 	var response []byte
 	if err == nil {
-		response, err = l.callOnDemand(ctx, request, deadline)
+		response, err = p.bulk.callOnDemand(ctx, request, deadline)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bulk call to node %d: %w", to, err)
@@ -66,12 +66,12 @@ func (l *link) awaitConnection(ctx context.Context, deadline time.Time) error {
 		return fmt.Errorf("not connected within %v: %s", left.Round(time.Millisecond), l.status().LastError)
 	case <-ctx.Done():
 		return fmt.Errorf("it was given up: %w", context.Cause(ctx))
-	case <-l.t.running.Done():
-		return ErrClosed
+	case <-l.running.Done():
+		return l.over()
 	}
 }
 
-// share is what a peer may have open here of bulk calls, by whatever many connections one after the other.
+// share is what a node may have open here of bulk calls, by however many connections one after the other.
 func (t *Transport) share(peer protocol.NodeID) chan struct{} { return shareOf(t.shares[peer]) }
 
 // narrow bounds what the system holds of a connection.

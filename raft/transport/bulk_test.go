@@ -121,9 +121,9 @@ func TestABulkCallWaitsNoLongerThanItWants(t *testing.T) {
 
 	waiting := bulkAsync(one, 2, "")
 	require.Eventually(t, func() bool {
-		one.bulk[2].demand.mu.Lock()
-		defer one.bulk[2].demand.mu.Unlock()
-		return one.bulk[2].demand.users == 1
+		one.peer(2).bulk.demand.mu.Lock()
+		defer one.peer(2).bulk.demand.mu.Unlock()
+		return one.peer(2).bulk.demand.users == 1
 	}, soon, tick)
 	one.Close()
 	require.ErrorIs(t, (<-waiting).err, ErrNotSent)

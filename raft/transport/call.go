@@ -51,13 +51,13 @@ var idle = sync.Pool{New: func() any {
 
 // Call sends a request to a peer and returns what its handler replied; the response is the caller's
 // own. It keeps nothing of request. An error wraps ErrNotSent, at once where there is no
-// connection or no room, or ErrUnknown, if the connection broke, the deadline passed or ctx was cancelled after
+// connection or no room, or ErrUnknown, if the connection broke, the peer was removed, the deadline passed or ctx was cancelled after
 // the request was queued. What is queued may still be sent then. A deadline of ctx is not looked at.
 func (t *Transport) Call(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error) {
-	l, err := t.callable(&t.calls, to)
+	p, err := t.callable(to)
 	var response []byte
 	if err == nil {
-		response, err = l.call(ctx, request, deadline)
+		response, err = p.calls.call(ctx, request, deadline)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("call node %d: %w", to, err)
@@ -65,15 +65,16 @@ func (t *Transport) Call(ctx context.Context, to protocol.NodeID, request []byte
 	return response, nil
 }
 
-// callable returns the link of those to a peer.
-func (t *Transport) callable(of *links, to protocol.NodeID) (*link, error) {
-	switch {
-	case t.running.Err() != nil:
+// callable returns a peer that may be called.
+func (t *Transport) callable(to protocol.NodeID) (*peer, error) {
+	if t.running.Err() != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, ErrClosed)
-	case !validID(to) || of[to] == nil:
-		return nil, fmt.Errorf("%w: it is not a peer", ErrNotSent)
 	}
-	return of[to], nil
+	p := t.peer(to)
+	if p == nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, ErrNotPeer)
+	}
+	return p, nil
 }
 
 // call sends a request by the connection that there is.

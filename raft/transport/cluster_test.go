@@ -184,8 +184,8 @@ func pair(t testing.TB, change func(*Config)) (one, two *node) {
 func (n *node) await(t testing.TB, up bool) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		s := n.Peers()[0]
-		return s.Messages.Connected == up && s.Calls.Connected == up
+		all := n.Peers()
+		return len(all) > 0 && all[0].Messages.Connected == up && all[0].Calls.Connected == up
 	}, soon, tick)
 }
 

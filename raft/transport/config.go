@@ -47,9 +47,9 @@ type Packet struct {
 // that takes longer than its Silence); each must return
 // before Close can. None may call Close.
 type Handler interface {
-	// Verify is asked about the peer of every new connection, which has the secret, before anything else is read
-	// from it or sent to it. It returns OtherIncarnation, RolledBack, Diverged or NotNow, with why, for a folder that is not to take
-	// part, otherwise 0 and nil; it stores nothing.
+	// Verify is asked about the node at the other end of every new connection, which has the secret, before anything else is read
+	// from it or sent to it; also about one that dials and is no peer here. It returns UnknownNode for one that is not to take part,
+	// OtherIncarnation, RolledBack, Diverged or NotNow for such a folder, with why, otherwise 0 and nil; it stores nothing.
 	Verify(peer protocol.NodeID, folder Folder) (Refusal, error)
 
 	// Remember is called when both sides have accepted each other, before the first message. The host stores the
@@ -93,7 +93,7 @@ type Config struct {
 	Identity
 
 	// Secret is what all nodes of the cluster have and nobody else: a connection begins with TLS 1.3 in which both
-	// sides prove that they have it. Required where there are peers; the same on each node.
+	// sides prove that they have it. Required where there are peers, or are to be; the same on each node.
 	Secret Secret
 
 	// Listen is the TCP address to accept on. Required, but for Listener.
@@ -103,8 +103,8 @@ type Config struct {
 	// Dial opens a connection to a peer's address. Default: TCP. TLS goes over what it and Listener return.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// Peers are the addresses of the other nodes by id, resolved at every dial. Each node of the
-	// cluster has the others here.
+	// Peers are the addresses of the other nodes by id, resolved at every dial, to begin with: SetPeer and RemovePeer change them.
+	// May be empty.
 	Peers map[protocol.NodeID]string
 
 	// Handler takes what arrives. Required.

@@ -22,6 +22,7 @@ type conn struct {
 	ended   chan struct{} // closed by end
 	done    chan struct{} // closed when run has returned
 	caller  *caller       // of a dialled connection for calls
+	number  uint64        // of an accepted one: in the order in which they came
 
 	ending  sync.Once
 	cause   error // why it ended, and

@@ -27,26 +27,31 @@ type mourning struct {
 }
 
 // lost notes that a dialled connection to a peer broke.
-func (t *Transport) lost(peer protocol.NodeID) { t.note(peer, mourning{broke: true}) }
+func (t *Transport) lost(l *link) { t.note(l, mourning{broke: true}) }
 
 // reached notes that a peer was dialled, or has dialled: whatever broke was replaced in peace.
-func (t *Transport) reached(peer protocol.NodeID) { t.note(peer, mourning{}) }
+func (t *Transport) reached(l *link) { t.note(l, mourning{}) }
 
-func (t *Transport) note(peer protocol.NodeID, m mourning) {
+// note keeps what a link has seen, if it is still its peer's.
+func (t *Transport) note(l *link, m mourning) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.mourned[peer] = m
+	if mournsFor(l) {
+		t.mourned[l.peer] = m
+	}
 }
 
 // unanswered notes why a peer could not be dialled.
-func (t *Transport) unanswered(peer protocol.NodeID, err error) {
+func (t *Transport) unanswered(l *link, err error) {
 	if !provesDeath(err) {
 		return
 	}
 	t.mu.Lock()
-	t.mourned[peer].refused = t.mourned[peer].broke
+	if mournsFor(l) {
+		t.mourned[l.peer].refused = t.mourned[l.peer].broke
+	}
 	t.mu.Unlock()
-	t.tellDeath(peer)
+	t.tellDeath(l.peer)
 }
 
 // tellDeath tells the host of a peer's death, once, and not before what the peer sent was read.

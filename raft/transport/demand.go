@@ -60,10 +60,10 @@ func (l *link) isWanted() bool {
 	if l.demand != nil && waitsForDemand() {
 		select {
 		case <-l.demand.wanted:
-		case <-l.t.running.Done():
+		case <-l.running.Done():
 		}
 	}
-	return l.t.running.Err() == nil
+	return !l.isOver()
 }
 
 // tried tells those who wait that an attempt is over: either it has connected, or they are not to wait for the next.

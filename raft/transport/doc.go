@@ -24,6 +24,11 @@
 // peer has this node on its disk, and (Handler.Refused) when one refuses this node's folder. A request is handed to the host at most once for each Call, and Call returns a response, or
 // ErrNotSent if no byte of the request left this node, or ErrUnknown.
 //
+// Whom a node dials, and where, may change at any time (SetPeer, RemovePeer). What is sent to a peer when its address has changed goes to the new
+// one or nowhere; who is removed gets nothing any more, and all connections with it end. Who dials in and has the secret is the
+// host's to judge (Handler.Verify), whether it is a peer here or not: a node that was away does not know who was added meanwhile. Such a one has
+// the same bounds as a peer.
+//
 // Where only one of two nodes can dial the other, what they say goes one way: both know that (Peers, Heard, OneWay).
 //
 // A link that breaks is dialled anew: at once, then with pauses that double; after a refusal with
@@ -35,7 +40,7 @@
 // A reader's memory follows what has arrived, never what was announced. Bounded are: what waits for
 // a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not proved who
 // they are (256, each for DialTimeout: beyond, the oldest of the address with most of them goes), accepted connections (three for
-// each peer) and what is logged of strangers (32 lines, then one every 2 s; Port counts all).
+// each node; of one node and kind the one that was accepted last stands) and what is logged of strangers (32 lines, then one every 2 s; Port counts all).
 // A call is open, at the acceptor, until its response has been written: of who asks and does not read no more is read.
 // Of bulk calls a peer has 4 open here (OpenBulkCalls), by however many connections one after the other, of 4 MiB at most
 // (MaxBulkBytes) in a request and in a response. That, times two for growing buffers, is what a peer can make a node hold, and the
@@ -85,7 +90,7 @@
 //
 // The highest version that both speak is spoken; so far there is one. Each side refuses the other for the
 // first of these that does not fit: the cluster's id, the version, the kind, the node's id, the dialler's id if it
-// is no peer of the acceptor, the folder. The refusal is the last thing said, by whichever side. Only when the dialler has
+// is no node's, the folder or, again, the dialler's id, if the acceptor's host does not know it. The refusal is the last thing said, by whichever side. Only when the dialler has
 // accepted the answer, and said so, do the hosts remember each other's folder (Handler.Remember; the dialler's before it says so): a contact that came to
 // nothing binds nobody.
 //
@@ -113,7 +118,7 @@
 //
 // Whoever has the secret is believed to be a correct node: crashes are defended against, lies are not. What it sends may be wrong
 // in any way and stops nobody, but a lie that a correct node could have told is taken for the truth.
-// The host's handler returns, and replies to every request. All nodes have the same list of peers, OpenCalls, and a Silence well above
+// The host's handler returns, and replies to every request. All nodes have the same OpenCalls, and a Silence well above
 // the others' Pulse.
 //
 // Not here: retries of calls, finding peers, compression, the bytes a second of bulk.

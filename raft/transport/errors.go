@@ -35,6 +35,9 @@ var (
 	// ErrClosed is returned by Call, beneath ErrNotSent or ErrUnknown, once Close was called.
 	ErrClosed = errors.New("the transport is closed")
 
+	// ErrNotPeer is wrapped, beneath ErrNotSent or ErrUnknown, by what Call returns where there is no such peer (any more).
+	ErrNotPeer = errors.New("it is not a peer")
+
 	errSilent     = errors.New("nothing was heard for too long")
 	errSuperseded = errors.New("the peer opened a newer connection")
 	errDisplaced  = errors.New("it proved nothing while others came, and had to make room")
@@ -42,6 +45,9 @@ var (
 	errCondemned  = errors.New("the peer was condemned")
 	errIdle       = errors.New("it was not used")
 	errTooLarge   = errors.New("the frame is too large")
+	errRemoved    = fmt.Errorf("%w any more", ErrNotPeer)
+	errMoved      = errors.New("the peer has another address now")
+	errOlder      = errors.New("the peer has opened a newer connection already")
 )
 
 // FrameError says what was read that is no frame, or is none that belongs there. It wraps ErrFrame.

@@ -70,5 +70,26 @@ func shareOf(peer chan struct{}) chan struct{} { return peer }
 // mostAtOnce is how many of so many bytes have to be taken within the silence.
 func mostAtOnce(int) int { return writeAtOnce }
 
+// staysAt reports whether a peer at an address is to be dialled there still.
+func staysAt(address, wanted string) bool { return address == wanted }
+
+// forgetsRemoved reports whether nothing is sent any more to a peer that was removed.
+func forgetsRemoved() bool { return true }
+
+// endsRemoved reports whether its connections end, and it is dialled no more.
+func endsRemoved() bool { return true }
+
+// isBefore reports whether an accepted connection came before its peer was removed.
+func isBefore(number, removed uint64) bool { return number < removed }
+
+// isOlder reports whether an accepted connection came before the one that is there.
+func isOlder(number, there uint64) bool { return number < there }
+
+// mournsFor reports whether what a link finds at its address says something of a process.
+func mournsFor(l *link) bool { return !l.isOver() }
+
+// isAskedAbout reports whether the host is asked about a node that has the secret; p is nil where it is none that is dialled.
+func isAskedAbout(*peer) bool { return true }
+
 // looksAgain reports whether an attempt that was cut off right after a break is repeated soon, so many times more.
 func looksAgain(left int) bool { return left > 0 }

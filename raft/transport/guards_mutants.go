@@ -35,6 +35,13 @@ var MutantIDs = []string{
 	"answered-is-written",
 	"each-connection-has-a-share",
 	"slow-is-silent",
+	"moved-is-where-it-was",
+	"removed-is-sent-to",
+	"removed-is-dialled",
+	"removed-in-greeting-is-let-in",
+	"older-connection-replaces",
+	"removed-is-mourned",
+	"only-who-is-dialled-is-judged",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -131,6 +138,34 @@ func mostAtOnce(all int) int {
 		return all
 	}
 	return writeAtOnce
+}
+
+func staysAt(address, wanted string) bool {
+	return address == wanted || Mutant == "moved-is-where-it-was"
+}
+
+func forgetsRemoved() bool {
+	return Mutant != "removed-is-sent-to"
+}
+
+func endsRemoved() bool {
+	return Mutant != "removed-is-dialled" && Mutant != "removed-is-sent-to"
+}
+
+func isBefore(number, removed uint64) bool {
+	return number < removed && Mutant != "removed-in-greeting-is-let-in"
+}
+
+func isOlder(number, there uint64) bool {
+	return number < there && Mutant != "older-connection-replaces"
+}
+
+func mournsFor(l *link) bool {
+	return !l.isOver() || Mutant == "removed-is-mourned"
+}
+
+func isAskedAbout(p *peer) bool {
+	return p != nil || Mutant != "only-who-is-dialled-is-judged"
 }
 
 func looksAgain(left int) bool {

@@ -80,11 +80,12 @@ func (t *Transport) hello(k kind, to protocol.NodeID) hello {
 		cluster: t.cfg.Cluster, folder: t.cfg.Folder}
 }
 
-// judge returns nil for a hello of a peer that may talk to us. The host is asked last, and only about peers.
+// judge returns nil for a hello of a node that may talk to us. The host is asked last, and about whoever has the secret: who is no peer
+// yet may have become a member before this node has heard of it.
 func (t *Transport) judge(own, theirs *hello) *RefusedError {
 	refusal, detail := misfit(own, theirs)
-	if refusal == 0 && t.cfg.Peers[theirs.from] == "" {
-		refusal, detail = UnknownNode, fmt.Sprintf("node %d is not in our list of peers; give each node the same list", theirs.from)
+	if refusal == 0 && (!validID(theirs.from) || theirs.from == own.from || !isAskedAbout(t.peer(theirs.from))) {
+		refusal, detail = UnknownNode, fmt.Sprintf("node %d can't be a peer", theirs.from)
 	}
 	if refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, detail}
@@ -118,7 +119,7 @@ func misfit(own, theirs *hello) (Refusal, string) {
 		return OtherCluster, fmt.Sprintf("ours is %x, node %d's is %x; check the cluster's name and its node ids on both", own.cluster, theirs.from, theirs.cluster)
 	case max(own.min, theirs.min) > min(own.max, theirs.max):
 		return OtherVersion, fmt.Sprintf("we speak %d to %d, node %d speaks %d to %d; upgrade one version at a time", own.min, own.max, theirs.from, theirs.min, theirs.max)
-	case theirs.kind != own.kind || !slices.Contains(kinds, theirs.kind):
+	case theirs.kind != own.kind || !slices.Contains(kinds[:], theirs.kind):
 		return OtherKind, fmt.Sprintf("found %v, expected one of %v", theirs.kind, kinds)
 	case !isMeant(own, theirs):
 		return OtherNode, fmt.Sprintf("expected a hello from node %d to node %d, found one from %d to %d; check the addresses of the peers", own.to, own.from, theirs.from, theirs.to)
@@ -135,7 +136,7 @@ func (r Refusal) isOfFolder() bool {
 // from whom we meant and from our cluster.
 func (t *Transport) refusedByPeer(own, answer *hello) error {
 	wrong, detail := misfit(own, answer)
-	if wrong == 0 && t.cfg.Peers[answer.from] != "" && answer.refusal.isOfFolder() {
+	if wrong == 0 && validID(answer.from) && answer.refusal.isOfFolder() {
 		t.cfg.Handler.Refused(answer.from, answer.refusal)
 	}
 	switch {

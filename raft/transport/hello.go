@@ -23,7 +23,7 @@ const (
 )
 
 // kinds are all that there are.
-var kinds = []kind{kindMessages, kindCalls, kindBulk}
+var kinds = [...]kind{kindMessages, kindCalls, kindBulk}
 
 func (k kind) String() string {
 	switch k {

@@ -97,7 +97,7 @@ func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
 		spoil   func(*hello)
 		refusal Refusal
 		told    string
-	}{"not a peer", func(h *hello) { h.from = 5 }, UnknownNode, "node 5 is not in our list"}
+	}{"no node", func(h *hello) { h.from = 64 }, UnknownNode, "node 64 can't be a peer"}
 	for _, row := range append(misfits, stranger) {
 		t.Run(row.name, func(t *testing.T) {
 			h := helloFrom2()
@@ -111,7 +111,7 @@ func TestAnAcceptorRefusesWhatDoesNotFit(t *testing.T) {
 				closes(t, c)
 			}
 			require.Equal(t, 1, one.log.count(row.told), "logged once")
-			require.Equal(t, row.refusal == OtherIncarnation || row.refusal == RolledBack, asked.Load() > before, "the host is asked about peers only")
+			require.Equal(t, row.refusal == OtherIncarnation || row.refusal == RolledBack, asked.Load() > before, "the host is asked about what fits otherwise only")
 		})
 	}
 	require.Empty(t, one.handler.received)

@@ -17,8 +17,9 @@ type link struct {
 	peer    protocol.NodeID
 	kind    kind
 	address string
+	running context.Context      // the peer's
 	current atomic.Pointer[conn] // nil while there is none
-	dropped atomic.Uint64        // frames that were refused or lost here
+	dropped *atomic.Uint64       // frames that were refused or lost here
 	hurried chan struct{}        // holds a token when the peer was heard of
 	demand  *demand              // of what is dialled only while it is used; nil: it is kept up
 
@@ -28,8 +29,8 @@ type link struct {
 	since     time.Time // when it was connected last, or ceased to be; Start
 }
 
-func (t *Transport) newLink(peer protocol.NodeID, k kind) *link {
-	l := &link{t: t, peer: peer, kind: k, address: t.cfg.Peers[peer], hurried: make(chan struct{}, 1), since: time.Now()}
+func (t *Transport) newLink(p *peer, k kind) *link {
+	l := &link{t: t, peer: p.id, kind: k, address: p.address, running: p.running, dropped: &p.dropped[k-1], hurried: make(chan struct{}, 1), since: time.Now()}
 	if k == kindBulk {
 		l.demand = newDemand(l.giveUpIdle)
 	}
@@ -41,13 +42,13 @@ func (t *Transport) random(peer protocol.NodeID, k kind) *rand.Rand {
 	return rand.New(rand.NewPCG(t.cfg.Seed, uint64(t.cfg.Node)<<16|uint64(peer)<<8|uint64(k)))
 }
 
-// run dials, once that is wanted, uses the connection until it ends, and dials again, until Close.
+// run dials, once that is wanted, uses the connection until it ends, and dials again, until its peer is none any more, or Close.
 func (l *link) run() {
 	cfg := &l.t.cfg
-	pause := backOff{least: cfg.BackOffMin, most: cfg.BackOffMax, random: l.t.random(l.peer, l.kind)}
+	next := backOff{least: cfg.BackOffMin, most: cfg.BackOffMax, random: l.t.random(l.peer, l.kind)}
 	for l.isWanted() {
 		lasted, err := l.once()
-		if l.t.running.Err() != nil {
+		if l.isOver() {
 			return
 		}
 		l.disconnected(err, lasted > 0)
@@ -55,9 +56,9 @@ func (l *link) run() {
 			continue
 		}
 		if lasted >= cfg.BackOffMax {
-			pause.succeeded()
+			next.succeeded()
 		}
-		l.wait(l.pause(&pause, lasted, err))
+		l.wait(l.pause(&next, lasted, err))
 	}
 }
 
@@ -66,7 +67,7 @@ func (l *link) once() (lasted time.Duration, err error) {
 	nc, err := l.dial()
 	if err != nil {
 		if l.kind == kindMessages {
-			l.t.unanswered(l.peer, err)
+			l.t.unanswered(l, err)
 		}
 		return 0, err
 	}
@@ -77,7 +78,7 @@ func (l *link) once() (lasted time.Duration, err error) {
 	err = c.run(handle)
 	l.current.Store(nil)
 	if l.kind == kindMessages {
-		l.t.lost(l.peer)
+		l.t.lost(l)
 	}
 	l.dropped.Add(uint64(c.dropped))
 	if c.caller != nil {
@@ -89,15 +90,17 @@ func (l *link) once() (lasted time.Duration, err error) {
 // dial returns a connection whose hellos are over.
 func (l *link) dial() (*secured, error) {
 	deadline := time.Now().Add(l.t.cfg.DialTimeout)
-	ctx, cancel := context.WithDeadline(l.t.running, deadline)
+	ctx, cancel := context.WithDeadline(l.running, deadline)
 	defer cancel()
 	below, err := l.t.cfg.Dial(ctx, "tcp", l.address)
 	if err != nil {
 		return nil, err
 	}
-	if !l.t.hold(below) {
+	if l.t.hold(below) == 0 {
 		return nil, ErrClosed
 	}
+	unwatch := context.AfterFunc(l.running, func() { below.Close() })
+	defer unwatch()
 	c := l.t.proof.dialler(below)
 	if err := l.introduce(c, deadline); err != nil {
 		l.t.drop(below)
@@ -136,12 +139,16 @@ func (l *link) connected(c *conn) {
 	l.mu.Unlock()
 	l.said.forget()
 	if l.kind == kindMessages {
-		l.t.reached(l.peer)
+		l.t.reached(l)
 	}
 	l.current.Store(c)
 	l.tried()
 	if l.t.condemned[l.peer].Load() != 0 {
 		c.end(errCondemned)
+	}
+	if l.isOver() {
+		c.end(l.over())
+		return
 	}
 	l.t.cfg.Logger.Info("connected to a peer", "peer", l.peer, "kind", l.kind.String(), "address", l.address)
 }
@@ -187,8 +194,8 @@ func (l *link) pause(pause *backOff, lasted time.Duration, err error) time.Durat
 // part: two nodes that lose one another at once would hurry each other on without end.
 func (l *link) wait(d time.Duration) {
 	least := min(d, l.t.cfg.BackOffMin)
-	l.t.pause(least, nil)
-	l.t.pause(d-least, l.hurried)
+	pause(l.running, least, nil)
+	pause(l.running, d-least, l.hurried)
 }
 
 func (l *link) hurry() {

@@ -14,16 +14,16 @@ const headBytes = 128
 // of p: the message is encoded at once. It returns false where the message was dropped, because there
 // is no such peer, no connection or no room. True promises nothing: what is queued may be lost.
 func (t *Transport) Send(p *Packet) bool {
-	to := p.Message.To
-	if !validID(to) || t.messages[to] == nil {
+	to := t.peer(p.Message.To)
+	if to == nil {
 		return false
 	}
-	err := t.messages[to].send(p)
+	err := to.messages.send(p)
 	if err != nil {
-		t.messages[to].dropped.Add(1)
+		to.messages.dropped.Add(1)
 	}
 	if errors.Is(err, errTooLarge) {
-		t.sayOnce(&t.news, "dropped a message that can never be sent", err, "peer", to)
+		t.sayOnce(&t.news, "dropped a message that can never be sent", err, "peer", to.id)
 	}
 	return err == nil
 }

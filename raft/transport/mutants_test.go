@@ -41,8 +41,15 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 		held, _ := heldForAStoppedReader(t)
 		return held != OpenBulkCalls
 	},
-	"each-connection-has-a-share": func(t *testing.T) bool { return shareByConnections(t) != OpenBulkCalls },
-	"slow-is-silent":              func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
+	"each-connection-has-a-share":   func(t *testing.T) bool { return shareByConnections(t) != OpenBulkCalls },
+	"moved-is-where-it-was":         func(t *testing.T) bool { return movedIsReached(t) != "" },
+	"removed-is-sent-to":            func(t *testing.T) bool { return sentToRemoved(t) != "" },
+	"removed-is-dialled":            func(t *testing.T) bool { return sentToRemoved(t) != "" },
+	"removed-in-greeting-is-let-in": func(t *testing.T) bool { return greetsThroughARemoval(t) },
+	"older-connection-replaces":     func(t *testing.T) bool { return olderReplaces(t) },
+	"removed-is-mourned":            func(t *testing.T) bool { return mournsForMoved(t) },
+	"only-who-is-dialled-is-judged": func(t *testing.T) bool { return judgesUnknown(t) != "" },
+	"slow-is-silent":                func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
 }
 
 func TestEachMutantIsCaught(t *testing.T) {

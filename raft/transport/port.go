@@ -36,19 +36,16 @@ func (t *Transport) Port() PortStatus {
 // that over a start is the host's.
 func (t *Transport) Condemn(peer protocol.NodeID, why Refusal) {
 	t.condemned[peer].Store(uint32(why))
-	var open []*conn
 	t.mu.Lock()
-	for _, k := range kinds {
-		open = append(open, t.incoming[end{peer, k}])
-	}
+	open := t.incomingOf(peer)
 	t.mu.Unlock()
 	for _, l := range t.linksTo(peer) {
-		open = append(open, l.current.Load())
+		if c := l.current.Load(); c != nil {
+			open = append(open, c)
+		}
 	}
 	for _, c := range open {
-		if c != nil {
-			c.end(errCondemned)
-		}
+		c.end(errCondemned)
 	}
 }
 

@@ -26,7 +26,7 @@ type LinkStatus struct {
 	For time.Duration
 	// QueuedFrames and QueuedBytes are what waits here or is being written.
 	QueuedFrames, QueuedBytes int
-	// Dropped is how many frames were dropped since Start: no connection, no room, or lost with a
+	// Dropped is how many frames were dropped since Start, or since it became a peer: no connection, no room, or lost with a
 	// connection before they were written.
 	Dropped uint64
 	// LastError is why the last attempt or connection failed; empty while connected.
@@ -50,9 +50,11 @@ func (s *PeerStatus) OneWay() time.Duration {
 // Peers returns the state of all peers, ascending by id.
 func (t *Transport) Peers() []PeerStatus {
 	var all []PeerStatus
-	for _, id := range t.cfg.peerIDs() {
-		all = append(all, PeerStatus{Peer: id, Address: t.cfg.Peers[id],
-			Messages: t.messages[id].status(), Calls: t.calls[id].status(), Bulk: t.bulk[id].status(), Heard: t.heard(id)})
+	for id := range t.peers {
+		if p := t.peers[id].Load(); p != nil {
+			all = append(all, PeerStatus{Peer: p.id, Address: p.address,
+				Messages: p.messages.status(), Calls: p.calls.status(), Bulk: p.bulk.status(), Heard: t.heard(p.id)})
+		}
 	}
 	return all
 }

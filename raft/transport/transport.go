@@ -17,10 +17,8 @@ import (
 type Transport struct {
 	cfg      Config
 	listener net.Listener
-	messages links
-	calls    links
-	bulk     links
-	shares   [protocol.MaxNodeID + 1]chan struct{} // of each peer: of bulk calls that it may have open here
+	peers    [protocol.MaxNodeID + 1]atomic.Pointer[peer] // whom this node dials; written with mu held
+	shares   [protocol.MaxNodeID + 1]chan struct{}        // of each node: of bulk calls that it may have open here
 	proof    *proof
 	lobby    lobby
 
@@ -41,9 +39,11 @@ type Transport struct {
 	incoming map[end]*conn         // the newest accepted connection of each peer and kind, while it is up
 	inSince  map[end]time.Time     // since when it has been up, or down
 	mourned  [protocol.MaxNodeID + 1]mourning
+	ticks    uint64                         // numbers connections as they are accepted, and removals
+	removed  [protocol.MaxNodeID + 1]uint64 // when a node was last removed, in these
 }
 
-// end is what a peer has one accepted connection of.
+// end is what a node has one accepted connection of.
 type end struct {
 	peer protocol.NodeID
 	kind kind
@@ -70,12 +70,11 @@ func Start(cfg Config) (*Transport, error) {
 		t.listener = listener
 	}
 	t.running, t.stop = context.WithCancel(context.Background())
-	for _, id := range cfg.peerIDs() {
-		t.messages[id], t.calls[id], t.bulk[id] = t.newLink(id, kindMessages), t.newLink(id, kindCalls), t.newLink(id, kindBulk)
+	for id := range t.shares {
 		t.shares[id] = make(chan struct{}, OpenBulkCalls)
-		for _, l := range t.linksTo(id) {
-			t.goroutine.Go(l.run)
-		}
+	}
+	for _, id := range cfg.peerIDs() {
+		t.SetPeer(id, cfg.Peers[id])
 	}
 	t.goroutine.Go(t.accept)
 	return t, nil
@@ -97,16 +96,16 @@ func (t *Transport) Close() {
 	t.goroutine.Wait()
 }
 
-// hold keeps c among the connections that Close closes; false says that it is closed already.
-func (t *Transport) hold(c net.Conn) bool {
+// hold keeps c among the connections that Close closes, and numbers it; 0 says that it is closed already.
+func (t *Transport) hold(c net.Conn) (number uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.running.Err() != nil {
 		c.Close()
-		return false
+		return 0
 	}
 	t.open[c] = struct{}{}
-	return true
+	return t.tick()
 }
 
 func (t *Transport) drop(c net.Conn) {
@@ -119,13 +118,13 @@ func (t *Transport) drop(c net.Conn) {
 // accept takes connections until Close. A listener that fails is tried again: what it lacks, such as
 // file descriptors, may come back.
 func (t *Transport) accept() {
-	pause := backOff{least: t.cfg.BackOffMin, most: t.cfg.BackOffMax, random: t.random(t.cfg.Node, 0)}
+	next := backOff{least: t.cfg.BackOffMin, most: t.cfg.BackOffMax, random: t.random(t.cfg.Node, 0)}
 	var failing news
 	for t.running.Err() == nil {
 		c, err := t.listener.Accept()
 		switch {
 		case err == nil:
-			pause.succeeded()
+			next.succeeded()
 			failing.forget()
 			t.welcome(c)
 		case t.running.Err() == nil:
@@ -134,7 +133,7 @@ func (t *Transport) accept() {
 			if !acceptsAgain(err) {
 				return
 			}
-			t.pause(pause.next(), nil)
+			pause(t.running, next.next(), nil)
 		}
 	}
 }
@@ -143,21 +142,22 @@ func (t *Transport) accept() {
 // more of them, and of the goroutines that serve them, are there than places.
 func (t *Transport) welcome(c net.Conn) {
 	t.counted.accepted.Add(1)
-	if !t.hold(c) {
+	number := t.hold(c)
+	if number == 0 {
 		return
 	}
 	t.lobby.enter(c, source(c.RemoteAddr()))
-	t.goroutine.Go(func() { t.serve(c) })
+	t.goroutine.Go(func() { t.serve(c, number) })
 }
 
-// pause waits for d, or until the transport closes or hurry is closed or sent to.
-func (t *Transport) pause(d time.Duration, hurry <-chan struct{}) {
+// pause waits for d, or until running is over or hurry is closed or sent to.
+func pause(running context.Context, d time.Duration, hurry <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-hurry:
-	case <-t.running.Done():
+	case <-running.Done():
 	}
 }
 
@@ -176,7 +176,7 @@ func (t *Transport) sayOnce(n *news, what string, err error, args ...any) {
 }
 
 // serve is the life of an accepted connection.
-func (t *Transport) serve(below net.Conn) {
+func (t *Transport) serve(below net.Conn, number uint64) {
 	defer t.drop(below)
 	c := t.proof.acceptor(below)
 	theirs, err := t.greet(c)
@@ -191,6 +191,7 @@ func (t *Transport) serve(below net.Conn) {
 		return
 	}
 	in := t.newConn(c, theirs.from, theirs.kind)
+	in.number = number
 	if in.kind == kindBulk {
 		narrow(below)
 	}
@@ -223,11 +224,17 @@ func (t *Transport) greet(c *secured) (hello, error) {
 }
 
 // supersede ends the connection that the same peer had for the same, and returns when nothing of it
-// is handled any more: a peer that dials anew knows that the old one is dead before we do.
+// is handled any more: a peer that dials anew knows that the old one is dead before we do. Where the old one is the
+// newer of the two, or the peer was removed since this one came, it ends this one.
 func (t *Transport) supersede(in *conn) {
 	t.mu.Lock()
 	at := end{in.peer, in.kind}
 	old := t.incoming[at]
+	if err := t.outdated(in, old); err != nil {
+		t.mu.Unlock()
+		in.end(err)
+		return
+	}
 	t.incoming[at] = in
 	if in.kind == kindMessages {
 		t.mourned[in.peer].refused = false // somebody is there
@@ -262,15 +269,23 @@ func (t *Transport) hurry(peer protocol.NodeID) {
 	}
 }
 
-// links are the dialled connections of one kind, by peer; nil where there is no such peer.
-type links [protocol.MaxNodeID + 1]*link
+// outdated returns why an accepted connection comes too late. t.mu is held.
+func (t *Transport) outdated(in, old *conn) error {
+	switch {
+	case isBefore(in.number, t.removed[in.peer]):
+		return errRemoved
+	case old != nil && isOlder(in.number, old.number):
+		return errOlder
+	}
+	return nil
+}
 
 // linksTo are all dialled connections to a peer; none where there is no such peer.
-func (t *Transport) linksTo(peer protocol.NodeID) []*link {
-	if !validID(peer) || t.messages[peer] == nil {
-		return nil
+func (t *Transport) linksTo(id protocol.NodeID) []*link {
+	if p := t.peer(id); p != nil {
+		return p.links()
 	}
-	return []*link{t.messages[peer], t.calls[peer], t.bulk[peer]}
+	return nil
 }
 
 // accepted returns what is done with the frames of an accepted connection.

@@ -35,10 +35,11 @@ func (t *Transport) Accuse(to protocol.NodeID, a Accusation) bool {
 }
 
 func (t *Transport) say(to protocol.NodeID, f frameType, body []byte) bool {
-	if !validID(to) || t.messages[to] == nil {
+	p := t.peer(to)
+	if p == nil {
 		return false
 	}
-	c := t.messages[to].current.Load()
+	c := p.messages.current.Load()
 	if c == nil {
 		return false
 	}
