@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventstreamcore/semel/cmd/semel/backup"
 	"github.com/eventstreamcore/semel/cmd/semel/bench"
 	"github.com/eventstreamcore/semel/cmd/semel/call"
 	"github.com/eventstreamcore/semel/cmd/semel/demo"
@@ -56,6 +57,7 @@ func root() *cobra.Command {
 	group(c, "Run a cluster:", dev.Command(), demo.Command(), serve.Command(), secret.Command())
 	group(c, "Ask it:", append(call.Commands(), run.Command(), uniq.Command())...)
 	group(c, "Look at it, mend it:", append(operate.Commands(), status.Command(), bench.Command(), wal.Command(), versionCommand())...)
+	group(c, "Back it up, look at its disks:", backup.Commands()...)
 	c.AddCommand(run.WatchdogCommand())
 	return c
 }

@@ -21,7 +21,9 @@ type folder struct {
 	readOnly bool // Open opens files to read only
 }
 
-// ReadOnlyFolder returns the folder dir as an FS whose files are opened to be read only; nothing is made where it is missing.
+// ReadOnlyFolder returns the folder dir as an FS whose files are opened to be read only; nothing is made where it is missing. Lock
+// takes what is there: several may hold it so at once, beside nobody who has the folder to write; the error wraps fs.ErrNotExist where the folder
+// has no such file.
 func ReadOnlyFolder(dir string) FS { return folder{dir: dir, readOnly: true} }
 
 // OpenFolder returns the folder dir as an FS; it is made where missing, durably.
@@ -102,11 +104,15 @@ func (d folder) SyncDir() error               { return syncDir(d.dir) }
 func (d folder) Free() (int64, error)         { return freeBytes(d.dir) }
 
 func (d folder) Lock() (io.Closer, error) {
-	f, err := os.OpenFile(d.path(LockName), os.O_RDWR|os.O_CREATE, 0o600)
+	flag, how := os.O_RDWR|os.O_CREATE, unix.LOCK_EX
+	if d.readOnly {
+		flag, how = os.O_RDONLY, unix.LOCK_SH
+	}
+	f, err := os.OpenFile(d.path(LockName), flag, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	err = unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
 	if err == nil {
 		return f, nil
 	}

@@ -64,8 +64,13 @@ func (d *digests) applied(k protocol.Index, payload []byte, machine uint64) {
 	if d.kept == nil {
 		d.kept = make([]uint64, keptDigests)
 	}
-	d.sum = mixed(mixed(d.sum, uint64(crc32.Checksum(payload, castagnoli))), machine)
+	d.sum = Digest{k - 1, d.sum}.Then(payload, machine).Sum
 	d.last, d.kept[k%keptDigests] = k, d.sum
+}
+
+// Then is the digest after one more entry, with its payload and what the machine's own digest is after it.
+func (d Digest) Then(payload []byte, machine uint64) Digest {
+	return Digest{d.Index + 1, mixed(mixed(d.Sum, uint64(crc32.Checksum(payload, castagnoli))), machine)}
 }
 
 // loaded goes on from what a snapshot says of all up to k. What others say of entries before it can't be compared any more.

@@ -118,13 +118,17 @@ func (r *recovery) walk() error {
 	if err := r.run(); err != nil {
 		return err
 	}
-	t := &r.scan.tail
+	r.State = stateAt(&r.scan.tail)
+	return nil
+}
+
+// stateAt is the state behind the last record.
+func stateAt(t *tail) protocol.HardState {
 	var entries protocol.Entries
 	for _, run := range t.terms.until(t.last) {
 		entries.Add(run)
 	}
-	r.State = protocol.HardState{Term: t.term, Vote: t.vote, Commit: t.commit, Log: protocol.LogBehind(t.base, t.baseTerm, &entries)}
-	return nil
+	return protocol.HardState{Term: t.term, Vote: t.vote, Commit: t.commit, Log: protocol.LogBehind(t.base, t.baseTerm, &entries)}
 }
 
 // take is called for each valid record. It keeps the bytes of those that may not be durable: read

@@ -1,0 +1,7 @@
+// Package backup holds the commands about what a cluster has on its disks, beside the cluster: verify looks at the folder of a node that is stopped.
+package backup
+
+import "github.com/spf13/cobra"
+
+// Commands are verify.
+func Commands() []*cobra.Command { return []*cobra.Command{verifyCommand()} }
