@@ -50,6 +50,15 @@ func (i *Node) LeaveJoint(out *Output) bool {
 // voters are those whose votes count for i.
 func (i *Node) voters() NodeSet { return inForce(i).AllVoters() }
 
+// members are all whom the configuration in force names, and i: nobody else counts for it. A host has many more numbers.
+func (i *Node) members() NodeSet {
+	c := inForce(i)
+	return c.AllVoters().Union(c.Learners).With(i.id)
+}
+
+// ConfigurationAt returns what is in force at k, SnapshotIndex() <= k <= LastIndex().
+func (i *Node) ConfigurationAt(k Index) Configuration { return i.log.configurationAt(k).of(i.server) }
+
 // InForce returns the configuration that the node goes by, and where it stands: 0 where it is of the log's beginning. It may be
 // durable or not, committed or not.
 func (i *Node) InForce() (Configuration, Index) {

@@ -22,7 +22,7 @@ import (
 var noActions = []string{
 	// What a reader may see of a node.
 	"ID", "Server", "CurrentTerm", "VotedFor", "Role", "CommitIndex", "LastIndex", "At",
-	"TermAt", "SnapshotIndex", "CompactBound", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "InForce", "VotesGranted", "String",
+	"TermAt", "SnapshotIndex", "CompactBound", "NextIndex", "MatchIndex", "Pending", "DurableIndex", "ReadID", "ReadAcked", "IsQuorum", "InForce", "ConfigurationAt", "VotesGranted", "String",
 	// What no correct node says; not handled.
 	"CheckMessage",
 	// The codec.

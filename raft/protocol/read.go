@@ -53,8 +53,8 @@ func (i *Node) HandleConfirmTermResponse(m *Message, _ *Output) bool {
 
 // confirmers are those who said, after i's newest reads came, that i's term is the latest they know.
 func (i *Node) confirmers() NodeSet {
-	set := Nodes(i.id)
-	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+	set, members := Nodes(i.id), i.members()
+	for j := members.Next(Nil); j != Nil; j = members.Next(j) {
 		if i.readAcked[j] >= i.readID {
 			set = set.With(j)
 		}

@@ -101,10 +101,10 @@ func (i *Node) HandleAppendEntriesResponse(m *Message, _ *Output) bool {
 	return true
 }
 
-// holders are the nodes that have leader i's log up to k on disk, as far as i knows.
-func (i *Node) holders(k Index) NodeSet {
+// holders are those of a set that have leader i's log up to k on disk, as far as i knows.
+func (i *Node) holders(of NodeSet, k Index) NodeSet {
 	var set NodeSet
-	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
+	for j := of.Next(Nil); j != Nil; j = of.Next(j) {
 		if k <= i.matchOf(j) {
 			set = set.With(j)
 		}
@@ -127,9 +127,9 @@ func (i *Node) AdvanceCommitIndex(_ *Output) bool {
 	if i.role != Leader {
 		return false
 	}
-	agreed := i.commitIndex
-	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
-		if k := i.matchOf(j); k > agreed && quorum(i, i.holders(k)) {
+	agreed, members := i.commitIndex, i.members()
+	for j := members.Next(Nil); j != Nil; j = members.Next(j) {
+		if k := i.matchOf(j); k > agreed && quorum(i, i.holders(members, k)) {
 			agreed = k
 		}
 	}
