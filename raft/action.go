@@ -13,6 +13,8 @@ type Action struct {
 	Count   uint64
 	Mark    Mark // of Restart: of the last write that was found
 
+	Voters, Learners protocol.NodeSet // of ChangeConfiguration
+
 	// Sent is what the action let leave: at once, and of Persist what waited for the disk.
 	Sent []protocol.Message
 }
@@ -108,6 +110,14 @@ func (r *Raft) handleConfirmTermResponse(m *protocol.Message) bool {
 
 func (r *Raft) confirmRead() bool {
 	return r.node.ConfirmRead(&r.taken) && r.took(Action{Name: "ConfirmRead"})
+}
+
+func (r *Raft) changeConfiguration(voters, learners protocol.NodeSet) bool {
+	return r.node.ChangeConfiguration(voters, learners, &r.taken) && r.took(Action{Name: "ChangeConfiguration", Voters: voters, Learners: learners})
+}
+
+func (r *Raft) leaveJoint() bool {
+	return r.node.LeaveJoint(&r.taken) && r.took(Action{Name: "LeaveJoint"})
 }
 
 func (r *Raft) persist() bool { return r.node.Persist(&r.taken) && r.took(Action{Name: "Persist"}) }

@@ -33,6 +33,7 @@ type cluster struct {
 	lost        func(m *protocol.Message) bool // nil: nothing is lost
 	ackEarly    bool                           // sabotage: a write is acknowledged before it is kept
 	acknowledge bool                           // disks acknowledge in the step that writes
+	members     protocol.NodeSet               // by the last configuration that was applied
 }
 
 // replica is one Raft with its disk and a twin that replays its actions.
@@ -65,12 +66,13 @@ type image struct {
 	baseTerm protocol.Term
 	log      []protocol.Entry
 	commit   protocol.Index
+	under    protocol.Configuration // in force at the base
 }
 
 func (i *image) apply(w *protocol.Write) {
 	i.term, i.vote, i.commit = w.Term, w.Vote, w.Commit
 	i.log = i.log[min(w.Base-i.base, protocol.Index(len(i.log))):]
-	i.base, i.baseTerm = w.Base, w.BaseTerm
+	i.base, i.baseTerm, i.under = w.Base, w.BaseTerm, w.BaseConfiguration
 	i.log = i.log[: w.Prev-w.Base : w.Prev-w.Base]
 	for k := range w.Entries.Len() {
 		i.log = append(i.log, w.Entries.At(k+1))
@@ -79,7 +81,7 @@ func (i *image) apply(w *protocol.Write) {
 
 func (i *image) hardState() protocol.HardState {
 	entries := protocol.EntriesOf(i.log...)
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogBehind(i.base, i.baseTerm, &entries), Commit: i.commit}
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogBehind(i.base, i.baseTerm, &entries).Under(i.under), Commit: i.commit}
 }
 
 // keep makes the first n waiting writes durable.
@@ -155,8 +157,10 @@ func (r *replica) step(e Event) *Output {
 	if e.kind == asked {
 		r.owed = append(r.owed, slices.Repeat([]int{len(r.cluster.applied)}, e.count)...)
 	}
+	before := r.inForce
 	out := r.Step(e)
 	r.checkOutput(out)
+	r.checkMembership(before, out)
 	r.checkWindows()
 	r.checkReads(out.Reads)
 	r.execute(out)
@@ -209,6 +213,7 @@ func (c *cluster) apply(k protocol.Index, e protocol.Entry) {
 	if int(k) > len(c.applied) {
 		require.Equal(c.t, len(c.applied)+1, int(k), "applied in order")
 		c.applied = append(c.applied, e)
+		c.takeIn(k, &e)
 	}
 	require.Equal(c.t, c.applied[k-1], e, "applied at %d", k)
 }

@@ -10,8 +10,15 @@ import (
 type Config struct {
 	// ID is this replica, one of Servers. Required.
 	ID protocol.NodeID
-	// Servers are all replicas of the cluster, ids 1 to 63, on each the same. Required.
+	// Servers are all replicas that the cluster may ever have, ids 1 to 63, on each the same. Who decides, and who is sent what is appended, stands
+	// in the log; where the disk's says nothing of it, all of these decide. Required.
 	Servers protocol.NodeSet
+	// Joined is where the configuration stands by which this replica became a member, 0 for one of the first. That an earlier one leaves it out
+	// does not mean that it was removed.
+	Joined protocol.Index
+	// Configurations: the caller's log, snapshots and messages carry configurations. Where they don't, no disk that has one, and no message, is
+	// taken, and no Change.
+	Configurations bool
 	// Seed starts the generator of election timeouts, together with ID, so that a seed
 	// may be shared. Any value.
 	Seed uint64

@@ -10,6 +10,11 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // askForPreVotes asks whether a campaign would succeed, and again soon where too few answer: with the next tick, as others may
 // hear from the leader for a tick longer, and then less and less often.
 func (r *Raft) askForPreVotes() {
+	if !mayCampaign(r) {
+		r.leader = protocol.Nil
+		r.redraw()
+		return
+	}
 	if !r.preVote() {
 		r.redraw()
 		return
@@ -70,6 +75,7 @@ func (r *Raft) campaignIfGranted() {
 
 // receiveRequestPreVote answers, but says nothing to whoever would depose a leader that is alive.
 func (r *Raft) receiveRequestPreVote(m *protocol.Message) {
+	r.tellStranger(m.From)
 	if r.sticks(m) || !r.handleRequestPreVote(m) {
 		return
 	}
@@ -124,7 +130,8 @@ const mostSoon = 4
 // acknowledge may wait for their disks, and that answer waits for none.
 func (r *Raft) askTheSilent() {
 	for k := range r.peers {
-		if p := &r.peers[k]; p.ticksSinceAnswer > r.cfg.HeartbeatTicks && asksTheSilent() {
+		p := &r.peers[k]
+		if r.inForce.AllVoters().Has(p.id) && p.ticksSinceAnswer > r.cfg.HeartbeatTicks && asksTheSilent() {
 			r.confirmTerm(p.id)
 		}
 	}
@@ -144,7 +151,13 @@ func (r *Raft) hearsLeader() bool {
 // resignIfUseless has a leader resign that no quorum answers, or whose disk stands still while a quorum goes on
 // without it.
 func (r *Raft) resignIfUseless() {
-	if mayLead(r) || !r.resign() {
+	if !mayLead(r) {
+		r.giveUp()
+	}
+}
+
+func (r *Raft) giveUp() {
+	if !r.resign() {
 		return
 	}
 	r.leader, r.transfer = protocol.Nil, transfer{}
@@ -160,7 +173,7 @@ func (r *Raft) answered() bool {
 			reached = reached.With(p.id)
 		}
 	}
-	return r.node.IsQuorum(reached)
+	return decides(r, reached)
 }
 
 // heldUp reports whether the leader's disk stands still while a quorum of others has more of the log than it.
@@ -175,5 +188,5 @@ func (r *Raft) heldUp() bool {
 			ahead = ahead.With(p.id)
 		}
 	}
-	return r.node.IsQuorum(ahead)
+	return decides(r, ahead)
 }

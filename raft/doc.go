@@ -7,8 +7,8 @@
 // [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
 // event means (a message: its handler, or StepDown where a response is of a later term;
 // Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
-// command; Supplied: none; Read: a ReadRequest for all that wait; Compact: that), then policy's own choices until none is left: BecomeLeader and, before any
-// ClientRequest, the no-op of the new term; AdvanceCommitIndex; SendSnapshot to each peer that lacks what is forgotten; AppendEntries to each
+// command; Change: ChangeConfiguration; Supplied: none; Read: a ReadRequest for all that wait; Compact: that), then policy's own choices until none is left: BecomeLeader and, before any
+// ClientRequest, the no-op of the new term; AdvanceCommitIndex; LeaveJoint; SendSnapshot to each peer that lacks what is forgotten; AppendEntries to each
 // peer as its window allows, heartbeats where they are due.
 //
 // # Contract
@@ -28,6 +28,14 @@
 // Snapshots are the caller's: it takes one of what is applied, and says with Compact that it is durable. It brings an
 // InstallSnapshot only when it has that snapshot, durably; where Output.Installed then says so, its state machine becomes
 // what that snapshot holds before anything more is applied.
+//
+// # Members
+//
+// Who decides, and who is only sent what is appended, stands in the log ([protocol.Configuration]), and policy goes by what is in force from when it
+// is appended. The caller says with Change what it is to become, and supplies the payload of the entry, as of the one that ends the change
+// (Output.LeftJoint); it has links to the members of InForce wherever Output.Configuration says that these are others, to those who leave until
+// Status names them no more, and to whoever sends it messages: who is behind does not know its leader by its own log. Who is no member any more is
+// told, and stops when Removed says so; who joins says in Config.Joined since when it is one.
 //
 // # What policy may never do
 //

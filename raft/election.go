@@ -53,6 +53,7 @@ func (r *Raft) tick() {
 	for k := range r.peers {
 		r.peers[k].tick()
 	}
+	r.tellLeaving()
 	r.ticksSinceLeader++
 	r.doubts = max(0, r.doubts-1)
 	r.silences.tick()
@@ -66,6 +67,7 @@ func (r *Raft) tick() {
 		r.ticksSinceBeat++
 		r.heartbeatDue = r.ticksSinceBeat >= r.cfg.HeartbeatTicks
 		r.transfer.tick()
+		r.measureRounds()
 		r.repeatRound()
 		r.askTheSilent()
 		r.resignIfUseless()
@@ -128,10 +130,11 @@ func (r *Raft) lead() {
 	}
 	r.stopAsking()
 	r.leader = r.cfg.ID
-	r.ticksSinceBeat = 0
+	r.ticksSinceBeat, r.goes = 0, false
+	r.bidThoseBefore()
 	for k := range r.peers {
 		p := &r.peers[k]
-		p.start(r.node.NextIndex(p.id) - 1)
+		p.start(r.node.NextIndex(p.id)-1, r.node.NextIndex(p.id))
 		p.slowest.took(min(r.clock.campaign, r.cfg.ElectionTicks<<mostDoublings))
 	}
 	r.clientRequest(protocol.NoOp)

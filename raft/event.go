@@ -9,7 +9,7 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read or Compact.
+// Event is one thing that happened: Received, Tick, Proposed, Change, Durable, Supplied, Gone, Transfer, Read or Compact.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
@@ -17,6 +17,8 @@ type Event struct {
 	mark    Mark
 	peer    protocol.NodeID
 	index   protocol.Index
+
+	voters, learners protocol.NodeSet
 }
 
 type eventKind uint8
@@ -31,6 +33,7 @@ const (
 	transferred
 	asked
 	compacted
+	changed
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -42,6 +45,13 @@ func Tick() Event { return Event{kind: ticked} }
 
 // Proposed is the wish to append n commands, n > 0. Output.Proposed tells where they went.
 func Proposed(n int) Event { return Event{kind: proposed, count: n} }
+
+// Change is the wish that these decide, and those only be sent what is appended. Output.Proposed tells where the entry went that begins it, or
+// why there is none. It has a payload of the caller's like any other; where voters change another entry ends it (Output.LeftJoint). Who is
+// made a voter should be Level.
+func Change(voters, learners protocol.NodeSet) Event {
+	return Event{kind: changed, voters: voters, learners: learners}
+}
 
 // Durable is the disk's word that all writes up to mark are on stable storage. A mark
 // that was acknowledged before changes nothing; one that was never given out is a broken
@@ -87,6 +97,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("Transfer(%d)", e.peer)
 	case asked:
 		return fmt.Sprintf("Read(%d)", e.count)
+	case changed:
+		return fmt.Sprintf("Change(%v, %v)", e.voters, e.learners)
 	case compacted:
 		return fmt.Sprintf("Compact(%d)", e.index)
 	}

@@ -9,7 +9,10 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // there, too, and the bounds of proptest/virtualcluster the first four that follow.
 
 // preVotesWin: a campaign is worth its disturbance where a quorum would vote for it.
-func preVotesWin(r *Raft, granted protocol.NodeSet) bool { return r.node.IsQuorum(granted) }
+func preVotesWin(r *Raft, granted protocol.NodeSet) bool { return decides(r, granted) }
+
+// decides: those of a set are a quorum by the configuration in force, and not of all that there may ever be.
+func decides(r *Raft, set protocol.NodeSet) bool { return r.node.IsQuorum(set) }
 
 // leaderIsAlive: a leader whom a quorum answers, or somebody who hears from one.
 func leaderIsAlive(r *Raft) bool {
@@ -62,6 +65,24 @@ func installed(r *Raft) protocol.Index {
 	}
 	return 0
 }
+
+// mayCampaign: who is no voter leaves elections to those who are, but for one that may have to lead.
+func mayCampaign(r *Raft) bool { return r.isVoter() || r.mayHaveToLead() }
+
+// leavesJoint: whoever leads ends a change as soon as the core lets it.
+func leavesJoint(r *Raft) bool { return r.leaveJoint() }
+
+// hasToGo: a leader that is no voter is of no use once that is committed.
+func hasToGo(r *Raft) bool { return !r.isVoter() && r.InForceCommitted() }
+
+// tellsLeaving: who is removed is sent the entry that says so, and that it is committed.
+func tellsLeaving() bool { return true }
+
+// handsOverTo: only one of the newest voters is made leader.
+func handsOverTo(r *Raft, id protocol.NodeID) bool { return r.inForce.Last().Has(id) }
+
+// isLevel: a peer that answers, and whose disk is behind by less than an election timeout.
+func isLevel(r *Raft, p *peer) bool { return p.round.level && p.ticksSinceAck < r.cfg.ElectionTicks }
 
 // leaves: policy adds nothing to what an action lets leave, takes nothing from it and addresses it to nobody else.
 func leaves(*Raft, string) {}

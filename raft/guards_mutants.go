@@ -12,10 +12,18 @@ var Mutant string
 
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed",
-	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent", "snapshot-untold", "snapshot-too-soon", "snapshot-unsent", "install-untold"}
+	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent", "snapshot-untold", "snapshot-too-soon", "snapshot-unsent", "install-untold",
+	"quorum-of-all-slots", "learner-campaigns", "only-voters-campaign", "joint-not-left", "removed-leader-stays", "removed-untold", "hands-over-to-no-voter", "promotes-too-early"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
-	return Mutant == "no-pre-vote" || r.node.IsQuorum(granted)
+	return Mutant == "no-pre-vote" || decides(r, granted)
+}
+
+func decides(r *Raft, set protocol.NodeSet) bool {
+	if Mutant == "quorum-of-all-slots" {
+		return 2*set.Len() > r.cfg.Servers.Len()
+	}
+	return r.node.IsQuorum(set)
 }
 
 func leaderIsAlive(r *Raft) bool {
@@ -92,6 +100,32 @@ func installed(r *Raft) protocol.Index {
 		return base
 	}
 	return 0
+}
+
+func mayCampaign(r *Raft) bool {
+	switch Mutant {
+	case "learner-campaigns":
+		return true
+	case "only-voters-campaign":
+		return r.isVoter()
+	}
+	return r.isVoter() || r.mayHaveToLead()
+}
+
+func leavesJoint(r *Raft) bool { return Mutant != "joint-not-left" && r.leaveJoint() }
+
+func hasToGo(r *Raft) bool {
+	return Mutant != "removed-leader-stays" && !r.isVoter() && r.InForceCommitted()
+}
+
+func tellsLeaving() bool { return Mutant != "removed-untold" }
+
+func handsOverTo(r *Raft, id protocol.NodeID) bool {
+	return Mutant == "hands-over-to-no-voter" || r.inForce.Last().Has(id)
+}
+
+func isLevel(r *Raft, p *peer) bool {
+	return Mutant == "promotes-too-early" || p.round.level && p.ticksSinceAck < r.cfg.ElectionTicks
 }
 
 func leaves(r *Raft, action string) {

@@ -41,6 +41,15 @@ var caughtBy = map[string]string{
 	"snapshot-too-soon":     "TestWhoseEntriesAreOnTheirWayIsNotToldOfASnapshot",
 	"snapshot-unsent":       "TestWhoLacksWhatIsForgottenIsToldOfTheSnapshot",
 	"install-untold":        "TestASnapshotThatCameTakesThePlaceOfWhatWasApplied",
+
+	"quorum-of-all-slots":    "TestAQuorumIsOfThoseWhoDecideAndNotOfAllSlots",
+	"learner-campaigns":      "TestALearnerNeitherCampaignsNorCounts",
+	"only-voters-campaign":   "TestWhoVotedItselfOutLeadsTheOthersToIt",
+	"joint-not-left":         "TestAReplacementIsEndedByTheNextLeader",
+	"removed-leader-stays":   "TestALeaderThatIsVotedOutHandsOver",
+	"removed-untold":         "TestWhoIsRemovedIsToldAtOnce",
+	"hands-over-to-no-voter": "TestALeaderIsHandedToTheNewestVotersOnly",
+	"promotes-too-early":     "TestALearnerIsLevelWhenItHasWhatTheLeaderHad",
 }
 
 const variable = "RAFT_MUTANT"

@@ -22,7 +22,8 @@ var (
 func TestInitialState(t *testing.T) {
 	fresh := newTrio(t).at(1).Status()
 	require.Equal(t, Status{ID: 1, Members: protocol.Nodes(1, 2, 3), Role: protocol.Follower,
-		Peers: []PeerStatus{{ID: 2}, {ID: 3}}}, fresh)
+		Configuration: protocol.Configuration{Voters: protocol.Nodes(1, 2, 3)}, ConfigurationCommitted: true,
+		Peers: []PeerStatus{{ID: 2, Voter: true}, {ID: 3, Voter: true}}}, fresh)
 
 	back := follower(t, 4, one, three).Status()
 	require.Equal(t, protocol.Follower, back.Role)
@@ -271,13 +272,14 @@ func TestGetStats(t *testing.T) {
 	require.Equal(t, Status{
 		ID: 1, Members: protocol.Nodes(1, 2, 3), Role: protocol.Leader, Term: 1, Leader: 1, Healthy: true,
 		LastIndex: 6, DurableIndex: 1, CommitIndex: 1, AppliedIndex: 1, PendingWrites: 5, LastMark: 7,
+		Configuration: protocol.Configuration{Voters: protocol.Nodes(1, 2, 3)}, ConfigurationCommitted: true,
 		Peers: []PeerStatus{
-			{ID: 2, NextIndex: 5, MatchIndex: 4, InflightEntries: 2, InflightMessages: 1, TicksSinceHeard: 1},
-			{ID: 3, NextIndex: 2, MatchIndex: 1, InflightEntries: 5, InflightMessages: 2, TicksSinceHeard: 1},
+			{ID: 2, Voter: true, Level: true, NextIndex: 5, MatchIndex: 4, InflightEntries: 2, InflightMessages: 1, TicksSinceHeard: 1},
+			{ID: 3, Voter: true, Level: true, NextIndex: 2, MatchIndex: 1, InflightEntries: 5, InflightMessages: 2, TicksSinceHeard: 1},
 		},
 	}, r.Status())
 	r.step(Received(r.refusal(3, 1, 1)))
-	require.Equal(t, PeerStatus{ID: 3, NextIndex: 2, MatchIndex: 1, Probing: true}, r.Status().Peers[1])
+	require.Equal(t, PeerStatus{ID: 3, Voter: true, Level: true, NextIndex: 2, MatchIndex: 1, Probing: true}, r.Status().Peers[1])
 
 	c.settle()
 	stats := c.at(3).Status()

@@ -11,7 +11,13 @@ type Output struct {
 	// NoOp is the index of the entry that this Step appended by itself, 0 for none, for
 	// the caller to supply its payload. At index 1 it is the cluster's bootstrap entry.
 	NoOp protocol.Index
-	// Proposed is where the commands of a Proposed event went.
+	// LeftJoint is the index of the entry by which this Step ended a change of who decides, 0 for none, for the caller to supply its
+	// payload. Config.Fit may have been asked about it in this Step, as about the entry of a Change.
+	LeftJoint protocol.Index
+	// Configuration: another configuration is in force, see InForce: one was appended, or removed again, or came with a snapshot; or the one that
+	// is stands elsewhere. Links are to be to its members.
+	Configuration bool
+	// Proposed is where the commands of a Proposed event went, or the entry of a Change.
 	Proposed Proposal
 	// Reads is what became of those of Read events.
 	Reads Reads
@@ -31,7 +37,7 @@ type Write struct {
 	protocol.Write
 }
 
-// Proposal tells where the commands of a Proposed event went: they are the entries First
+// Proposal tells where the commands of a Proposed event went, or the one entry of a Change: they are the entries First
 // to First+Count-1 of Term, which may yet be replaced by another leader's. Count is 0
 // where they were refused, since this replica does not lead; nothing was appended then.
 type Proposal struct {
@@ -39,6 +45,8 @@ type Proposal struct {
 	First  protocol.Index
 	Count  int
 	Leader protocol.NodeID // who leads Term, as far as is known; else Nil
+
+	Refused Refusal // why a Change was refused
 }
 
 // Reads tells of the reads that wait: the oldest Confirmed of them may be answered from a state in which all up to Index is

@@ -4,7 +4,9 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 
 // peer is what policy knows of another replica. All but ticksSinceHeard is a leader's.
 type peer struct {
-	id protocol.NodeID
+	id       protocol.NodeID
+	round    round
+	farewell farewell // of one that leaves
 	// cursor is where sending stands. Invariant: nextIndex-1 <= cursor <= LastIndex;
 	// what lies between is sent and not yet acknowledged.
 	cursor protocol.Index
@@ -34,16 +36,6 @@ func (p *peer) tick() {
 	p.newsLeft = newsATick
 }
 
-func newPeers(cfg *Config) []peer {
-	var peers []peer
-	for j := cfg.Servers.Next(protocol.Nil); j != protocol.Nil; j = cfg.Servers.Next(j) {
-		if j != cfg.ID {
-			peers = append(peers, peer{id: j, flight: newFlight(cfg.MaxInflightMessages)})
-		}
-	}
-	return peers
-}
-
 // peer returns the peer of that id, or nil. Clusters are small: a scan beats a table.
 func (r *Raft) peer(id protocol.NodeID) *peer {
 	for k := range r.peers {
@@ -61,8 +53,9 @@ func (r *Raft) heard(m *protocol.Message) {
 	}
 }
 
-// start begins a term of leading behind cursor, in the hope that the peer has all before.
-func (p *peer) start(cursor protocol.Index) {
+// start begins a term of leading behind cursor, in the hope that the peer has all before; last is how much there is.
+func (p *peer) start(cursor, last protocol.Index) {
+	p.round = round{goal: last}
 	p.rewind(cursor)
 	p.probing, p.newsLeft = false, newsATick
 	p.ticksSinceAck, p.ticksSinceAnswer = 0, 0

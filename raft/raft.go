@@ -32,10 +32,14 @@ type Raft struct {
 	silences         slowest          // of one that was heard again
 	ticksSinceLeader int              // since an append of a leader of the term came
 	transfer         transfer
+	goes             bool // a leader that is no voter any more has tried to hand over
 	reads            reads
 
-	peers          []peer // all but this replica, ids ascending
-	ticksSinceBeat int    // of a leader
+	inForce membership
+	peers   []peer           // all other members, and those that leave, ids ascending
+	leaving protocol.NodeSet // a leader's peers that are no members any more
+
+	ticksSinceBeat int // of a leader
 	heartbeatDue   bool
 	taken          protocol.Output // of this step's actions
 	told           int             // of its messages those that the recorder knows of
@@ -51,7 +55,7 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	if disk.Log.Configures() {
+	if !cfg.Configurations && disk.Log.Configures() {
 		return nil, fmt.Errorf("%w: the disk has one", ErrConfiguration)
 	}
 	r := &Raft{
@@ -60,8 +64,9 @@ func New(cfg Config, disk protocol.HardState, mark Mark) (*Raft, error) {
 		record:   cfg.Record,
 		lastMark: mark,
 		clock:    newElectionClock(&cfg),
-		peers:    newPeers(&cfg),
 	}
+	r.inForce = r.standing()
+	r.addPeers(r.inForce.members())
 	r.term, r.appliedIndex = r.node.CurrentTerm(), r.node.SnapshotIndex()
 	r.redraw()
 	r.took(Action{Name: "Restart", Mark: mark})
@@ -88,12 +93,16 @@ func (r *Raft) Step(e Event) *Output {
 		r.beginTransfer(e.peer)
 	case asked:
 		r.read(e.count)
+	case changed:
+		assert(r.cfg.Configurations, "who proposes a change can keep it")
+		r.change(e.voters, e.learners)
 	case compacted:
 		assert(e.index <= r.appliedIndex, "a snapshot is of what is applied")
 		r.compact(e.index)
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Durable, Supplied, Gone, Transfer, Read, Compact")
+		assert(false, "an event is one of Received, Tick, Proposed, Change, Durable, Supplied, Gone, Transfer, Read, Compact")
 	}
+	r.followConfiguration()
 	r.choose()
 	return r.finish()
 }
@@ -103,17 +112,27 @@ func (r *Raft) Step(e Event) *Output {
 func (r *Raft) choose() {
 	r.hurry()
 	r.lead()
+	if r.node.Role() == protocol.Leader {
+		r.commit()
+	}
 	if r.node.Role() != protocol.Leader {
 		r.dropReads()
+		r.dropPeers(r.leaving)
 		return
-	}
-	if r.advanceCommitIndex() {
-		r.clock.failed = 0 // an entry of its own term: it is of use
 	}
 	r.serveReads()
 	r.sendSnapshots()
 	r.replicate()
 	r.handOver()
+}
+
+// commit has a leader commit what it may, and do what that means for who decides.
+func (r *Raft) commit() {
+	if r.advanceCommitIndex() {
+		r.clock.failed = 0 // an entry of its own term: it is of use
+	}
+	r.leaveJointOnceCommitted()
+	r.giveWayAsNoVoter()
 }
 
 // receive hands m to its handler. A message that is not enabled is dropped.
@@ -149,7 +168,7 @@ func (r *Raft) receive(m *protocol.Message) {
 // CheckMessage returns an error that wraps protocol.ErrImpossible for a message that no correct peer sends this
 // replica as it is now. Step does nothing for such a message; the host is to disbelieve who brought it.
 func (r *Raft) CheckMessage(m *protocol.Message) error {
-	if m.Configures() {
+	if !r.cfg.Configurations && m.Configures() {
 		return fmt.Errorf("%w: %w: %v", protocol.ErrImpossible, ErrConfiguration, *m)
 	}
 	return r.node.CheckMessage(m)

@@ -44,7 +44,8 @@ func (r *Raft) endRound() {
 func (r *Raft) askWhoLeads() {
 	id, _ := r.node.ReadID()
 	for k := range r.peers {
-		if p := r.peers[k].id; r.node.ReadAcked(p) < id {
+		p := r.peers[k].id
+		if r.inForce.AllVoters().Has(p) && r.node.ReadAcked(p) < id {
 			r.confirmTerm(p)
 		}
 	}
@@ -69,5 +70,7 @@ func (r *Raft) receiveConfirmTermResponse(m *protocol.Message) {
 		r.stepDown(m)
 		return
 	}
-	r.noteAnswer(r.peer(m.From))
+	if p := r.peer(m.From); p != nil {
+		r.noteAnswer(p)
+	}
 }

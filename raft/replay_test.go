@@ -79,6 +79,10 @@ func (a *Action) takeOn(n *protocol.Node, out *protocol.Output) bool {
 		return n.HandleConfirmTerm(a.Message, out)
 	case "HandleConfirmTermResponse":
 		return n.HandleConfirmTermResponse(a.Message, out)
+	case "ChangeConfiguration":
+		return n.ChangeConfiguration(a.Voters, a.Learners, out)
+	case "LeaveJoint":
+		return n.LeaveJoint(out)
 	case "ConfirmRead":
 		return n.ConfirmRead(out)
 	}
@@ -97,6 +101,7 @@ func (r *replica) checkOutput(out *Output) {
 	rest, _, err := protocol.LoadState(r.twin.AppendState(nil))
 	require.NoError(t, err)
 	require.False(t, rest.BecomeLeader(&protocol.Output{}), "BecomeLeader was left")
+	require.False(t, rest.LeaveJoint(&protocol.Output{}), "LeaveJoint was left")
 	require.False(t, rest.AdvanceCommitIndex(&protocol.Output{}), "AdvanceCommitIndex was left")
 }
 

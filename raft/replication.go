@@ -111,6 +111,9 @@ func (r *Raft) receiveAppendEntriesResponse(m *protocol.Message) {
 		return
 	}
 	p := r.peer(m.From)
+	if p == nil { // it was removed
+		return
+	}
 	p.ticksSinceAck = 0
 	r.noteAnswer(p)
 	if m.Success {
@@ -126,6 +129,7 @@ func (r *Raft) accepted(p *peer) {
 	p.cursor = max(p.cursor, r.node.NextIndex(p.id)-1)
 	p.acknowledged(r.node.MatchIndex(p.id))
 	p.probing = false
+	r.noteFarewell(p)
 }
 
 // refused goes back to where the mechanism would resume, and asks there. Of the many

@@ -137,7 +137,7 @@ func TestALostAppendIsFoundByTheNextHeartbeat(t *testing.T) {
 	require.EqualValues(t, 3, r.Status().Peers[0].InflightEntries)
 	c.tick()
 	require.EqualValues(t, 4, c.at(2).Status().AppliedIndex)
-	require.Equal(t, PeerStatus{ID: 2, NextIndex: 5, MatchIndex: 4}, r.Status().Peers[0])
+	require.Equal(t, PeerStatus{ID: 2, Voter: true, Level: true, NextIndex: 5, MatchIndex: 4}, r.Status().Peers[0])
 }
 
 func TestLostAcknowledgementsAreMadeGoodByTheNextHeartbeat(t *testing.T) {
@@ -231,7 +231,7 @@ func TestANewLeaderStartsItsWindowsAnew(t *testing.T) {
 	require.True(t, r.Status().Peers[0].Probing)
 	c.lost = nil
 	c.elect(3)
-	require.Equal(t, PeerStatus{ID: 2}, withoutTicks(r.Status().Peers[0]), "a follower has none")
+	require.Equal(t, PeerStatus{ID: 2, Voter: true}, withoutTicks(r.Status().Peers[0]), "a follower has none")
 	c.tick()
 	c.elect(1)
 	require.Zero(t, r.Status().Peers[0].InflightEntries)

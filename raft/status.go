@@ -5,7 +5,7 @@ import "github.com/eventstreamcore/semel/raft/protocol"
 // Status is a replica's view of itself and of its cluster at one moment.
 type Status struct {
 	ID      protocol.NodeID
-	Members protocol.NodeSet
+	Members protocol.NodeSet // of the configuration in force
 	Role    protocol.Role
 	Term    protocol.Term
 	Leader  protocol.NodeID // who leads Term, as far as is known; else Nil
@@ -22,13 +22,22 @@ type Status struct {
 	PendingWrites int            // writes not yet acknowledged, before merging
 	LastMark      Mark           // of the last write that was given out
 
-	Peers []PeerStatus // all other members, ids ascending
+	Configuration          protocol.Configuration // in force
+	ConfigurationIndex     protocol.Index         // where it stands; 0: it is of the log's beginning
+	ConfigurationCommitted bool
+	Removed                bool // see Raft.Removed
+
+	Peers []PeerStatus // all other members, ids ascending; a leader's also those that leave
 }
 
 // PeerStatus is what a replica knows of another. Any but a leader knows only
 // TicksSinceHeard; the rest is then 0.
 type PeerStatus struct {
 	ID               protocol.NodeID
+	Voter            bool
+	Learner          bool
+	Leaving          bool           // it is no member any more, and is told so
+	Level            bool           // see Raft.Level
 	NextIndex        protocol.Index // where to resume sending
 	MatchIndex       protocol.Index // up to here the peer's disk agrees
 	InflightEntries  uint64         // sent, not yet acknowledged
@@ -42,7 +51,7 @@ type PeerStatus struct {
 func (r *Raft) Status() Status {
 	s := Status{
 		ID:            r.cfg.ID,
-		Members:       r.cfg.Servers,
+		Members:       r.inForce.members(),
 		Role:          r.node.Role(),
 		Term:          r.node.CurrentTerm(),
 		Leader:        r.leader,
@@ -53,8 +62,11 @@ func (r *Raft) Status() Status {
 		AppliedIndex:  r.appliedIndex,
 		PendingWrites: r.node.Pending(),
 		LastMark:      r.lastMark,
+		Removed:       r.Removed(),
 		Peers:         make([]PeerStatus, len(r.peers)),
 	}
+	s.Configuration, s.ConfigurationIndex = r.InForce()
+	s.ConfigurationCommitted = r.InForceCommitted()
 	for k := range r.peers {
 		s.Peers[k] = r.peerStatus(&r.peers[k])
 	}
@@ -62,7 +74,10 @@ func (r *Raft) Status() Status {
 }
 
 func (r *Raft) peerStatus(p *peer) PeerStatus {
-	s := PeerStatus{ID: p.id, TicksSinceHeard: p.ticksSinceHeard}
+	s := PeerStatus{
+		ID: p.id, TicksSinceHeard: p.ticksSinceHeard, Level: r.Level(p.id), Leaving: r.leaving.Has(p.id),
+		Voter: r.inForce.AllVoters().Has(p.id), Learner: r.inForce.Learners.Has(p.id),
+	}
 	if r.node.Role() == protocol.Leader {
 		s.NextIndex, s.MatchIndex = r.node.NextIndex(p.id), r.node.MatchIndex(p.id)
 		s.InflightEntries, s.InflightMessages, s.InflightBytes = r.inflightEntries(p), p.flight.count, p.flight.bytes
@@ -87,8 +102,14 @@ func (r *Raft) HearsQuorum(within int) bool {
 			heard = heard.With(p.id)
 		}
 	}
-	return r.node.IsQuorum(heard)
+	return decides(r, heard)
 }
 
-// TicksSinceHeard returns how many ticks ago a message of peer j came, or this replica started.
-func (r *Raft) TicksSinceHeard(j protocol.NodeID) int { return r.peer(j).ticksSinceHeard }
+// TicksSinceHeard returns how many ticks ago a message of peer j came, or it became a peer, or this replica started. Of who is no peer nothing
+// was ever heard.
+func (r *Raft) TicksSinceHeard(j protocol.NodeID) int {
+	if p := r.peer(j); p != nil {
+		return p.ticksSinceHeard
+	}
+	return most
+}

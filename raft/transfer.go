@@ -21,7 +21,7 @@ func (r *Raft) beginTransfer(to protocol.NodeID) {
 	if r.node.Role() != protocol.Leader || r.transfer.to != protocol.Nil {
 		return
 	}
-	if p := r.peer(to); p == nil || p.ticksSinceAck >= r.cfg.ElectionTicks {
+	if p := r.peer(to); p == nil || !r.mayTakeOver(p) {
 		return
 	}
 	r.transfer = transfer{to: to, ticks: r.cfg.ElectionTicks}
@@ -41,7 +41,7 @@ func (r *Raft) Transferring() protocol.NodeID { return r.transfer.to }
 // receiveTimeoutNow campaigns at once, as its leader wants: it is asked for no pre-vote, and others hear from that
 // leader, so the request says so.
 func (r *Raft) receiveTimeoutNow(m *protocol.Message) {
-	if r.handleTimeoutNow(m) {
+	if mayCampaign(r) && r.handleTimeoutNow(m) {
 		r.enterTerm()
 		r.campaigned()
 	}
