@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/eventstreamcore/semel/internal/priority"
 )
 
 // stretch is memory from one boundary of large pages to another.
@@ -14,13 +16,13 @@ type stretch struct{ from, bytes uintptr }
 // than who asked can wait, and so would whoever asked for the next one meanwhile.
 var asked = sync.OnceValue(func() chan<- stretch {
 	all := make(chan stretch, 1024)
-	go func() {
+	go priority.Low(func() {
 		for s := range all {
 			if s.advise(unix.MADV_HUGEPAGE) == nil {
 				_ = s.advise(unix.MADV_COLLAPSE) // what was in use before is of small pages
 			}
 		}
-	}()
+	})
 	return all
 })
 

@@ -52,7 +52,7 @@ func TestLayering(t *testing.T) {
 			"proptest/simulator/a.go": "package simulator\nimport (\n_ \"m/raft/node\"\n_ \"m/cmd/semel\"\n)",
 		}, nil},
 		{"only the real host knows the log", sources{"raft/node/real.go": wal, "raft/node/loop.go": wal},
-			[]string{"raft/node/loop.go:2: ... may not import raft/wal: it may import raft, raft/protocol;"}},
+			[]string{"raft/node/loop.go:2: ... may not import raft/wal: it may import raft, raft/protocol, internal/priority;"}},
 		{"outside tests may simulate", sources{"raft/a_test.go": "package raft_test\n" + sim}, nil},
 		{"inside tests may not", sources{"raft/a_test.go": "package raft\n" + sim}, []string{"raft/a_test.go:2: "}},
 		{"a name with _test alone is no test", sources{"raft/a.go": "package raft_test\n" + sim}, []string{"raft/a.go:2: "}},

@@ -141,6 +141,8 @@ var MutantIDs = []string{
 	"source-outlives-its-file",
 	"swap-without-index",
 	"covered-is-verdict",
+	"replays-beside-others",
+	"serves-with-what-is-left",
 }
 
 func replayed(applied, to protocol.Index, ofTerm bool) bool {

@@ -36,6 +36,9 @@ func goesOnForgetting(err error) bool { return !errors.Is(err, wal.ErrFailed) }
 // mayGive reports whether a node that is condemned, or not, is asked for a snapshot.
 func mayGive(condemned bool) bool { return !condemned }
 
+// isWaitedFor reports whether others wait for what a node's loop does: it is ready for calls, or leads.
+func isWaitedFor(loading bool, role protocol.Role) bool { return !loading || role == protocol.Leader }
+
 // forgetAgain removes files that could not be removed before, and none of those that are listed.
 func forgetAgain(s *snapshot.Store) error { return s.Sweep() }
 

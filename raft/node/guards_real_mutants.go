@@ -35,6 +35,16 @@ func goesOnForgetting(err error) bool {
 
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
+func isWaitedFor(loading bool, role protocol.Role) bool {
+	switch Mutant {
+	case "replays-beside-others":
+		return true
+	case "serves-with-what-is-left":
+		return false
+	}
+	return !loading || role == protocol.Leader
+}
+
 func forgetAgain(s *snapshot.Store) error {
 	if Mutant == "forgets-once" {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/eventstreamcore/semel/internal/priority"
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/transport"
@@ -228,16 +229,36 @@ func (n *Node) run() {
 	close(n.done)
 }
 
-// loop handles events in rounds, each all that waits, but for more than a megabyte of messages, until the node stops.
-func (n *Node) loop() error {
-	ticker := time.NewTicker(n.options.TickInterval)
-	defer ticker.Stop()
-	var round []Event
-	for {
+// loop handles events in rounds until the node stops. A node that is not ready for calls, and leads nobody, takes no processor
+// from those that are, with which it may share a machine.
+func (n *Node) loop() (err error) {
+	rounds := rounds{n: n, ticker: time.NewTicker(n.options.TickInterval)}
+	defer rounds.ticker.Stop()
+	priority.Low(func() {
+		err = rounds.until(func() bool { return isWaitedFor(n.replica.loading(), n.replica.core.Role()) })
+	})
+	if err != nil {
+		return err
+	}
+	return rounds.until(func() bool { return false })
+}
+
+// rounds is what the loop has from one round to the next.
+type rounds struct {
+	n      *Node
+	ticker *time.Ticker
+	events []Event // reused
+}
+
+// until handles events in rounds, each all that waits, but for more than a megabyte of messages, until the node stops: ErrStopped, or a
+// fault; or until it is enough: nil.
+func (r *rounds) until(enough func() bool) error {
+	n := r.n
+	for !enough() {
 		select {
 		case <-n.stopping:
 			return ErrStopped
-		case <-ticker.C:
+		case <-r.ticker.C:
 			n.inbox.put((*realHost)(n).tick())
 			n.shelf.expire((*realHost)(n).Now())
 		case <-n.inbox.wake:
@@ -245,12 +266,13 @@ func (n *Node) loop() error {
 		// Those that are ready to put something in go first: clients that were answered together
 		// ask together, and what they ask becomes one entry instead of two that take turns.
 		runtime.Gosched()
-		round = n.inbox.take(round, roundBytes)
-		if err := n.handle(round); err != nil {
+		r.events = n.inbox.take(r.events, roundBytes)
+		if err := n.handle(r.events); err != nil {
 			return err
 		}
-		clear(round)
+		clear(r.events)
 	}
+	return nil
 }
 
 // handle is one round. A broken invariant stops the replica, not the process.
