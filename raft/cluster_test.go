@@ -34,6 +34,7 @@ type cluster struct {
 	ackEarly    bool                           // sabotage: a write is acknowledged before it is kept
 	acknowledge bool                           // disks acknowledge in the step that writes
 	members     protocol.NodeSet               // by the last configuration that was applied
+	stops       bool                           // who is removed is stopped
 }
 
 // replica is one Raft with its disk and a twin that replays its actions.
@@ -169,6 +170,9 @@ func (r *replica) step(e Event) *Output {
 	kept.Writes, kept.Messages = slices.Clone(out.Writes), slices.Clone(out.Messages)
 	if r.cluster.acknowledge {
 		r.sync(len(r.disk.waiting))
+	}
+	if r.cluster.stops && r.Removed() {
+		r.crash(len(r.disk.waiting))
 	}
 	return &kept
 }

@@ -75,6 +75,12 @@ func leavesJoint(r *Raft) bool { return r.leaveJoint() }
 // hasToGo: a leader that is no voter is of no use once that is committed.
 func hasToGo(r *Raft) bool { return !r.isVoter() && r.InForceCommitted() }
 
+// heeds: who is no member any more has a leader step down by nothing that it says. It may have campaigned while it was away, and there is no
+// need that it follows.
+func heeds(r *Raft, m *protocol.Message) bool {
+	return m.Term <= r.node.CurrentTerm() || r.node.Role() != protocol.Leader || r.inForce.members().Has(m.From) || !answers(m)
+}
+
 // tellsLeaving: who is removed is sent the entry that says so, and that it is committed.
 func tellsLeaving() bool { return true }
 

@@ -169,12 +169,23 @@ func (r *Raft) tellStranger(id protocol.NodeID) {
 	}
 }
 
-// leaveJointOnceCommitted ends a change, whoever began it.
-func (r *Raft) leaveJointOnceCommitted() {
-	if r.inForce.IsJoint() && leavesJoint(r) {
-		r.out.LeftJoint = r.node.LastIndex()
-		r.followConfiguration()
+// answers reports whether m is an answer to what its receiver asked.
+func answers(m *protocol.Message) bool {
+	switch m.Type {
+	case protocol.RequestVoteResponse, protocol.AppendEntriesResponse, protocol.RequestPreVoteResponse, protocol.ConfirmTermResponse:
+		return true
 	}
+	return false
+}
+
+// leaveJointOnceCommitted ends a change, whoever began it.
+func (r *Raft) leaveJointOnceCommitted() bool {
+	if !r.inForce.IsJoint() || !leavesJoint(r) {
+		return false
+	}
+	r.out.LeftJoint = r.node.LastIndex()
+	r.followConfiguration()
+	return true
 }
 
 // isVoter reports whether this replica's vote counts.

@@ -155,6 +155,27 @@ func TestWhoWasAwayWhenRemovedDisturbsNobodyAndIsTold(t *testing.T) {
 	require.Zero(t, leader.leaving)
 }
 
+func TestALaterTermOfWhoIsRemovedDeposesNobody(t *testing.T) {
+	c := newGrowing(t, 4, nodes(1, 2, 3, 4), Config{})
+	leader := c.elect(1)
+	c.ticks(2)
+	c.at(4).disk.image.term = 7 // it was a candidate
+	c.at(4).start()
+	c.cut(4)
+	c.becomes(nodes(1, 2, 3))
+	c.lost = nil
+	c.ticks(100)
+	require.Same(t, leader, c.leader())
+	require.EqualValues(t, 1, leader.Term())
+	require.EqualValues(t, 7, c.at(4).Term())
+	for c.leader().Term() < 7 {
+		c.leader().step(Transfer(c.leader().inForce.Voters.Without(c.leader().cfg.ID).Next(protocol.Nil)))
+		c.settle()
+		c.tick()
+	}
+	c.until(100, func() bool { return c.at(4).Removed() })
+}
+
 func TestWhoIsRemovedIsToldAtOnce(t *testing.T) {
 	c := newGrowing(t, 4, nodes(1, 2, 3), Config{})
 	c.elect(1)

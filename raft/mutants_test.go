@@ -48,6 +48,7 @@ var caughtBy = map[string]string{
 	"joint-not-left":         "TestAReplacementIsEndedByTheNextLeader",
 	"removed-leader-stays":   "TestALeaderThatIsVotedOutHandsOver",
 	"removed-untold":         "TestWhoIsRemovedIsToldAtOnce",
+	"strangers-depose":       "TestALaterTermOfWhoIsRemovedDeposesNobody",
 	"hands-over-to-no-voter": "TestALeaderIsHandedToTheNewestVotersOnly",
 	"promotes-too-early":     "TestALearnerIsLevelWhenItHasWhatTheLeaderHad",
 }

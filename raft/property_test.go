@@ -18,10 +18,14 @@ import (
 )
 
 func drawCluster(t *rapid.T) *cluster {
+	return newCluster(t, rapid.SampledFrom([]int{1, 2, 3, 3, 3, 5}).Draw(t, "replicas"), drawConfig(t))
+}
+
+func drawConfig(t *rapid.T) Config {
 	perMessage := rapid.IntRange(1, 4).Draw(t, "entries in a message")
 	bytes := rapid.IntRange(1, 20).Draw(t, "bytes in a message")
 	size := func(k protocol.Index) int { return int(k*7%11) + 1 }
-	c := newCluster(t, rapid.SampledFrom([]int{1, 2, 3, 3, 3, 5}).Draw(t, "replicas"), Config{
+	return Config{
 		Seed:                 rapid.Uint64().Draw(t, "seed"),
 		ElectionTicks:        rapid.IntRange(3, 6).Draw(t, "election ticks"),
 		HeartbeatTicks:       rapid.IntRange(1, 2).Draw(t, "heartbeat ticks"),
@@ -31,8 +35,7 @@ func drawCluster(t *rapid.T) *cluster {
 		MaxBytesPerMessage:   bytes,
 		MaxInflightBytes:     bytes * rapid.IntRange(1, 3).Draw(t, "window in bytes"),
 		Fit:                  sized(size, nil),
-	})
-	return c
+	}
 }
 
 // faults are what may happen, by name, for rapid to choose among.
@@ -62,7 +65,9 @@ func (c *cluster) faults() map[string]func(*rapid.T) {
 			ticks := rapid.IntRange(1, 4).Draw(t, "ticks")
 			up(t, func(r *replica) {
 				for range ticks {
-					r.step(Tick())
+					if !r.crashed {
+						r.step(Tick())
+					}
 				}
 			})
 		},
@@ -102,14 +107,7 @@ const healTicks = 20 * 12
 // heal lets the faults stop. It returns after how many ticks one leader is followed by all
 // and what it then accepted is applied by all, or an error after healTicks.
 func (c *cluster) heal() (ticks int, err error) {
-	c.acknowledge = true
-	for _, r := range c.replicas {
-		if r.crashed {
-			r.start()
-		}
-		r.sync(len(r.disk.waiting))
-	}
-	c.settle()
+	c.calm()
 	var went Proposal
 	for ticks := range healTicks {
 		if leader := c.leader(); went.Count == 0 && leader != nil && c.allFollow(leader) {
@@ -123,6 +121,18 @@ func (c *cluster) heal() (ticks int, err error) {
 	}
 	return 0, fmt.Errorf("%d ticks were not enough: leader %v, accepted %v, applied %d",
 		healTicks, c.leader() != nil, went, len(c.applied))
+}
+
+// calm lets the faults stop.
+func (c *cluster) calm() {
+	c.acknowledge = true
+	for _, r := range c.replicas {
+		if r.crashed {
+			r.start()
+		}
+		r.sync(len(r.disk.waiting))
+	}
+	c.settle()
 }
 
 func (c *cluster) allFollow(leader *replica) bool {

@@ -108,7 +108,7 @@ func (r *Raft) Step(e Event) *Output {
 }
 
 // choose takes what policy wants of the actions that are now enabled. One pass is enough:
-// none of them enables one before it.
+// none of them enables one before it, but for the end of a change (commit).
 func (r *Raft) choose() {
 	r.hurry()
 	r.lead()
@@ -126,18 +126,27 @@ func (r *Raft) choose() {
 	r.handOver()
 }
 
-// commit has a leader commit what it may, and do what that means for who decides.
+// commit has a leader commit what it may, and do what that means for who decides. Where the old voters decide no more, more may be committed.
 func (r *Raft) commit() {
+	r.advance()
+	if r.leaveJointOnceCommitted() {
+		r.advance()
+	}
+	r.giveWayAsNoVoter()
+}
+
+func (r *Raft) advance() {
 	if r.advanceCommitIndex() {
 		r.clock.failed = 0 // an entry of its own term: it is of use
 	}
-	r.leaveJointOnceCommitted()
-	r.giveWayAsNoVoter()
 }
 
 // receive hands m to its handler. A message that is not enabled is dropped.
 func (r *Raft) receive(m *protocol.Message) {
 	r.heard(m)
+	if !heeds(r, m) {
+		return
+	}
 	switch m.Type {
 	case protocol.RequestVote:
 		r.receiveRequestVote(m)
