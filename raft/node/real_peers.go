@@ -36,7 +36,7 @@ func asNumbers(ids []protocol.NodeID) []int {
 func (n *Node) Standing() Standing { return n.meetings.standing(n.log.LastIndex() == 0) }
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
-func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
 	if !h.options.Raft.Servers.Has(peer) {
 		return transport.UnknownNode, fmt.Errorf("node %d is not in our list of peers; give each node the same list", peer)
 	}
@@ -44,7 +44,7 @@ func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder) (transp
 }
 
 // Remember is transport.Handler's: a peer's folder and start are on disk before its first message is handled.
-func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
 	before := h.log.PeerStarts(peer)
 	err := h.log.StorePeer(peer, wal.Lineage(folder))
 	switch {

@@ -39,21 +39,25 @@ type testHandler struct {
 	met      atomic.Int32 // times that it was told so
 
 	remembered atomic.Int32 // times that it was asked to remember
+
+	verified, found sync.Map // by node: what it advertised when it was asked about, and remembered
 }
 
 func newTestHandler() *testHandler {
 	return &testHandler{received: make(chan Packet, 1<<16), refused: make(chan Refusal, 1<<10), words: make(chan string, 1<<10), gone: make(chan protocol.NodeID, 1<<10)}
 }
 
-func (h *testHandler) Verify(peer protocol.NodeID, folder Folder) (Refusal, error) {
+func (h *testHandler) Verify(peer protocol.NodeID, folder Folder, advertised []byte) (Refusal, error) {
+	h.verified.Store(peer, string(advertised))
 	if h.verify == nil {
 		return 0, nil
 	}
 	return h.verify(peer, folder)
 }
 
-func (h *testHandler) Remember(peer protocol.NodeID, folder Folder) (Refusal, error) {
+func (h *testHandler) Remember(peer protocol.NodeID, folder Folder, advertised []byte) (Refusal, error) {
 	h.remembered.Add(1)
+	h.found.Store(peer, string(advertised))
 	if h.remember == nil {
 		return 0, nil
 	}

@@ -20,7 +20,13 @@ type Identity struct {
 	Node protocol.NodeID
 	// Folder is which data folder it has, and in which start.
 	Folder
+	// Advertised is what each hello says of where this node is found, in the host's own words: the other's host is told it
+	// (Handler.Verify). MostAdvertised bytes at most; may be empty.
+	Advertised []byte
 }
+
+// MostAdvertised is how many bytes of Identity.Advertised a hello has room for.
+const MostAdvertised = 1 << 10
 
 // MostRecent is how many ids of starts a hello has room for.
 const MostRecent = 256
@@ -49,18 +55,20 @@ type Packet struct {
 type Handler interface {
 	// Verify is asked about the node at the other end of every new connection, which has the secret, before anything else is read
 	// from it or sent to it; also about one that dials and is no peer here. It returns UnknownNode for one that is not to take part,
-	// OtherIncarnation, RolledBack, Diverged or NotNow for such a folder, with why, otherwise 0 and nil; it stores nothing.
-	Verify(peer protocol.NodeID, folder Folder) (Refusal, error)
+	// Removed for one that is not to any more, OtherIncarnation, RolledBack, Diverged or NotNow for such a folder, with why, otherwise 0 and
+	// nil; it stores nothing. advertised is the other's Identity.Advertised, and the host's to keep: so who comes back at a new address can be
+	// found there (SetPeer).
+	Verify(peer protocol.NodeID, folder Folder, advertised []byte) (Refusal, error)
 
 	// Remember is called when both sides have accepted each other, before the first message. The host stores the
 	// peer's folder and start durably where they are new, and returns what Verify would. Never called twice at once.
-	Remember(peer protocol.NodeID, folder Folder) (Refusal, error)
+	Remember(peer protocol.NodeID, folder Folder, advertised []byte) (Refusal, error)
 
 	// Met is called when a peer has this node, in its present start, on its own disk, before that peer's first message
 	// is handed on; again with each of its connections.
 	Met(peer protocol.NodeID)
 
-	// Refused is called when a peer that fits otherwise has refused this node's folder: OtherIncarnation, RolledBack or Diverged.
+	// Refused is called when a node that fits otherwise has refused this node's folder: OtherIncarnation, RolledBack, Diverged or Removed.
 	Refused(peer protocol.NodeID, refusal Refusal)
 
 	// Gone is called when a peer's process has ended, by all signs: a connection to it broke, where it was dialled nobody
@@ -200,6 +208,8 @@ func (c Config) validate() error {
 		return &ConfigError{"Incarnation", c.Incarnation, "a number that is not 0"}
 	case c.Starts == 0 || len(c.Recent) != recentOf(c.Starts):
 		return &ConfigError{"Recent", fmt.Sprintf("%d ids of %d starts", len(c.Recent), c.Starts), "an id for each start, the last 256 of them"}
+	case len(c.Advertised) > MostAdvertised:
+		return &ConfigError{"Advertised", fmt.Sprintf("%d bytes", len(c.Advertised)), fmt.Sprintf("at most %d", MostAdvertised)}
 	case c.Secret.IsZero():
 		return &ConfigError{"Secret", c.Secret, "the secret that all nodes of the cluster have"}
 	case c.Handler == nil:

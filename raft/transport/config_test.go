@@ -22,6 +22,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		{"Node", func(c *Config) { c.Node = 0 }},
 		{"Node", func(c *Config) { c.Node = 64 }},
 		{"Incarnation", func(c *Config) { c.Incarnation = 0 }},
+		{"Advertised", func(c *Config) { c.Advertised = make([]byte, 1025) }},
 		{"Secret", func(c *Config) { c.Secret = Secret{} }},
 		{"Handler", func(c *Config) { c.Handler = nil }},
 		{"Listen", func(c *Config) { c.Listen = "" }},

@@ -68,7 +68,7 @@
 // A key for another purpose, such as an authority that signs a certificate with a name for each node, is derived beside
 // this one; that two keys are accepted while one secret replaces another needs a second one in a list (proof.accepted).
 //
-// # On the wire, version 4
+// # On the wire, version 5
 //
 // All of this goes within TLS. Numbers are little-endian, checksums CRC-32C (Castagnoli). A connection begins with a hello of
 // the dialler, one of the acceptor, and the dialler's again. The layout of a hello is the same in all versions:
@@ -86,6 +86,8 @@
 //	28      8  incarnation of the sender's folder
 //	36      8  how many starts it has had, the present one included
 //	44    8 n  the ids of the last n of them, n = min(starts, 256), the present one's last
+//	 .      2  how many bytes follow that the host says of where the node is found, at most 1024
+//	 .      .  these
 //	 .      4  checksum of all before
 //
 // The highest version that both speak is spoken; so far there is one. Each side refuses the other for the

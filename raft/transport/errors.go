@@ -79,6 +79,8 @@ const (
 	RolledBack       Refusal = 7 // the folder does not know what the host has seen it have
 	NotNow           Refusal = 8 // the host can't store the folder now
 	Diverged         Refusal = 9 // the folder's state is not that of a majority
+
+	Removed Refusal = 10 // the folder was a member, and is none any more
 )
 
 // String says what does not fit.
@@ -98,6 +100,8 @@ func (r Refusal) String() string {
 		return "the folder was rolled back"
 	case Diverged:
 		return "the state differs from that of a majority"
+	case Removed:
+		return "no member any more"
 	case NotNow:
 		return "not now"
 	case OtherKind:

@@ -17,10 +17,14 @@ type host struct {
 }
 
 // Verify would refuse another folder than the one stored.
-func (h host) Verify(protocol.NodeID, transport.Folder) (transport.Refusal, error) { return 0, nil }
+func (h host) Verify(protocol.NodeID, transport.Folder, []byte) (transport.Refusal, error) {
+	return 0, nil
+}
 
 // Remember would store the folder durably.
-func (h host) Remember(protocol.NodeID, transport.Folder) (transport.Refusal, error) { return 0, nil }
+func (h host) Remember(protocol.NodeID, transport.Folder, []byte) (transport.Refusal, error) {
+	return 0, nil
+}
 
 func (h host) Met(protocol.NodeID)                        {}
 func (h host) Refused(protocol.NodeID, transport.Refusal) {}

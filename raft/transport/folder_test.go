@@ -6,6 +6,8 @@ package transport
 
 import (
 	"errors"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -38,6 +40,66 @@ func TestAFolderIsToldWhole(t *testing.T) {
 		c.Folder = longLived()
 	})
 	require.Equal(t, longLived(), *seen.Load())
+}
+
+func TestBothHostsAreToldWhereTheOtherIsFound(t *testing.T) {
+	says := map[protocol.NodeID]string{1: "one:7001, one:8001", 2: strings.Repeat("\x00\xff", MostAdvertised/2)}
+	one, two := pair(t, func(c *Config) { c.Advertised = []byte(says[c.Node]) })
+	for _, row := range []struct {
+		at   *node
+		peer protocol.NodeID
+	}{{one, 2}, {two, 1}} {
+		for _, told := range []*sync.Map{&row.at.handler.verified, &row.at.handler.found} {
+			advertised, _ := told.Load(row.peer)
+			require.Equal(t, says[row.peer], advertised)
+		}
+	}
+}
+
+// A node that comes back at another address is dialled there once it has dialled: its host says where, ours does what it wants with it.
+func TestWhoComesBackElsewhereIsFound(t *testing.T) {
+	one, two := met(t)
+	two.Close()
+	cfg := testConfig(2, map[protocol.NodeID]string{1: one.Addr().String()})
+	cfg.Listener = reserve(t)
+	cfg.Advertised = []byte(cfg.Listener.Addr().String())
+	one.handler.found.Clear()
+	two = start(t, cfg)
+	require.Eventually(t, func() bool {
+		at, found := one.handler.found.Load(protocol.NodeID(2))
+		if found && at != "" {
+			one.SetPeer(2, at.(string))
+		}
+		return found && at != ""
+	}, soon, tick)
+	sendUntilReceived(t, one, two, heartbeat(1, 2, 1))
+}
+
+// isToldOfRemoval refuses a node that dials as one that was removed, and reports whether its host is told.
+func isToldOfRemoval(t testing.TB) bool {
+	listener := reserve(t)
+	one := start(t, testConfig(1, map[protocol.NodeID]string{2: listener.Addr().String()}))
+	c := acceptFrom(t, listener)
+	h, err := readHello(c)
+	require.NoError(t, err)
+	answer := helloFrom2()
+	answer.kind, answer.refusal = h.kind, Removed
+	_, err = c.Write(answer.encode())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return one.log.has("no member any more") }, soon, tick)
+	select {
+	case refusal := <-one.handler.refused:
+		return refusal == Removed
+	default:
+		return false
+	}
+}
+
+func TestWhoIsRemovedIsToldSo(t *testing.T) {
+	require.True(t, isToldOfRemoval(t))
+	one, two := pair(t, nil)
+	one.Condemn(2, Removed)
+	require.Equal(t, Removed, <-two.handler.refused)
 }
 
 func TestMetIsToldOnceThePeerHasItOnDisk(t *testing.T) {

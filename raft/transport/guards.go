@@ -88,6 +88,11 @@ func isOlder(number, there uint64) bool { return number < there }
 // mournsFor reports whether what a link finds at its address says something of a process.
 func mournsFor(l *link) bool { return !l.isOver() }
 
+// isOfFolder reports whether a refusal is for good, unless the node comes with another folder.
+func isOfFolder(r Refusal) bool {
+	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
+}
+
 // isAskedAbout reports whether the host is asked about a node that has the secret; p is nil where it is none that is dialled.
 func isAskedAbout(*peer) bool { return true }
 

@@ -42,6 +42,7 @@ var MutantIDs = []string{
 	"older-connection-replaces",
 	"removed-is-mourned",
 	"only-who-is-dialled-is-judged",
+	"who-is-removed-is-not-told",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -162,6 +163,13 @@ func isOlder(number, there uint64) bool {
 
 func mournsFor(l *link) bool {
 	return !l.isOver() || Mutant == "removed-is-mourned"
+}
+
+func isOfFolder(r Refusal) bool {
+	if r == Removed && Mutant == "who-is-removed-is-not-told" {
+		return false
+	}
+	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
 }
 
 func isAskedAbout(p *peer) bool {

@@ -77,7 +77,7 @@ func say(conn io.Writer, own *hello, refused *RefusedError) error {
 // hello is how this node introduces itself to a peer.
 func (t *Transport) hello(k kind, to protocol.NodeID) hello {
 	return hello{kind: k, min: minVersion, max: maxVersion, from: t.cfg.Node, to: to,
-		cluster: t.cfg.Cluster, folder: t.cfg.Folder}
+		cluster: t.cfg.Cluster, folder: t.cfg.Folder, advertised: t.cfg.Advertised}
 }
 
 // judge returns nil for a hello of a node that may talk to us. The host is asked last, and about whoever has the secret: who is no peer
@@ -93,7 +93,7 @@ func (t *Transport) judge(own, theirs *hello) *RefusedError {
 	if why := Refusal(t.condemned[theirs.from].Load()); why != 0 {
 		return &RefusedError{why, theirs.from, false, fmt.Sprintf("node %d was condemned; see the log", theirs.from)}
 	}
-	if refusal, err := t.cfg.Handler.Verify(theirs.from, theirs.folder); refusal != 0 {
+	if refusal, err := t.cfg.Handler.Verify(theirs.from, theirs.folder, theirs.advertised); refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, err.Error()}
 	}
 	if bindsBeforeAccepted() {
@@ -106,7 +106,7 @@ func (t *Transport) judge(own, theirs *hello) *RefusedError {
 func (t *Transport) remember(theirs *hello) *RefusedError {
 	t.remembering.Lock()
 	defer t.remembering.Unlock()
-	if refusal, err := t.cfg.Handler.Remember(theirs.from, theirs.folder); refusal != 0 {
+	if refusal, err := t.cfg.Handler.Remember(theirs.from, theirs.folder, theirs.advertised); refusal != 0 {
 		return &RefusedError{refusal, theirs.from, false, err.Error()}
 	}
 	return nil
@@ -127,16 +127,11 @@ func misfit(own, theirs *hello) (Refusal, string) {
 	return 0, ""
 }
 
-// isOfFolder reports whether a refusal is for good, unless the peer comes with another folder.
-func (r Refusal) isOfFolder() bool {
-	return r == OtherIncarnation || r == RolledBack || r == Diverged
-}
-
 // refusedByPeer explains a refusal that came in a hello. What concerns the folder is for the host to know, if it comes
 // from whom we meant and from our cluster.
 func (t *Transport) refusedByPeer(own, answer *hello) error {
 	wrong, detail := misfit(own, answer)
-	if wrong == 0 && validID(answer.from) && answer.refusal.isOfFolder() {
+	if wrong == 0 && validID(answer.from) && isOfFolder(answer.refusal) {
 		t.cfg.Handler.Refused(answer.from, answer.refusal)
 	}
 	switch {
@@ -149,6 +144,8 @@ func (t *Transport) refusedByPeer(own, answer *hello) error {
 			"if the folder that this node last ran with is still there, start it with that one; if there is none, or that one is refused too, the node stays out", answer.from)
 	case answer.refusal == Diverged:
 		detail = fmt.Sprintf("the state of this node is not that of a majority, as node %d has seen; keep its folder, it shows what happened; the node stays out", answer.from)
+	case answer.refusal == Removed:
+		detail = fmt.Sprintf("this node's folder is no member of the cluster any more, as node %d knows; to take part again it has to join with an empty one", answer.from)
 	case answer.refusal == NotNow:
 		detail = fmt.Sprintf("node %d can't store which folder this node has; see its log", answer.from)
 	case answer.refusal == UnknownNode:

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -9,8 +10,8 @@ import (
 
 // The versions of the protocol that this package speaks.
 const (
-	minVersion = 4
-	maxVersion = 4
+	minVersion = 5
+	maxVersion = 5
 )
 
 // kind is what a connection is for.
@@ -47,6 +48,8 @@ type hello struct {
 	refusal  Refusal // 0 is none
 	cluster  [16]byte
 	folder   Folder // of one that speaks version 2 at most its incarnation alone
+
+	advertised []byte // from version 5 on
 }
 
 const (
@@ -62,7 +65,7 @@ const (
 	atCluster        = 12
 	atIncarnation    = 28
 	atStarts         = 36   // from version 3 on, and behind it the ids of the last starts
-	atRecent         = 44   //
+	atRecent         = 44   // from version 5 on, and behind these 2 bytes, how many are advertised, and they
 	leastHelloBytes  = 36   // up to the checksum, which is the CRC-32C of all before
 	mostFieldBytes   = 4096 // of any version
 	helloSumBytes    = 4
@@ -70,7 +73,7 @@ const (
 )
 
 func (h *hello) encode() []byte {
-	b := make([]byte, atRecent, atRecent+8*len(h.folder.Recent)+helloSumBytes)
+	b := make([]byte, atRecent, atRecent+8*len(h.folder.Recent)+2+len(h.advertised)+helloSumBytes)
 	copy(b, helloMagic)
 	b[atKind], b[atMin], b[atMax] = byte(h.kind), h.min, h.max
 	b[atFrom], b[atTo], b[atRefusal] = byte(h.from), byte(h.to), byte(h.refusal)
@@ -80,6 +83,7 @@ func (h *hello) encode() []byte {
 	for _, id := range h.folder.Recent {
 		b = order.AppendUint64(b, id)
 	}
+	b = append(order.AppendUint16(b, uint16(len(h.advertised))), h.advertised...)
 	order.PutUint16(b[atFieldBytes:], uint16(len(b)-helloHeadBytes))
 	return order.AppendUint32(b, checksum(b))
 }
@@ -98,23 +102,42 @@ func parseHello(b []byte) (hello, error) {
 	if h.max < minVersion {
 		return h, nil // it is refused for that, and said which versions there are
 	}
-	return h, h.folder.parseStarts(body)
+	rest, err := h.folder.parseStarts(body)
+	if err == nil {
+		err = h.parseAdvertised(rest)
+	}
+	return h, err
 }
 
-// parseStarts reads what a hello says of the folder's starts.
-func (f *Folder) parseStarts(body []byte) error {
+// parseAdvertised reads what a hello says of where its node is found.
+func (h *hello) parseAdvertised(rest []byte) error {
+	if len(rest) < 2 {
+		return badFrame("a hello says nothing of where its node is found")
+	}
+	n, rest := int(order.Uint16(rest)), rest[2:]
+	if n > MostAdvertised || n > len(rest) {
+		return badFrame("a hello says in %d bytes where its node is found, it has %d of at most %d", n, len(rest), MostAdvertised)
+	}
+	if n > 0 {
+		h.advertised = bytes.Clone(rest[:n])
+	}
+	return nil
+}
+
+// parseStarts reads what a hello says of the folder's starts, and returns what stands behind it.
+func (f *Folder) parseStarts(body []byte) (rest []byte, err error) {
 	if len(body) < atRecent {
-		return badFrame("a hello of %d bytes says nothing of its folder's starts", len(body))
+		return nil, badFrame("a hello of %d bytes says nothing of its folder's starts", len(body))
 	}
 	f.Starts = order.Uint64(body[atStarts:])
 	n := recentOf(f.Starts)
 	if n == 0 || len(body) < atRecent+8*n {
-		return badFrame("a hello of %d bytes from a folder of %d starts, expected the ids of the last %d", len(body), f.Starts, max(1, n))
+		return nil, badFrame("a hello of %d bytes from a folder of %d starts, expected the ids of the last %d", len(body), f.Starts, max(1, n))
 	}
 	for k := range n {
 		f.Recent = append(f.Recent, order.Uint64(body[atRecent+8*k:]))
 	}
-	return nil
+	return body[atRecent+8*n:], nil
 }
 
 // recentOf returns how many ids of so many starts are said.

@@ -32,8 +32,8 @@ var misfits = []struct {
 	told    string
 }{
 	{"other cluster", func(h *hello) { h.cluster[15] = 1 }, OtherCluster, "cluster ids differ"},
-	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 5 to 8"},
-	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 3"},
+	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 6 to 9"},
+	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 4"},
 	{"another node was meant", func(h *hello) { h.to = 3 }, OtherNode, "found one from 2 to 3"},
 	{"wiped", func(h *hello) { h.folder = onlyStart(23) }, OtherIncarnation, "node 2 was wiped"},
 	{"rolled back", func(h *hello) { h.folder.Recent = []uint64{7} }, RolledBack, "node 2 forgot a start"},
@@ -146,6 +146,7 @@ func TestADiallerSaysWhyItWasRefused(t *testing.T) {
 		RolledBack:       "it is an older copy, or one of two",
 		NotNow:           "can't store",
 		Diverged:         "is not that of a majority",
+		Removed:          "is no member of the cluster any more",
 		99:               "refusal 99",
 	} {
 		t.Run(refusal.String(), func(t *testing.T) {
@@ -277,6 +278,10 @@ func FuzzHello(f *testing.F) {
 	h := helloFrom2()
 	f.Add(h.encode())
 	f.Add(make([]byte, leastHelloBytes+helloSumBytes))
+	h.advertised = []byte("two:7000")
+	f.Add(h.encode())
+	h.advertised = make([]byte, MostAdvertised)
+	f.Add(h.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := readHello(bytes.NewReader(b)); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			require.ErrorIs(t, err, ErrFrame)
@@ -287,8 +292,8 @@ func FuzzHello(f *testing.F) {
 		copy(b, helloMagic)
 		order.PutUint16(b[atFieldBytes:], uint16(len(b)-helloHeadBytes))
 		h, err := readHello(bytes.NewReader(order.AppendUint32(bytes.Clone(b), checksum(b))))
-		if h.max >= minVersion && (len(b) < atRecent || h.folder.Starts == 0 || len(b) < atRecent+8*recentOf(h.folder.Starts)) {
-			require.ErrorIs(t, err, ErrFrame, "it does not say all of its starts")
+		if h.max >= minVersion && !saysAll(b) {
+			require.ErrorIs(t, err, ErrFrame, "it does not say all of its starts, or of where it is found")
 			return
 		}
 		require.NoError(t, err)
@@ -296,6 +301,19 @@ func FuzzHello(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, h, again)
 	})
+}
+
+// saysAll reports whether a hello has all the fields that it says it has.
+func saysAll(b []byte) bool {
+	if len(b) < atRecent || order.Uint64(b[atStarts:]) == 0 {
+		return false
+	}
+	at := atRecent + 8*recentOf(order.Uint64(b[atStarts:]))
+	if len(b) < at+2 {
+		return false
+	}
+	n := int(order.Uint16(b[at:]))
+	return n <= MostAdvertised && len(b) >= at+2+n
 }
 
 // TestARefusedPeerIsTriedAgainWhenItIsHeardOf: with pauses of an hour after a refusal, node 1 dials node 2 once

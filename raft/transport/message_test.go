@@ -31,6 +31,32 @@ func TestMessagesArriveWholeAndInOrder(t *testing.T) {
 	require.Equal(t, heartbeat(2, 1, 7).Message, (<-one.handler.received).Message)
 }
 
+func TestMessagesThatSayWhoDecidesArriveAsTheyWere(t *testing.T) {
+	one, two := pair(t, nil)
+	set := func(ids ...protocol.NodeID) (set protocol.NodeSet) {
+		for _, id := range ids {
+			set = set.With(id)
+		}
+		return set
+	}
+	joint := protocol.Configuration{Voters: set(1, 2, 3), Next: set(2, 3, 63), Learners: set(1, 5)}
+	alone := protocol.Configuration{Voters: set(63)}
+	entries := protocol.EntriesOf(
+		protocol.Entry{Term: 3, Value: 1}, protocol.Entry{Term: 3, Value: protocol.Configured, Configuration: joint},
+		protocol.Entry{Term: 4, Value: protocol.Configured, Configuration: alone}, protocol.Entry{Term: 4, Value: 1})
+	for _, m := range []protocol.Message{
+		{Type: protocol.AppendEntries, From: 1, To: 2, Term: 4, Prev: 7, PrevTerm: 2, Entries: entries, Commit: 8},
+		{Type: protocol.InstallSnapshot, From: 1, To: 2, Term: 4, LastIndex: 9, LastTerm: 3, Configuration: joint},
+		{Type: protocol.InstallSnapshot, From: 1, To: 2, Term: 4, LastIndex: 9, LastTerm: 3},
+	} {
+		require.True(t, one.Send(&Packet{Message: m, Number: 5, Payload: []byte("members")}))
+		got := <-two.handler.received
+		require.Equal(t, protocol.AppendMessage(nil, &m), protocol.AppendMessage(nil, &got.Message))
+		require.Equal(t, m.Configuration, got.Message.Configuration)
+		require.Equal(t, "members", string(got.Payload))
+	}
+}
+
 func TestALargeMessageArrives(t *testing.T) {
 	one, two := pair(t, nil)
 	payload := bytes.Repeat([]byte("0123456789abcdef"), 1<<18)

@@ -49,6 +49,7 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"older-connection-replaces":     func(t *testing.T) bool { return olderReplaces(t) },
 	"removed-is-mourned":            func(t *testing.T) bool { return mournsForMoved(t) },
 	"only-who-is-dialled-is-judged": func(t *testing.T) bool { return judgesUnknown(t) != "" },
+	"who-is-removed-is-not-told":    func(t *testing.T) bool { return !isToldOfRemoval(t) },
 	"slow-is-silent":                func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
 }
 

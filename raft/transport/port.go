@@ -32,7 +32,7 @@ func (t *Transport) Port() PortStatus {
 	}
 }
 
-// Condemn ends all connections with a peer, and refuses it from then on: RolledBack or Diverged. It returns at once. Keeping
+// Condemn ends all connections with a node, and refuses it from then on: RolledBack, Diverged or Removed. It returns at once. Keeping
 // that over a start is the host's.
 func (t *Transport) Condemn(peer protocol.NodeID, why Refusal) {
 	t.condemned[peer].Store(uint32(why))
