@@ -32,7 +32,7 @@ func peers() []*kind {
 
 const (
 	helloBytes  = 40 // of an answer at least: where it is told, enough to play who said it
-	helloFields = 40
+	helloFields = 42
 	messages    = 1 // the kind of connection
 )
 
@@ -45,7 +45,7 @@ func plainHello(from, to byte, id [16]byte, incarnation uint64) []byte {
 	b[4], b[5], b[6], b[7], b[8], b[10] = messages, 1, 255, from, to, helloFields
 	copy(b[12:], id[:])
 	binary.LittleEndian.PutUint64(b[28:], incarnation)
-	b[36] = 1 // the folder's first start, with an id of 0
+	b[36] = 1 // the folder's first start, with an id of 0; behind it 2 bytes, that nothing is advertised
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 

@@ -31,6 +31,7 @@ type testHandler struct {
 	received chan Packet
 	answer   func(from protocol.NodeID, request []byte, reply func([]byte))
 	bulk     func(from protocol.NodeID, request []byte, reply func([]byte)) // as answer
+	asked    func(from net.Addr, request []byte, reply func([]byte))        // as answer
 	verify   func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	remember func(peer protocol.NodeID, folder Folder) (Refusal, error)
 	words    chan string
@@ -92,6 +93,14 @@ func (h *testHandler) Bulk(from protocol.NodeID, request []byte, reply func([]by
 		return
 	}
 	h.bulk(from, request, reply)
+}
+
+func (h *testHandler) Asked(from net.Addr, request []byte, reply func([]byte)) {
+	if h.asked == nil {
+		reply(request)
+		return
+	}
+	h.asked(from, request, reply)
 }
 
 // node is one transport under test and what it was built from.

@@ -94,6 +94,11 @@ type Handler interface {
 	// more than OpenBulkCalls are without a response that has been written, whatever it does; so every reply is to be called, also
 	// where the connection is gone. A method that blocks holds up that peer's bulk calls alone.
 	Bulk(from protocol.NodeID, request []byte, reply func(response []byte))
+
+	// Asked takes a request of an Ask, of somebody who has the secret and may be no node of any cluster. request is valid until Asked
+	// returns; reply is to be called once, by whatever goroutine, within Config.AskTime: the connection is given up then. It copies the
+	// response, of MaxAskedBytes at most, never blocks, and does nothing where the connection is gone. At most OpenAsks are asked at once.
+	Asked(from net.Addr, request []byte, reply func(response []byte))
 }
 
 // Config is what a transport is told once. Fields left 0 take their default.
@@ -145,6 +150,9 @@ type Config struct {
 	// a write got no further. On each node well above the others' Pulse. Default 4 s; at least 2 Pulse.
 	Silence time.Duration
 
+	// AskTime is how long one that asks has from its hello on until it has its response. Default 10 s; above 0.
+	AskTime time.Duration
+
 	// BulkIdle is the time after which the connection for bulk calls is given up on which none was made. Default 10 s; above 0.
 	BulkIdle time.Duration
 
@@ -177,6 +185,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.BackOffMax, max(time.Second, c.BackOffMin))
 	orDefault(&c.Pulse, time.Second)
 	orDefault(&c.Silence, 4*c.Pulse)
+	orDefault(&c.AskTime, 10*time.Second)
 	orDefault(&c.BulkIdle, 10*time.Second)
 	if c.Secret.IsZero() && len(c.Peers) == 0 {
 		c.Secret = NewSecret() // of one node: nobody else has to know it
@@ -248,6 +257,7 @@ func (c Config) validateRanges() error {
 		{"BackOffMax", c.BackOffMax, c.BackOffMin},
 		{"Pulse", c.Pulse, 1},
 		{"Silence", c.Silence, 2 * c.Pulse},
+		{"AskTime", c.AskTime, 1},
 		{"BulkIdle", c.BulkIdle, 1},
 	}
 	for _, d := range times {

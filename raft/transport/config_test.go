@@ -38,6 +38,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		{"DialTimeout", func(c *Config) { c.DialTimeout = -1 }},
 		{"BackOffMin", func(c *Config) { c.BackOffMin = -1 }},
 		{"BackOffMax", func(c *Config) { c.BackOffMax = c.BackOffMin - 1 }},
+		{"AskTime", func(c *Config) { c.AskTime = -1 }},
 		{"Pulse", func(c *Config) { c.Pulse = -1 }},
 		{"Silence", func(c *Config) { c.Silence = 2*c.Pulse - 1 }},
 	} {

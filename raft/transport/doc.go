@@ -10,6 +10,9 @@
 // a snapshot. Nothing that is urgent ever stands behind them. It is dialled when the first one is made, and given up by its dialler
 // when none was for Config.BulkIdle.
 //
+// Who is no node, or none yet, may ask a node one thing (Ask): a process that has the secret, and neither id nor folder nor the cluster's id. What is
+// asked and answered is the hosts' (Handler.Asked).
+//
 // # Contract
 //
 // Nothing is told before proof: a connection begins with TLS 1.3 in which both sides prove that they have the cluster's secret
@@ -41,6 +44,9 @@
 // a peer (Config.QueueMessages, QueueBytes), open calls (OpenCalls), connections that have not proved who
 // they are (256, each for DialTimeout: beyond, the oldest of the address with most of them goes), accepted connections (three for
 // each node; of one node and kind the one that was accepted last stands) and what is logged of strangers (32 lines, then one every 2 s; Port counts all).
+// Of those that ask 4 have a place (OpenAsks), each until it is answered, or gone, or its time is over (Config.AskTime); who comes when all are taken is refused for now.
+// They say 64 KiB at most and are answered with 1 MiB at most, and take no place of a node's connection: until they have said that they ask they are like
+// all who have not proved themselves.
 // A call is open, at the acceptor, until its response has been written: of who asks and does not read no more is read.
 // Of bulk calls a peer has 4 open here (OpenBulkCalls), by however many connections one after the other, of 4 MiB at most
 // (MaxBulkBytes) in a request and in a response. That, times two for growing buffers, is what a peer can make a node hold, and the
@@ -75,7 +81,7 @@
 //
 //	at  bytes
 //	 0      4  "SEML"
-//	 4      1  what the connection is for: 1 messages, 2 calls, 3 bulk calls; the answer repeats it
+//	 4      1  what the connection is for: 1 messages, 2 calls, 3 bulk calls, 4 an ask; the answer repeats it
 //	 5      1  the lowest version that the sender speaks
 //	 6      1  the highest
 //	 7      1  node id of the sender
@@ -96,10 +102,13 @@
 // accepted the answer, and said so, do the hosts remember each other's folder (Handler.Remember; the dialler's before it says so): a contact that came to
 // nothing binds nobody.
 //
+// One that asks says one hello, in which the ids of both nodes, the cluster's id and all of the folder are 0, and no second one. The acceptor looks at
+// nothing but the version, and that it names nobody; its answer has its node's id, and no cluster and no folder either.
+//
 // After that both send frames:
 //
 //	 at  bytes
-//	  0      4  length of the body in bytes, at most 64 MiB; of bulk calls 4 MiB and 8 bytes
+//	  0      4  length of the body in bytes, at most 64 MiB; of bulk calls 4 MiB and 8 bytes; of an ask 64 KiB, answered 1 MiB
 //	  4      1  type
 //	  5      3  check of the header: the low 24 bits of the checksum of the 5 bytes before
 //	  8      4  checksum of the body
@@ -110,6 +119,7 @@
 //	2 message   dialler of messages   a message as protocol.AppendMessage writes it; the host's number, a varint; the rest is the payload
 //	3 request   dialler of calls, of either kind   8 bytes, its number; the rest is the request
 //	4 response  acceptor of calls, of either kind  8 bytes, the request's number; the rest is the response
+//	  Of an ask there is one request, from the dialler, and one response, each without a number; and nothing else.
 //	5 digest    dialler of messages   1 byte, what it is made of, 8, the index of an entry, and 8, the digest of the sender's state after it
 //	6 accusation dialler of messages  1 byte, the id of a node, 1, the reason, and 8, the incarnation of its folder
 //

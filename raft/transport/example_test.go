@@ -45,6 +45,27 @@ func (h host) Forwarded(from protocol.NodeID, request []byte, reply func([]byte)
 
 func (h host) Bulk(_ protocol.NodeID, request []byte, reply func([]byte)) { reply(request) }
 
+// Asked would take in a node that asks to become a member.
+func (h host) Asked(_ net.Addr, request []byte, reply func([]byte)) {
+	reply(fmt.Appendf(nil, "somebody said %q", request))
+}
+
+func ExampleAsk() {
+	secret := transport.NewSecret()
+	member, err := transport.Start(transport.Config{
+		Identity: transport.Identity{Cluster: [16]byte{1}, Node: 1, Folder: transport.Folder{Incarnation: 1001, Starts: 1, Recent: []uint64{42}}},
+		Secret:   secret, Listen: "127.0.0.1:0", Handler: host{}, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer member.Close()
+	response, err := transport.Ask(context.Background(), transport.AskConfig{Secret: secret, Address: member.Addr().String()}, []byte("may I join?"))
+	fmt.Println(string(response), err)
+	// Output:
+	// somebody said "may I join?" <nil>
+}
+
 func ExampleStart() {
 	secret := transport.NewSecret() // in production, read from a file that all nodes have
 	l1, _ := net.Listen("tcp", "127.0.0.1:0")

@@ -93,6 +93,18 @@ func isOfFolder(r Refusal) bool {
 	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
 }
 
+// mostAsks is how many may ask at once.
+func mostAsks() int { return OpenAsks }
+
+// mostAsk bounds what one that asks may say.
+func mostAsk() int { return MaxAskBytes }
+
+// timeToAsk is how long one that asks has.
+func timeToAsk(t time.Duration) time.Duration { return t }
+
+// endsAsk reports whether it is over when there is nothing to be read, or something, from one that has asked.
+func endsAsk(error) bool { return true }
+
 // isAskedAbout reports whether the host is asked about a node that has the secret; p is nil where it is none that is dialled.
 func isAskedAbout(*peer) bool { return true }
 

@@ -43,6 +43,10 @@ var MutantIDs = []string{
 	"removed-is-mourned",
 	"only-who-is-dialled-is-judged",
 	"who-is-removed-is-not-told",
+	"any-number-asks",
+	"asks-have-no-bound",
+	"who-asks-has-all-time",
+	"who-left-is-waited-for",
 }
 
 func isAccepted(accepted []ed25519.PublicKey, shown ed25519.PublicKey) bool {
@@ -170,6 +174,31 @@ func isOfFolder(r Refusal) bool {
 		return false
 	}
 	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
+}
+
+func mostAsks() int {
+	if Mutant == "any-number-asks" {
+		return 1000
+	}
+	return OpenAsks
+}
+
+func mostAsk() int {
+	if Mutant == "asks-have-no-bound" {
+		return MaxFrameBytes
+	}
+	return MaxAskBytes
+}
+
+func timeToAsk(t time.Duration) time.Duration {
+	if Mutant == "who-asks-has-all-time" {
+		return time.Hour
+	}
+	return t
+}
+
+func endsAsk(error) bool {
+	return Mutant != "who-left-is-waited-for"
 }
 
 func isAskedAbout(p *peer) bool {

@@ -39,6 +39,9 @@ func (t *Transport) answer(conn io.ReadWriter) (hello, error) {
 	if err != nil {
 		return hello{}, err
 	}
+	if theirs.kind == kindAsk {
+		return theirs, t.answerAsker(conn, &theirs)
+	}
 	own := t.hello(theirs.kind, theirs.from)
 	if err := say(conn, &own, t.judge(&own, &theirs)); err != nil {
 		return hello{}, err
@@ -118,7 +121,7 @@ func misfit(own, theirs *hello) (Refusal, string) {
 	case theirs.cluster != own.cluster:
 		return OtherCluster, fmt.Sprintf("ours is %x, node %d's is %x; check the cluster's name and its node ids on both", own.cluster, theirs.from, theirs.cluster)
 	case max(own.min, theirs.min) > min(own.max, theirs.max):
-		return OtherVersion, fmt.Sprintf("we speak %d to %d, node %d speaks %d to %d; upgrade one version at a time", own.min, own.max, theirs.from, theirs.min, theirs.max)
+		return otherVersion(own, theirs)
 	case theirs.kind != own.kind || !slices.Contains(kinds[:], theirs.kind):
 		return OtherKind, fmt.Sprintf("found %v, expected one of %v", theirs.kind, kinds)
 	case !isMeant(own, theirs):

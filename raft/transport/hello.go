@@ -21,9 +21,10 @@ const (
 	kindMessages kind = 1 // messages, from the dialler to the acceptor
 	kindCalls    kind = 2 // requests of the dialler, responses of the acceptor
 	kindBulk     kind = 3 // the same, with much in each: see bulk.go
+	kindAsk      kind = 4 // one request of a dialler that is no node, and its response: see ask.go
 )
 
-// kinds are all that there are.
+// kinds are those that there are between nodes.
 var kinds = [...]kind{kindMessages, kindCalls, kindBulk}
 
 func (k kind) String() string {
@@ -34,6 +35,8 @@ func (k kind) String() string {
 		return "calls"
 	case kindBulk:
 		return "bulk calls"
+	case kindAsk:
+		return "asks"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -102,7 +105,7 @@ func parseHello(b []byte) (hello, error) {
 	if h.max < minVersion {
 		return h, nil // it is refused for that, and said which versions there are
 	}
-	rest, err := h.folder.parseStarts(body)
+	rest, err := h.folder.parseStarts(body, h.kind)
 	if err == nil {
 		err = h.parseAdvertised(rest)
 	}
@@ -125,13 +128,13 @@ func (h *hello) parseAdvertised(rest []byte) error {
 }
 
 // parseStarts reads what a hello says of the folder's starts, and returns what stands behind it.
-func (f *Folder) parseStarts(body []byte) (rest []byte, err error) {
+func (f *Folder) parseStarts(body []byte, of kind) (rest []byte, err error) {
 	if len(body) < atRecent {
 		return nil, badFrame("a hello of %d bytes says nothing of its folder's starts", len(body))
 	}
 	f.Starts = order.Uint64(body[atStarts:])
 	n := recentOf(f.Starts)
-	if n == 0 || len(body) < atRecent+8*n {
+	if (n == 0 && of != kindAsk) || len(body) < atRecent+8*n {
 		return nil, badFrame("a hello of %d bytes from a folder of %d starts, expected the ids of the last %d", len(body), f.Starts, max(1, n))
 	}
 	for k := range n {

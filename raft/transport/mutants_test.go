@@ -50,6 +50,10 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"removed-is-mourned":            func(t *testing.T) bool { return mournsForMoved(t) },
 	"only-who-is-dialled-is-judged": func(t *testing.T) bool { return judgesUnknown(t) != "" },
 	"who-is-removed-is-not-told":    func(t *testing.T) bool { return !isToldOfRemoval(t) },
+	"any-number-asks":               func(t *testing.T) bool { return heardAtOnce(t) != OpenAsks },
+	"asks-have-no-bound":            func(t *testing.T) bool { return takesLargeAsk(t) },
+	"who-asks-has-all-time":         func(t *testing.T) bool { return stalledAskerStays(t) },
+	"who-left-is-waited-for":        func(t *testing.T) bool { return leftAskerStays(t) },
 	"slow-is-silent":                func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
 }
 

@@ -19,6 +19,7 @@ type Transport struct {
 	listener net.Listener
 	peers    [protocol.MaxNodeID + 1]atomic.Pointer[peer] // whom this node dials; written with mu held
 	shares   [protocol.MaxNodeID + 1]chan struct{}        // of each node: of bulk calls that it may have open here
+	asked    chan struct{}                                // holds one for each that asks
 	proof    *proof
 	lobby    lobby
 
@@ -57,6 +58,7 @@ func Start(cfg Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{cfg: cfg, listener: cfg.Listener, began: time.Now(), open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}, inSince: map[end]time.Time{}}
+	t.asked = make(chan struct{}, mostAsks())
 	t.lobby.places = placesFor(descriptors())
 	var err error
 	if t.proof, err = newProof(cfg.Secret); err != nil {
@@ -190,6 +192,10 @@ func (t *Transport) serve(below net.Conn, number uint64) {
 		}
 		return
 	}
+	if theirs.kind == kindAsk {
+		t.hear(c, below.RemoteAddr())
+		return
+	}
 	in := t.newConn(c, theirs.from, theirs.kind)
 	in.number = number
 	if in.kind == kindBulk {
@@ -219,6 +225,9 @@ func (t *Transport) greet(c *secured) (hello, error) {
 	theirs, err := t.answer(c)
 	if err != nil {
 		return hello{}, err
+	}
+	if theirs.kind == kindAsk {
+		return theirs, nil // it has a time of its own
 	}
 	return theirs, c.SetDeadline(time.Time{})
 }

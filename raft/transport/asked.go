@@ -1,0 +1,121 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// The other side of an ask. It has few places of its own, each for a time: however many ask, and whatever they do, they take nothing that
+// nodes need but, until they have proved that they have the secret and said that they ask, what any stranger takes.
+
+// answerAsker is the acceptor's side of the hellos of one that asks. Who is accepted has one of the places, until leaveAsked.
+func (t *Transport) answerAsker(conn io.Writer, theirs *hello) error {
+	own := hello{kind: kindAsk, min: minVersion, max: maxVersion, from: t.cfg.Node}
+	refused := t.judgeAsker(&own, theirs)
+	err := say(conn, &own, refused)
+	if err != nil && refused == nil {
+		t.leaveAsked()
+	}
+	return err
+}
+
+// judgeAsker takes a place for one that asks, or returns why it gets none.
+func (t *Transport) judgeAsker(own, theirs *hello) *RefusedError {
+	refusal, detail := otherVersion(own, theirs)
+	if refusal == 0 && !theirs.isNobody() {
+		refusal, detail = OtherNode, fmt.Sprintf("who asks names no node and no cluster, this one says it is node %d", theirs.from)
+	}
+	if refusal == 0 {
+		select {
+		case t.asked <- struct{}{}:
+			return nil
+		default:
+			refusal, detail = NotNow, fmt.Sprintf("%d others ask now", cap(t.asked))
+		}
+	}
+	return &RefusedError{refusal, theirs.from, false, detail}
+}
+
+func (t *Transport) leaveAsked() { <-t.asked }
+
+// hear is the rest of the life of a connection by which somebody asks: one request, and its response.
+func (t *Transport) hear(c *secured, from net.Addr) {
+	defer t.leaveAsked()
+	err := t.hearOne(c, from)
+	if errors.Is(err, ErrFrame) || errors.Is(err, errTooLarge) {
+		t.sayOnce(&t.strangers, "closed a connection of one that asked", err, "from", source(from))
+	}
+}
+
+func (t *Transport) hearOne(c *secured, from net.Addr) error {
+	if err := c.SetDeadline(time.Now().Add(timeToAsk(t.cfg.AskTime))); err != nil {
+		return err
+	}
+	reader := frameReader{from: c, most: mostAsk()}
+	kind, request, err := reader.next()
+	switch {
+	case err != nil:
+		return err
+	case kind != frameRequest:
+		return strayFrame(kind, kindAsk)
+	case reader.end > reader.start:
+		return badFrame("%d bytes behind the one request", reader.end-reader.start)
+	}
+	gone, replies := make(chan struct{}), make(chan []byte, 1)
+	t.goroutine.Go(func() {
+		defer close(gone)
+		t.awaitEnd(c)
+	})
+	t.cfg.Handler.Asked(from, request, replyOnce(replies))
+	select {
+	case <-gone:
+		return errBroken
+	case response := <-replies:
+		return respond(c, response)
+	}
+}
+
+// awaitEnd returns when who asks is gone, or says more than there is to say, or its time is over.
+func (t *Transport) awaitEnd(c *secured) {
+	_, err := c.Read(make([]byte, 1))
+	if !endsAsk(err) {
+		pause(t.running, timeToAsk(t.cfg.AskTime), nil)
+	}
+}
+
+// replyOnce returns what a host replies by; only its first word counts, and it never waits.
+func replyOnce(replies chan<- []byte) func([]byte) {
+	var replied atomic.Bool
+	return func(response []byte) {
+		if !replied.Swap(true) {
+			replies <- bytes.Clone(response)
+		}
+	}
+}
+
+func respond(c *secured, response []byte) error {
+	if len(response) > MaxAskedBytes {
+		return fmt.Errorf("%w: a response of %d bytes, at most %d", errTooLarge, len(response), MaxAskedBytes)
+	}
+	_, err := c.Write(appendFrame(nil, frameResponse, nil, response))
+	return err
+}
+
+// otherVersion returns whether two sides speak no version in common.
+func otherVersion(own, theirs *hello) (Refusal, string) {
+	if max(own.min, theirs.min) <= min(own.max, theirs.max) {
+		return 0, ""
+	}
+	who := "who asks"
+	if theirs.from != protocol.Nil {
+		who = fmt.Sprintf("node %d", theirs.from)
+	}
+	return OtherVersion, fmt.Sprintf("we speak %d to %d, %s speaks %d to %d; upgrade one version at a time", own.min, own.max, who, theirs.min, theirs.max)
+}
