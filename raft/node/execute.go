@@ -112,7 +112,7 @@ func (r *Replica) write(w *raft.Write) error {
 	}
 	for k := protocol.Index(1); k <= n; k++ {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
-		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload})
+		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload, e.Configuration})
 		r.cache.put(w.Prev+k, e.Term, payload)
 		r.written += int64(lengthBytes + len(payload))
 	}

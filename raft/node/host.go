@@ -104,6 +104,8 @@ type Entry struct {
 	Term    protocol.Term
 	Value   protocol.Value
 	Payload []byte
+
+	Configuration protocol.Configuration // of a protocol.Configured one
 }
 
 // Answers are what a proposal was given.

@@ -293,7 +293,7 @@ func (d *decoder) configuration() Configuration {
 		return c
 	}
 	c.Next, c.Learners = NodeSet(d.uint()), NodeSet(d.uint())
-	if !c.wellFormed() {
+	if !c.WellFormed() {
 		d.fail("who votes and who learns")
 		return Configuration{}
 	}

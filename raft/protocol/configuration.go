@@ -42,8 +42,8 @@ func (c Configuration) follows(was Configuration) bool {
 	return c.Voters == was.Voters
 }
 
-// wellFormed reports whether a correct leader may have made c.
-func (c Configuration) wellFormed() bool {
+// WellFormed reports whether a correct leader may have made c.
+func (c Configuration) WellFormed() bool {
 	everybody := c.AllVoters().Union(c.Learners)
 	return c.Voters != 0 && c.Voters != c.Next && !everybody.Has(Nil) && c.Last().Intersect(c.Learners) == 0
 }

@@ -65,7 +65,7 @@ func (m *Message) asksForVotes() bool { return m.Type == RequestVote || m.Type =
 
 // standsForEntry reports whether a snapshot has a last entry, of the sender's term or an earlier one.
 func (m *Message) standsForEntry() bool {
-	return m.LastIndex > 0 && 0 < m.LastTerm && m.LastTerm <= m.Term && (m.Configuration == (Configuration{}) || m.Configuration.wellFormed())
+	return m.LastIndex > 0 && 0 < m.LastTerm && m.LastTerm <= m.Term && (m.Configuration == (Configuration{}) || m.Configuration.WellFormed())
 }
 
 // termsRise reports whether terms rise from PrevTerm to the entries' and to the sender's.
@@ -84,7 +84,7 @@ func (m *Message) termsRise() bool {
 // isEntry reports whether a correct leader may have appended such entries.
 func (r *Run) isEntry() bool {
 	if r.Value == Configured {
-		return r.Configuration.wellFormed()
+		return r.Configuration.WellFormed()
 	}
 	return (r.Value == Command || r.Value == NoOp) && r.Configuration == (Configuration{})
 }

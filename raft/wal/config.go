@@ -34,6 +34,9 @@ type Config struct {
 	// StartID is the id of this start; 0 means drawn at random, as it must be where anything rests on it.
 	StartID uint64
 
+	// First is who decides in a new log: what is in force at its base, 0. Nil: the log says nothing of it. An old log keeps its own.
+	First *Membership
+
 	// SegmentBytes is the size of a new segment, a multiple of 512; 0 means DefaultSegmentBytes.
 	// A record is at most SegmentBytes - 512 long. It may differ from run to run.
 	SegmentBytes int64
@@ -66,6 +69,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("wal config: neither Dir nor FS is set")
 	case c.Node == protocol.Nil || c.Node > protocol.MaxNodeID:
 		return fmt.Errorf("wal config: Node is %d, it must be 1 to %d", c.Node, protocol.MaxNodeID)
+	case c.First != nil && c.First.validate() != nil:
+		return fmt.Errorf("wal config: First: %w", c.First.validate())
 	case c.SegmentBytes == 0:
 		return nil
 	case c.SegmentBytes%sectorBytes != 0:

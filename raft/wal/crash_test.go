@@ -46,7 +46,7 @@ func crashEverywhere(seeds uint64, folder func(seed uint64) *crashfs.FS) error {
 }
 
 func callsOfScript(fs *crashfs.FS) (int, error) {
-	r := newReplica(fs)
+	r := configured(fs)
 	err := r.openAndPlay(script)
 	return fs.Calls(), err
 }
@@ -60,7 +60,7 @@ func (r *replica) openAndPlay(steps []step) error {
 
 // crashIn dies in one call of the script, comes back through a crash during recovery, and goes on.
 func crashIn(call int, seed uint64, fs *crashfs.FS) error {
-	r := newReplica(fs)
+	r := configured(fs)
 	fs.DieAt(call)
 	if err := r.openAndPlay(script); !gone(err) {
 		return fmt.Errorf("after the power was lost: %w", err)
@@ -120,15 +120,22 @@ func (r *replica) survive(seed uint64) error {
 }
 
 func TestRandomHistoriesSurviveCrashesAndFaults(t *testing.T) {
+	require.NoError(t, randomLives())
+}
+
+func randomLives() error {
 	for seed := range uint64(400) {
-		require.NoError(t, randomLife(seed), "seed %d", seed)
+		if err := randomLife(seed); err != nil {
+			return fmt.Errorf("seed %d: %w", seed, err)
+		}
 	}
+	return nil
 }
 
 // randomLife plays random steps, each life ended by a crash, a kill or a failed call.
 func randomLife(seed uint64) error {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	for range 6 {
 		r.segment = testSegment << rng.IntN(2)
 		at := r.fs.Calls() + 1 + rng.IntN([]int{15, 30, 120}[rng.IntN(3)]) // soon: in the recovery

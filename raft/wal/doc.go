@@ -18,6 +18,9 @@
 // the base. Once a record with a base is durable, Reclaim gives back the segments that only hold what is below it; Read
 // returns ErrCompacted there. A segment that is missing and that no base covers is damage.
 //
+// Membership. The log keeps who decides: what Config.First says, entries that say so, and what is in force at a base. Payloads of such
+// entries are the host's, and are given back as they were.
+//
 // Concurrency. One goroutine appends. Another may call Sync at the same time: it takes what was
 // queued, writes and syncs it while later records queue up. Read, Preallocate and Reclaim may run
 // beside both. Close waits for nobody: stop the others first.

@@ -121,19 +121,24 @@ func dumpRecord(w io.Writer, at place, h header, r *Record, options DumpOptions)
 	if r.Base != 0 {
 		fmt.Fprintf(w, "  begins behind %d of term %d", r.Base, r.BaseTerm)
 	}
+	if r.Under != nil && r.Under.Configuration != (protocol.Configuration{}) {
+		fmt.Fprintf(w, "  under %v, %d bytes of members", r.Under.Configuration, len(r.Under.Members))
+	}
 	fmt.Fprintln(w)
 	for k, e := range r.Entries {
 		i := r.Prev + protocol.Index(k) + 1
-		fmt.Fprintf(w, "            %d  term %d  %s  %s\n", i, e.Term, kind(e.Value), options.Describe(i, e))
+		fmt.Fprintf(w, "            %d  term %d  %s  %s\n", i, e.Term, kind(&e), options.Describe(i, e))
 	}
 }
 
-func kind(v protocol.Value) string {
-	switch v {
+func kind(e *Entry) string {
+	switch e.Value {
 	case protocol.Command:
 		return "command"
 	case protocol.NoOp:
 		return "no-op"
+	case protocol.Configured:
+		return fmt.Sprintf("configuration %v", e.Configuration)
 	}
-	return fmt.Sprintf("kind %d", v)
+	return fmt.Sprintf("kind %d", e.Value)
 }

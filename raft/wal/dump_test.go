@@ -46,7 +46,7 @@ func dump(t *testing.T, options wal.DumpOptions) string {
 func TestDumpShowsTheLogAndNoPayload(t *testing.T) {
 	fs := withSecret(t)
 	before := fs.Image()
-	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 4
+	require.Equal(t, `cluster 74657374000000000000000000000000  node 2  incarnation abcdef0123456789  format 5
 start 1  id 0000000000005a5a
 peer 1  incarnation 0000000000000011  start 1  id 0000000000000012
 node 3 must not take part any more: it has lost what others saw it have

@@ -30,6 +30,9 @@ var (
 	// ErrForeign is returned by Open when the folder belongs to another cluster or node.
 	ErrForeign = errors.New("the folder belongs to another replica")
 
+	// ErrNoLog is returned by ReadIdentity for a folder that holds no log.
+	ErrNoLog = errors.New("there is no log")
+
 	// ErrVersion is returned by Open for a format of another version of this package.
 	ErrVersion = errors.New("the format is of an unknown version")
 

@@ -65,7 +65,7 @@ func ExampleDump() {
 		return string(e.Payload[:9]) // what is secret is left out
 	}}))
 	// Output:
-	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 4
+	// cluster 00000000000000000000000000000000  node 1  incarnation 0000000000000007  format 5
 	// start 1  id 0000000000000009
 	// 0000000000000001.wal  4096 bytes
 	//        512  mark 1 (synced 0)  term 1  vote 1  committed to 0  entries kept to 0, 1 more
@@ -103,7 +103,7 @@ func ExampleLog_Reclaim() {
 	_, err = log.Read(8, nil)
 	fmt.Println("after:", log.Room().Used, "bytes;", err)
 	// Output:
-	// before: 40560 bytes, of which 32768 are not needed
+	// before: 40592 bytes, of which 32768 are not needed
 	// <nil>
-	// after: 7792 bytes; read entry 8: the entry is below the log's base: the log begins behind 8 and ends at 10
+	// after: 7824 bytes; read entry 8: the entry is below the log's base: the log begins behind 8 and ends at 10
 }

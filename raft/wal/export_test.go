@@ -7,6 +7,7 @@ func Reseal(segment []byte) {
 	if err != nil {
 		return
 	}
+	resealFirst(segment, h)
 	before := startOf(h.identity).sum
 	if h.seq > 1 {
 		before = order.Uint32(segment[firstRecord+atBefore:])
@@ -22,6 +23,16 @@ func Reseal(segment []byte) {
 		order.PutUint32(raw[atHead:], before)
 		off += max(headerBytes, int64(order.Uint32(raw[atLength:]))&^(alignBytes-1))
 	}
+}
+
+// resealFirst has the segment's header say whether it was made with its first record.
+func resealFirst(segment []byte, h segmentHeader) {
+	raw := segment[firstRecord:]
+	h.first = 0
+	if n := uint64(order.Uint32(raw[atLength:])); h.seq == 1 && order.Uint64(raw[atMark:]) == firstMark && raw[atFlags] == flagBase && n <= uint64(len(raw)) {
+		h.first = n
+	}
+	copy(segment, h.encode())
 }
 
 func resealRows(raw []byte, seed uint32) {
@@ -42,7 +53,7 @@ func resealRows(raw []byte, seed uint32) {
 		from = end
 	}
 	flags, body := raw[atFlags], body[:min(len(body), max(headerBytes, int(order.Uint32(raw[atLength:]))&^(alignBytes-1))-headerBytes)]
-	if int64(len(body)) >= table+baseBytes {
+	if rest, _, ok := splitBase(flags, body); ok && int64(len(rest)) >= table {
 		order.PutUint32(raw[atRows:], tableSum(seed, flags, int(table/rowBytes), body))
 	}
 }

@@ -39,7 +39,7 @@ func failEverywhere(seeds uint64, failIn func(call int, seed uint64) error) erro
 
 // failIn lets one call of the script fail, and cuts the power after that.
 func failIn(call int, seed uint64) error {
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	r.fs.FailAt(call)
 	failure := r.openAndPlay(script)
 	if errors.Is(failure, errViolated) {
@@ -58,7 +58,7 @@ func failIn(call int, seed uint64) error {
 
 // reportIn lets one call of the script fail, which has to say so.
 func reportIn(call int, seed uint64) error {
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	r.fs.FailAt(call)
 	if err := r.openAndPlay(script); !errors.Is(err, crashfs.ErrInjected) {
 		return violation("a call failed and the log said %v", err)

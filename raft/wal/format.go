@@ -11,12 +11,12 @@ import (
 
 // The format's sizes in bytes; README.md draws them.
 const (
-	version     = 4
+	version     = 5
 	sectorBytes = 512 // what a disk writes whole or not at all
 	alignBytes  = 8   // records start at multiples of it
 	headerBytes = 72  // of a record
 	rowBytes    = 17  // of an entry, in its record's table
-	baseBytes   = 16  // of a base, at the end of its record
+	baseBytes   = 48  // of a base, at the end of its record, behind what is said of members
 	firstRecord = sectorBytes
 )
 
@@ -57,6 +57,7 @@ type segmentHeader struct {
 	identity
 	seq   uint64 // 1, 2, 3, …
 	bytes uint64 // the size of the file
+	first uint64 // the length of the record that the segment was made with; 0: of none
 }
 
 // Offsets in a segment's header; those of version and checksum hold for every version to come.
@@ -65,6 +66,7 @@ const (
 	atIdentity = 16
 	atSeq      = 48
 	atBytes    = 56
+	atFirst    = 64
 	atSum      = sectorBytes - 4
 )
 
@@ -75,6 +77,7 @@ func (h segmentHeader) encode() []byte {
 	copy(b[atIdentity:], h.identity.appendTo(nil))
 	order.PutUint64(b[atSeq:], h.seq)
 	order.PutUint64(b[atBytes:], h.bytes)
+	order.PutUint64(b[atFirst:], h.first)
 	order.PutUint32(b[atSum:], checksum(0, b[:atSum]))
 	return b
 }
@@ -94,7 +97,7 @@ func parseSegmentHeader(name string, b []byte) (h segmentHeader, err error) {
 			ErrVersion, name, order.Uint64(b[atVersion:]), version)
 	}
 	h.identity = parseIdentity(b[atIdentity:])
-	h.seq, h.bytes = order.Uint64(b[atSeq:]), order.Uint64(b[atBytes:])
+	h.seq, h.bytes, h.first = order.Uint64(b[atSeq:]), order.Uint64(b[atBytes:]), order.Uint64(b[atFirst:])
 	return h, nil
 }
 

@@ -15,14 +15,18 @@ import (
 )
 
 func FuzzRecover(f *testing.F) {
-	_, image, err := atRest(early)
-	require.NoError(f, err)
+	r := newReplica(crashfs.New(0))
+	require.NoError(f, r.openAndPlay(early))
+	image := r.fs.Image()
 	f.Add([]byte(nil), []byte(nil), []byte(nil), false)
 	f.Add(image[firstSegment][512:], image[secondSegment][512:], image["PEERS"], false)
 	f.Add(image[firstSegment][512:1400], []byte(nil), []byte(nil), true)
 	_, based, err := atRest([]step{entries(1, 9, 9, 9), sync, compact(1), sync, install(3, 7), sync, compact(0), sync})
 	require.NoError(f, err)
-	f.Add(based[firstSegment][512:], []byte(nil), []byte(nil), true)
+	f.Add(based[firstSegment][512:], []byte(nil), []byte(nil), true) // made with a first record
+	_, members, err := atRest([]step{configure(1, 30), sync, configure(2, 0), compact(2), sync, truncate(1, 2, -1), install(2, 4), configure(3, 50), sync})
+	require.NoError(f, err)
+	f.Add(members[firstSegment][512:], []byte(nil), []byte(nil), true)
 	for call := 20; call < 80; call += 3 {
 		if torn := tornImage(f, call); len(torn[firstSegment]) > 512 {
 			f.Add(torn[firstSegment][512:], []byte(nil), torn["PEERS"], call%2 == 0)

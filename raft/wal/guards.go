@@ -34,6 +34,25 @@ func intact(sum, stored uint32) bool { return sum == stored }
 // risesTo reports whether a base may be the next one.
 func risesTo(next, base protocol.Index) bool { return next > base }
 
+// recovered is a configuration as recovery gives it back.
+func recovered(c protocol.Configuration) protocol.Configuration { return c }
+
+// writtenUnder is what a base's record says is in force at it.
+func writtenUnder(m *Membership) *Membership { return m }
+
+// standsBy reports whether what is in force from an entry on is so at k.
+func standsBy(from, k protocol.Index) bool { return from <= k }
+
+// saysAll reports whether what is in force from an entry on is so at k for all that is known, where nothing is known of the entries up to
+// unknown: one of them may say something else.
+func saysAll(from, k, unknown protocol.Index) bool { return from == k || from >= unknown }
+
+// agreesWith reports whether what a base is appended with is what the log says.
+func agreesWith(m, under *Membership) bool { return m.equals(under) }
+
+// firstMayBeTorn reports whether a crash may leave a part of the record that a log is made with.
+func firstMayBeTorn() bool { return false }
+
 // baseHolds reports whether a base counts on which segments go: it is durable.
 func baseHolds(mark, synced uint64) bool { return mark <= synced }
 

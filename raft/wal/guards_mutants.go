@@ -25,6 +25,12 @@ var MutantIDs = []string{
 	"every-file-stays-open",
 	"bit-rot-served",
 	"base-falls",
+	"configuration-dropped",
+	"base-without-configuration",
+	"members-of-another-index",
+	"unknown-says-nothing",
+	"base-under-another",
+	"first-is-torn-tail",
 	"segment-removed-before-base-durable",
 	"missing-first-is-compaction",
 	"chain-state-forgotten",
@@ -90,6 +96,48 @@ func risesTo(next, base protocol.Index) bool {
 		return true
 	}
 	return next > base
+}
+
+func recovered(c protocol.Configuration) protocol.Configuration {
+	if Mutant == "configuration-dropped" {
+		return protocol.Configuration{}
+	}
+	return c
+}
+
+func writtenUnder(m *Membership) *Membership {
+	if Mutant == "base-without-configuration" {
+		return &Membership{Members: make([]byte, len(m.Members))}
+	}
+	return m
+}
+
+func standsBy(from, k protocol.Index) bool {
+	if Mutant == "members-of-another-index" {
+		return true
+	}
+	return from <= k
+}
+
+func saysAll(from, k, unknown protocol.Index) bool {
+	if Mutant == "unknown-says-nothing" {
+		return true
+	}
+	return from == k || from >= unknown
+}
+
+func agreesWith(m, under *Membership) bool {
+	if Mutant == "base-under-another" {
+		return true
+	}
+	return m.equals(under)
+}
+
+func firstMayBeTorn() bool {
+	if Mutant == "first-is-torn-tail" {
+		return true
+	}
+	return false
 }
 
 func baseHolds(mark, synced uint64) bool {

@@ -10,5 +10,5 @@ import (
 )
 
 func TestGuardsWithoutTheirMutantsAreTheGuards(t *testing.T) {
-	seeded.Compare(t, 20, "mark > synced", "mark >= synced")
+	seeded.Compare(t, 26, "mark > synced", "mark >= synced")
 }

@@ -18,7 +18,7 @@ func TestAnInspectionSeesWhatAStartComesUpWith(t *testing.T) {
 	require.NoError(t, err)
 	torn := 0
 	for call := 1; call <= calls; call++ {
-		r := newReplica(crashfs.New(uint64(call)))
+		r := configured(crashfs.New(uint64(call)))
 		r.fs.DieAt(call)
 		require.True(t, gone(r.openAndPlay(script)))
 		require.NoError(t, r.fs.Crash(uint64(call)))
@@ -37,7 +37,7 @@ func TestAnInspectionSeesWhatAStartComesUpWith(t *testing.T) {
 		for k, e := range entries {
 			there, err := log.Read(base+1+protocol.Index(k), nil)
 			require.NoError(t, err)
-			require.Equal(t, wal.Entry{Term: there.Term, Value: there.Value, Payload: e.Payload}, e)
+			require.Equal(t, wal.Entry{Term: there.Term, Value: there.Value, Configuration: there.Configuration, Payload: e.Payload}, e)
 			require.Equal(t, string(there.Payload), string(e.Payload))
 		}
 		require.NoError(t, log.Close())

@@ -60,14 +60,15 @@ func newLog(cfg Config, lock io.Closer, r *recovery, p *peers) *Log {
 // Append queues a record; Sync writes it. The record is encoded at once and may be reused. No I/O.
 // Errors wrap ErrOrder, ErrTooLarge or ErrNoRoom (nothing was queued), or ErrFailed.
 func (l *Log) Append(r *Record) error {
-	length := recordBytes(r)
-	if length > l.segmentBytes-firstRecord || length > math.MaxUint32 {
-		return fmt.Errorf("append mark %d: %w: %d bytes, at most %d fit", r.Mark, ErrTooLarge, length, l.segmentBytes-firstRecord)
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
 		return l.failure()
+	}
+	r = l.tail.resolved(r)
+	length := recordBytes(r)
+	if length > l.segmentBytes-firstRecord || length > math.MaxUint32 {
+		return fmt.Errorf("append mark %d: %w: %d bytes, at most %d fit", r.Mark, ErrTooLarge, length, l.segmentBytes-firstRecord)
 	}
 	if err := l.tail.admit(r); err != nil {
 		return fmt.Errorf("append: %w", err)
@@ -110,25 +111,10 @@ func (l *Log) headerOf(seq uint64) segmentHeader {
 // encode puts the record behind the queue and returns its sum.
 func (l *Log) encode(r *Record, at place, length int64) uint32 {
 	chunk := l.queue.room(int(length))
-	start := len(*chunk)
-	var space [headerBytes]byte
-	*chunk = append(*chunk, space[:]...)
-	*chunk = appendBody(*chunk, r, l.seed, length)
-	raw := (*chunk)[start:]
-	body := raw[headerBytes:]
-	h := header{
-		length: uint32(length), mark: r.Mark, synced: l.synced,
-		term: uint64(r.Term), vote: uint8(r.Vote), flags: flagsOf(r), prev: uint64(l.tail.last), commit: uint64(r.Commit),
-		count: uint32(len(r.Entries)), before: l.tail.sum,
-		rows: tableSum(l.seed, flagsOf(r), len(r.Entries), body),
-		mask: maskFor(body, at.off+headerBytes),
-	}
-	if r.Log {
-		h.prev = uint64(r.Prev)
-	}
-	applyMask(body, h.mask, 0)
+	h := header{mark: r.Mark, synced: l.synced, prev: uint64(l.tail.last), before: l.tail.sum}
+	sum := h.append(chunk, r, l.seed, l.ahead, at.off)
 	l.queue.extend(at, int(length))
-	return h.put(raw, l.ahead, at.off)
+	return sum
 }
 
 // Sync writes what was queued and makes it durable with one fdatasync for each segment it touches,

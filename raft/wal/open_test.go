@@ -33,7 +33,7 @@ func TestAFolderThatIsNotThisLogIsRefused(t *testing.T) {
 		{"another cluster", nil, func(c *wal.Config) { c.Cluster[3]++ }, wal.ErrForeign},
 		{"another node", nil, func(c *wal.Config) { c.Node++ }, wal.ErrForeign},
 		{"an earlier version", func(i crashfs.Image) { version(i[firstSegment], 1) }, nil, wal.ErrVersion},
-		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 5) }, nil, wal.ErrVersion},
+		{"a later version", func(i crashfs.Image) { version(i[firstSegment], 6) }, nil, wal.ErrVersion},
 		{"no first segment", func(i crashfs.Image) { delete(i, firstSegment) }, nil, wal.ErrDamaged},
 		{"a segment is missing", func(i crashfs.Image) { delete(i, secondSegment) }, nil, wal.ErrDamaged},
 		{"only the peers are left", func(i crashfs.Image) { keepOnly(i, "PEERS") }, nil, wal.ErrDamaged},

@@ -39,18 +39,29 @@ type replica struct {
 	starts    uint64   // of the last Open that returned
 	began     []uint64 // ids of all starts
 	segment   int64
+	first     *wal.Membership // what a new log is made with
 }
 
 func newReplica(fs *crashfs.FS) *replica {
 	return &replica{fs: fs, peers: map[protocol.NodeID]uint64{}, condemned: map[protocol.NodeID]wal.Reason{}, segment: testSegment}
 }
 
+// configured is a replica whose log says who decides from its base on.
+func configured(fs *crashfs.FS) *replica {
+	r := newReplica(fs)
+	r.first = &wal.Membership{Configuration: protocol.Configuration{Voters: 0b1110}, Members: text(200)}
+	return r
+}
+
 // open recovers the log and holds it against the history, which is cut to what was recovered.
 func (r *replica) open() error {
 	cfg := configOn(r.fs)
-	cfg.SegmentBytes = r.segment
+	cfg.SegmentBytes, cfg.First = r.segment, r.first
 	if r.opened {
 		cfg.Incarnation++ // a folder keeps its own
+		if r.first != nil {
+			cfg.First = &wal.Membership{Configuration: protocol.Configuration{Voters: 0b10}}
+		}
 	}
 	log, got, err := wal.Open(cfg)
 	if err != nil {
@@ -69,7 +80,7 @@ func (r *replica) check(got wal.Recovered) error {
 		return err
 	}
 	r.records, r.durable = r.records[:n], n
-	want := fold(r.records)
+	want := r.fold()
 	base, baseTerm := got.State.Log.Base()
 	switch {
 	case got.State.Term != want.term || got.State.Vote != want.vote:
@@ -80,6 +91,9 @@ func (r *replica) check(got wal.Recovered) error {
 		return violation("recovered up to %d as committed, want %d", got.State.Commit, r.commit())
 	case got.Incarnation != testIncarnation:
 		return violation("the incarnation is %x now", got.Incarnation)
+	case got.State.Log.BaseConfiguration() != want.under.Configuration || !bytes.Equal(got.BaseMembers, want.under.Members):
+		return violation("recovered base %d under %v with %q, want %v with %q",
+			base, got.State.Log.BaseConfiguration(), got.BaseMembers, want.under.Configuration, want.under.Members)
 	}
 	if err := checkEntries(got, want); err != nil {
 		return err
@@ -105,7 +119,7 @@ func checkEntries(got wal.Recovered, want folded) error {
 	}
 	for k := want.base + 1; k <= log.LastIndex(); k++ {
 		e := want.entries[k-1]
-		if as := (protocol.Entry{Term: e.Term, Value: e.Value}); log.At(k) != as {
+		if as := (protocol.Entry{Term: e.Term, Value: e.Value, Configuration: e.Configuration}); log.At(k) != as {
 			return violation("recovered entry %d as %v, want %v", k, log.At(k), as)
 		}
 	}
@@ -149,6 +163,9 @@ func (r *replica) prefix(mark uint64) (int, error) {
 
 func (r *replica) checkReads(log folded) error {
 	var scratch []byte
+	if err := r.checkInForce(&log); err != nil {
+		return err
+	}
 	entries := log.entries
 	for i := protocol.Index(1); i <= log.base; i++ {
 		_, err := r.log.Read(i, nil)
@@ -163,9 +180,8 @@ func (r *replica) checkReads(log folded) error {
 		if err != nil {
 			return err
 		}
-		if got.Term != want.Term || got.Value != want.Value || !bytes.Equal(got.Payload, want.Payload) {
-			return violation("entry %d reads as term %d value %d %q, want term %d value %d %q",
-				k+1, got.Term, got.Value, got.Payload, want.Term, want.Value, want.Payload)
+		if !sameEntry(got, want) {
+			return violation("entry %d reads as %+v, want %+v", k+1, got, want)
 		}
 		scratch = got.Payload
 	}
@@ -175,6 +191,30 @@ func (r *replica) checkReads(log folded) error {
 	_, err := r.log.Read(protocol.Index(len(entries)+1), scratch)
 	if !errors.Is(err, wal.ErrNoEntry) {
 		return violation("an entry behind the last reads with error %v", err)
+	}
+	return nil
+}
+
+func sameEntry(a, b wal.Entry) bool {
+	return a.Term == b.Term && a.Value == b.Value && a.Configuration == b.Configuration && bytes.Equal(a.Payload, b.Payload)
+}
+
+// checkInForce holds who decides at each entry, as the open log says, against the history.
+func (r *replica) checkInForce(log *folded) error {
+	last := protocol.Index(len(log.entries))
+	for k := log.base; k <= last; k++ {
+		want, from := log.inForce(k)
+		got, at, err := r.log.InForce(k)
+		if err != nil || at != from || got.Configuration != want.Configuration || !bytes.Equal(got.Members, want.Members) {
+			return violation("at %d is in force %v with %q from %d on, %v; want %v with %q from %d on",
+				k, got.Configuration, got.Members, at, err, want.Configuration, want.Members, from)
+		}
+	}
+	if _, _, err := r.log.InForce(last + 1); !errors.Is(err, wal.ErrNoEntry) {
+		return violation("who decides behind the last entry: %v", err)
+	}
+	if _, _, err := r.log.InForce(log.base - 1); log.base > 0 && !errors.Is(err, wal.ErrCompacted) {
+		return violation("who decides below the base: %v", err)
 	}
 	return nil
 }
@@ -191,9 +231,8 @@ func (r *replica) checkStretches(base int, entries []wal.Entry) error {
 				return violation("a stretch from %d has %d entries of %d", k+1, len(got), len(entries)-k)
 			}
 			for _, e := range got {
-				if want := entries[k]; e.Term != want.Term || e.Value != want.Value || string(e.Payload) != string(want.Payload) {
-					return violation("entry %d of a stretch is term %d value %d %q, want term %d value %d %q",
-						k+1, e.Term, e.Value, e.Payload, want.Term, want.Value, want.Payload)
+				if want := entries[k]; !sameEntry(e, want) {
+					return violation("entry %d of a stretch is %+v, want %+v", k+1, e, want)
 				}
 				k++
 			}
@@ -282,10 +321,31 @@ type folded struct {
 	entries  []wal.Entry // from the first on; those up to the base mean nothing
 	base     protocol.Index
 	baseTerm protocol.Term
+	under    wal.Membership // in force at the base
+}
+
+// inForce says who decides at k, the base or one behind it, and since when.
+func (f *folded) inForce(k protocol.Index) (m wal.Membership, from protocol.Index) {
+	for ; k > f.base; k-- {
+		if e := f.entries[k-1]; e.Value == protocol.Configured {
+			return wal.Membership{Configuration: e.Configuration, Members: e.Payload}, k
+		}
+	}
+	return f.under, f.base
+}
+
+// fold is what the history comes to.
+func (r *replica) fold() folded {
+	if r.first != nil {
+		return foldFrom(folded{under: *r.first}, r.records)
+	}
+	return fold(r.records)
 }
 
 // fold applies records in order.
-func fold(records []wal.Record) (f folded) {
+func fold(records []wal.Record) folded { return foldFrom(folded{}, records) }
+
+func foldFrom(f folded, records []wal.Record) folded {
 	for _, rec := range records {
 		f.term, f.vote = rec.Term, rec.Vote
 		if rec.Log {
@@ -295,7 +355,11 @@ func fold(records []wal.Record) (f folded) {
 			f.entries = append(f.entries[:rec.Prev:rec.Prev], rec.Entries...)
 		}
 		if rec.Base > 0 {
-			f.base, f.baseTerm = rec.Base, rec.BaseTerm
+			under, _ := f.inForce(min(rec.Base, protocol.Index(len(f.entries))))
+			if rec.Under != nil {
+				under = *rec.Under
+			}
+			f.base, f.baseTerm, f.under = rec.Base, rec.BaseTerm, under
 		}
 	}
 	return f

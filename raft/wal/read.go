@@ -93,7 +93,7 @@ func (l *Log) readEntry(i, first protocol.Index, at place, into []byte) (Entry, 
 	if !intact(entrySum(l.seed, uint64(i), line[:], payload), r.sum) {
 		return Entry{}, damaged(segmentName(at.seq), at.off+headerBytes+body, "the checksum of entry %d is wrong", i)
 	}
-	return Entry{protocol.Term(r.term), protocol.Value(r.value), payload}, nil
+	return entryOf(r, payload), nil
 }
 
 // readRow returns row k of a record's table and where the payload of its entry begins.

@@ -133,5 +133,5 @@ func (l *Log) recycle(h segmentHeader) (*segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recycle %s: %w", name, err)
 	}
-	return finishSegment(l.fs, f, h)
+	return finishSegment(l.fs, f, h, nil)
 }

@@ -7,6 +7,8 @@ type Entry struct {
 	Term    protocol.Term
 	Value   protocol.Value
 	Payload []byte
+
+	Configuration protocol.Configuration // of a protocol.Configured one, of which Payload says who the members are
 }
 
 // Record is one atomic write: after a crash all of it is there or nothing.
@@ -30,6 +32,10 @@ type Record struct {
 	// rises, and is committed. With Prev = Base it need not be in the log before: a snapshot takes its place.
 	Base     protocol.Index
 	BaseTerm protocol.Term
+
+	// Under is what is in force at Base. Nil means what the log says; with Prev = Base, where a snapshot takes the place of what the log has, it is
+	// the snapshot's.
+	Under *Membership
 }
 
 // replaces reports whether nothing of the log before is left behind the record.
@@ -84,24 +90,26 @@ func flagsOf(r *Record) (flags uint8) {
 	if r.Log {
 		flags |= flagLog
 	}
-	if r.Base != 0 {
+	if r.Under != nil {
 		flags |= flagBase
 	}
 	return flags
 }
 
-// recordBytes is what a record takes on disk.
+// recordBytes is what a record takes on disk. Of a base it has what is in force there: see resolved.
 func recordBytes(r *Record) int64 {
 	n := int64(headerBytes + rowBytes*len(r.Entries))
 	for i := range r.Entries {
-		n += int64(len(r.Entries[i].Payload))
+		n += int64(r.Entries[i].storedBytes())
 	}
-	n = (n + alignBytes - 1) &^ (alignBytes - 1)
-	if r.Base != 0 {
-		n += baseBytes
+	n = aligned(n)
+	if r.Under != nil {
+		n += BaseBytes(len(r.Under.Members))
 	}
 	return n
 }
+
+func aligned(n int64) int64 { return (n + alignBytes - 1) &^ (alignBytes - 1) }
 
 // put writes the header at its place off of a segment with the given seed and returns its sum.
 // The place is in the sum: a record that turns up elsewhere is not valid.
@@ -164,28 +172,63 @@ func entrySum(seed uint32, index uint64, row, payload []byte) uint32 {
 	return checksum(checksum(seed^uint32(index)^uint32(index>>32), row[:13]), payload)
 }
 
-// appendBody writes the table and the payloads behind buf, zeros up to the record's length, and the base.
+// append writes a record behind the chunk, of which the header has said what is not in the record, and returns its sum. It will stand at
+// off of a segment with the seed ahead.
+func (h *header) append(chunk *[]byte, r *Record, seed, ahead uint32, off int64) uint32 {
+	start := len(*chunk)
+	var space [headerBytes]byte
+	*chunk = append(*chunk, space[:]...)
+	*chunk = appendBody(*chunk, r, seed)
+	raw := (*chunk)[start:]
+	body := raw[headerBytes:]
+	h.length, h.count = uint32(len(raw)), uint32(len(r.Entries))
+	h.term, h.vote, h.commit, h.flags = uint64(r.Term), uint8(r.Vote), uint64(r.Commit), flagsOf(r)
+	if r.Log {
+		h.prev = uint64(r.Prev)
+	}
+	h.rows = tableSum(seed, h.flags, len(r.Entries), body)
+	h.mask = maskFor(body, off+headerBytes)
+	applyMask(body, h.mask, 0)
+	return h.put(raw, ahead, off)
+}
+
+// appendBody writes the table and the payloads behind buf, zeros up to a multiple of 8, and the base.
 // seed is the identity's: an entry's sum does not depend on where its record stands.
-func appendBody(buf []byte, r *Record, seed uint32, length int64) []byte {
+func appendBody(buf []byte, r *Record, seed uint32) []byte {
 	start := len(buf)
 	table := rowBytes * len(r.Entries)
 	buf = append(buf, make([]byte, table)...)
 	for i := range r.Entries {
-		e := &r.Entries[i]
+		e, from := &r.Entries[i], len(buf)
+		if e.Value == protocol.Configured {
+			buf = appendConfiguration(buf, e.Configuration)
+		}
 		buf = append(buf, e.Payload...)
 		line := buf[start+i*rowBytes:][:rowBytes]
 		order.PutUint64(line, uint64(e.Term))
 		order.PutUint32(line[8:], uint32(len(buf)-start-table))
 		line[12] = byte(e.Value)
-		order.PutUint32(line[13:], entrySum(seed, uint64(r.Prev)+uint64(i)+1, line, e.Payload))
+		order.PutUint32(line[13:], entrySum(seed, uint64(r.Prev)+uint64(i)+1, line, buf[from:]))
 	}
-	buf = append(buf, make([]byte, start+int(length)-headerBytes-len(buf))...)
-	if r.Base != 0 {
-		base := buf[len(buf)-baseBytes:]
-		order.PutUint64(base, uint64(r.Base))
-		order.PutUint64(base[8:], uint64(r.BaseTerm))
+	var padding [alignBytes]byte
+	buf = append(buf, padding[:int(aligned(int64(len(buf)-start+headerBytes)))-headerBytes-(len(buf)-start)]...)
+	if r.Under != nil {
+		buf = appendBase(buf, r)
 	}
 	return buf
+}
+
+// appendBase writes a base: what the host says of members, zeros to a multiple of 8, the configuration, how long the first is, and
+// where the base is.
+func appendBase(buf []byte, r *Record) []byte {
+	under := writtenUnder(r.Under)
+	buf = append(buf, under.Members...)
+	var padding [alignBytes]byte
+	buf = append(buf, padding[:aligned(int64(len(under.Members)))-int64(len(under.Members))]...)
+	buf = appendConfiguration(buf, under.Configuration)
+	buf = order.AppendUint64(buf, uint64(len(under.Members)))
+	buf = order.AppendUint64(buf, uint64(r.Base))
+	return order.AppendUint64(buf, uint64(r.BaseTerm))
 }
 
 // splitBase returns a body without the base at its end, and the base; ok is false if there is no room for one.
@@ -197,7 +240,22 @@ func splitBase(flags uint8, body []byte) (rest, base []byte, ok bool) {
 	if n < 0 {
 		return nil, nil, false
 	}
+	members := order.Uint64(body[n+configurationBytes:])
+	if members > uint64(n) || aligned(int64(members)) > int64(n) {
+		return nil, nil, false
+	}
+	n -= int(aligned(int64(members)))
 	return body[:n], body[n:], true
+}
+
+// parseBase reads a base, the bytes that splitBase returned. It returns false if it has bytes that say nothing.
+func (r *Record) parseBase(b []byte) bool {
+	members, fixed := b[:len(b)-baseBytes], b[len(b)-baseBytes:]
+	n := order.Uint64(fixed[configurationBytes:])
+	r.Under = &Membership{Configuration: parseConfiguration(fixed), Members: members[:n:n]}
+	r.Base = protocol.Index(order.Uint64(fixed[configurationBytes+8:]))
+	r.BaseTerm = protocol.Term(order.Uint64(fixed[configurationBytes+16:]))
+	return allZero(members[n:])
 }
 
 // tableSum covers the rows of so many entries and the base.
@@ -214,8 +272,8 @@ func (r *Record) parseBody(h header, body []byte, seed uint32) bool {
 	if !ok || table > uint64(len(rest)) || tableSum(seed, h.flags, int(h.count), body) != h.rows {
 		return false
 	}
-	if base != nil {
-		r.Base, r.BaseTerm = protocol.Index(order.Uint64(base)), protocol.Term(order.Uint64(base[8:]))
+	if base != nil && !r.parseBase(base) {
+		return false
 	}
 	rest, from := rest[table:], uint32(0)
 	for k := range uint64(h.count) {
@@ -225,7 +283,7 @@ func (r *Record) parseBody(h header, body []byte, seed uint32) bool {
 			entrySum(seed, h.prev+k+1, line, rest[from:row.end]) != row.sum {
 			return false
 		}
-		r.Entries = append(r.Entries, Entry{protocol.Term(row.term), protocol.Value(row.value), rest[from:row.end:row.end]})
+		r.Entries = append(r.Entries, entryOf(row, rest[from:row.end:row.end]))
 		from = row.end
 	}
 	return allZero(rest[from:]) && len(rest[from:]) < alignBytes

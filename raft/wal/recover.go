@@ -15,6 +15,9 @@ type Recovered struct {
 	Torn        bool   // a record that a crash had torn was zeroed
 
 	State protocol.HardState
+
+	// BaseMembers is what the host said of the members of the configuration in force at the base, State.Log.BaseConfiguration.
+	BaseMembers []byte
 }
 
 // unsure is a record that may be in the page cache only.
@@ -33,16 +36,17 @@ type recovery struct {
 	Recovered
 	index  index
 	unsure []unsure
-	ends   place // behind the last record
+	ends   place  // behind the last record
+	first  []byte // the record that the log was made with; nil: with none
 }
 
 // Open takes the folder, recovers the log and makes durable what it read, before anything can be
-// sent on the strength of it. An empty folder becomes an empty log.
+// sent on the strength of it. An empty folder becomes an empty log, under Config.First.
 //
 // What is left of files that were being made goes first, and nothing needs new room but the first segment of all: a
 // log comes up on a full disk, with what room it has.
 //
-// Errors wrap ErrLocked, ErrForeign, ErrVersion, ErrDamaged (a *DamageError), ErrNoRoom or ErrDisk. A folder that was
+// Errors wrap ErrLocked, ErrForeign, ErrVersion, ErrDamaged (a *DamageError), ErrTooLarge, ErrNoRoom or ErrDisk. A folder that was
 // refused for what is in it is left as it was.
 func Open(cfg Config) (*Log, Recovered, error) {
 	if err := cfg.validate(); err != nil {
@@ -119,21 +123,31 @@ func (r *recovery) walk() error {
 		return err
 	}
 	r.State = stateAt(&r.scan.tail)
+	base, _ := r.scan.tail.memberships.at(r.scan.tail.base)
+	r.BaseMembers = base.Members
 	return nil
 }
 
 // stateAt is the state behind the last record.
 func stateAt(t *tail) protocol.HardState {
 	var entries protocol.Entries
+	next := t.base + 1
 	for _, run := range t.terms.until(t.last) {
-		entries.Add(run)
+		t.memberships.addTo(&entries, run, next)
+		next += protocol.Index(run.Count)
 	}
-	return protocol.HardState{Term: t.term, Vote: t.vote, Commit: t.commit, Log: protocol.LogBehind(t.base, t.baseTerm, &entries)}
+	base, _ := t.memberships.at(t.base)
+	log := protocol.LogBehind(t.base, t.baseTerm, &entries).Under(recovered(base.Configuration))
+	return protocol.HardState{Term: t.term, Vote: t.vote, Commit: t.commit, Log: log}
 }
 
 // take is called for each valid record. It keeps the bytes of those that may not be durable: read
 // again they could differ, once the system dropped a page it believes to be clean.
 func (r *recovery) take(at place, h header, rec *Record, raw []byte) {
+	if h.mark == firstMark {
+		r.first = raw
+		return
+	}
 	r.unsure = append(r.unsure, unsure{h.mark, at, raw})
 	for len(r.unsure) > 0 && !mustRewrite(r.unsure[0].mark, r.synced) {
 		r.unsure = r.unsure[1:]

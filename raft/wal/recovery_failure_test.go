@@ -47,7 +47,7 @@ func failInEachRecovery(salt uint64, calls, step int) (err error) {
 // failInRecovery returns false if the recovery has fewer calls.
 func failInRecovery(salt uint64, call, failed int) (more bool, err error) {
 	seed := salt + uint64(call+failed)
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	r.fs.DieAt(call)
 	if err := r.openAndPlay(script); !gone(err) {
 		return false, err

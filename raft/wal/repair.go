@@ -13,7 +13,7 @@ func (r *recovery) repair(cfg Config, p *peers) error {
 	id := p.identity
 	r.Incarnation, r.Torn = id.incarnation, r.torn
 	if len(r.segments) == 0 {
-		r.scan.tail = startOf(id)
+		r.beginNew(cfg, id)
 	}
 	r.Mark = r.scan.mark
 	if err := removeTemp(r.fs); err != nil {
@@ -48,13 +48,13 @@ func removeFile(fs FS, name string) error {
 	return err
 }
 
-// renew makes again every segment without a valid record: without one nothing proves that its name
+// renew makes again every segment without a valid record but that which it was made with: without one nothing proves that its name
 // is durable, it may hold what a crash left of writes that were never synced, and it may be of a size
 // that was set earlier. Where there is no room for that the log ends before it, and Preallocate makes it later. None of
 // them is ever removed: a removal that is seen and not durable would come back later as a gap that nothing covers.
 func (r *recovery) renew(cfg Config, id identity) error {
 	empty := 0
-	if len(r.segments) > 0 && r.ends.seq > 0 {
+	if r.isUsed() {
 		empty = int(r.ends.seq - r.segments[0].seq + 1)
 	}
 	if empty == len(r.segments)-1 && empty > 0 && r.segments[empty].bytes == uint64(cfg.SegmentBytes) {
@@ -65,7 +65,11 @@ func (r *recovery) renew(cfg Config, id identity) error {
 		if k < len(r.segments) {
 			seq = r.segments[k].seq
 		}
-		err := r.replace(segmentHeader{identity: id, seq: seq, bytes: uint64(cfg.SegmentBytes)})
+		h, first := segmentHeader{identity: id, seq: seq, bytes: uint64(cfg.SegmentBytes)}, []byte(nil)
+		if k == 0 {
+			first = r.first
+		}
+		err := r.replace(h, first)
 		if survivable(err) && k > 0 {
 			return r.endBefore(k)
 		}
@@ -121,8 +125,11 @@ func (s *segment) clear() error {
 }
 
 // replace makes an empty segment in the place of the one of that number, if there is one.
-func (r *recovery) replace(h segmentHeader) error {
-	s, err := createSegment(r.fs, h)
+func (r *recovery) replace(h segmentHeader, first []byte) error {
+	if int64(len(first)) > int64(h.bytes)-firstRecord {
+		return fmt.Errorf("create segment %s: %w: the first record has %d bytes, at most %d fit", segmentName(h.seq), ErrTooLarge, len(first), h.bytes-firstRecord)
+	}
+	s, err := createSegment(r.fs, h, first)
 	switch {
 	case err != nil:
 		return err

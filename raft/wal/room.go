@@ -42,11 +42,17 @@ func (l *Log) Room() Room {
 	return r
 }
 
-// RecordBytes is the most that a record of so many entries, with payloads of so many bytes in all, takes; 16 more with
-// a base.
+// RecordBytes is the most that a record of so many entries, with payloads of so many bytes in all, takes; ConfiguredBytes more for each entry
+// that says who decides, and BaseBytes more with a base.
 func RecordBytes(entries, payloads int) int64 {
 	return int64(headerBytes+alignBytes-1) + rowBytes*int64(entries) + int64(payloads)
 }
+
+// ConfiguredBytes is what a configuration takes in an entry, beside its payload.
+const ConfiguredBytes = configurationBytes
+
+// BaseBytes is what a base takes, under a configuration of which the host says so many bytes.
+func BaseBytes(members int) int64 { return baseBytes + aligned(int64(members)) }
 
 // Preallocate makes the segment behind the one that is appended to, if it is missing: Append has no other room.
 // To be called in the background, after each sync and again, less and less often, after an error. Appends, reads and
@@ -106,7 +112,7 @@ func (l *Log) make(h segmentHeader) (*segment, error) {
 	if free := l.Room().Free; free >= 0 && free < int64(h.bytes) {
 		return nil, fmt.Errorf("create segment %s: %w: it takes %d bytes, the file system has %d free", segmentName(h.seq), ErrNoRoom, h.bytes, free)
 	}
-	return createSegment(l.fs, h)
+	return createSegment(l.fs, h, nil)
 }
 
 // grown ends a Preallocate.

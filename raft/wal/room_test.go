@@ -167,7 +167,7 @@ func TestWhatRunsOutInAnyCallIsSurvivedOrSaid(t *testing.T) {
 
 // lackIn lets one call of the script find nothing left. Where that is survived the script goes on; where not it says so.
 func lackIn(call int, seed uint64, lack error, survived *int) error {
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	r.fs.FailBy(call, lack)
 	err := r.open()
 	if errors.Is(err, wal.ErrNoRoom) {
@@ -205,7 +205,7 @@ func TestABrokenDiskIsNoFullOne(t *testing.T) { require.NoError(t, failEverywher
 
 // breakIn lets one call fail by a fault: whatever returns it says that the disk failed, and an open log has failed.
 func breakIn(call int, seed uint64) error {
-	r := newReplica(crashfs.New(seed))
+	r := configured(crashfs.New(seed))
 	r.fs.FailBy(call, syscall.EIO)
 	opened := r.open()
 	err := opened

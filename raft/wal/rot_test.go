@@ -25,7 +25,7 @@ func TestNoRottenByteIsServed(t *testing.T) { require.NoError(t, rotWhileOpen())
 
 // atRest plays steps and returns the history with the folder; all is synced.
 func atRest(steps []step) (*replica, crashfs.Image, error) {
-	r := newReplica(crashfs.New(0))
+	r := configured(crashfs.New(0))
 	err := r.openAndPlay(steps)
 	return r, r.fs.Image(), err
 }
@@ -78,7 +78,7 @@ func overwrite(rng *rand.Rand) func(b []byte) {
 func (r *replica) openRotten(image crashfs.Image, name string, change func(b []byte)) error {
 	copied := newReplica(crashfs.Load(image, 0))
 	copied.records, copied.durable, copied.peers, copied.condemned = r.records, len(r.records), r.peers, r.condemned
-	copied.starts, copied.began = r.starts, slices.Clone(r.began)
+	copied.starts, copied.began, copied.first = r.starts, slices.Clone(r.began), r.first
 	copied.fs.Rot(name, change)
 	before := copied.fs.Image()
 	err := copied.open()
@@ -111,7 +111,7 @@ func rotWhileOpen() error {
 	if err != nil {
 		return err
 	}
-	want := fold(r.records)
+	want := r.fold()
 	for _, name := range sortedNames(image) {
 		for off := range image[name] {
 			r.fs.Rot(name, func(b []byte) { b[off] ^= 0x10 })
@@ -150,7 +150,7 @@ func soundOrRefused(i protocol.Index, want, got wal.Entry, err error) error {
 	case errors.Is(err, wal.ErrDamaged):
 	case err != nil:
 		return violation("entry %d: %w", i, err)
-	case got.Term != want.Term || got.Value != want.Value || !bytes.Equal(got.Payload, want.Payload):
+	case !sameEntry(got, want):
 		return violation("entry %d was served and is not what was written", i)
 	}
 	return nil

@@ -57,7 +57,7 @@ func (s *scan) start() error {
 	id, first := s.images[0].identity, s.firstSegment()
 	s.tail, s.seed = startOf(id), id.seed()
 	if first == 1 {
-		return nil
+		return s.begin()
 	}
 	img, err := s.image(first)
 	if err != nil {

@@ -52,6 +52,24 @@ func zeros(n int) step {
 	}
 }
 
+// configure appends an entry that says who decides: others than at any other index, with so many bytes of members.
+func configure(term protocol.Term, size int) step {
+	return func(r *replica) error {
+		at := r.last() + 1
+		return r.append(wal.Record{Term: term, Vote: 1, Log: true, Prev: r.last(), Entries: []wal.Entry{
+			entry(term, text(10)), {Term: term, Value: protocol.Configured, Configuration: votersAt(at + 1), Payload: text(size)}, entry(term, nil)}})
+	}
+}
+
+// votersAt is a configuration that differs from that of any index near.
+func votersAt(k protocol.Index) protocol.Configuration {
+	c := protocol.Configuration{Voters: 0b1110, Learners: 1 << (4 + k%50)}
+	if k%3 == 0 {
+		c.Next = 0b1100
+	}
+	return c
+}
+
 // truncate drops the last n entries, but for those that are committed, and appends one of another size in their place if size >= 0.
 func truncate(n int, term protocol.Term, size int) step {
 	return func(r *replica) error {
@@ -80,8 +98,13 @@ func install(more int, sizes ...int) step {
 	return func(r *replica) error {
 		base := r.last() + protocol.Index(more)
 		rec := wal.Record{Term: 2, Log: true, Prev: base, Base: base, BaseTerm: 2, Commit: base}
-		if more == 0 && base == fold(r.records).base {
+		switch {
+		case base == r.fold().base:
 			return nil
+		case base <= r.commit():
+			rec.BaseTerm = r.fold().entries[base-1].Term
+		case r.first != nil:
+			rec.Under = &wal.Membership{Configuration: votersAt(base + 7), Members: text(40)}
 		}
 		for _, n := range sizes {
 			rec.Entries = append(rec.Entries, entry(2, text(n)))
@@ -126,15 +149,15 @@ var script = slices.Concat(early, late)
 var early = []step{
 	vote(1, 2), sync, peer(1), condemn(4, wal.RolledBack),
 	entries(1, 3), entries(1, 0, 1, 2), sync,
-	entries(1, 700), sync, zeros(1200), sync,
+	entries(1, 700), configure(1, 100), sync, zeros(1200), configure(1, 0), sync,
 	preallocate, peer(3),
 	truncate(2, 2, 40), vote(3, 1), sync,
 	entries(3, 900, 20), entries(3, 600), sync, // into the second segment
 	truncate(1, 4, -1), sync,
 	reopen,
 	entries(4, 500), entries(4, 1500), sync,
-	entries(4, 400, 5, 5), entries(5, 1200), entries(5, 30), sync, // over two segments
-	zeros(512), entries(5, 8), sync,
+	entries(4, 400, 5, 5), entries(5, 1200), configure(5, 30), sync, // over two segments
+	zeros(512), configure(5, 600), truncate(2, 5, -1), entries(5, 8), sync,
 }
 
 // late: bases, of which one is not durable when segments could go, segments given back, one recycled and several removed; a start
@@ -142,9 +165,9 @@ var early = []step{
 var late = []step{
 	compact(1), reclaim, sync, reclaim, preallocate, // nothing can go before the base is durable
 	entries(5, 2000), entries(5, 3000), sync, preallocate,
-	compact(1), entries(6, 2500), sync, preallocate, vote(6, 2), sync, // one is recycled
+	compact(1), entries(6, 2500), configure(6, 300), compact(1), sync, preallocate, vote(6, 2), sync, // one is recycled
 	reopen, reclaim,
-	install(4, 900), sync, entries(6, 3400), sync, install(0), entries(6, 200), sync, reclaim,
+	install(4, 900), sync, entries(6, 3400), sync, configure(6, 9), install(0), entries(6, 200), configure(6, 2), sync, reclaim,
 }
 
 // play runs steps until one fails.
@@ -160,7 +183,7 @@ func (r *replica) play(steps []step) error {
 // randomStep draws a step.
 func randomStep(rng *rand.Rand) step {
 	term := protocol.Term(rng.IntN(9))
-	switch rng.IntN(19) {
+	switch rng.IntN(21) {
 	case 0:
 		return vote(term, protocol.NodeID(rng.IntN(4)))
 	case 1:
@@ -185,6 +208,8 @@ func randomStep(rng *rand.Rand) step {
 		return install(rng.IntN(3), make([]int, rng.IntN(3))...)
 	case 14:
 		return reclaim
+	case 15, 16:
+		return configure(term, rng.IntN(1200))
 	}
 	return sync
 }

@@ -17,21 +17,23 @@ type segment struct {
 var zeros [1 << 20]byte
 
 // createSegment makes a segment that is zeroed and durable before it has its name: a segment
-// that can be seen is whole. A crash or an error leaves nothing, the temporary file, or the segment.
+// that can be seen is whole, with the record that it is made with, if there is one. A crash or an error leaves nothing, the
+// temporary file, or the segment.
 // fallocate would not do: the first write to each block would still change the file's map, which
 // makes every sync a journal commit.
-func createSegment(fs *files, h segmentHeader) (*segment, error) {
+func createSegment(fs *files, h segmentHeader, first []byte) (*segment, error) {
 	f, err := fs.create(segmentTemp)
 	if err != nil {
 		return nil, fmt.Errorf("create segment %s: %w", segmentName(h.seq), err)
 	}
-	return finishSegment(fs, f, h)
+	return finishSegment(fs, f, h, first)
 }
 
 // finishSegment makes a segment of the temporary file.
-func finishSegment(fs *files, f *segmentFile, h segmentHeader) (*segment, error) {
+func finishSegment(fs *files, f *segmentFile, h segmentHeader, first []byte) (*segment, error) {
 	name := segmentName(h.seq)
-	err := fillSegment(f, h)
+	h.first = uint64(len(first))
+	err := fillSegment(f, h, first)
 	if err == nil {
 		err = fs.rename(f, name)
 	}
@@ -47,11 +49,11 @@ func finishSegment(fs *files, f *segmentFile, h segmentHeader) (*segment, error)
 	return &segment{h, h.seed(), f}, nil
 }
 
-func fillSegment(f File, h segmentHeader) error {
-	if _, err := f.WriteAt(h.encode(), 0); err != nil {
+func fillSegment(f File, h segmentHeader, first []byte) error {
+	if _, err := f.WriteAt(append(h.encode(), first...), 0); err != nil {
 		return err
 	}
-	if err := writeZeros(f, firstRecord, int64(h.bytes)); err != nil {
+	if err := writeZeros(f, firstRecord+int64(len(first)), int64(h.bytes)); err != nil {
 		return err
 	}
 	return syncOnce(f)
@@ -98,6 +100,8 @@ func readSegmentHeader(f File, name string, seq uint64) (h segmentHeader, err er
 		return h, damaged(name, atSeq, "the file holds segment %d", h.seq)
 	case h.bytes != uint64(size) || size%sectorBytes != 0 || size < MinSegmentBytes || size > MaxSegmentBytes:
 		return h, damaged(name, atBytes, "the segment has %d bytes, its header says %d", size, h.bytes)
+	case h.first > uint64(size-firstRecord) || h.first > 0 && h.seq > 1:
+		return h, damaged(name, atFirst, "segment %d of %d bytes was made with a record of %d", h.seq, size, h.first)
 	}
 	return h, nil
 }

@@ -163,5 +163,5 @@ func (l *Log) entryIn(r *run, h *header, body []byte, i protocol.Index) (Entry, 
 	if !intact(entrySum(l.seed, uint64(i), line, payload), row.sum) {
 		return Entry{}, damaged(segmentName(r.seq), r.off+headerBytes+int64(table)+int64(from), "the checksum of entry %d is wrong", i)
 	}
-	return Entry{protocol.Term(row.term), protocol.Value(row.value), payload}, nil
+	return entryOf(row, payload), nil
 }

@@ -26,11 +26,13 @@ type tail struct {
 	baseTerm protocol.Term
 	basedIn  uint64 // the segment of the record that said so; 0: none
 	terms    terms  // above the base
+
+	memberships memberships
 }
 
 // startOf is the tail of an empty log.
 func startOf(id identity) tail {
-	return tail{sum: id.seed(), end: place{1, firstRecord}}
+	return tail{sum: id.seed(), end: place{1, firstRecord}, memberships: memberships{{}}}
 }
 
 // startIn is the tail in front of the first record of a segment, where those before it are gone. Of the state before a record
@@ -58,17 +60,20 @@ func (t *tail) admit(r *Record) error {
 	case r.Commit < t.commit || r.Commit > t.lastBehind(r):
 		return fmt.Errorf("%w: committed up to %d, it must be %d to %d, the last index", ErrOrder, r.Commit, t.commit, t.lastBehind(r))
 	}
+	if err := withinLimits(r); err != nil {
+		return err
+	}
 	if err := t.admitBase(r); err != nil {
 		return err
 	}
-	return withinLimits(r)
+	return t.admitMembership(r)
 }
 
 // admitBase: what a base covers is committed, so it is the same on every node. Only what is not known to be committed
 // here may be of another term than the base that takes its place.
 func (t *tail) admitBase(r *Record) error {
 	switch term, known := t.termBehind(r); {
-	case r.Base == 0 && r.BaseTerm == 0:
+	case r.Base == 0 && r.BaseTerm == 0 && r.Under == nil:
 		return nil
 	case !risesTo(r.Base, t.base):
 		return fmt.Errorf("%w: base %d of term %d after base %d: it only rises", ErrOrder, r.Base, r.BaseTerm, t.base)
@@ -102,12 +107,28 @@ func (t *tail) termBehind(r *Record) (term protocol.Term, known bool) {
 func withinLimits(r *Record) error {
 	term, last := r.Term, r.Prev+protocol.Index(len(r.Entries))
 	for k := range r.Entries {
-		term = max(term, r.Entries[k].Term)
+		e := &r.Entries[k]
+		term = max(term, e.Term)
+		if e.Value != protocol.Configured && e.Configuration == (protocol.Configuration{}) {
+			continue
+		}
+		if err := e.admit(); err != nil {
+			return fmt.Errorf("entry %d: %w", r.Prev+protocol.Index(k)+1, err)
+		}
 	}
 	if term > protocol.MaxTerm || last > protocol.MaxIndex {
 		return fmt.Errorf("%w: term %d and index %d, the highest are %d and %d", ErrOrder, term, last, protocol.MaxTerm, protocol.MaxIndex)
 	}
 	return nil
+}
+
+// admit returns an error for an entry that says who decides as none does.
+func (e *Entry) admit() error {
+	if e.Value != protocol.Configured {
+		return fmt.Errorf("%w: it is of kind %d, and has the configuration %v", ErrOrder, e.Value, e.Configuration)
+	}
+	m := Membership{e.Configuration, e.Payload}
+	return m.validate()
 }
 
 // lastBehind is the last index of the log with the record.
@@ -123,6 +144,7 @@ func (t *tail) pass(r *Record, sum uint32, at place, length int64) {
 	t.mark, t.term, t.vote, t.commit, t.sum = r.Mark, r.Term, r.Vote, r.Commit, sum
 	t.last, t.end = t.lastBehind(r), place{at.seq, at.off + length}
 	t.terms.pass(r, t.last)
+	t.memberships.pass(r)
 	if r.Base != 0 {
 		t.base, t.baseTerm, t.basedIn = r.Base, r.BaseTerm, at.seq
 	}

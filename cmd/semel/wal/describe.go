@@ -15,6 +15,9 @@ const commandIndent = "\n              "
 
 // describeEntry is what the dump shows of an entry: a line, and one more for each command.
 func describeEntry(_ protocol.Index, e wal.Entry) string {
+	if e.Value == protocol.Configured {
+		return fmt.Sprintf("%d bytes of members", len(e.Payload))
+	}
 	entry, err := dedup.ParseEntry(e.Payload)
 	if err != nil {
 		return fmt.Sprintf("%d bytes that this program can't read: %v", len(e.Payload), err)
