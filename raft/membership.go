@@ -34,8 +34,12 @@ func (r *Raft) InForce() (protocol.Configuration, protocol.Index) {
 // InForceCommitted reports whether the configuration in force is known to be committed: no other leader takes it back.
 func (r *Raft) InForceCommitted() bool { return r.inForce.at <= r.node.CommitIndex() }
 
-// followConfiguration has policy go by the configuration in force. What is known of a peer that stays is kept.
+// followConfiguration has policy go by the configuration in force, which is a function of the log: where nothing was written it is what it was. What
+// is known of a peer that stays is kept.
 func (r *Raft) followConfiguration() {
+	if len(r.taken.Writes) == 0 {
+		return
+	}
 	now := r.standing()
 	if now == r.inForce {
 		return
