@@ -109,3 +109,12 @@ func dropSource(g *giving, index protocol.Index) { g.drop(index) }
 
 // givenUp returns why nobody waits for a state that is being loaded.
 func givenUp(ctx context.Context) error { return context.Cause(ctx) }
+
+// isLate reports whether a sync that ended so long ago is one of late.
+func isLate(ago time.Duration) bool { return ago <= lateFor }
+
+// isSlow reports whether a disk is slow whose syncs took so long.
+func isSlow(median, longest time.Duration) bool { return median >= SlowSync || longest >= SlowestSync }
+
+// isHung reports whether a sync that has been running for so long hangs.
+func isHung(running time.Duration) bool { return running >= HungSync }

@@ -164,3 +164,11 @@ func givenUp(ctx context.Context) error {
 	}
 	return context.Cause(ctx)
 }
+
+func isLate(ago time.Duration) bool { return ago <= lateFor || Mutant == "old-syncs-count" }
+
+func isSlow(median, longest time.Duration) bool {
+	return median >= SlowSync || longest >= SlowestSync && Mutant != "slowest-sync-is-fine"
+}
+
+func isHung(running time.Duration) bool { return running >= HungSync && Mutant != "hung-is-slow" }

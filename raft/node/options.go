@@ -53,6 +53,10 @@ type Options struct {
 	// of the last one. It may read the machine, must return soon, and may call no method of the node.
 	Applied func(applied protocol.Index)
 
+	// Describe, where not nil, is what this node says of itself to another one that asks (Node.Ask). It may be called by several
+	// goroutines at once, and while Start has not returned.
+	Describe func() []byte
+
 	// Clock stamps entries and counts deadlines. Default: the system's.
 	Clock Clock
 	// TickInterval is the time between ticks. Default 20 ms, and then 20 to 25 ticks for an

@@ -35,6 +35,7 @@ type Node struct {
 	replica *Replica
 
 	syncs, files chan struct{}
+	syncTimes    syncTimes
 	reads        chan Reading
 	lulls        lulls
 	warned       warning // the file loop's
@@ -383,8 +384,12 @@ func (h *realHost) Receive(p *transport.Packet) {
 
 // Forwarded is transport.Handler's.
 func (h *realHost) Forwarded(_ protocol.NodeID, request []byte, reply func([]byte)) {
-	if isFetch(request) {
+	switch {
+	case isFetch(request):
 		reply(h.fetched(request))
+		return
+	case isAsk(request):
+		h.describe(reply)
 		return
 	}
 	put, closed := h.inbox.putProposal(Called(slices.Clone(request), reply), h.options.MaxPending, h.options.MaxPendingBytes)

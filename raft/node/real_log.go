@@ -1,6 +1,8 @@
 package node
 
 import (
+	"time"
+
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -50,7 +52,9 @@ func (n *Node) syncLoop() {
 
 // sync makes durable what was appended. A sync that failed is never tried again: it ends the replica.
 func (n *Node) sync() bool {
+	n.syncTimes.begin(time.Now())
 	mark, err := n.log.Sync()
+	n.syncTimes.end(time.Now())
 	if err != nil {
 		n.inbox.put(Failed(err))
 		return false

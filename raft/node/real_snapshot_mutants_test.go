@@ -65,6 +65,10 @@ var realStories = map[string]func() error{
 		return differs(err, part < 0.5, "another node than the slow one gave %v of it", part)
 	},
 	"source-outlives-its-file": sourcesGo,
+
+	"old-syncs-count":      node.SyncTimesTell,
+	"slowest-sync-is-fine": node.SyncTimesTell,
+	"hung-is-slow":         node.SyncTimesTell,
 }
 
 func differs(err error, is bool, format string, args ...any) error {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -23,6 +24,7 @@ type conn struct {
 	done    chan struct{} // closed when run has returned
 	caller  *caller       // of a dialled connection for calls
 	number  uint64        // of an accepted one: in the order in which they came
+	heard   atomic.Int64  // when something came last, in ns since 1970
 
 	ending  sync.Once
 	cause   error // why it ended, and
@@ -32,8 +34,10 @@ type conn struct {
 func (t *Transport) newConn(c net.Conn, peer protocol.NodeID, k kind) *conn {
 	out := newOutbox()
 	out.most = mostBody(k)
-	return &conn{net: c, peer: peer, kind: k, out: out, pulse: t.cfg.Pulse, silence: t.cfg.Silence,
+	made := &conn{net: c, peer: peer, kind: k, out: out, pulse: t.cfg.Pulse, silence: t.cfg.Silence,
 		ended: make(chan struct{}), done: make(chan struct{})}
+	made.heard.Store(time.Now().UnixNano())
+	return made
 }
 
 // run hands each frame that is not a pulse to handle, until the connection ends; it returns why.
@@ -77,7 +81,9 @@ func (c *conn) read(handle func(t frameType, body []byte) error) error {
 type patient conn
 
 func (p *patient) Read(b []byte) (int, error) {
-	if err := p.net.SetReadDeadline(time.Now().Add(p.silence)); err != nil {
+	now := time.Now() // what came before is read
+	p.heard.Store(now.UnixNano())
+	if err := p.net.SetReadDeadline(now.Add(p.silence)); err != nil {
 		return 0, err
 	}
 	return p.net.Read(b)

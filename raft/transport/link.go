@@ -26,6 +26,7 @@ type link struct {
 	said      news
 	mu        sync.Mutex
 	lastError string
+	cause     Cause     // of lastError
 	since     time.Time // when it was connected last, or ceased to be; Start
 }
 
@@ -135,7 +136,7 @@ func (l *link) dialled(c *conn) func(frameType, []byte) error {
 
 func (l *link) connected(c *conn) {
 	l.mu.Lock()
-	l.lastError, l.since = "", time.Now()
+	l.lastError, l.cause, l.since = "", "", time.Now()
 	l.mu.Unlock()
 	l.said.forget()
 	if l.kind == kindMessages {
@@ -157,7 +158,7 @@ func (l *link) connected(c *conn) {
 func (l *link) disconnected(err error, was bool) {
 	text := reason(err)
 	l.mu.Lock()
-	if l.lastError = text; was {
+	if l.lastError, l.cause = text, causeOf(err); was {
 		l.since = time.Now()
 	}
 	l.mu.Unlock()

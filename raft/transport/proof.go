@@ -21,6 +21,9 @@ import (
 // ErrStranger is wrapped by what ends a connection whose other side did not prove that it has the cluster's secret.
 var ErrStranger = errors.New("the other side has not proved that it has this cluster's secret")
 
+// errUnproven: it has said nothing that proves or refutes it.
+var errUnproven = fmt.Errorf("%w in time", ErrStranger)
+
 // proof is how a node shows that it has the secret, and whom it believes.
 type proof struct {
 	accepted []ed25519.PublicKey // the node's own; a second one would be that of a secret which replaces it
@@ -126,7 +129,7 @@ func (s *secured) prove() error {
 		return err
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return fmt.Errorf("%w in time", ErrStranger)
+		return errUnproven
 	}
 	return fmt.Errorf("%w: %w", ErrStranger, err)
 }

@@ -31,12 +31,16 @@ type LinkStatus struct {
 	Dropped uint64
 	// LastError is why the last attempt or connection failed; empty while connected.
 	LastError string
+	// Cause is LastError in a word; empty while connected, and before the first attempt has ended.
+	Cause Cause
 }
 
 // HeardStatus is the state of a connection that a peer dials.
 type HeardStatus struct {
 	Connected bool
 	For       time.Duration // for how long it has been so, or not
+	// Quiet is since when nothing has come by it, pulses counted; since Start where nothing ever did.
+	Quiet time.Duration
 }
 
 // OneWay is for how long exactly one of the two has reached the other; 0 where both do, or neither.
@@ -61,7 +65,7 @@ func (t *Transport) Peers() []PeerStatus {
 
 func (l *link) status() LinkStatus {
 	l.mu.Lock()
-	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError, For: time.Since(l.since)}
+	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError, Cause: l.cause, For: time.Since(l.since)}
 	l.mu.Unlock()
 	if c := l.current.Load(); c != nil {
 		s.Connected = true
@@ -78,5 +82,16 @@ func (t *Transport) heard(peer protocol.NodeID) HeardStatus {
 	if !ever {
 		since = t.began
 	}
-	return HeardStatus{Connected: t.incoming[at] != nil, For: time.Since(since)}
+	return HeardStatus{Connected: t.incoming[at] != nil, For: time.Since(since), Quiet: t.quiet(at)}
+}
+
+// quiet is for how long nothing has come of a peer. Called with mu held.
+func (t *Transport) quiet(at end) time.Duration {
+	switch in, last := t.incoming[at], t.inLast[at]; {
+	case in != nil:
+		return time.Since(time.Unix(0, in.heard.Load()))
+	case !last.IsZero():
+		return time.Since(last)
+	}
+	return time.Since(t.began)
 }

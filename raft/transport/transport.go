@@ -39,6 +39,7 @@ type Transport struct {
 	open     map[net.Conn]struct{} // all connections, before and after their hello
 	incoming map[end]*conn         // the newest accepted connection of each peer and kind, while it is up
 	inSince  map[end]time.Time     // since when it has been up, or down
+	inLast   map[end]time.Time     // when something came by the last one that is not up any more
 	mourned  [protocol.MaxNodeID + 1]mourning
 	ticks    uint64                         // numbers connections as they are accepted, and removals
 	removed  [protocol.MaxNodeID + 1]uint64 // when a node was last removed, in these
@@ -57,7 +58,7 @@ func Start(cfg Config) (*Transport, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	t := &Transport{cfg: cfg, listener: cfg.Listener, began: time.Now(), open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}, inSince: map[end]time.Time{}}
+	t := &Transport{cfg: cfg, listener: cfg.Listener, began: time.Now(), open: map[net.Conn]struct{}{}, incoming: map[end]*conn{}, inSince: map[end]time.Time{}, inLast: map[end]time.Time{}}
 	t.asked = make(chan struct{}, mostAsks())
 	t.lobby.places = placesFor(descriptors())
 	var err error
@@ -267,7 +268,7 @@ func (t *Transport) forget(in *conn) {
 	defer t.mu.Unlock()
 	if at := (end{in.peer, in.kind}); t.incoming[at] == in && forgetsEnded() {
 		delete(t.incoming, at)
-		t.inSince[at] = time.Now()
+		t.inSince[at], t.inLast[at] = time.Now(), time.Unix(0, in.heard.Load())
 	}
 }
 
