@@ -62,6 +62,8 @@ func (a *alone) Transfer(context.Context, uint8) error { return server.ErrNoSuch
 
 func (a *alone) TakeSnapshot(context.Context) (uint64, error) { return 0, server.ErrStopped }
 
+func (a *alone) ClusterHealth() server.ClusterHealth { return server.ClusterHealth{} }
+
 func (a *alone) Status() server.Status { return server.Status{Role: "leader", Term: 1} }
 
 // serve is a client of a node's real door.

@@ -2,7 +2,11 @@
 
 package server
 
-import "github.com/eventstreamcore/semel/dedup"
+import (
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup"
+)
 
 // The decision that the adapter between a replica and the machine rests on. guards_mutants.go holds a wrong
 // one; the tests show that it is caught.
@@ -24,3 +28,36 @@ func fades(counted int64) bool { return counted >= lateCommands }
 
 // isLow reports whether there is too little room where so many bytes are lacking for the next snapshot.
 func isLow(lacking int64) bool { return lacking > 0 }
+
+// isQuiet reports whether a peer of which nothing came for so many ms is not heard.
+func isQuiet(ms int64) bool { return ms >= quietFor }
+
+// keepsOut reports whether a node that any other keeps out does not count.
+func keepsOut() bool { return true }
+
+// waitsForDisks reports whether a node whose disk hangs does not count: it acknowledges nothing.
+func waitsForDisks() bool { return true }
+
+// hasWitness reports whether a node that does not answer is heard by one that does.
+func hasWitness(h *ClusterHealth, node uint8) bool { return h.isWitnessed(node) }
+
+// talk reports whether two nodes are in touch: each of them that answers says so, and one does.
+func talk(a, b *NodeHealth) bool {
+	there, back := a.said(b.Node), b.said(a.Node)
+	return (there != nil || back != nil) && (there == nil || there.isReached()) && (back == nil || back.isReached())
+}
+
+// survives reports whether a quorum is left when any k fail, where so many nodes have k more than they need.
+func survives(spare, k int) bool { return spare > k }
+
+// isFresh reports whether what was found so long ago is told again.
+func isFresh(ago time.Duration) bool { return ago < freshFor }
+
+// shares reports whether who polls waits for the round that runs, where one does.
+func shares(running bool) bool { return running }
+
+// mayAsk reports whether a node is asked, of which a question is open or not.
+func mayAsk(open bool) bool { return !open }
+
+// patienceOf is how long a round waits.
+func patienceOf(patience time.Duration) time.Duration { return patience }

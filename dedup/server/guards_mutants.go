@@ -6,6 +6,7 @@ package server
 
 import (
 	"sync"
+	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
 )
@@ -15,7 +16,11 @@ import (
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"dedup-at-propose-time", "answers-in-the-loop", "unpinned-elsewhere", "room-of-all-time", "no-room-for-snapshots-is-ok"}
+var MutantIDs = []string{
+	"dedup-at-propose-time", "answers-in-the-loop", "unpinned-elsewhere", "room-of-all-time", "no-room-for-snapshots-is-ok",
+	"quiet-is-heard", "kept-out-counts", "hung-disk-counts", "silent-counts", "one-word-is-enough", "links-do-not-matter",
+	"each-poller-asks", "pollers-do-not-share", "asks-pile-up", "waits-for-the-silent",
+}
 
 // proposed is, for each machine and key, the call that was the first to propose a claim there, until it is applied.
 var proposed = struct {
@@ -90,3 +95,41 @@ func (v *values) holder() *dedup.Machine {
 func fades(counted int64) bool { return Mutant != "room-of-all-time" && counted >= lateCommands }
 
 func isLow(lacking int64) bool { return Mutant != "no-room-for-snapshots-is-ok" && lacking > 0 }
+
+func isQuiet(ms int64) bool { return ms >= quietFor && Mutant != "quiet-is-heard" }
+
+func keepsOut() bool { return Mutant != "kept-out-counts" }
+
+func waitsForDisks() bool { return Mutant != "hung-disk-counts" }
+
+func hasWitness(h *ClusterHealth, node uint8) bool {
+	return h.isWitnessed(node) || Mutant == "silent-counts"
+}
+
+func talk(a, b *NodeHealth) bool {
+	there, back := a.said(b.Node), b.said(a.Node)
+	switch Mutant {
+	case "one-word-is-enough":
+		return there != nil && there.isReached() || back != nil && back.isReached()
+	case "silent-counts":
+		if there == nil || back == nil {
+			return true
+		}
+	}
+	return (there != nil || back != nil) && (there == nil || there.isReached()) && (back == nil || back.isReached())
+}
+
+func survives(spare, k int) bool { return spare > k || Mutant == "links-do-not-matter" && spare > 0 }
+
+func isFresh(ago time.Duration) bool { return ago < freshFor && Mutant != "each-poller-asks" }
+
+func shares(running bool) bool { return running && Mutant != "pollers-do-not-share" }
+
+func mayAsk(open bool) bool { return !open || Mutant == "asks-pile-up" }
+
+func patienceOf(patience time.Duration) time.Duration {
+	if Mutant == "waits-for-the-silent" {
+		return askDeadline
+	}
+	return patience
+}

@@ -50,6 +50,8 @@ type Replica struct {
 	id      uint8
 	machine *Machine
 	secret  atomic.Pointer[dedup.Secret] // once it is known
+	others  inquiry
+	word    describer
 }
 
 // Open starts a replica and returns at once: it answers ErrLoading until the cluster has a
@@ -63,6 +65,8 @@ func Open(config Config) (*Replica, error) {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
 	r := &Replica{id: config.Node, machine: m}
+	r.word.opened, r.word.own = make(chan struct{}), r.Status
+	options.Describe = r.word.describe
 	if config.Tune != nil {
 		config.Tune(&options)
 	}
@@ -70,6 +74,11 @@ func Open(config Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
+	r.others.ask, r.others.own = r.askPeer, r.Status
+	for _, p := range r.node.Peers() {
+		r.others.peers = append(r.others.peers, uint8(p.Peer))
+	}
+	close(r.word.opened)
 	return r, nil
 }
 
@@ -207,9 +216,9 @@ func (r *Replica) Status() Status {
 		keptOut[a.Node] = a.Reason.String()
 	}
 	for _, p := range r.node.Peers() {
-		status.Peers = append(status.Peers, Peer{Node: uint8(p.Peer), Address: p.Address, Connected: p.Messages.Connected, Match: match[p.Peer],
-			DialsIn: p.Heard.Connected, LastError: p.Messages.LastError, OneWayMs: p.OneWay().Milliseconds(),
-			KeptOut: keptOut[p.Peer], Differs: now.Doubted.Has(p.Peer)})
+		peer := peerOf(&p)
+		peer.Match, peer.KeptOut, peer.Differs = match[p.Peer], keptOut[p.Peer], now.Doubted.Has(p.Peer)
+		status.Peers = append(status.Peers, peer)
 	}
 	standing := r.node.Standing()
 	status.Unmet, status.RefusedBy = numbers(standing.Unmet), numbers(standing.RefusedBy)
@@ -221,6 +230,7 @@ func (r *Replica) Status() Status {
 	status.Snapshots = r.snapshots(&now)
 	folder := r.node.Footprint(tableBytes(status.Keys, status.Bytes))
 	status.Room = roomOf(r.node.Room(), folder, now.Refused+now.Dropped, r.machine.commandBytes())
+	status.Disk, status.Version = diskOf(r.node.Disk()), version()
 	return status
 }
 

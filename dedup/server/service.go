@@ -46,6 +46,10 @@ type Service interface {
 
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
+
+	// ClusterHealth tells how the cluster is, as this node and those whom it can ask see it: within half a second, whoever is silent, and
+	// however many call it.
+	ClusterHealth() ClusterHealth
 }
 
 // UnknownAge is the age of what may be of any age.
@@ -141,6 +145,8 @@ type Status struct {
 	Snapshots Snapshots `json:"snapshots"`
 
 	Room     Room     `json:"room"`
+	Disk     Disk     `json:"disk"`
+	Version  string   `json:"version"` // of the program
 	PeerPort PeerPort `json:"peer_port"`
 	Peers    []Peer   `json:"peers"`
 }
@@ -163,8 +169,13 @@ type Peer struct {
 	DialsIn   bool   `json:"dials_in"`    // it has dialled this node, and is heard here
 	Match     uint64 `json:"match_index"` // known to a leader only
 
-	// LastError is why it can't be dialled; empty while it is connected.
+	QuietMs     int64 `json:"quiet_ms"`               // for how long nothing has come of it; an idle one is heard every second
+	UndialledMs int64 `json:"undialled_ms,omitempty"` // for how long this node has not been able to dial it
+
+	// LastError is why it can't be dialled; empty while it is connected. Cause is that in a word: nobody listens there, it has another secret,
+	// a hello was refused, it is silent, there is no way to its address, or it broke.
 	LastError string `json:"last_error,omitempty"`
+	Cause     string `json:"cause,omitempty"`
 	// OneWayMs is for how long exactly one of the two has been able to dial the other, in ms; 0: both, or neither.
 	OneWayMs int64 `json:"one_way_ms,omitempty"`
 

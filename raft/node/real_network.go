@@ -22,6 +22,9 @@ func (n *Node) connect() error {
 	return err
 }
 
+// PeerStatus is how a node stands with one of the others.
+type PeerStatus = transport.PeerStatus
+
 // network is what a node has of a transport.Transport.
 type network interface {
 	Send(p *transport.Packet) bool

@@ -14,6 +14,7 @@
 //	POST /v1/transfer         {"to"?}                                       another node leads; asked of the leader
 //	POST /v1/snapshot         {}                                            this node takes a snapshot
 //	GET  /v1/status      how this node is
+//	GET  /v1/cluster/health  how the cluster is: quorum, how many more may fail, who can't be reached
 //	GET  /livez          200 while the process serves: of this node alone
 //	GET  /readyz         200 while it knows a leader and has applied what was committed when it
 //	                     started; 503 says how far it is
@@ -52,6 +53,10 @@
 // is judged at its place in the log: below what then stands it is "full" and changes nothing; either answer tells
 // "held_keys" and "held_bytes". Nothing forgets a whole namespace: decision 0023.
 //
+// The health of the cluster is what the node that is asked, and those whom it can ask, say of themselves and of one another, as a
+// document of "state" (ok, degraded, no quorum), "summary", lines for a person, and the fields that they are made of. It has status 200
+// whatever it says, is made within half a second, whoever is silent, and at most four times a second, however many ask.
+//
 // # Problems
 //
 // Everything else is application/problem+json (RFC 9457). "applied" tells the two
@@ -77,7 +82,7 @@
 // room, how long a request may take from its first byte to its last, and how many
 // bytes all of them hold. Where every place is taken by a request that is being
 // done, who comes is answered too-many-connections, but for /livez, /readyz,
-// /healthz and /v1/status, which have spare places. A body has at most 1 MiB, a
+// /healthz, /v1/status and /v1/cluster/health, which have spare places. A body has at most 1 MiB, a
 // head 16 KiB. A connection between requests waits as long as it likes. "doors" in
 // the status counts who came.
 //

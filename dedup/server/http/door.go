@@ -67,6 +67,7 @@ func New(config Config) *Door {
 	d.answer("/v1/transfer", func() request { return new(transferRequest) })
 	d.answer("/v1/snapshot", func() request { return new(snapshotRequest) })
 	d.handle(http.MethodGet, "/v1/status", d.status)
+	d.handle(http.MethodGet, "/v1/cluster/health", d.clusterHealth)
 	d.handle(http.MethodGet, "/livez", d.live)
 	d.handle(http.MethodGet, "/readyz", d.ready)
 	d.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

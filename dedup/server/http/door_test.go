@@ -4,6 +4,7 @@ package http_test
 // a machine whose clock the table moves.
 
 import (
+	"encoding/json"
 	nethttp "net/http"
 	"net/http/httptest"
 	"strconv"
@@ -190,10 +191,14 @@ func TestHealth(t *testing.T) {
 	}
 	require.Equal(t, "live\n", get("/livez").Body.String())
 	require.Equal(t, "ready\n", get("/readyz").Body.String())
+	var whole server.ClusterHealth
+	require.NoError(t, json.Unmarshal(get("/v1/cluster/health").Body.Bytes(), &whole))
+	require.Equal(t, []string{"quorum: 1 of 1, none may fail"}, whole.Lines)
+	require.Equal(t, whole.Nodes[0].Status.Node, whole.Node)
 	service.SetStatus(server.Status{Node: 2, Role: "follower", Term: 5, Leader: 1, Commit: 9, Applied: 8, Loading: true, Replay: 10, Peers: []server.Peer{{Node: 1, Address: "a:1", Connected: true}}})
 	require.JSONEq(t, `{"ready":false,"loading":true,"node":2,"role":"follower","term":5,"leader":1,"commit_index":9,"applied_index":8,"replay_index":10,"number":0,"keys":0,"bytes":0,"capacity_keys":0,"capacity_bytes":0,"unfenced":0,"request_bytes":0,`+
 		`"doors":{"http":{"connections":0,"most":4096,"refused":0,"evicted":0,"silent":0,"slow":0,"out_of_bytes":0,"unread":0,"accept_errors":0}},`+
-		`"snapshots":{"log_begins_behind":0,"index":0,"bytes":0,"age_ms":0,"since_bytes":0,"taking":0,"fetching":0},"room":{"state":"","log_bytes":0,"disk_bytes":0,"refused":0,"claims":0,"snapshot_bytes":0,"lacking_bytes":0,"folder_bytes":0,"most_bytes":0},"peer_port":{"accept_errors":0,"accepted":0,"displaced":0,"greeting":0,"refused":0,"rejected":0},"peers":[{"node":1,"address":"a:1","connected":true,"dials_in":false,"match_index":0}]}`+"\n", get("/v1/status").Body.String())
+		`"snapshots":{"log_begins_behind":0,"index":0,"bytes":0,"age_ms":0,"since_bytes":0,"taking":0,"fetching":0},"room":{"state":"","log_bytes":0,"disk_bytes":0,"refused":0,"claims":0,"snapshot_bytes":0,"lacking_bytes":0,"folder_bytes":0,"most_bytes":0},"disk":{"state":"","syncs":0,"median_ms":0,"longest_ms":0,"running_ms":0},"version":"","peer_port":{"accept_errors":0,"accepted":0,"displaced":0,"greeting":0,"refused":0,"rejected":0},"peers":[{"node":1,"address":"a:1","connected":true,"dials_in":false,"match_index":0,"quiet_ms":0}]}`+"\n", get("/v1/status").Body.String())
 	require.Equal(t, "live\n", get("/livez").Body.String())
 	require.Equal(t, nethttp.StatusServiceUnavailable, get("/readyz").Code)
 	require.Contains(t, get("/readyz").Body.String(), `"type":"/problems/not-ready"`)

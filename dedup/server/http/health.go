@@ -17,6 +17,11 @@ func (d *Door) status(w http.ResponseWriter, _ *http.Request) {
 	}{d.service.Status(), d.Unfenced(), d.doors(), d.bytes.Used()})
 }
 
+// clusterHealth is the view of this node, whatever that is: who watches looks at "state".
+func (d *Door) clusterHealth(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, "application/json", d.service.ClusterHealth())
+}
+
 // doors tells who came to which door.
 func (d *Door) doors() map[string]gate.Counts {
 	all := map[string]gate.Counts{d.gate.Name(): d.gate.Counts()}

@@ -80,7 +80,7 @@ func refuse(raw net.Conn) {
 }
 
 // health is what is answered in spare places.
-var health = []string{"/livez", "/readyz", "/healthz", "/v1/status"}
+var health = []string{"/livez", "/readyz", "/healthz", "/v1/status", "/v1/cluster/health"}
 
 // ServeHTTP answers one request. Who has a spare place hears of the node's health alone, and leaves.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -159,6 +159,12 @@ func (s *Service) Status() server.Status {
 	return s.status
 }
 
+// ClusterHealth is that of the one node.
+func (s *Service) ClusterHealth() server.ClusterHealth {
+	own := s.Status()
+	return server.Judge(own.Node, []server.NodeHealth{{Node: own.Node, Answers: true, Status: &own}})
+}
+
 // SetStatus sets what Status returns.
 func (s *Service) SetStatus(status server.Status) {
 	s.mu.Lock()
