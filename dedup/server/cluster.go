@@ -18,10 +18,10 @@ type ClusterHealth struct {
 	Leader uint8  `json:"leader"` // the node that leads in the highest term, as those who answer know; 0: none
 	Term   uint64 `json:"term"`
 
-	Unreachable []Unreachable      `json:"unreachable"`
-	SlowDisks   []int              `json:"slow_disks"`  // that are slow or hang: "disk" of their status
-	LittleRoom  []int              `json:"little_room"` // low or none: "room" of their status
-	Versions    map[string][]uint8 `json:"versions"`    // of the program, and which nodes are of it
+	Unreachable []Unreachable    `json:"unreachable"`
+	SlowDisks   []int            `json:"slow_disks"`  // that are slow or hang: "disk" of their status
+	LittleRoom  []int            `json:"little_room"` // low or none: "room" of their status
+	Versions    map[string][]int `json:"versions"`    // of the program, and which nodes are of it
 
 	Nodes []NodeHealth `json:"nodes"` // ids ascending
 }
@@ -36,10 +36,10 @@ const (
 // Unreachable is a node that others do not hear, or can't dial.
 type Unreachable struct {
 	Node    uint8    `json:"node"`
-	From    []uint8  `json:"from"`     // who says so of itself
+	From    []int    `json:"from"`     // who says so of itself
 	SinceMs int64    `json:"since_ms"` // for how long, the longest of these
 	Why     []string `json:"why"`      // in words, each once
-	Mutual  []uint8  `json:"mutual"`   // of From, those that this node, which answers, can't reach either: what lies between is broken
+	Mutual  []int    `json:"mutual"`   // of From, those that this node, which answers, can't reach either: what lies between is broken
 }
 
 // NodeHealth is what is known of one member: what it said when it was asked, or why it said nothing.
@@ -113,7 +113,7 @@ func (n *NodeHealth) said(of uint8) *Peer {
 // Judge says how a cluster is of what is known of each member, in the view of one of them.
 func Judge(own uint8, nodes []NodeHealth) ClusterHealth {
 	h := ClusterHealth{Node: own, Members: len(nodes), Needed: len(nodes)/2 + 1, Nodes: slices.Clone(nodes),
-		Unreachable: []Unreachable{}, SlowDisks: []int{}, LittleRoom: []int{}, Versions: map[string][]uint8{}}
+		Unreachable: []Unreachable{}, SlowDisks: []int{}, LittleRoom: []int{}, Versions: map[string][]int{}}
 	slices.SortFunc(h.Nodes, func(a, b NodeHealth) int { return int(a.Node) - int(b.Node) })
 	for k := range h.Nodes {
 		n := &h.Nodes[k]
@@ -221,20 +221,20 @@ func (h *ClusterHealth) noteLeader() {
 func (h *ClusterHealth) noteUnreachable() {
 	for k := range h.Nodes {
 		n := &h.Nodes[k]
-		found := Unreachable{Node: n.Node, Mutual: []uint8{}}
+		found := Unreachable{Node: n.Node, Mutual: []int{}}
 		for w := range h.Nodes {
 			witness := &h.Nodes[w]
 			p := witness.said(n.Node)
 			if p == nil || p.isReached() {
 				continue
 			}
-			found.From = append(found.From, witness.Node)
+			found.From = append(found.From, int(witness.Node))
 			found.SinceMs = max(found.SinceMs, p.unreachedMs())
 			if why := p.whyUnreached(); !slices.Contains(found.Why, why) {
 				found.Why = append(found.Why, why)
 			}
 			if back := n.said(witness.Node); back != nil && !back.isReached() {
-				found.Mutual = append(found.Mutual, witness.Node)
+				found.Mutual = append(found.Mutual, int(witness.Node))
 			}
 		}
 		if len(found.From) > 0 {
@@ -255,7 +255,7 @@ func (h *ClusterHealth) noteNodes() {
 		if s.Room.State == "low" || s.Room.State == "none" {
 			h.LittleRoom = append(h.LittleRoom, int(s.Node))
 		}
-		h.Versions[s.Version] = append(h.Versions[s.Version], s.Node)
+		h.Versions[s.Version] = append(h.Versions[s.Version], int(s.Node))
 	}
 }
 

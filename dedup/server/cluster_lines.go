@@ -55,13 +55,13 @@ func more(n int, one, many string) string {
 func (h *ClusterHealth) unreachableLines() (lines []string) {
 	for _, u := range h.Unreachable {
 		since := time.Duration(u.SinceMs) * time.Millisecond
-		var from []uint8
+		var from []int
 		for _, id := range u.From {
 			switch {
 			case !slices.Contains(u.Mutual, id):
 				from = append(from, id)
-			case u.Node < id:
-				lines = append(lines, fmt.Sprintf("nodes %d and %d can't reach one another since %s: %s", u.Node, id, age(since), strings.Join(u.Why, "; ")))
+			case int(u.Node) < id:
+				lines = append(lines, h.pairLine(u.Node, uint8(id)))
 			}
 		}
 		if len(from) > 0 {
@@ -69,6 +69,25 @@ func (h *ClusterHealth) unreachableLines() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// pairLine says of two nodes that answer both, and are not in touch, whether one of them hears the other.
+func (h *ClusterHealth) pairLine(a, b uint8) string {
+	there, back := h.of(a).said(b), h.of(b).said(a)
+	since := age(time.Duration(max(there.unreachedMs(), back.unreachedMs())) * time.Millisecond)
+	why := there.whyUnreached()
+	if other := back.whyUnreached(); other != why {
+		why += "; " + other
+	}
+	if there.isHeard() || back.isHeard() {
+		return fmt.Sprintf("talk between nodes %d and %d goes one way only since %s: %s", a, b, since, why)
+	}
+	return fmt.Sprintf("nodes %d and %d can't reach one another since %s: %s", a, b, since, why)
+}
+
+// of is a member.
+func (h *ClusterHealth) of(id uint8) *NodeHealth {
+	return &h.Nodes[slices.IndexFunc(h.Nodes, func(n NodeHealth) bool { return n.Node == id })]
 }
 
 // diskLines say of a node that its disk is slow, or its log has no room.
@@ -102,7 +121,7 @@ func millis(ms float64) string {
 }
 
 // ids are nodes in a row: "1", "1 and 3", "1, 2 and 3".
-func ids(nodes []uint8) string {
+func ids(nodes []int) string {
 	words := make([]string, len(nodes))
 	for k, id := range nodes {
 		words[k] = fmt.Sprint(id)

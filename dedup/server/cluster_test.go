@@ -4,6 +4,7 @@ package server
 // their nodes tell of them; for any links between nodes, each set of failures tried.
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -89,7 +90,16 @@ var clusters = map[string]struct {
 	"one stopped": {3, func(n []NodeHealth) { silent(n, 2, 2500) }, judged{ClusterDegraded, 2, 0,
 		[]string{"quorum: 2 of 3, none may fail", "node 2 unreachable from 1 and 3 since 2s: silent"}, 0, 0, 1}},
 	"two followers cut off": {3, func(n []NodeHealth) { deafen(n, 1, 2, 9000); deafen(n, 2, 1, 8000) }, judged{ClusterDegraded, 3, 0,
-		[]string{"quorum: 3 of 3, none may fail", "nodes 1 and 2 can't reach one another since 8s: it does not dial back"}, 0, 0, 1}},
+		[]string{"quorum: 3 of 3, none may fail", "nodes 1 and 2 can't reach one another since 9s: it does not dial back"}, 0, 0, 1}},
+	"one can't be dialled": {3, func(n []NodeHealth) {
+		for by := range uint8(2) {
+			p := n[by].said(3)
+			p.Connected, p.UndialledMs, p.Cause = false, 6000, "nobody"
+			deafen(n, 3, by+1, 5000)
+		}
+	}, judged{ClusterDegraded, 2, 0, []string{"quorum: 2 of 3, none may fail",
+		"talk between nodes 1 and 3 goes one way only since 6s: nobody listens at p:3; it does not dial back",
+		"talk between nodes 2 and 3 goes one way only since 6s: nobody listens at p:3; it does not dial back"}, 0, 0, 1}},
 	"one word": {3, func(n []NodeHealth) { deafen(n, 1, 2, 9000); deafen(n, 1, 3, 8000); deafen(n, 3, 2, 3000) }, judged{ClusterNoQuorum, 1, 0,
 		[]string{"no quorum: 1 of 3, 1 more is needed", "node 2 unreachable from 1 and 3 since 9s: it does not dial back", "node 3 unreachable from 1 since 8s: it does not dial back"}, 0, 0, 1}},
 	"a disk hangs": {3, func(n []NodeHealth) { n[1].Status.Disk = Disk{State: node.DiskHangs, RunningMs: 7000} }, judged{ClusterDegraded, 2, 0,
@@ -142,6 +152,12 @@ func TestTheHealthOfClusters(t *testing.T) {
 	require.Equal(t, uint8(3), h.Leader)
 	require.Equal(t, uint64(7), h.Term)
 	require.Equal(t, "quorum: 3 of 3, 1 more may fail", h.Lines[0])
+	nodes := mesh(3)
+	gone(nodes, 2, 9000)
+	document, err := json.Marshal(Judge(1, nodes))
+	require.NoError(t, err)
+	require.Contains(t, string(document), `"unreachable":[{"node":2,"from":[1,3],"since_ms":9000,"why":["nobody listens at p:2"],"mutual":[]}]`)
+	require.Contains(t, string(document), `"versions":{"v1":[1,3]}`)
 }
 
 // survivors is how many may fail of n nodes with these links, whichever they are: each set is tried.

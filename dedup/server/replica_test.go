@@ -96,4 +96,11 @@ func TestADeafNodeIsNoticed(t *testing.T) {
 		s := nodes[2].Status()
 		return len(s.OneWays()) == 1 && s.OneWays()[0] == "nodes 1 and 2 can't dial it"
 	}, time.Minute, 20*time.Millisecond)
+	var health server.ClusterHealth
+	require.Eventually(t, func() bool {
+		health = nodes[0].ClusterHealth()
+		return health.Quorum && health.Working == 2 && health.MayFail == 0 && health.State == server.ClusterDegraded && health.Leader != 0
+	}, time.Minute, 20*time.Millisecond, "%v", &health.Lines)
+	require.Equal(t, uint8(3), health.Unreachable[len(health.Unreachable)-1].Node)
+	require.Equal(t, []int{1, 2}, health.Unreachable[len(health.Unreachable)-1].From)
 }

@@ -21,7 +21,8 @@ const (
 	Mismatch    //
 	Disk        // of serve: the disk failed, the log is damaged or an invariant broke; nobody restarts it
 
-	No = 1 // of other commands: an answer that is not the one hoped for, as their help says
+	No       = 1 // of other commands: an answer that is not the one hoped for, as their help says
+	NoQuorum = 3 // of status: nothing is decided
 )
 
 // Error is an error with the exit code it stands for; a nil Err says nothing more.

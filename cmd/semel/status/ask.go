@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	"github.com/eventstreamcore/semel/dedup/server"
@@ -57,6 +56,9 @@ type Node struct {
 type Cluster struct {
 	Leader uint8  `json:"leader"` // the node that leads in the highest term; 0: none
 	Nodes  []Node `json:"nodes"`  // in the order of --nodes
+
+	// Health is how the cluster is, as the one of the nodes says that is in touch with the most; null: none of them says.
+	Health *server.ClusterHealth `json:"health"`
 }
 
 // AskAll asks all addresses at once.
@@ -74,7 +76,7 @@ func AskAll(ctx context.Context, addresses []string) Cluster {
 
 // Ask asks one node, for two seconds.
 func Ask(ctx context.Context, address string) Node {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	status, err := Fetch(ctx, address)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,12 @@ import (
 )
 
 const help = `Ask each node how it is. A node that does not answer has a row too.
+
+The first line says how the cluster is, as the node sees it that is in touch with the most: how many of the members work and are in
+touch with one another, and how many more may fail, whichever they are, before nothing is decided any more. Lines below it name
+whom others can't reach, since when and why; whose disk is slow (half of the syncs of the last minute took 50 ms or more, or one 1 s)
+or hangs; who has little room; versions that differ. GET /v1/cluster/health on any node is the same as a document. A node that
+is stopped counts for 2.5 s after it was heard last.
 
 TERM is the number of the election that made the leader. COMMIT is what the node knows to be
 safe on a majority of disks, APPLIED how far its table is; LAG is the leader's COMMIT less APPLIED.
@@ -43,19 +50,25 @@ each of the others; one that is "refused" by others was met with another folder 
 
 Exit codes:
   0  every node is ready
-  1  some node is down or not ready, two states differ, or a node can't dial another one that is up
+  1  degraded: some node is down or not ready, two states differ, or a node can't reach another one
   2  usage
-  4  no node answers`
+  3  no quorum: too few of the members work and are in touch, and nothing is decided
+  4  no node answers
+With --watch: 0 when it is ended, 4 where what it says can't be written.`
 
 // Command is `semel status`.
 func Command() *cobra.Command {
 	var nodes string
-	var asJSON bool
+	var asJSON, live bool
+	every := time.Second
 	command := &cobra.Command{
 		Use: "status", Short: "Show how each node is: role, term, how far, health", Long: help, Args: flags.None(": name the nodes by --nodes"),
-		Example: "  semel status\n  semel status --nodes 10.0.0.1:7100,10.0.0.2:7100 --json",
+		Example: "  semel status\n  semel status --nodes 10.0.0.1:7100,10.0.0.2:7100 --json\n  semel status --watch",
 		RunE: func(command *cobra.Command, _ []string) error {
-			report := AskAll(command.Context(), strings.Split(nodes, ","))
+			if live {
+				return watch(command.Context(), command.OutOrStdout(), trimmed(nodes), every, asJSON)
+			}
+			report := look(command.Context(), trimmed(nodes))
 			if err := report.print(command.OutOrStdout(), asJSON); err != nil {
 				return exit.With(exit.Unavailable, err)
 			}
@@ -64,6 +77,8 @@ func Command() *cobra.Command {
 	}
 	command.Flags().StringVar(&nodes, "nodes", flags.Nodes(), "HTTP addresses of the nodes, comma-separated (SEMEL_NODES)")
 	command.Flags().BoolVar(&asJSON, "json", false, "print one JSON object in place of the table")
+	command.Flags().BoolVar(&live, "watch", false, "go on until Ctrl-C: a live table on a terminal; elsewhere a line for what is new, or with --json an object each time")
+	flags.Span(command, &every, "every", "how often --watch looks")
 	return command
 }
 
@@ -81,7 +96,9 @@ func (r *Cluster) verdict() error {
 	switch {
 	case up == 0:
 		return exit.With(exit.Unavailable, errors.New("no node answers: give the nodes' HTTP addresses with --nodes or SEMEL_NODES, or start some with `semel dev`"))
-	case ready < len(r.Nodes) || len(r.parted()) > 0:
+	case lacksQuorum(r.Health):
+		return exit.With(exit.NoQuorum, nil)
+	case ready < len(r.Nodes) || len(r.parted()) > 0 || r.Health != nil && r.Health.State != server.ClusterOK:
 		return exit.With(exit.No, nil)
 	}
 	return nil
@@ -91,22 +108,48 @@ func (r *Cluster) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(r)
 	}
+	text, paints, err := r.text()
+	if err != nil {
+		return err
+	}
+	return terminal.Print(w, text, paints)
+}
+
+// text is how the cluster is, the table, and what else is wrong, with the paint of each line.
+func (r *Cluster) text() (string, []terminal.Paint, error) {
 	var text bytes.Buffer
+	paints := r.summary(&text)
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NODE\tADDRESS\tROLE\tTERM\tCOMMIT\tAPPLIED\tLAG\tKEYS\tBYTES\tROOM\tLOG\tSNAPSHOT\tHEALTH")
-	paints := []terminal.Paint{terminal.Faint}
+	paints = append(paints, terminal.Faint)
 	for _, n := range r.Nodes {
 		fmt.Fprintln(table, strings.Join(n.cells(), "\t"))
 		paints = append(paints, n.paint())
 	}
 	if err := table.Flush(); err != nil {
-		return err
+		return "", nil, err
 	}
 	for _, line := range slices.Concat(r.undialled(), r.parted(), r.withoutSnapshot()) {
 		fmt.Fprintln(&text, line)
 		paints = append(paints, terminal.Red)
 	}
-	return terminal.Print(w, text.String(), paints)
+	return text.String(), paints, nil
+}
+
+// summary says how the cluster is, where any node tells.
+func (r *Cluster) summary(text *bytes.Buffer) (paints []terminal.Paint) {
+	if r.Health == nil {
+		return nil
+	}
+	for i, line := range r.Health.Lines {
+		fmt.Fprintln(text, line)
+		paint := terminal.Red
+		if i == 0 && r.Health.Quorum {
+			paint = terminal.Bold
+		}
+		paints = append(paints, paint)
+	}
+	return paints
 }
 
 // isOneWay reports whether the node can't dial one that dials it, or the other way around.
