@@ -37,6 +37,13 @@ func peerOf(p *node.PeerStatus) Peer {
 // ClusterHealth is of Service.
 func (r *Replica) ClusterHealth() ClusterHealth { return r.others.health() }
 
+func (r *Replica) peerIDs() (ids []uint8) {
+	for _, p := range r.node.Peers() {
+		ids = append(ids, uint8(p.Peer))
+	}
+	return ids
+}
+
 func (r *Replica) askPeer(ctx context.Context, to uint8, deadline time.Time) ([]byte, error) {
 	return r.node.Ask(ctx, protocol.NodeID(to), deadline)
 }

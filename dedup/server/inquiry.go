@@ -17,7 +17,7 @@ import (
 type inquiry struct {
 	ask   func(ctx context.Context, to uint8, deadline time.Time) ([]byte, error)
 	own   func() Status
-	peers []uint8
+	peers func() []uint8
 
 	mu    sync.Mutex
 	round chan struct{} // closed when the round that runs is over; nil: none runs
@@ -78,7 +78,7 @@ func (q *inquiry) health() ClusterHealth {
 func (q *inquiry) askAll() (opened []chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, id := range q.peers {
+	for _, id := range q.peers() {
 		if q.asked[id] == nil {
 			q.asked[id] = &question{}
 		}
@@ -125,8 +125,10 @@ func (q *inquiry) waitFor(opened []chan struct{}) {
 // judge makes of what was told how the cluster is.
 func (q *inquiry) judge(own *Status) ClusterHealth {
 	nodes := []NodeHealth{{Node: own.Node, Answers: true, Status: own}}
-	for _, id := range q.peers {
-		nodes = append(nodes, q.asked[id].health(id))
+	for _, id := range q.peers() {
+		if one := q.asked[id]; one != nil { // one that has come just now is asked by the next round
+			nodes = append(nodes, one.health(id))
+		}
 	}
 	return Judge(own.Node, nodes)
 }

@@ -29,7 +29,7 @@ type polled struct {
 func crowd(pollers, polls int, pause time.Duration) (p polled) {
 	nodes := mesh(3)
 	var asked, open, most, ran atomic.Int64
-	q := &inquiry{peers: []uint8{2, 3}, own: func() Status { ran.Add(1); return *nodes[0].Status }}
+	q := &inquiry{peers: func() []uint8 { return []uint8{2, 3} }, own: func() Status { ran.Add(1); return *nodes[0].Status }}
 	q.ask = func(_ context.Context, to uint8, deadline time.Time) ([]byte, error) {
 		if to == 2 {
 			asked.Add(1)
@@ -81,7 +81,7 @@ func TestACrowdOfPollersAsksSeldom(t *testing.T) {
 
 func TestWhoAnswersAsSomebodyElseIsNotBelieved(t *testing.T) {
 	nodes := mesh(2)
-	q := &inquiry{peers: []uint8{2}, own: func() Status { return *nodes[0].Status }}
+	q := &inquiry{peers: func() []uint8 { return []uint8{2} }, own: func() Status { return *nodes[0].Status }}
 	q.ask = func(context.Context, uint8, time.Time) ([]byte, error) { return json.Marshal(nodes[0].Status) }
 	require.Equal(t, "it answers as another node", q.health().Nodes[1].Error)
 }

@@ -74,10 +74,7 @@ func Open(config Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
-	r.others.ask, r.others.own = r.askPeer, r.Status
-	for _, p := range r.node.Peers() {
-		r.others.peers = append(r.others.peers, uint8(p.Peer))
-	}
+	r.others = inquiry{ask: r.askPeer, own: r.Status, peers: r.peerIDs}
 	close(r.word.opened)
 	return r, nil
 }
