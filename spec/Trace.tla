@@ -21,11 +21,14 @@ Run(term, value, n) == [k \in 1..n |-> [term |-> term, value |-> value]]
 \* What a node knows of a log up to whose entry at base a snapshot stands.
 Kept(l, base) ==
   IF base = 0 THEN l
-  ELSE [base |-> base, term |-> TermAt(l, base), entries |-> Slice(l, base, LastIndex(l))]
+  ELSE [base |-> base, term |-> TermAt(l, base), configuration |-> ConfigurationAt(l, base),
+        entries |-> Slice(l, base, LastIndex(l))]
 KeptImage(h) == [h EXCEPT !.log = Kept(h.log, h.snapshot)]
 KeptPending(q) == [k \in 1..Len(q) |-> [q[k] EXCEPT !.state = KeptImage(q[k].state)]]
 KeptMessage(m) ==
-  IF m.type # "InstallSnapshot" THEN m ELSE [f \in DOMAIN m \ {"covers"} |-> m[f]]
+  IF m.type # "InstallSnapshot" THEN m
+  ELSE [f \in (DOMAIN m \ {"covers"}) \cup {"configuration"} |->
+          IF f = "configuration" THEN ConfigurationAt(m.covers, m.lastIndex) ELSE m[f]]
 
 TraceInit == Init /\ run \in DOMAIN Runs /\ at = 0
 
@@ -55,6 +58,8 @@ Taken(s) ==
     [] s.op = "SendSnapshot"                -> SendSnapshot(s.n, s.j)
     [] s.op = "HandleInstallSnapshot"       ->
          \E m \in {x \in messages : KeptMessage(x) = s.m} : HandleInstallSnapshot(s.n, m)
+    [] s.op = "ChangeConfiguration"         -> ChangeConfiguration(s.n, s.voters, s.learners)
+    [] s.op = "LeaveJoint"                  -> LeaveJoint(s.n)
     [] s.op = "Persist"                     -> Persist(s.n)
     [] s.op = "Restart"                     -> Restart(s.n)
 

@@ -187,7 +187,7 @@ func (c *comparer) spec(before ground.State, s *step) (r result) {
 
 // read takes the acting node out of the state after, where nothing else may have changed.
 func (r *result) read(c *comparer, before, after ground.State, node int) {
-	r.sent = specvalues.KeptMessages(after[c.messages])
+	r.sent = specvalues.Beginning{}.KeptMessages(after[c.messages])
 	r.node = make([]ground.Value, len(c.variables))
 	for k, at := range c.variables {
 		for j := range after[at].Len() {
@@ -199,7 +199,7 @@ func (r *result) read(c *comparer, before, after ground.State, node int) {
 			}
 		}
 	}
-	r.node = specvalues.Kept(r.node)
+	r.node = specvalues.Beginning{}.Kept(r.node)
 }
 
 // code is what the code makes of the step.

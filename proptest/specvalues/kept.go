@@ -9,12 +9,15 @@ import (
 
 // The specification's logs are whole, also where a snapshot stands for their beginning, and its InstallSnapshot has what it
 // stands for. A node knows neither, but for the index and term of the last entry: the base. What a node knows is *kept*:
-// a log behind a base is then a record of base, term and entries, and of the configuration in force at the base where another is than
-// in a log in which none stands; that is in the message, too.
+// a log behind a base is then a record of base, term and entries, and of the configuration in force at the base where a node says which; that is in the
+// message, too.
+
+// Beginning is what nodes say is in force in a log in which no configuration stands. Where they say none, the zero one, all decide.
+type Beginning protocol.Configuration
 
 var (
-	keptLog         = ground.Fields("base", "term", "entries")
-	keptSaying      = ground.Fields("base", "term", "entries", "configuration")
+	behindBase      = ground.Fields("base", "term", "entries")
+	behindSaying    = ground.Fields("base", "term", "entries", "configuration")
 	installSnapshot = message("lastIndex", "lastTerm")
 	installSaying   = message("lastIndex", "lastTerm", "configuration")
 	wholeSnapshot   = message("lastIndex", "lastTerm", "covers")
@@ -26,54 +29,54 @@ func LogOf(base, term, said, entries ground.Value) ground.Value {
 	case base.AsInt() == 0:
 		return entries
 	case said.Kind() == ground.Record:
-		return keptSaying(base, term, entries, said)
+		return behindSaying(base, term, entries, said)
 	}
-	return keptLog(base, term, entries)
+	return behindBase(base, term, entries)
 }
 
-// saidBy is the configuration that is in force behind whole entries; the empty sequence where none of them is one.
-func saidBy(entries ground.Value) ground.Value {
+// SaidBy is the configuration that is in force behind whole entries; the empty sequence where none of them is one, and none is said before them.
+func (b Beginning) SaidBy(entries ground.Value) ground.Value {
 	for k := entries.Len() - 1; k >= 0; k-- {
 		if e := entries.At(k); e.Field("value") == ground.Text(protocol.Configured.String()) {
 			return saying(e.Field("voters"), e.Field("learners"))
 		}
 	}
-	return ground.Seq()
+	return Configuration(protocol.Configuration(b))
 }
 
-// KeptLog returns what is kept of a whole log up to whose entry at base a snapshot stands.
-func KeptLog(log, base ground.Value) ground.Value {
+// keptLog returns what is kept of a whole log up to whose entry at base a snapshot stands.
+func (b Beginning) keptLog(log, base ground.Value) ground.Value {
 	if base.AsInt() == 0 {
 		return log
 	}
-	return LogOf(base, log.At(base.AsInt()-1).Field("term"), saidBy(log.SubSeq(1, base.AsInt())), log.SubSeq(base.AsInt()+1, log.Len()))
+	return LogOf(base, log.At(base.AsInt()-1).Field("term"), b.SaidBy(log.SubSeq(1, base.AsInt())), log.SubSeq(base.AsInt()+1, log.Len()))
 }
 
-// KeptImage is the same of a hard state.
-func KeptImage(h ground.Value) ground.Value {
-	return hardState(h.Field("term"), h.Field("vote"), KeptLog(h.Field("log"), h.Field("snapshot")), h.Field("snapshot"), h.Field("commit"))
+// keptImage is the same of a hard state.
+func (b Beginning) keptImage(h ground.Value) ground.Value {
+	return hardState(h.Field("term"), h.Field("vote"), b.keptLog(h.Field("log"), h.Field("snapshot")), h.Field("snapshot"), h.Field("commit"))
 }
 
 // Kept returns what a node knows of its variables, which are whole and in the order of Variables.
-func Kept(whole []ground.Value) []ground.Value {
+func (b Beginning) Kept(whole []ground.Value) []ground.Value {
 	kept := slices.Clone(whole)
 	log, base, disk, pending := at("log"), at("snapshotIndex"), at("disk"), at("pending")
-	kept[log], kept[disk] = KeptLog(whole[log], whole[base]), KeptImage(whole[disk])
+	kept[log], kept[disk] = b.keptLog(whole[log], whole[base]), b.keptImage(whole[disk])
 	var writes []ground.Value
 	for k := range whole[pending].Len() {
 		w := whole[pending].At(k)
-		writes = append(writes, write(KeptImage(w.Field("state")), w.Field("out")))
+		writes = append(writes, write(b.keptImage(w.Field("state")), w.Field("out")))
 	}
 	kept[pending] = ground.Seq(writes...)
 	return kept
 }
 
 // KeptMessage is what a node knows of a message.
-func KeptMessage(m ground.Value) ground.Value {
+func (b Beginning) KeptMessage(m ground.Value) ground.Value {
 	if m.Field("type") != ground.Text(protocol.InstallSnapshot.String()) {
 		return m
 	}
-	return snapshotOf(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"), saidBy(m.Field("covers")))
+	return snapshotOf(m.Field("type"), m.Field("from"), m.Field("to"), m.Field("term"), m.Field("lastIndex"), m.Field("lastTerm"), b.SaidBy(m.Field("covers")))
 }
 
 // saidAt is the configuration that a kept log or message has; the empty sequence where it has none.
@@ -93,10 +96,10 @@ func snapshotOf(kind, from, to, term, lastIndex, lastTerm, said ground.Value) gr
 }
 
 // KeptMessages is the same of a set of messages.
-func KeptMessages(set ground.Value) ground.Value {
+func (b Beginning) KeptMessages(set ground.Value) ground.Value {
 	var members []ground.Value
 	for k := range set.Len() {
-		members = append(members, KeptMessage(set.At(k)))
+		members = append(members, b.KeptMessage(set.At(k)))
 	}
 	return ground.SetOf(members...)
 }

@@ -65,7 +65,7 @@ func (v *Validator) differences(s Step, next ground.State) (found []difference) 
 // inSent compares what left the node in this step, whether somebody had sent the like before or not: who keeps silent, or sends it to
 // another, is noticed.
 func (v *Validator) inSent(s Step, next ground.State) []difference {
-	recorded, specified := specvalues.Messages(s.Sent), specvalues.KeptMessages(next[v.at["messages"]]) // see package ground: exactly what this step sent
+	recorded, specified := specvalues.Messages(s.Sent), v.beginning().KeptMessages(next[v.at["messages"]]) // see package ground: exactly what this step sent
 	if ground.Equal(recorded, specified) {
 		return nil
 	}
@@ -102,6 +102,10 @@ func (v *Validator) inWhole(s Step, next ground.State) (found []difference) {
 			found = append(found, difference{name, is, specified, name, is})
 		}
 	}
+	if len(found) == 0 { // of logs that begin with nothing a value has not what is in force then
+		began, first := specvalues.Configuration(s.Whole.Hard.Log.BaseConfiguration), specvalues.Configuration(v.members.First)
+		found = append(found, difference{"log", began, first, "what is in force where a log begins", recorded["log"]})
+	}
 	return found
 }
 
@@ -112,7 +116,7 @@ func (v *Validator) kept(state ground.State, node protocol.NodeID) map[string]gr
 		whole = append(whole, v.of(state, name, node))
 	}
 	all := map[string]ground.Value{}
-	for k, value := range specvalues.Kept(whole) {
+	for k, value := range v.beginning().Kept(whole) {
 		all[specvalues.Variables[k]] = value
 	}
 	return all

@@ -138,7 +138,7 @@ func TestCoresThatForgetAreTheSpecifications(t *testing.T) {
 	r := replayer(t)
 	module, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
 	require.NoError(t, err)
-	v, err := trace.NewValidator(module, three)
+	v, err := trace.NewValidator(module, ofThree)
 	require.NoError(t, err)
 	taken := map[string]int{}
 	var sample []trace.Step
@@ -158,7 +158,7 @@ func TestCoresThatForgetAreTheSpecifications(t *testing.T) {
 	}
 	t.Log(taken)
 	require.NotEmpty(t, sample)
-	came, err := r.Replay(t.Context(), three, [][]trace.Step{sample})
+	came, err := r.Replay(t.Context(), ofThree, [][]trace.Step{sample})
 	require.NoError(t, err)
 	require.Equal(t, []int{len(sample)}, came, "TLC takes them, too")
 }

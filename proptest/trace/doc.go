@@ -17,15 +17,23 @@
 // written before its messages leave, so that it stands before those of their receivers; and each node's own are in their
 // order. Actions of different nodes that are not ordered by a message touch different variables.
 //
+// # Who decides
+//
+// A log may say from its base on who decides. What the first node's says at first is in force in all of the run's logs in which no configuration
+// stands (Members): the specification's First. A folder that joins later has to begin with the same, and not with the configuration that made it
+// a member: else its snapshot, of entries before that one, would say of them that it was in force there. The servers of a run are the folders that it
+// ever has, of which a node may know more numbers.
+//
 // # The file
 //
-// Append-only, numbers are uvarints. It begins with "SEMLTRAC", a byte for the version (1), the set of servers, and the run's name
+// Append-only, numbers are uvarints. It begins with "SEMLTRAC", a byte for the version (2), the set of servers, and the run's name
 // (its length, then its bytes). Each record is its length, then
 //
 //	1 byte     which action: its place in Actions, from 1; 0 ends the file
 //	1 byte     the node
 //	           parameters: a handler's message as protocol.AppendMessage writes it; ClientRequest's value; the peer of
-//	           AppendEntries, with prev and count, of TransferLeadership and of ConfirmTerm; the mark of Restart
+//	           AppendEntries, with prev and count, of TransferLeadership, of ConfirmTerm and of SendSnapshot; up to where Compact; the voters and
+//	           learners of ChangeConfiguration; the mark of Restart
 //	           After, field by field
 //	           how many messages the action let leave, and these
 //	the rest   nothing, or the node as protocol.Node.AppendState writes it

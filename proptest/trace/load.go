@@ -24,6 +24,21 @@ type Run struct {
 	Records []Record
 }
 
+// Members are those of a run.
+type Members struct {
+	Servers protocol.NodeSet       // all folders that it ever had
+	First   protocol.Configuration // what its first nodes say is in force in a log in which no configuration stands; the zero one: all decide
+}
+
+// Members returns the run's: its first record is that of a node with an empty disk, which says who decides at first.
+func (run *Run) Members() Members {
+	m := Members{Servers: run.Servers}
+	if len(run.Records) > 0 && run.Records[0].Whole != nil {
+		m.First = run.Records[0].Whole.Hard.Log.BaseConfiguration
+	}
+	return m
+}
+
 // Load reads a recorded run. Of one that is unfinished it returns what there is, with ErrUnfinished.
 func Load(b []byte) (*Run, error) {
 	d := decoder{rest: b}
@@ -41,6 +56,9 @@ func Load(b []byte) (*Run, error) {
 			return run, d.end(body[1:], len(run.Records), crc32.Checksum(b[:before], castagnoli))
 		}
 		r, err := decode(body)
+		if err == nil && r.Whole != nil {
+			err = r.Whole.narrow(run.Servers)
+		}
 		if err != nil {
 			return run, fmt.Errorf("record %d: %w", len(run.Records)+1, err)
 		}
@@ -161,6 +179,8 @@ func (d *decoder) parameters(a *raft.Action) error {
 		a.Prev = protocol.Index(d.uint())
 	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm" || a.Name == "SendSnapshot":
 		a.Peer = protocol.NodeID(d.byte())
+	case a.Name == "ChangeConfiguration":
+		a.Voters, a.Learners = protocol.NodeSet(d.uint()), protocol.NodeSet(d.uint())
 	case a.Name == "Restart":
 		a.Mark = raft.Mark(d.uint())
 	}

@@ -93,6 +93,14 @@ var faults = []fault{
 			m.LastIndex--
 		}
 	}},
+	{"ChangeConfiguration", &protocol.Mutant, "uncommitted-config", walks, nil},
+	{"ChangeConfiguration", &protocol.Mutant, "config-before-own-term", walks, nil},
+	{"LeaveJoint", &protocol.Mutant, "joint-left-early", walks, nil},
+	{"AdvanceCommitIndex", &protocol.Mutant, "joint-counted-as-one", walks, nil},
+	{"AdvanceCommitIndex", &protocol.Mutant, "learner-counted", walks, nil},
+	{"AdvanceCommitIndex", &protocol.Mutant, "config-at-commit", walks, nil},
+	{"Compact", &protocol.Mutant, "config-not-rolled-back", walks, nil},
+	{"ChangeConfiguration", &protocol.Mutant, "config-survives-snapshot", walks, nil},
 }
 
 const (
@@ -102,6 +110,9 @@ const (
 
 	// coresAlone is no profile: cores without hosts, which forget and install at any moment.
 	coresAlone = "cores alone"
+
+	// walks are of the mechanism itself, with changes of members.
+	walks = "walks"
 )
 
 // rejected is a run that was rejected.
@@ -110,6 +121,8 @@ type rejected struct {
 	runs   int // until one was
 	steps  []trace.Step
 	why    string
+
+	members trace.Members
 }
 
 // hunt runs plans until one is rejected first at the action; others counts those that were rejected elsewhere.
@@ -118,7 +131,7 @@ func (f *fault) hunt(t *testing.T, v *trace.Validator) (r *rejected, others map[
 	for seed := range mostRuns {
 		at, steps, why := firstRejected(t, v, load(t, f.run(t, seed)))
 		if at == f.action {
-			return &rejected{at, seed + 1, steps, why}, others
+			return &rejected{at, seed + 1, steps, why, f.members()}, others
 		}
 		if at != "" {
 			others[at]++
@@ -127,8 +140,18 @@ func (f *fault) hunt(t *testing.T, v *trace.Validator) (r *rejected, others map[
 	return nil, others
 }
 
+func (f *fault) members() trace.Members {
+	if f.profile == walks {
+		return ofFour
+	}
+	return ofThree
+}
+
 // run is a recorded run with the fault.
 func (f *fault) run(t *testing.T, seed int) []byte {
+	if f.profile == walks {
+		return walked(t, seed, f.tell, true)
+	}
 	if f.profile == coresAlone {
 		return alone(t, seed, f.tell, true)
 	}
@@ -172,7 +195,9 @@ func TestEveryFaultIsRejectedAtItsAction(t *testing.T) {
 	r := replayer(t)
 	module, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
 	require.NoError(t, err)
-	v, err := trace.NewValidator(module, three)
+	v, err := trace.NewValidator(module, ofThree)
+	require.NoError(t, err)
+	ofWalks, err := trace.NewValidator(module, ofFour)
 	require.NoError(t, err)
 	var all []*rejected
 	for _, f := range faults {
@@ -181,7 +206,11 @@ func TestEveryFaultIsRejectedAtItsAction(t *testing.T) {
 				t.Cleanup(func() { *f.of = "" })
 				*f.of = f.id
 			}
-			caught, others := f.hunt(t, v)
+			validator := v
+			if f.profile == walks {
+				validator = ofWalks
+			}
+			caught, others := f.hunt(t, validator)
 			require.NotNil(t, caught, "in %d runs nothing was rejected at %s; elsewhere: %v", mostRuns, f.action, others)
 			t.Logf("run %d: %.700s", caught.runs, caught.why)
 			if *table {
@@ -222,7 +251,7 @@ func leaveOut(t *testing.T, v *trace.Validator, action string) *rejected {
 			without := *run
 			without.Records = append(append([]trace.Record(nil), run.Records[:before]...), run.Records[before+1:k+1]...)
 			if at, steps, why := firstRejected(t, v, &without); at == action && (len(steps) == 0 || steps[len(steps)-1].Number == r.Number) {
-				return &rejected{at, seed + 1, steps, why}
+				return &rejected{at, seed + 1, steps, why, ofThree}
 			}
 		}
 	}
@@ -248,21 +277,23 @@ func (c *rejected) byTLC() string {
 
 // agrees has TLC take the steps up to where the validator stopped: it must stop there, too.
 func agrees(t *testing.T, r trace.Replayer, all []*rejected) {
-	var runs [][]trace.Step
-	actions := map[string]bool{}
+	runs, actions := map[trace.Members][][]trace.Step{}, map[string]bool{}
 	for _, c := range all {
 		if c.isForTLC() {
-			runs = append(runs, c.steps)
+			runs[c.members] = append(runs[c.members], c.steps)
 			actions[c.action] = true
 		}
 	}
 	require.Greater(t, len(actions), len(trace.Actions)/2, "of enough actions a rejection comes early enough for TLC")
-	came, err := r.Replay(t.Context(), three, runs)
-	require.NoError(t, err)
-	for k := range runs {
-		require.Equal(t, len(runs[k])-1, came[k], "TLC, before %v", runs[k][len(runs[k])-1].Record)
+	for members, runs := range runs {
+		came, err := r.Replay(t.Context(), members, runs)
+		require.NoError(t, err)
+		for k := range runs {
+			require.Equal(t, len(runs[k])-1, came[k], "TLC, before %v", runs[k][len(runs[k])-1].Record)
+		}
+		t.Logf("TLC stops at the same record of %d runs of %v", len(runs), members.Servers)
 	}
-	t.Logf("TLC stops at the same record of %d runs, of %d actions", len(runs), len(actions))
+	t.Logf("of %d actions", len(actions))
 }
 
 func TestEveryActionHasAFault(t *testing.T) {

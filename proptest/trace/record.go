@@ -13,6 +13,7 @@ var Actions = []string{
 	"HandleRequestVoteResponse", "HandleAppendEntries", "HandleAppendEntriesResponse", "StepDown", "Resign", "PreVote",
 	"HandleRequestPreVote", "TransferLeadership", "HandleTimeoutNow", "ReadRequest", "ConfirmTerm", "HandleConfirmTerm",
 	"HandleConfirmTermResponse", "ConfirmRead", "Persist", "Restart", "Compact", "SendSnapshot", "HandleInstallSnapshot",
+	"ChangeConfiguration", "LeaveJoint",
 }
 
 // codes are the places in Actions, from 1.
@@ -55,6 +56,8 @@ func (r *Record) String() string {
 		what = fmt.Sprintf("to %d, prev %d, %d entries", r.Peer, r.Prev, r.Count)
 	case r.Name == "Compact":
 		what = fmt.Sprintf("up to %d", r.Prev)
+	case r.Name == "ChangeConfiguration":
+		what = fmt.Sprintf("to %v, learners %v", r.Voters, r.Learners)
 	case r.Peer != protocol.Nil:
 		what = fmt.Sprintf("to %d", r.Peer)
 	case r.Name == "Restart":

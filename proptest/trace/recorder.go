@@ -140,6 +140,8 @@ func appendParameters(b []byte, a *raft.Action) []byte {
 		return appendUints(b, uint64(a.Prev))
 	case a.Name == "TransferLeadership" || a.Name == "ConfirmTerm" || a.Name == "SendSnapshot":
 		return append(b, byte(a.Peer))
+	case a.Name == "ChangeConfiguration":
+		return appendUints(b, uint64(a.Voters), uint64(a.Learners))
 	case a.Name == "Restart":
 		return appendUints(b, uint64(a.Mark))
 	}

@@ -21,6 +21,9 @@ func (v *Validator) sameLog(node protocol.NodeID, recorded *Log, specified groun
 	if specified.Len() != base+n || base > 0 && specified.At(base-1).Field("term").AsInt() != int(recorded.BaseTerm) {
 		return false
 	}
+	if !v.saysTheSame(recorded, specified) {
+		return false
+	}
 	specified = specified.SubSeq(base+1, base+n)
 	known, from := v.logs[node], 0
 	if known.recorded.Base == recorded.Base && known.specified.Kind() == ground.Sequence {
@@ -36,11 +39,16 @@ func (v *Validator) sameLog(node protocol.NodeID, recorded *Log, specified groun
 	return true
 }
 
+// saysTheSame reports whether what a recorded log says is in force at its base is that.
+func (v *Validator) saysTheSame(recorded *Log, specified ground.Value) bool {
+	return ground.Equal(specvalues.Configuration(recorded.BaseConfiguration), v.beginning().SaidBy(specified.SubSeq(1, int(recorded.Base))))
+}
+
 // agreeUpTo reports whether the first n entries of both are the same.
 func agreeUpTo(a, b *protocol.Entries, n uint64) bool {
 	for k := 0; n > 0; k++ {
 		x, y := a.Run(k), b.Run(k)
-		if x.Term != y.Term || x.Value != y.Value || x.Count != y.Count && min(x.Count, y.Count) < n {
+		if x.Term != y.Term || x.Value != y.Value || x.Configuration != y.Configuration || x.Count != y.Count && min(x.Count, y.Count) < n {
 			return false
 		}
 		n -= min(n, x.Count)

@@ -99,6 +99,29 @@ func (d *decoder) configuration() (c protocol.Configuration) {
 	return c
 }
 
+// narrow leaves out what is by server of those that a run never has: a node may know of more numbers than that.
+func (s *State) narrow(servers protocol.NodeSet) error {
+	var all protocol.NodeSet
+	for _, id := range s.Servers {
+		all = all.With(id)
+	}
+	if all == servers {
+		return nil
+	}
+	if servers.Intersect(all) != servers {
+		return fmt.Errorf("%w: a node of %v in a run of %v", ErrFormat, all, servers)
+	}
+	wide := *s
+	s.Servers, s.NextIndex, s.MatchIndex, s.ReadAcked = nil, nil, nil, nil
+	for k, id := range wide.Servers {
+		if servers.Has(id) {
+			s.Servers, s.NextIndex = append(s.Servers, id), append(s.NextIndex, wide.NextIndex[k])
+			s.MatchIndex, s.ReadAcked = append(s.MatchIndex, wide.MatchIndex[k]), append(s.ReadAcked, wide.ReadAcked[k])
+		}
+	}
+	return nil
+}
+
 // members are the ids of a set, ascending.
 func members(set protocol.NodeSet) (ids []protocol.NodeID) {
 	for id := set.Next(protocol.Nil); id != protocol.Nil; id = set.Next(id) {

@@ -33,6 +33,10 @@ func entriesText(e *protocol.Entries) string {
 	var words []string
 	for k := range e.Runs() {
 		r := e.Run(k)
+		if r.Value == protocol.Configured {
+			words = append(words, fmt.Sprintf("<<[term |-> %d, value |-> %s, %s]>>", r.Term, quoted(r.Value), decidingText(r.Configuration)))
+			continue
+		}
 		words = append(words, fmt.Sprintf("Run(%d, %s, %d)", r.Term, quoted(r.Value), r.Count))
 	}
 	if len(words) == 0 {
@@ -46,7 +50,26 @@ func logText(l *Log) string {
 	if l.Base == 0 {
 		return entriesText(&l.Entries)
 	}
-	return fmt.Sprintf("[base |-> %d, term |-> %d, entries |-> %s]", l.Base, l.BaseTerm, entriesText(&l.Entries))
+	return fmt.Sprintf("[base |-> %d, term |-> %d, configuration |-> %s, entries |-> %s]", l.Base, l.BaseTerm, configurationText(l.BaseConfiguration), entriesText(&l.Entries))
+}
+
+func setText(set protocol.NodeSet) string { return setOf(members(set), decimal) }
+
+// decidingText are the fields of a configuration.
+func decidingText(c protocol.Configuration) string {
+	voters := setText(c.Voters)
+	if c.IsJoint() {
+		voters += ", " + setText(c.Next)
+	}
+	return fmt.Sprintf("voters |-> <<%s>>, learners |-> %s", voters, setText(c.Learners))
+}
+
+// configurationText is a configuration; the zero one is that of a log in which none stands.
+func configurationText(c protocol.Configuration) string {
+	if c == (protocol.Configuration{}) {
+		return "First"
+	}
+	return "[" + decidingText(c) + "]"
 }
 
 func imageText(i *Image) string {
@@ -58,7 +81,9 @@ func messageText(m protocol.Message) string {
 	switch m.Type {
 	case protocol.RequestVote:
 		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d, transfer |-> %s", m.LastIndex, m.LastTerm, truth(m.Transfer))
-	case protocol.RequestPreVote, protocol.InstallSnapshot:
+	case protocol.InstallSnapshot:
+		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d, configuration |-> %s", m.LastIndex, m.LastTerm, configurationText(m.Configuration))
+	case protocol.RequestPreVote:
 		text += fmt.Sprintf(", lastIndex |-> %d, lastTerm |-> %d", m.LastIndex, m.LastTerm)
 	case protocol.RequestVoteResponse, protocol.RequestPreVoteResponse:
 		text += ", granted |-> " + truth(m.Granted)
@@ -79,7 +104,7 @@ func stateText(s *State) string {
 	return fmt.Sprintf("[currentTerm |-> %d, votedFor |-> %d, log |-> %s, snapshotIndex |-> %d, disk |-> %s, pending |-> %s, role |-> %s, commitIndex |-> %d, "+
 		"votesGranted |-> %s, nextIndex |-> %s, matchIndex |-> %s, readID |-> %d, readIndex |-> %d, readAcked |-> %s]",
 		s.Hard.Term, s.Hard.Vote, logText(&s.Hard.Log), s.Hard.Log.Base, imageText(&s.Disk), pending, quoted(s.Role), s.Hard.Commit,
-		setOf(members(s.VotesGranted), decimal), tupleOf(s.NextIndex, decimal), tupleOf(s.MatchIndex, decimal), s.ReadID, s.ReadIndex,
+		setText(s.VotesGranted), tupleOf(s.NextIndex, decimal), tupleOf(s.MatchIndex, decimal), s.ReadID, s.ReadIndex,
 		tupleOf(s.ReadAcked, decimal))
 }
 
@@ -109,6 +134,8 @@ func stepText(s Step) string {
 		text += fmt.Sprintf(", j |-> %d, prev |-> %d, count |-> %d", s.Peer, s.Prev, s.Count)
 	case s.Name == "Compact":
 		text += fmt.Sprintf(", k |-> %d", s.Prev)
+	case s.Name == "ChangeConfiguration":
+		text += fmt.Sprintf(", voters |-> %s, learners |-> %s", setText(s.Voters), setText(s.Learners))
 	case s.Peer != protocol.Nil:
 		text += fmt.Sprintf(", j |-> %d", s.Peer)
 	}

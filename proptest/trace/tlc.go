@@ -24,14 +24,14 @@ type Replayer struct {
 }
 
 // Replay returns how many steps of each run, from its beginning on, are steps of the specification: all of them, or the next one
-// is none. All runs are of those servers, and go through one run of TLC, at some 500 steps a second.
-func (r Replayer) Replay(ctx context.Context, servers protocol.NodeSet, runs [][]Step) (came []int, err error) {
+// is none. All runs are of those members, and go through one run of TLC, at some 500 steps a second.
+func (r Replayer) Replay(ctx context.Context, members Members, runs [][]Step) (came []int, err error) {
 	folder, err := os.MkdirTemp("", "trace-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	if err := r.prepare(folder, servers, runs); err != nil {
+	if err := r.prepare(folder, members, runs); err != nil {
 		return nil, err
 	}
 	came, steps := make([]int, len(runs)), 0
@@ -59,14 +59,14 @@ func (r Replayer) Replay(ctx context.Context, servers protocol.NodeSet, runs [][
 }
 
 // prepare copies the modules, and writes the runs as a module beside them.
-func (r Replayer) prepare(folder string, servers protocol.NodeSet, runs [][]Step) error {
+func (r Replayer) prepare(folder string, members Members, runs [][]Step) error {
 	if err := tlc.CopyModules(r.SpecDir, folder); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(folder, "Recorded.tla"), []byte(moduleText(runs)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "Recorded.tla"), []byte(moduleText(members, runs)), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "recorded.cfg"), fmt.Appendf(nil, configText, setOf(members(servers), decimal)), 0o600)
+	return os.WriteFile(filepath.Join(folder, "recorded.cfg"), fmt.Appendf(nil, configText, setText(members.Servers)), 0o600)
 }
 
 const configText = `SPECIFICATION TraceSpec
@@ -77,10 +77,11 @@ CONSTANTS
   WriteThrough = FALSE
   KeepMessages = TRUE
   Runs <- AllRuns
+  First <- FirstOfRuns
 INVARIANT Told
 `
 
-func moduleText(runs [][]Step) string {
+func moduleText(members Members, runs [][]Step) string {
 	var b strings.Builder
 	b.WriteString("---- MODULE Recorded ----\nEXTENDS Trace\n")
 	names := make([]string, len(runs))
@@ -92,6 +93,11 @@ func moduleText(runs [][]Step) string {
 		}
 		fmt.Fprintf(&b, "%s == <<\n  %s>>\n", names[k], strings.Join(lines, ",\n  "))
 	}
+	first := "[voters |-> <<Server>>, learners |-> {}]"
+	if members.First != (protocol.Configuration{}) {
+		first = configurationText(members.First)
+	}
+	fmt.Fprintf(&b, "FirstOfRuns == %s\n", first)
 	fmt.Fprintf(&b, "AllRuns == <<%s>>\n====\n", strings.Join(names, ", "))
 	return b.String()
 }

@@ -91,7 +91,7 @@ func TestWhatWasRecordedIsTakenAndNothingElse(t *testing.T) {
 	r := replayer(t)
 	raft, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
 	require.NoError(t, err)
-	v, err := trace.NewValidator(raft, three)
+	v, err := trace.NewValidator(raft, ofThree)
 	require.NoError(t, err)
 	file := recorded(t, "power", 1, nil)
 	steps, err := load(t, file).Steps()
@@ -102,7 +102,7 @@ func TestWhatWasRecordedIsTakenAndNothingElse(t *testing.T) {
 		steps, k := altered(t, file, 150, alter)
 		runs, names, stop = append(runs, steps[:most]), append(names, name), append(stop, k)
 	}
-	came, err := r.Replay(t.Context(), three, runs)
+	came, err := r.Replay(t.Context(), ofThree, runs)
 	require.NoError(t, err)
 	for k, name := range names {
 		require.Equal(t, stop[k], came[k], "TLC: %s", name)
@@ -125,7 +125,7 @@ func TestWhatIsSentAgainIsLookedAtToo(t *testing.T) {
 	r := replayer(t)
 	raft, err := tla.Load(t.Context(), r.Jar, r.SpecDir, "Raft")
 	require.NoError(t, err)
-	v, err := trace.NewValidator(raft, three)
+	v, err := trace.NewValidator(raft, ofThree)
 	require.NoError(t, err)
 	run := load(t, recorded(t, "links", 301, nil))
 	before, tried := map[string]bool{}, map[string]int{}

@@ -17,7 +17,10 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-var three = protocol.Nodes(1, 2, 3)
+var (
+	three   = protocol.Nodes(1, 2, 3)
+	ofThree = trace.Members{Servers: three}
+)
 
 // planOf draws a plan for three replicas.
 func planOf(t require.TestingT, profile string, seed int) *workload.Plan {

@@ -3,7 +3,6 @@ package trace
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -21,18 +20,23 @@ type Validator struct {
 
 	state   ground.State
 	network ground.Values // all that was ever sent; messages in state is empty
+	members Members
 	logs    map[protocol.NodeID]agreed
 
 	snapshots map[string]ground.Value // the messages InstallSnapshot of network by what nodes know of them
 }
 
-// NewValidator returns a validator of runs of those servers; raft is module Raft.
-func NewValidator(raft *tla.Module, servers protocol.NodeSet) (*Validator, error) {
-	spec, err := ground.New(raft, specvalues.Constants(servers, false))
+// NewValidator returns a validator of runs of those members; raft is module Raft.
+func NewValidator(raft *tla.Module, members Members) (*Validator, error) {
+	constants := specvalues.Constants(members.Servers, false)
+	if members.First != (protocol.Configuration{}) {
+		constants.Constants["First"] = specvalues.Configuration(members.First)
+	}
+	spec, err := ground.New(raft, constants)
 	if err != nil {
 		return nil, err
 	}
-	v := &Validator{spec: spec, actions: map[string]*ground.Action{}, at: map[string]int{}}
+	v := &Validator{spec: spec, members: members, actions: map[string]*ground.Action{}, at: map[string]int{}}
 	if err := v.compile(); err != nil {
 		return nil, err
 	}
@@ -47,10 +51,7 @@ func NewValidator(raft *tla.Module, servers protocol.NodeSet) (*Validator, error
 // ErrUnrecorded is wrapped where the specification has an action or a variable that no record speaks of, or lacks one.
 var ErrUnrecorded = errors.New("what is recorded is not what the specification has")
 
-// unproposed are the actions that no host takes yet.
-var unproposed = []string{"ChangeConfiguration", "LeaveJoint"}
-
-// compile compiles all actions. Those of Next must be those that are recorded, but for Lose and what is unproposed, and the variables likewise, but for
+// compile compiles all actions. Those of Next must be those that are recorded, but for Lose, and the variables likewise, but for
 // messages: what was left out would be held to nothing.
 func (v *Validator) compile() error {
 	next, err := v.spec.Disjuncts("Next")
@@ -59,7 +60,7 @@ func (v *Validator) compile() error {
 	}
 	there := map[string]bool{"Lose": true}
 	for _, a := range next {
-		if there[a.Name()] = true; a.Name() != "Lose" && codes[a.Name()] == 0 && !slices.Contains(unproposed, a.Name()) {
+		if there[a.Name()] = true; a.Name() != "Lose" && codes[a.Name()] == 0 {
 			return fmt.Errorf("%w: action %s is not in Actions", ErrUnrecorded, a.Name())
 		}
 	}
@@ -139,13 +140,16 @@ func (v *Validator) went(next ground.State) {
 	for k := range sent.Len() {
 		m := sent.At(k)
 		v.network.Add(m)
-		if kept := specvalues.KeptMessage(m); !ground.Equal(kept, m) {
+		if kept := v.beginning().KeptMessage(m); !ground.Equal(kept, m) {
 			v.snapshots[kept.String()] = m
 		}
 	}
 	next[messages] = v.begin[messages]
 	v.state = next
 }
+
+// beginning is what nodes of such runs say.
+func (v *Validator) beginning() specvalues.Beginning { return specvalues.Beginning(v.members.First) }
 
 // arguments are the parameters of a step's action, in the order in which the specification has them.
 func (v *Validator) arguments(s Step) []ground.Value {
@@ -166,6 +170,8 @@ func (v *Validator) arguments(s Step) []ground.Value {
 		args = append(args, number(s.Peer), number(s.Prev), ground.Int(int(s.Count)))
 	case s.Name == "Compact":
 		args = append(args, number(s.Prev))
+	case s.Name == "ChangeConfiguration":
+		args = append(args, specvalues.Servers(s.Voters), specvalues.Servers(s.Learners))
 	case s.Peer != protocol.Nil:
 		args = append(args, number(s.Peer))
 	}

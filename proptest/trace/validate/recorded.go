@@ -138,19 +138,19 @@ func handOvers(ctx context.Context, c *cluster.Cluster) (leave func() error, err
 var errNothing = errors.New("nothing was recorded")
 
 // validate takes the run's steps, and returns how many of them are the specification's, and what is wrong.
-func (r *recorded) validate(v *validators) (took int, steps []trace.Step, err error) {
-	run, err := trace.Load(r.file.Bytes())
+func (r *recorded) validate(v *validators) (took int, run *trace.Run, steps []trace.Step, err error) {
+	run, err = trace.Load(r.file.Bytes())
 	if err != nil {
-		return 0, nil, errors.Join(r.err, err)
+		return 0, run, nil, errors.Join(r.err, err)
 	}
 	if len(run.Records) == 0 {
-		return 0, nil, errors.Join(r.err, errNothing)
+		return 0, run, nil, errors.Join(r.err, errNothing)
 	}
 	steps, found := run.Steps()
-	validator, err := v.get(run.Servers)
+	validator, err := v.get(run.Members())
 	if err != nil {
-		return 0, steps, err
+		return 0, run, steps, err
 	}
 	took, err = validator.Validate(steps)
-	return took, steps, errors.Join(err, found, r.err)
+	return took, run, steps, errors.Join(err, found, r.err)
 }

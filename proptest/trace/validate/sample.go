@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/eventstreamcore/semel/proptest/trace"
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // mostOfARun is how much of a run TLC takes: more than that of one shows less than another one does.
@@ -19,7 +18,7 @@ const mostOfARun = 2000
 type drawn struct {
 	run     *recorded
 	order   uint64
-	servers protocol.NodeSet
+	members trace.Members
 	steps   []trace.Step
 }
 
@@ -32,7 +31,7 @@ type sample struct {
 // enoughRuns are kept of each kind and size.
 const enoughRuns = 8
 
-func (s *sample) offer(r *recorded, steps []trace.Step) {
+func (s *sample) offer(r *recorded, members trace.Members, steps []trace.Step) {
 	if len(steps) == 0 {
 		return
 	}
@@ -41,19 +40,15 @@ func (s *sample) offer(r *recorded, steps []trace.Step) {
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(r.name()))
-	var servers protocol.NodeSet
-	for k := range steps {
-		servers = servers.With(steps[k].Node)
-	}
-	key := fmt.Sprintf("%s of %d", r.kind, servers.Len())
-	list := append(s.drawn[key], drawn{r, h.Sum64(), servers, steps[:min(len(steps), mostOfARun)]})
+	key := fmt.Sprintf("%s of %d", r.kind, members.Servers.Len())
+	list := append(s.drawn[key], drawn{r, h.Sum64(), members, steps[:min(len(steps), mostOfARun)]})
 	slices.SortFunc(list, func(a, b drawn) int { return cmp.Compare(a.order, b.order) })
 	s.drawn[key] = list[:min(len(list), enoughRuns)]
 }
 
-// take returns runs by their servers, that have together at least as many records as are wanted, if there are as many.
-func (s *sample) take() (map[protocol.NodeSet][]drawn, int) {
-	taken, records := map[protocol.NodeSet][]drawn{}, 0
+// take returns runs by their members, that have together at least as many records as are wanted, if there are as many.
+func (s *sample) take() (map[trace.Members][]drawn, int) {
+	taken, records := map[trace.Members][]drawn{}, 0
 	keys := make([]string, 0, len(s.drawn))
 	for key := range s.drawn {
 		keys = append(keys, key)
@@ -62,7 +57,7 @@ func (s *sample) take() (map[protocol.NodeSet][]drawn, int) {
 	for round := range enoughRuns {
 		for _, key := range keys {
 			if list := s.drawn[key]; round < len(list) && records < s.most {
-				taken[list[round].servers] = append(taken[list[round].servers], list[round])
+				taken[list[round].members] = append(taken[list[round].members], list[round])
 				records += len(list[round].steps)
 			}
 		}
@@ -76,14 +71,14 @@ func (s *suite) sampled(ctx context.Context) error {
 	if records < s.options.sample {
 		return fmt.Errorf("there were runs for TLC of %d records together, expected %d: make more of them", records, s.options.sample)
 	}
-	for servers, list := range taken {
+	for members, list := range taken {
 		began := time.Now()
 		runs, steps := make([][]trace.Step, len(list)), 0
 		for k, d := range list {
 			runs[k] = d.steps
 			steps += len(d.steps)
 		}
-		came, err := s.tlc.Replay(ctx, servers, runs)
+		came, err := s.tlc.Replay(ctx, members, runs)
 		if err != nil {
 			return err
 		}
@@ -92,7 +87,7 @@ func (s *suite) sampled(ctx context.Context) error {
 				return fmt.Errorf("TLC takes %d steps of %s and the validator all %d: %v", came[k], d.run.name(), len(d.steps), d.steps[came[k]].Record)
 			}
 		}
-		fmt.Printf("TLC takes the same %d steps of %d runs of %d servers, in %v\n", steps, len(list), servers.Len(), time.Since(began).Round(time.Second))
+		fmt.Printf("TLC takes the same %d steps of %d runs of %d servers, in %v\n", steps, len(list), members.Servers.Len(), time.Since(began).Round(time.Second))
 	}
 	return nil
 }

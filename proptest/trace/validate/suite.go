@@ -12,7 +12,6 @@ import (
 
 	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/proptest/workload"
-	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/spec/tla"
 )
 
@@ -84,7 +83,7 @@ func (s *suite) each(goroutines int, more func(k int) bool, do func(k int, v *va
 	next := 0
 	for range goroutines {
 		all.Go(func() {
-			v := &validators{raft: s.raft, of: map[protocol.NodeSet]*trace.Validator{}}
+			v := &validators{raft: s.raft, of: map[trace.Members]*trace.Validator{}}
 			for {
 				mu.Lock()
 				k := next
@@ -103,26 +102,26 @@ func (s *suite) each(goroutines int, more func(k int) bool, do func(k int, v *va
 // validators are those of one goroutine.
 type validators struct {
 	raft *tla.Module
-	of   map[protocol.NodeSet]*trace.Validator
+	of   map[trace.Members]*trace.Validator
 }
 
-func (v *validators) get(servers protocol.NodeSet) (*trace.Validator, error) {
-	if known := v.of[servers]; known != nil {
+func (v *validators) get(members trace.Members) (*trace.Validator, error) {
+	if known := v.of[members]; known != nil {
 		return known, nil
 	}
-	made, err := trace.NewValidator(v.raft, servers)
-	v.of[servers] = made
+	made, err := trace.NewValidator(v.raft, members)
+	v.of[members] = made
 	return made, err
 }
 
 // judge validates a run, counts it, and keeps it where it is wrong.
 func (s *suite) judge(r *recorded, v *validators) {
-	took, steps, err := r.validate(v)
+	took, run, steps, err := r.validate(v)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tally.add(r, steps[:took])
 	if err == nil {
-		s.sample.offer(r, steps)
+		s.sample.offer(r, run.Members(), steps)
 		return
 	}
 	path := filepath.Join(s.options.keep, r.name()+".trace")
@@ -144,13 +143,13 @@ func (s *suite) look(ctx context.Context, path string) error {
 		return unfinished
 	}
 	steps, found := run.Steps()
-	v, err := trace.NewValidator(s.raft, run.Servers)
+	v, err := trace.NewValidator(s.raft, run.Members())
 	if err != nil {
 		return err
 	}
 	took, rejected := v.Validate(steps)
 	fmt.Printf("%s: %d of %d steps are the specification's\n", run.Name, took, len(steps))
-	came, err := s.tlc.Replay(ctx, run.Servers, [][]trace.Step{steps[:min(took+1, len(steps))]})
+	came, err := s.tlc.Replay(ctx, run.Members(), [][]trace.Step{steps[:min(took+1, len(steps))]})
 	if err == nil && came[0] != took {
 		err = fmt.Errorf("TLC takes %d steps", came[0])
 	}
