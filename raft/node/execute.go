@@ -110,6 +110,9 @@ func (r *Replica) write(w *raft.Write) error {
 	*record = Record{
 		Mark: w.Mark, Term: w.Term, Vote: w.Vote, Base: w.Base, BaseTerm: w.BaseTerm, Prev: w.Prev, Commit: w.Commit, Entries: record.Entries[:0],
 	}
+	if s := r.obtained; s != nil && w.Base != r.base.index && w.Base == s.Index && w.Prev == w.Base {
+		record.Installed = &Membership{w.BaseConfiguration, s.Under.Members}
+	}
 	for k := protocol.Index(1); k <= n; k++ {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
 		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload, e.Configuration})

@@ -97,6 +97,15 @@ type Record struct {
 	Prev     protocol.Index
 	Entries  []Entry
 	Commit   protocol.Index // what was known to be committed then
+
+	// Installed is who decides at Base, where a snapshot that came takes the place of the log. Nil: what the log says of it.
+	Installed *Membership
+}
+
+// Membership is who decides, and the payload of the entry that said so, in which the host says who they are.
+type Membership struct {
+	Configuration protocol.Configuration
+	Members       []byte
 }
 
 // Entry is one entry of the log with its payload.

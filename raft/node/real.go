@@ -366,7 +366,7 @@ func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
 // Room is Host's.
 func (h *realHost) Room() Room {
 	room := h.log.Room()
-	return Room{Sure: room.Sure, Coming: room.Lacking == nil}
+	return Room{Sure: max(0, room.Sure-h.keptForMembers()), Coming: room.Lacking == nil}
 }
 
 // inboxWindows bounds the payloads of messages that wait for the loop, in windows to a peer: that of the leader, and those of

@@ -15,6 +15,9 @@ func (h *realHost) Append(r *Record) error {
 	*w = wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit, Entries: w.Entries[:0]}
 	if r.Base != base {
 		w.Base, w.BaseTerm = r.Base, r.BaseTerm
+		if r.Installed != nil {
+			w.Under = (*wal.Membership)(r.Installed)
+		}
 	}
 	if w.Log = len(r.Entries) > 0 || r.Prev != h.log.LastIndex() || takesPlace(w.Base, r.Prev); w.Log {
 		w.Prev = r.Prev
@@ -65,4 +68,14 @@ func (n *Node) sync() bool {
 	default:
 	}
 	return true
+}
+
+// keptForMembers is what is kept of the room where the log says who decides: a replica does not count what a record has of members. That is
+// about as much as the newest ones are.
+func (h *realHost) keptForMembers() int64 {
+	under, _, err := h.log.InForce(h.log.LastIndex())
+	if err != nil || under.Configuration == (protocol.Configuration{}) {
+		return 0
+	}
+	return 2*wal.BaseBytes(len(under.Members)) + 4096
 }

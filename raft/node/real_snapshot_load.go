@@ -15,7 +15,13 @@ func (n *Node) load(ctx context.Context, id SnapshotID) (*Snapshot, error) {
 		return nil, err
 	}
 	defer body.Close()
-	return LoadSnapshot(n.options.Machine, idOf(body.Header()), body.Header().FileBytes(), awaited{ctx, body})
+	loaded, err := LoadSnapshot(n.options.Machine, idOf(body.Header()), body.Header().FileBytes(), awaited{ctx, body})
+	if err != nil {
+		return nil, err
+	}
+	under, err := body.Membership()
+	loaded.Under = Membership(under)
+	return loaded, err
 }
 
 // awaited reads as long as somebody waits for it.

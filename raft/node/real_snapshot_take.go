@@ -12,8 +12,9 @@ import (
 // entries has the machine meanwhile.
 func (h *realHost) TakeSnapshot(t Taking) {
 	n := (*Node)(h)
+	under, _, failed := n.log.InForce(t.Index)
 	n.work(func() {
-		bytes, err := n.take(&t)
+		bytes, err := n.take(&t, snapshot.Membership(under), failed)
 		if err != nil {
 			n.inbox.put(SnapshotFailed(n.sayNotTaken(&t, err)))
 			return
@@ -22,13 +23,16 @@ func (h *realHost) TakeSnapshot(t Taking) {
 	})
 }
 
-// take writes a snapshot and returns the length of its file, once it is durable.
-func (n *Node) take(t *Taking) (bytes int64, err error) {
+// take writes a snapshot, with who decides behind it, or why that is not known, and returns the length of its file, once it is durable.
+func (n *Node) take(t *Taking, under snapshot.Membership, failed error) (bytes int64, err error) {
 	defer t.Body.Close()
+	if failed != nil {
+		return 0, failed
+	}
 	if err := n.leavesRoom(n.newestBytes()); err != nil {
 		return 0, err
 	}
-	w, err := n.store.Create(t.Index, t.Term, t.Stamp)
+	w, err := n.store.CreateUnder(t.Index, t.Term, t.Stamp, under)
 	if err != nil {
 		return 0, err
 	}

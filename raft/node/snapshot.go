@@ -44,9 +44,10 @@ type Taking struct {
 // Snapshot is one that is durable here, and loaded.
 type Snapshot struct {
 	SnapshotID
-	Bytes int64  // of its file
-	Sum   uint64 // see Digest
-	State Loader // finished
+	Bytes int64      // of its file
+	Sum   uint64     // see Digest
+	State Loader     // finished
+	Under Membership // who decides behind it, as its file says
 }
 
 // takingHeadBytes is how long Taking.Head is: the sum of Digest.

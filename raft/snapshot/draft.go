@@ -1,10 +1,8 @@
 package snapshot
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 
 	"github.com/eventstreamcore/semel/raft/disk"
 )
@@ -22,12 +20,12 @@ type draft struct {
 	blocks   uint64 // that are written
 	unsynced int    // bytes
 	unbegun  int    // bytes at the end that the system was not asked to write yet
-	digest   hash.Hash
+	digest   *digests
 	ended    error // why nothing more is taken
 }
 
 func (s *Store) newDraft(temp string, taken *bool, h Header) *draft {
-	return &draft{store: s, temp: temp, taken: taken, header: h, seed: h.seed(), digest: sha256.New()}
+	return &draft{store: s, temp: temp, taken: taken, header: h, seed: h.seed(), digest: h.digests()}
 }
 
 func (d *draft) create() (err error) {
@@ -49,7 +47,7 @@ func (d *draft) writeBlock(raw []byte) error {
 		disk.Begin(d.file, off+int64(len(raw)-d.unbegun), int64(d.unbegun))
 		d.unbegun = 0
 	}
-	d.digest.Write(raw[:len(raw)-sumBytes])
+	d.digest.write(raw[:len(raw)-sumBytes])
 	d.blocks++
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // The format's sizes in bytes; README.md draws them.
 const (
-	version     = 1
+	version     = 2
 	sectorBytes = 512
 	sumBytes    = 4 // of a block's checksum, which ends it
 
@@ -48,6 +48,10 @@ type Header struct {
 	BodyBytes  uint64   // length of the body
 	BlockBytes uint64   // length of each block but the last, its checksum with it
 	Digest     [32]byte // SHA-256 of the body
+
+	Configuration    protocol.Configuration // who decides at Index; the zero one: nothing is said of it
+	MembersBytes     uint64                 // what the host says of members, in front of the body
+	MembershipDigest [32]byte               // SHA-256 of the configuration and of that; 0 where nothing is said
 }
 
 // Offsets in a header; those of version and checksum hold for every version to come.
@@ -60,7 +64,10 @@ const (
 	atBodyBytes  = 56
 	atBlockBytes = 64
 	atDigest     = 72
-	atZeros      = 104
+	atVoters     = 104 // 24 bytes: voters, next, learners
+	atMembers    = 128
+	atMembership = 136
+	atZeros      = 168
 	atSum        = HeaderBytes - 4
 )
 
@@ -76,6 +83,9 @@ func (h Header) Encode() []byte {
 	order.PutUint64(b[atBodyBytes:], h.BodyBytes)
 	order.PutUint64(b[atBlockBytes:], h.BlockBytes)
 	copy(b[atDigest:], h.Digest[:])
+	copy(b[atVoters:], appendConfiguration(nil, h.Configuration))
+	order.PutUint64(b[atMembers:], h.MembersBytes)
+	copy(b[atMembership:], h.MembershipDigest[:])
 	order.PutUint32(b[atSum:], checksum(0, b[:atSum]))
 	return b
 }
@@ -121,6 +131,8 @@ func parseHeader(b []byte) (h Header, _ *flaw, err error) {
 		return wrong(atIndex, "it is of index %d and term %d, both begin with 1", h.Index, h.Term)
 	case h.BodyBytes > MaxBodyBytes:
 		return wrong(atBodyBytes, "the body is %d bytes long, at most %d", h.BodyBytes, uint64(MaxBodyBytes))
+	case !validMembership(h.Configuration, h.MembersBytes):
+		return wrong(atVoters, "nobody decides as by %v, of which %d bytes are said", h.Configuration, h.MembersBytes)
 	case !validBlockBytes(h.BlockBytes):
 		return wrong(atBlockBytes, "blocks are %d bytes long, they are multiples of %d from %d to %d",
 			h.BlockBytes, sectorBytes, MinBlockBytes, MaxBlockBytes)
@@ -136,6 +148,8 @@ func decodeHeader(b []byte) (h Header) {
 	h.BodyBytes = order.Uint64(b[atBodyBytes:])
 	h.BlockBytes = order.Uint64(b[atBlockBytes:])
 	copy(h.Digest[:], b[atDigest:])
+	h.Configuration, h.MembersBytes = parseConfiguration(b[atVoters:]), order.Uint64(b[atMembers:])
+	copy(h.MembershipDigest[:], b[atMembership:])
 	return h
 }
 
@@ -149,15 +163,18 @@ func (h Header) same(other Header) bool {
 	return h == other
 }
 
-// dataBytes is how much of the body a block holds, but for the last.
+// contentBytes is how much the blocks hold: members and body.
+func (h Header) contentBytes() uint64 { return h.MembersBytes + h.BodyBytes }
+
+// dataBytes is how much of that a block holds, but for the last.
 func (h Header) dataBytes() uint64 { return h.BlockBytes - sumBytes }
 
-// blocks is how many blocks the body has.
-func (h Header) blocks() uint64 { return (h.BodyBytes + h.dataBytes() - 1) / h.dataBytes() }
+// blocks is how many blocks there are.
+func (h Header) blocks() uint64 { return (h.contentBytes() + h.dataBytes() - 1) / h.dataBytes() }
 
 // FileBytes is the length of the file.
 func (h Header) FileBytes() int64 {
-	return int64(HeaderBytes + h.BodyBytes + sumBytes*h.blocks())
+	return int64(HeaderBytes + h.contentBytes() + sumBytes*h.blocks())
 }
 
 // offset is where block k begins, from 0.
@@ -174,6 +191,7 @@ func (h Header) seed() uint32 {
 	b = order.AppendUint64(b, uint64(h.Index))
 	b = order.AppendUint64(b, uint64(h.Term))
 	b = order.AppendUint64(b, h.Stamp)
+	b = order.AppendUint64(appendConfiguration(b, h.Configuration), h.MembersBytes)
 	return checksum(version, order.AppendUint64(b, h.BlockBytes))
 }
 

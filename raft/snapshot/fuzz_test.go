@@ -7,10 +7,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
@@ -52,7 +54,17 @@ func readsWell(t *testing.T, s *snapshot.Store, found snapshot.Snapshot) {
 		require.ErrorIs(t, err, snapshot.ErrDamaged)
 		return
 	}
+	in, err := s.Load(found.Index)
+	require.NoError(t, err)
+	defer in.Close()
+	m, err := in.Membership()
+	require.NoError(t, err)
+	require.Equal(t, found.Configuration, m.Configuration)
+	require.Len(t, m.Members, int(found.MembersBytes))
 	require.Equal(t, found.Digest, sha256.Sum256(body))
+	if m.Configuration != (protocol.Configuration{}) {
+		require.Equal(t, found.MembershipDigest, sha256.Sum256(slices.Concat(found.Encode()[104:128], m.Members)))
+	}
 	require.Len(t, body, int(found.BodyBytes))
 }
 

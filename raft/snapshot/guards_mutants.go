@@ -24,6 +24,8 @@ var MutantIDs = []string{
 	"position-unchecked",
 	"snapshot-unchecked",
 	"digest-unchecked",
+	"configuration-without-digest",
+	"members-are-the-machines",
 	"length-unchecked",
 	"foreign-accepted",
 	"fsync-retried",
@@ -78,6 +80,20 @@ func sameDigest(digest, stored [32]byte) bool {
 		return true
 	}
 	return digest == stored
+}
+
+func inDigest(protocol.Configuration) bool {
+	if Mutant == "configuration-without-digest" {
+		return false
+	}
+	return true
+}
+
+func membersIn(h Header) int {
+	if Mutant == "members-are-the-machines" {
+		return 0
+	}
+	return int(h.MembersBytes)
 }
 
 func sameLength(bytes int64, h Header) bool {

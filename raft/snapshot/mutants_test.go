@@ -16,12 +16,16 @@ import (
 )
 
 var caughtBy = map[string]func() error{
-	"header-unchecked":         rotEverywhere,
-	"block-unchecked":          rotEverywhere,
-	"position-unchecked":       blocksTradePlaces,
-	"snapshot-unchecked":       blocksTradePlaces,
-	"digest-unchecked":         digestsDiffer,
-	"length-unchecked":         cutAndExtend,
+	"header-unchecked":   rotEverywhere,
+	"block-unchecked":    rotEverywhere,
+	"position-unchecked": blocksTradePlaces,
+	"snapshot-unchecked": blocksTradePlaces,
+	"digest-unchecked":   digestsDiffer,
+	"length-unchecked":   cutAndExtend,
+
+	"configuration-without-digest": configurationsDiffer,
+	"members-are-the-machines":     membersComeBack,
+
 	"foreign-accepted":         foreign,
 	"fsync-retried":            failedCalls,
 	"written-by-the-sync":      writesAreBegun,

@@ -1,9 +1,7 @@
 package snapshot
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/eventstreamcore/semel/raft/disk"
@@ -86,11 +84,13 @@ func (in *input) readBlock(k uint64, raw []byte) error {
 // Reader reads the body of a snapshot. It holds one block in memory. One goroutine uses it at a time.
 type Reader struct {
 	in     *input
-	digest hash.Hash
+	digest *digests
 	next   uint64 // block
 	block  []byte
 	rest   []byte // of the block that was read: what was not given out
 	err    error  // what Read returns behind that
+
+	members []byte // as many as the header says, once they were read
 }
 
 // Load opens the snapshot that Lookup returns, to read its body. An error wraps ErrNoSnapshot, ErrDamaged, ErrDisk or ErrNoRoom.
@@ -99,17 +99,24 @@ func (s *Store) Load(index protocol.Index) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{in: in, digest: sha256.New(), block: make([]byte, 0, min(in.of.BlockBytes, in.of.BodyBytes+sumBytes))}, nil
+	return &Reader{in: in, digest: in.of.digests(), block: make([]byte, 0, min(in.of.BlockBytes, in.of.contentBytes()+sumBytes))}, nil
 }
 
 // Header returns the snapshot's header.
 func (r *Reader) Header() Header { return r.in.of.Header }
 
-// Read gives out the body. NOTHING THAT IT GAVE OUT MAY BE BELIEVED BEFORE IT HAS RETURNED io.EOF: each block is checked
+// Read gives out the body, and not what is said of members: see Membership. NOTHING THAT IT GAVE OUT MAY BE BELIEVED BEFORE IT HAS RETURNED io.EOF: each block is checked
 // before any byte of it is given out, but that all of them together are the body is known only at the end, where an error
 // that wraps ErrDamaged stands in place of io.EOF if they are not. So load it into something that can still be thrown
 // away. Every error stays.
 func (r *Reader) Read(p []byte) (int, error) {
+	if err := r.readMembers(); err != nil {
+		return 0, err
+	}
+	return r.read(p)
+}
+
+func (r *Reader) read(p []byte) (int, error) {
 	for len(r.rest) == 0 {
 		if r.err == nil {
 			r.err = r.advance()
@@ -127,8 +134,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 func (r *Reader) advance() error {
 	h := r.in.of.Header
 	if r.next == h.blocks() {
-		if digest := [32]byte(r.digest.Sum(nil)); !sameDigest(digest, h.Digest) {
-			return r.in.noted(damaged(r.in.of.file(), atDigest, "the digest of the body is %x, by its header %x", digest, h.Digest))
+		if wrong := r.digest.differ(h); wrong != "" {
+			return r.in.noted(damaged(r.in.of.file(), atDigest, "%s", wrong))
 		}
 		return io.EOF
 	}
@@ -137,7 +144,7 @@ func (r *Reader) advance() error {
 		return err
 	}
 	r.rest = raw[:len(raw)-sumBytes]
-	r.digest.Write(r.rest)
+	r.digest.write(r.rest)
 	r.next++
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *Store) Receive(ctx context.Context, header []byte) (*Receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("receive snapshot of index %d: %w; commit, close or abort the one before, and adopt or discard what came of it", h.Index, err)
 	}
-	r := &Receiver{draft: s.newDraft(receivedTemp, &s.receiving, h), block: make([]byte, 0, min(h.BlockBytes, h.BodyBytes+sumBytes))}
+	r := &Receiver{draft: s.newDraft(receivedTemp, &s.receiving, h), block: make([]byte, 0, min(h.BlockBytes, h.contentBytes()+sumBytes))}
 	if kept == nil {
 		err = r.begin()
 	} else {
@@ -142,7 +142,7 @@ func (r *Receiver) resumeBlock(size int64) (whole bool, err error) {
 	if rewritten() {
 		return true, d.writeBlock(raw)
 	}
-	d.digest.Write(raw[:n-sumBytes])
+	d.digest.write(raw[:n-sumBytes])
 	d.blocks++
 	return true, nil
 }
@@ -212,8 +212,8 @@ func (r *Receiver) Commit() error {
 	if d.blocks < d.header.blocks() {
 		return fmt.Errorf("%w: %d of %d bytes are there", ErrIncomplete, r.Offset(), d.header.FileBytes())
 	}
-	if digest := [32]byte(d.digest.Sum(nil)); !sameDigest(digest, d.header.Digest) {
-		return d.fail(fmt.Errorf("%w: the digest of the body is %x, by its header %x; ask another node", ErrRejected, digest, d.header.Digest))
+	if wrong := d.digest.differ(d.header); wrong != "" {
+		return d.fail(fmt.Errorf("%w: %s; ask another node", ErrRejected, wrong))
 	}
 	if err := d.settle(); err != nil || !namedAtOnce() {
 		return err

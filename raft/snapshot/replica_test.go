@@ -51,6 +51,16 @@ func bodyOf(index protocol.Index) []byte {
 	return b
 }
 
+// membershipOf returns who decides at an index: nobody is named, or some, of whom nothing is said, less than a block, or more.
+func membershipOf(index protocol.Index) (m snapshot.Membership) {
+	k := index / 10 % 4
+	if k > 0 {
+		m.Configuration = protocol.Configuration{Voters: 0b1110, Next: protocol.NodeSet(k/2) << 2, Learners: 1 << (4 + index%50)}
+		m.Members = bytes.Repeat([]byte{byte(index), 1}, []int{0, 15, 300, 0}[k])
+	}
+	return m
+}
+
 func termOf(index protocol.Index) protocol.Term { return protocol.Term(index/20 + 1) }
 func stampOf(index protocol.Index) uint64       { return uint64(index) * 1e9 }
 
@@ -81,7 +91,7 @@ func nameOf(index protocol.Index) string { return fmt.Sprintf("%016x.snapshot", 
 
 // write takes a snapshot, in pieces of many lengths.
 func write(s *snapshot.Store, index protocol.Index, body []byte) error {
-	w, err := s.Create(index, termOf(index), stampOf(index))
+	w, err := s.CreateUnder(index, termOf(index), stampOf(index), membershipOf(index))
 	if err != nil {
 		return err
 	}
@@ -337,6 +347,18 @@ func (r *replica) readsAs(index protocol.Index) error {
 	if errors.Is(err, snapshot.ErrDamaged) || err == nil && !bytes.Equal(body, bodyOf(index)) {
 		return violation("snapshot %d reads as %d bytes, %w", index, len(body), said(err))
 	}
+	if err != nil {
+		return err
+	}
+	return isUnder(in, membershipOf(index))
+}
+
+// isUnder holds who decides, as a snapshot says that is being read or was, against who does.
+func isUnder(in *snapshot.Reader, want snapshot.Membership) error {
+	got, err := in.Membership()
+	if err == nil && (got.Configuration != want.Configuration || !bytes.Equal(got.Members, want.Members)) {
+		return violation("snapshot %d is under %v with %q, want %v with %q", in.Header().Index, got.Configuration, got.Members, want.Configuration, want.Members)
+	}
 	return err
 }
 
@@ -380,7 +402,7 @@ func receiveAll(index protocol.Index) step {
 // takeBesideReceiving takes a snapshot while a part of another is received.
 func takeBesideReceiving(own, received protocol.Index, end int64) step {
 	return func(r *replica) error {
-		w, err := r.store.Create(own, termOf(own), stampOf(own))
+		w, err := r.store.CreateUnder(own, termOf(own), stampOf(own), membershipOf(own))
 		if err != nil {
 			return r.made(own, err)
 		}

@@ -57,7 +57,7 @@ func TestTheSameSnapshotIsTheSameFileHoweverItIsWritten(t *testing.T) {
 		cfg.SyncBytes = 0
 		s, err := snapshot.Open(cfg)
 		require.NoError(t, err)
-		w, err := s.Create(index, termOf(index), stampOf(index))
+		w, err := s.CreateUnder(index, termOf(index), stampOf(index), membershipOf(index))
 		require.NoError(t, err)
 		_, err = w.Write(bodyOf(index))
 		require.NoError(t, err)
@@ -285,12 +285,12 @@ func TestALengthIsBelievedOnlyWhenItIsThere(t *testing.T) {
 }
 
 func TestABodyMayBeEmptyAndNothingElseInAHeader(t *testing.T) {
-	r := opened(t, take(50))
-	require.Len(t, r.fs.Image()[nameOf(50)], snapshot.HeaderBytes)
-	for _, off := range []int{32, 40, 104, 507} { // index 0, term 0, and bytes without a meaning
-		b := slices.Clone(fileOf(50))
+	r := opened(t, take(200))
+	require.Len(t, r.fs.Image()[nameOf(200)], snapshot.HeaderBytes)
+	for _, off := range []int{32, 40, 168, 507} { // index 0, term 0, and bytes without a meaning
+		b := slices.Clone(fileOf(200))
 		clear(b[off : off+1])
-		if off >= 104 {
+		if off >= 168 {
 			b[off] = 1
 		}
 		_, err := snapshot.ParseHeader(reseal(b))

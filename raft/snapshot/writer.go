@@ -12,11 +12,19 @@ type Writer struct {
 	block []byte // of the next block: what is there of its part of the body
 }
 
-// Create begins the snapshot of what was applied up to an entry, with its index, term and stamp (log time in nanoseconds).
-// It exists when Commit returned. There is one at a time: ErrBusy. What others wrote and did not commit is not seen.
+// Create is CreateUnder of a snapshot that says nothing of who decides.
 func (s *Store) Create(index protocol.Index, term protocol.Term, stamp uint64) (*Writer, error) {
-	if index == 0 || term == 0 {
+	return s.CreateUnder(index, term, stamp, Membership{})
+}
+
+// CreateUnder begins the snapshot of what was applied up to an entry, with its index, term and stamp (log time in nanoseconds), and who decides there.
+// It exists when Commit returned. There is one at a time: ErrBusy. What others wrote and did not commit is not seen.
+func (s *Store) CreateUnder(index protocol.Index, term protocol.Term, stamp uint64, m Membership) (*Writer, error) {
+	switch {
+	case index == 0 || term == 0:
 		return nil, fmt.Errorf("create snapshot: index is %d and term is %d, both begin with 1", index, term)
+	case !validMembership(m.Configuration, uint64(len(m.Members))):
+		return nil, fmt.Errorf("create snapshot of index %d: nobody decides as by %v, of which %d bytes are said", index, m.Configuration, len(m.Members))
 	}
 	if _, err := s.take(&s.writing); err != nil {
 		return nil, fmt.Errorf("create snapshot of index %d: %w; commit or abort the one before", index, err)
@@ -26,12 +34,26 @@ func (s *Store) Create(index protocol.Index, term protocol.Term, stamp uint64) (
 	if err := w.draft.create(); err != nil {
 		return nil, err
 	}
+	if err := w.begin(m); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 
-// Write appends to the body. The first error ends the Writer, which then returns it again; the temporary file is gone, and
+// Write appends to the body, behind what is said of members. The first error ends the Writer, which then returns it again; the temporary file is gone, and
 // another Writer can be made. It wraps ErrNoRoom, ErrDisk or ErrTooLarge.
 func (w *Writer) Write(p []byte) (n int, err error) {
+	h := &w.draft.header
+	if w.draft.ended == nil && uint64(len(p)) > MaxBodyBytes-h.BodyBytes {
+		return 0, w.draft.fail(fmt.Errorf("%w: its body has more than %d bytes", ErrTooLarge, uint64(MaxBodyBytes)))
+	}
+	n, err = w.write(p)
+	h.BodyBytes += uint64(n)
+	return n, err
+}
+
+// write appends to what the blocks hold.
+func (w *Writer) write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		if w.draft.ended != nil {
 			return n, w.draft.ended
@@ -39,9 +61,6 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 		k := min(len(p), int(w.draft.header.dataBytes())-len(w.block))
 		w.block = append(w.block, p[:k]...)
 		p, n = p[k:], n+k
-		if w.draft.header.BodyBytes += uint64(k); w.draft.header.BodyBytes > MaxBodyBytes {
-			return n, w.draft.fail(fmt.Errorf("%w: its body has more than %d bytes", ErrTooLarge, uint64(MaxBodyBytes)))
-		}
 		if len(w.block) == int(w.draft.header.dataBytes()) {
 			if err := w.flush(); err != nil {
 				return n, err
@@ -71,7 +90,7 @@ func (w *Writer) Commit() (Header, error) {
 			return Header{}, err
 		}
 	}
-	d.digest.Sum(d.header.Digest[:0])
+	d.header.MembershipDigest, d.header.Digest = d.digest.sums(d.header)
 	if err := d.write(d.header.Encode(), 0); err != nil {
 		return Header{}, err
 	}
