@@ -37,6 +37,11 @@ type Config struct {
 
 	Logger *slog.Logger // default: slog's
 
+	// Applied, where not nil, is called whenever entries were applied, with the index of the last one, by one goroutine. It returns at
+	// once: the node waits for it, and it calls no method of the replica. The calls of these entries were answered just before; Status waits
+	// until it has returned. See the program in dedup/server/embedded, which keeps a state of its own in step with the log.
+	Applied func(index uint64)
+
 	// Tune, where not nil, may change what the node is started with: its file system, clock and
 	// listener for tests, its limits and ticks. Members and machine are Open's.
 	Tune func(*node.Options)
@@ -67,6 +72,9 @@ func Open(config Config) (*Replica, error) {
 	r := &Replica{id: config.Node, machine: m}
 	r.word.opened, r.word.own = make(chan struct{}), r.Status
 	options.Describe = r.word.describe
+	if config.Applied != nil {
+		options.Applied = func(applied protocol.Index) { config.Applied(uint64(applied)) }
+	}
 	if config.Tune != nil {
 		config.Tune(&options)
 	}

@@ -48,6 +48,8 @@ var rooms = []room{
 	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
 	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
 	{path: "dedup/server/gate"},
+	// An example: a program with a node inside.
+	{path: "dedup/server/embedded", mayImport: []string{"dedup", "dedup/server", "internal/ports"}},
 	{path: "dedup/server/internal/local", mayImport: []string{"dedup", "dedup/server"}},
 	// A node's folder is read without the node: what the loop would make of it, and what the machine does.
 	{path: "dedup/folder", mayImport: []string{"dedup", "raft/node", "raft/wal", "raft/snapshot", "raft/disk", "raft/protocol"}},
