@@ -28,7 +28,8 @@ type polled struct {
 // crowd has so many poll, each so often with a pause.
 func crowd(pollers, polls int, pause time.Duration) (p polled) {
 	nodes := mesh(3)
-	var asked, open, most, ran atomic.Int64
+	var mu sync.Mutex
+	var asked, open, ran atomic.Int64
 	q := &inquiry{peers: func() []uint8 { return []uint8{2, 3} }, own: func() Status { ran.Add(1); return *nodes[0].Status }}
 	q.ask = func(_ context.Context, to uint8, deadline time.Time) ([]byte, error) {
 		if to == 2 {
@@ -36,15 +37,14 @@ func crowd(pollers, polls int, pause time.Duration) (p polled) {
 			<-time.After(20 * time.Millisecond)
 			return json.Marshal(nodes[1].Status)
 		}
-		now := open.Add(1)
-		for was := most.Load(); now > was && !most.CompareAndSwap(was, now); was = most.Load() {
-		}
+		mu.Lock()
+		p.open = max(p.open, open.Add(1))
+		mu.Unlock()
 		defer open.Add(-1)
 		<-time.After(time.Until(deadline))
 		return nil, errors.New("silent")
 	}
 	began := time.Now()
-	var mu sync.Mutex
 	var polling sync.WaitGroup
 	for range pollers {
 		polling.Go(func() {
@@ -63,7 +63,7 @@ func crowd(pollers, polls int, pause time.Duration) (p polled) {
 	}
 	polling.Wait()
 	p.may = 2 + int64(time.Since(began)/freshFor)
-	p.asked, p.open, p.rounds = asked.Load(), most.Load(), ran.Load()
+	p.asked, p.rounds = asked.Load(), ran.Load()
 	return p
 }
 
