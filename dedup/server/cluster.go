@@ -10,7 +10,7 @@ type ClusterHealth struct {
 	Lines []string `json:"summary"`
 
 	Quorum  bool `json:"quorum"`   // some node is in touch with so many that work that they decide
-	Members int  `json:"members"`  // that there are
+	Members int  `json:"members"`  // that decide; while they are replaced, of the old and the new ones those that are nearer to lacking a quorum
 	Working int  `json:"working"`  // of them, the most that one node is in touch with, itself counted
 	Needed  int  `json:"needed"`   // for a quorum
 	MayFail int  `json:"may_fail"` // so many more, whichever they are, and there is a quorum still
@@ -47,7 +47,8 @@ type NodeHealth struct {
 	Node    uint8   `json:"node"`
 	Answers bool    `json:"answers"`
 	Error   string  `json:"error,omitempty"`
-	Works   bool    `json:"works"`             // it counts for a quorum
+	Works   bool    `json:"works"`             // it counts for a quorum, where it is no learner
+	Learner bool    `json:"learner,omitempty"` // it decides nothing, and is sent what others are
 	WhyNot  string  `json:"why_not,omitempty"` // where it does not
 	Status  *Status `json:"status,omitempty"`  // nil: it did not answer
 }
@@ -112,7 +113,7 @@ func (n *NodeHealth) said(of uint8) *Peer {
 
 // Judge says how a cluster is of what is known of each member, in the view of one of them.
 func Judge(own uint8, nodes []NodeHealth) ClusterHealth {
-	h := ClusterHealth{Node: own, Members: len(nodes), Needed: len(nodes)/2 + 1, Nodes: slices.Clone(nodes),
+	h := ClusterHealth{Node: own, Nodes: slices.Clone(nodes),
 		Unreachable: []Unreachable{}, SlowDisks: []int{}, LittleRoom: []int{}, Versions: map[string][]int{}}
 	slices.SortFunc(h.Nodes, func(a, b NodeHealth) int { return int(a.Node) - int(b.Node) })
 	for k := range h.Nodes {
@@ -120,13 +121,8 @@ func Judge(own uint8, nodes []NodeHealth) ClusterHealth {
 		n.WhyNot = h.whyNot(n)
 		n.Works = n.WhyNot == ""
 	}
-	touch := h.inTouch()
-	if len(touch) > 0 {
-		h.Working = slices.Max(touch)
-	}
-	h.Quorum = h.Working >= h.Needed
-	h.MayFail = mayFail(touch, h.Needed)
 	h.noteLeader()
+	h.noteQuorum(h.voters())
 	h.noteUnreachable()
 	h.noteNodes()
 	h.State = h.state()
@@ -167,34 +163,77 @@ func (h *ClusterHealth) isWitnessed(node uint8) bool {
 	})
 }
 
-// inTouch is for each node that works with how many of those it is in touch, itself counted.
-func (h *ClusterHealth) inTouch() (with []int) {
-	for a := range h.Nodes {
-		if !h.Nodes[a].Works {
+// voters are the sets of which a majority decides, each: as the leader says or, where none answers, the node whose view this is.
+func (h *ClusterHealth) voters() (sets [][]int) {
+	at := slices.IndexFunc(h.Nodes, func(n NodeHealth) bool { return n.Node == h.Leader && n.Status != nil })
+	if at < 0 {
+		at = slices.IndexFunc(h.Nodes, func(n NodeHealth) bool { return n.Node == h.Node })
+	}
+	if at < 0 || h.Nodes[at].Status == nil || len(h.Nodes[at].Status.Voters) == 0 {
+		var all []int
+		for k := range h.Nodes {
+			all = append(all, int(h.Nodes[k].Node))
+		}
+		return [][]int{all}
+	}
+	s := h.Nodes[at].Status
+	if sets = append(sets, s.Voters); isJoint(s.NextVoters) {
+		sets = append(sets, s.NextVoters)
+	}
+	return sets
+}
+
+// noteQuorum counts, for each node that works, by how many more than are needed of each set of voters it is in touch with.
+func (h *ClusterHealth) noteQuorum(sets [][]int) {
+	for k := range h.Nodes {
+		n := &h.Nodes[k]
+		n.Learner = !slices.ContainsFunc(sets, func(set []int) bool { return slices.Contains(set, int(n.Node)) })
+	}
+	h.Members, h.Needed = len(sets[0]), len(sets[0])/2+1
+	var spares []int
+	for k := range h.Nodes {
+		n := &h.Nodes[k]
+		if !n.Works || n.Learner {
 			continue
 		}
-		count := 1
-		for b := range h.Nodes {
-			if b != a && h.Nodes[b].Works && talk(&h.Nodes[a], &h.Nodes[b]) {
+		spare, working, set := h.spareOf(n, sets)
+		if len(spares) == 0 || spare > slices.Max(spares) {
+			h.Working, h.Members, h.Needed = working, len(set), len(set)/2+1
+		}
+		spares = append(spares, spare)
+	}
+	h.Quorum = h.Working >= h.Needed
+	h.MayFail = mayFail(spares)
+}
+
+// spareOf is by how many more than are needed a node is in touch with, itself counted, of the set of which it is the fewest.
+func (h *ClusterHealth) spareOf(n *NodeHealth, sets [][]int) (spare, working int, tightest []int) {
+	for _, set := range sets {
+		count := 0
+		for k := range h.Nodes {
+			other := &h.Nodes[k]
+			if other.Works && decides(set, other.Node) && (other.Node == n.Node || talk(n, other)) {
 				count++
 			}
 		}
-		with = append(with, count)
+		if more := count - len(set)/2 - 1; tightest == nil || more < spare {
+			spare, working, tightest = more, count, set
+		}
 	}
-	return with
+	return spare, working, tightest
 }
 
-// mayFail is how many nodes may fail, whichever they are, where each of those that work is in touch with so many: with k gone, one of
-// k + 1 nodes that had k more than are needed is left, and has enough. Where not all are in touch it may be more.
-func mayFail(touch []int, needed int) int {
-	for k := len(touch); k > 0; k-- {
-		spare := 0
-		for _, with := range touch {
-			if with >= needed+k {
-				spare++
+// mayFail is how many nodes may fail, whichever they are, where each of those that work is in touch with so many more than are needed: with
+// k gone, one of k + 1 nodes that had k to spare is left, and has enough. Where not all are in touch it may be more.
+func mayFail(spares []int) int {
+	for k := len(spares); k > 0; k-- {
+		with := 0
+		for _, spare := range spares {
+			if spare >= k {
+				with++
 			}
 		}
-		if survives(spare, k) {
+		if survives(with, k) {
 			return k
 		}
 	}
@@ -265,7 +304,7 @@ func (h *ClusterHealth) state() string {
 	}
 	for k := range h.Nodes {
 		n := &h.Nodes[k]
-		if !n.Works || !n.Answers || !n.Status.Ready || len(n.Status.DiffersFrom()) > 0 {
+		if !n.Works && !n.Learner || !n.Answers || !n.Status.Ready || len(n.Status.DiffersFrom()) > 0 {
 			return ClusterDegraded
 		}
 	}

@@ -61,6 +61,13 @@ func deafen(nodes []NodeHealth, by, of uint8, ms int64) {
 	p.DialsIn, p.QuietMs = false, ms
 }
 
+// vote says in every log who decides.
+func vote(nodes []NodeHealth, voters, next []int) {
+	for k := range nodes {
+		nodes[k].Status.Voters, nodes[k].Status.NextVoters = voters, next
+	}
+}
+
 type judged struct {
 	state           string
 	working, mayBe  int
@@ -125,6 +132,18 @@ var clusters = map[string]struct {
 		}
 	}, judged{ClusterNoQuorum, 0, 0, []string{"no quorum: 0 of 3, 2 more are needed", "node 1 does not count: it waits to meet node 3", "node 2 does not count: it waits to meet node 3",
 		"node 3 unreachable from 1 and 2 since 5s: nobody listens at p:3"}, 0, 0, 1}},
+	"a learner": {4, func(n []NodeHealth) { vote(n, []int{1, 2, 4}, nil) }, judged{ClusterOK, 3, 1, []string{"quorum: 3 of 3, 1 more may fail"}, 0, 0, 1}},
+	"a learner instead of voters": {4, func(n []NodeHealth) {
+		vote(n, []int{1, 2, 4}, nil)
+		gone(n, 2, 5000)
+	}, judged{ClusterDegraded, 2, 0, []string{"quorum: 2 of 3, none may fail", "node 2 unreachable from 1, 3 and 4 since 5s: nobody listens at p:2"}, 0, 0, 1}},
+	"voters are replaced": {5, func(n []NodeHealth) { vote(n, []int{1, 2, 5}, []int{3, 4, 5}) }, judged{ClusterOK, 3, 1, []string{"quorum: 3 of 3, 1 more may fail"}, 0, 0, 1}},
+	"new voters are gone": {5, func(n []NodeHealth) {
+		vote(n, []int{1, 2, 5}, []int{3, 4, 5})
+		gone(n, 3, 5000)
+		gone(n, 4, 5000)
+	}, judged{ClusterNoQuorum, 1, 0, []string{"no quorum: 1 of 3, 1 more is needed", "node 3 unreachable from 1, 2 and 5 since 5s: nobody listens at p:3",
+		"node 4 unreachable from 1, 2 and 5 since 5s: nobody listens at p:4"}, 0, 0, 1}},
 	"versions": {3, func(n []NodeHealth) { n[1].Status.Version = "v2" }, judged{ClusterOK, 3, 1,
 		[]string{"quorum: 3 of 3, 1 more may fail", "versions differ: 1 and 3 v1; 2 v2"}, 0, 0, 2}},
 }

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -61,3 +62,9 @@ func mayAsk(open bool) bool { return !open }
 
 // patienceOf is how long a round waits.
 func patienceOf(patience time.Duration) time.Duration { return patience }
+
+// isJoint reports whether a second set of voters decides too.
+func isJoint(next []int) bool { return len(next) > 0 }
+
+// decides reports whether a node is one of a set of voters.
+func decides(set []int, node uint8) bool { return slices.Contains(set, int(node)) }

@@ -5,6 +5,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ var MutantIDs = []string{
 	"dedup-at-propose-time", "answers-in-the-loop", "unpinned-elsewhere", "room-of-all-time", "no-room-for-snapshots-is-ok",
 	"quiet-is-heard", "kept-out-counts", "hung-disk-counts", "silent-counts", "one-word-is-enough", "links-do-not-matter",
 	"each-poller-asks", "pollers-do-not-share", "asks-pile-up", "waits-for-the-silent",
+	"new-voters-unasked", "learners-decide",
 }
 
 // proposed is, for each machine and key, the call that was the first to propose a claim there, until it is applied.
@@ -132,4 +134,10 @@ func patienceOf(patience time.Duration) time.Duration {
 		return askDeadline
 	}
 	return patience
+}
+
+func isJoint(next []int) bool { return len(next) > 0 && Mutant != "new-voters-unasked" }
+
+func decides(set []int, node uint8) bool {
+	return slices.Contains(set, int(node)) || Mutant == "learners-decide"
 }

@@ -38,6 +38,8 @@ var clusterFaults = map[string]func() bool{
 	"silent-counts":        isWronglyJudged,
 	"one-word-is-enough":   isWronglyJudged,
 	"links-do-not-matter":  isWronglyJudged,
+	"new-voters-unasked":   isWronglyJudged,
+	"learners-decide":      isWronglyJudged,
 	"each-poller-asks":     func() bool { p := crowd(30, 40, 10*time.Millisecond); return p.rounds > p.may },
 	"pollers-do-not-share": func() bool { return crowd(30, 3, 50*time.Millisecond).untold > 0 },
 	"asks-pile-up":         func() bool { return crowd(2, 30, 50*time.Millisecond).open > 1 },

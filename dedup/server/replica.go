@@ -225,6 +225,7 @@ func (r *Replica) Status() Status {
 		peer.Match, peer.KeptOut, peer.Differs = match[p.Peer], keptOut[p.Peer], now.Doubted.Has(p.Peer)
 		status.Peers = append(status.Peers, peer)
 	}
+	status.Voters, status.NextVoters = members(now.Configuration.Voters), members(now.Configuration.Next)
 	standing := r.node.Standing()
 	status.Unmet, status.RefusedBy = numbers(standing.Unmet), numbers(standing.RefusedBy)
 	r.machine.View(func(m *dedup.Machine) {
@@ -247,6 +248,13 @@ func (r *Replica) Err() error { return r.node.Err() }
 
 // Close ends the replica. Close the doors first: what has no verdict ends in an error.
 func (r *Replica) Close() { r.node.Stop() }
+
+func members(of protocol.NodeSet) (ids []int) {
+	for id := of.Next(protocol.Nil); id != protocol.Nil; id = of.Next(id) {
+		ids = append(ids, int(id))
+	}
+	return ids
+}
 
 func numbers(nodes []protocol.NodeID) (ids []int) {
 	for _, id := range nodes {

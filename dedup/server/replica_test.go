@@ -101,6 +101,7 @@ func TestADeafNodeIsNoticed(t *testing.T) {
 		health = nodes[0].ClusterHealth()
 		return health.Quorum && health.Working == 2 && health.MayFail == 0 && health.State == server.ClusterDegraded && health.Leader != 0
 	}, time.Minute, 20*time.Millisecond, "%v", &health.Lines)
+	require.Equal(t, []int{1, 2, 3}, health.Nodes[0].Status.Voters)
 	require.Equal(t, uint8(3), health.Unreachable[len(health.Unreachable)-1].Node)
 	require.Equal(t, []int{1, 2}, health.Unreachable[len(health.Unreachable)-1].From)
 }

@@ -137,6 +137,10 @@ type Status struct {
 	CapacityKeys  uint64 `json:"capacity_keys"` // how many of each may stand; 0: not loaded yet
 	CapacityBytes uint64 `json:"capacity_bytes"`
 
+	// Voters are whose majority decides, as this node's log says; NextVoters, while they are replaced, the new ones, whose majority decides too.
+	Voters     []int `json:"voters,omitempty"`
+	NextVoters []int `json:"next_voters,omitempty"`
+
 	// What it waits for before it takes part: to meet these for the first time, since its log is empty; that these accept its
 	// folder, whom it met with another one.
 	Unmet     []int `json:"unmet,omitempty"`

@@ -78,7 +78,9 @@ func TestAStoppedNodeIsTold(t *testing.T) {
 	require.NoError(t, syscall.Kill(stopped.PID, syscall.SIGSTOP))
 	t.Cleanup(func() { _ = syscall.Kill(stopped.PID, syscall.SIGCONT) })
 	for range 5 {
-		require.Less(t, crowd(t, leader.HTTP), 5*time.Second) // half a second, on a machine with nothing else to do
+		slowest := crowd(t, leader.HTTP)
+		t.Logf("the slowest of 300 pollers waited for %v", slowest)
+		require.Less(t, slowest, 5*time.Second) // half a second, on a machine with nothing else to do
 	}
 	from := fmt.Sprintf("%d and %d", min(leader.ID, other.ID), max(leader.ID, other.ID))
 	says(t, d, exit.No, "quorum: 2 of 3, none may fail\n", fmt.Sprintf("node %d unreachable from %s since ", stopped.ID, from))
