@@ -112,3 +112,6 @@ func standsTwice(again uint32) bool { return again != 0 }
 func lengthsHold(fingerprint, value uint32) bool {
 	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes
 }
+
+// raisedNumber: no token is given twice, by a cluster and by the one that its state is restored to.
+func raisedNumber(number uint64) uint64 { return number + RestoredAbove }

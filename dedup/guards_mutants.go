@@ -204,3 +204,13 @@ func standsTwice(again uint32) bool { return again != 0 && Mutant != "key-twice-
 func lengthsHold(fingerprint, value uint32) bool {
 	return fingerprint <= MaxFingerprintBytes && value <= MaxValueBytes || Mutant == "length-waited-for"
 }
+
+// RestoreMutants are the ids of the bugs that only a state which is restored shows.
+var RestoreMutants = []string{"number-not-raised"}
+
+func raisedNumber(number uint64) uint64 {
+	if Mutant == "number-not-raised" {
+		return number
+	}
+	return number + RestoredAbove
+}

@@ -64,6 +64,10 @@ func (a *alone) TakeSnapshot(context.Context) (uint64, error) { return 0, server
 
 func (a *alone) ClusterHealth() server.ClusterHealth { return server.ClusterHealth{} }
 
+func (a *alone) TakeBackup(context.Context) (*server.Backup, error) { return nil, server.ErrStopped }
+
+func (a *alone) ReopenBackup(uint64) (*server.Backup, error) { return nil, server.ErrStopped }
+
 func (a *alone) Status() server.Status { return server.Status{Role: "leader", Term: 1} }
 
 // serve is a client of a node's real door.

@@ -60,5 +60,5 @@ func NotApplied(err error) bool {
 	var leadsOn *TransferError
 	var notTaken *SnapshotError
 	return errors.As(err, &leadsOn) || errors.As(err, &notTaken) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrLoading) || errors.Is(err, ErrOverloaded) || errors.Is(err, ErrNoRoom) ||
-		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped)
+		errors.Is(err, ErrNotApplied) || errors.Is(err, ErrStopped) || errors.Is(err, ErrBackupBusy) || errors.Is(err, ErrBackupGone)
 }

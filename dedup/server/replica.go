@@ -57,6 +57,7 @@ type Replica struct {
 	secret  atomic.Pointer[dedup.Secret] // once it is known
 	others  inquiry
 	word    describer
+	backups places // that are open
 }
 
 // Open starts a replica and returns at once: it answers ErrLoading until the cluster has a
@@ -69,7 +70,7 @@ func Open(config Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
-	r := &Replica{id: config.Node, machine: m}
+	r := &Replica{id: config.Node, machine: m, backups: make(places, MostBackups)}
 	r.word.opened, r.word.own = make(chan struct{}), r.Status
 	options.Describe = r.word.describe
 	if config.Applied != nil {

@@ -44,6 +44,12 @@ type Service interface {
 	// before, it goes on: ErrUnknown. Other errors are a *SnapshotError and ErrStopped. The cluster does nothing for it.
 	TakeSnapshot(ctx context.Context) (index uint64, err error)
 
+	// TakeBackup returns the state of the cluster with all that anybody was answered before it was called, as this node has it. It takes as long
+	// as a snapshot does. Errors are ErrBackupBusy, a *SnapshotError, ErrUnknown where ctx ends before, and those of a read that is not answered.
+	TakeBackup(ctx context.Context) (*Backup, error)
+	// ReopenBackup returns the backup of an index that this node gave before, if it still has it: ErrBackupGone, ErrBackupBusy.
+	ReopenBackup(index uint64) (*Backup, error)
+
 	// Status tells how this node is, as far as it knows itself.
 	Status() Status
 

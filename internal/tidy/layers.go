@@ -43,17 +43,18 @@ var rooms = []room{
 	{path: "cmd/semel/local", mayImport: []string{"internal/ports"}},
 	{path: "cmd/semel/records", mayImport: []string{"dedup/client"}},
 
-	{path: "dedup/server", mayImport: []string{"dedup", "dedup/server/gate", "internal/pages", "raft/node", "raft", "raft/protocol"}},
+	{path: "dedup/server", mayImport: []string{"dedup", "dedup/backup", "dedup/server/gate", "internal/pages", "raft/node", "raft", "raft/protocol"}},
 	// A door knows a Service and not the replica behind it, and nothing of the other doors.
 	{path: "dedup/server/redis", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
-	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/server", "dedup/server/gate"}},
+	{path: "dedup/server/http", mayImport: []string{"dedup", "dedup/backup", "dedup/server", "dedup/server/gate"}},
 	{path: "dedup/server/gate"},
 	// An example: a program with a node inside.
 	{path: "dedup/server/embedded", mayImport: []string{"dedup", "dedup/server", "internal/ports"}},
-	{path: "dedup/server/internal/local", mayImport: []string{"dedup", "dedup/server"}},
+	{path: "dedup/server/internal/local", mayImport: []string{"dedup", "dedup/backup", "dedup/server"}},
 	// A node's folder is read without the node: what the loop would make of it, and what the machine does.
-	{path: "dedup/folder", mayImport: []string{"dedup", "raft/node", "raft/wal", "raft/snapshot", "raft/disk", "raft/protocol"}},
-	{path: "dedup/client", mayImport: []string{"dedup"}},
+	{path: "dedup/folder", mayImport: []string{"dedup", "dedup/backup", "raft/node", "raft/wal", "raft/snapshot", "raft/disk", "raft/protocol"}},
+	{path: "dedup/backup", mayImport: []string{"dedup"}},
+	{path: "dedup/client", mayImport: []string{"dedup", "dedup/backup"}},
 	{path: "dedup"},
 
 	// The loop knows files and sockets through the Host interface that it declares; only the
@@ -64,7 +65,7 @@ var rooms = []room{
 	}, {
 		files: []string{
 			"real_snapshot.go", "real_snapshot_start.go", "real_snapshot_take.go", "real_snapshot_forget.go",
-			"real_snapshot_fetch.go", "real_snapshot_wish.go", "real_snapshot_begin.go", "real_snapshot_download.go", "real_snapshot_pieces.go", "real_snapshot_give.go", "real_snapshot_progress.go", "real_snapshot_tend.go", "real_snapshot_refuse.go",
+			"real_snapshot_fetch.go", "real_snapshot_open.go", "real_snapshot_wish.go", "real_snapshot_begin.go", "real_snapshot_download.go", "real_snapshot_pieces.go", "real_snapshot_give.go", "real_snapshot_progress.go", "real_snapshot_tend.go", "real_snapshot_refuse.go",
 			"real_snapshot_room.go", "real_snapshot_ration_test.go", "guards_real.go", "guards_real_mutants.go",
 		},
 		mayImport: []string{"raft/snapshot", "raft/wal", "raft/disk"},

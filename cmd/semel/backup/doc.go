@@ -1,7 +1,8 @@
-// Package backup holds the commands about what a cluster has on its disks, beside the cluster: verify looks at the folder of a node that is stopped.
+// Package backup holds the commands about what a cluster has on its disks, beside the cluster: backup writes the state of a living cluster to a file,
+// verify looks at the folder of a node that is stopped.
 package backup
 
 import "github.com/spf13/cobra"
 
-// Commands are verify.
-func Commands() []*cobra.Command { return []*cobra.Command{verifyCommand()} }
+// Commands are backup and verify.
+func Commands() []*cobra.Command { return []*cobra.Command{backupCommand(), verifyCommand()} }

@@ -13,6 +13,7 @@
 //	POST /v1/capacity         {"keys", "bytes"}                             how much the cluster may hold
 //	POST /v1/transfer         {"to"?}                                       another node leads; asked of the leader
 //	POST /v1/snapshot         {}                                            this node takes a snapshot
+//	GET  /v1/cluster/backup   the state with all that anybody was answered before, as a file: package dedup/backup
 //	GET  /v1/status      how this node is
 //	GET  /v1/cluster/health  how the cluster is: quorum, how many more may fail, who can't be reached
 //	GET  /livez          200 while the process serves: of this node alone
@@ -57,6 +58,10 @@
 // document of "state" (ok, degraded, no quorum), "summary", lines for a person, and the fields that they are made of. It has status 200
 // whatever it says, is made within half a second, whoever is silent, and at most four times a second, however many ask.
 //
+// A backup begins when the node has taken a snapshot for it, for which it waits 10 minutes at most; "snapshot-failed" says why not. A node gives two at
+// a time, to each 64 MiB a second at most. Its ETag names what it holds: a reader that was cut off goes on with If-Match and Range, as long as the node has that snapshot. Without
+// If-Match a Range is not heeded. Who does not take 256 KiB within 10 s, or the whole within a minute and a second for each MiB, is cut off.
+//
 // # Problems
 //
 // Everything else is application/problem+json (RFC 9457). "applied" tells the two
@@ -68,6 +73,7 @@
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
 //	400 /problems/no-such-node             409 /problems/transfer-busy, transfer-unreachable, transfer-behind: it leads on
 //	409 /problems/snapshot-failed: the node could not take one, and why
+//	503 /problems/backup-busy: two are being read      412 /problems/backup-gone: there is no such backup any more
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes
 //	503 /problems/loading, overloaded, not-applied, stopping, not-ready   applied: no
 //	503 /problems/unanswered: a read, which changes nothing                 applied: no

@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"cmp"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -20,6 +21,7 @@ type Config struct {
 	Timeout     time.Duration // until an answer is given up; default server.DefaultTimeout
 	MaxRequests int           // done at once; default 4096; one more is told that the node is overloaded
 
+	PieceTime      time.Duration // until who reads a backup has taken 256 KiB more; default 10 s
 	MaxConnections int           // default 4096; beyond, one who does nothing makes room, or one more hears of health alone
 	GreetingTime   time.Duration // until the first byte of a connection; default gate.DefaultGreetingTime
 	RequestTime    time.Duration // from a request's first byte to its last; default gate.DefaultRequestTime
@@ -33,6 +35,7 @@ type Config struct {
 type Door struct {
 	service     server.Service
 	timeout     time.Duration
+	pieceTime   time.Duration
 	maxRequests int64
 	open        atomic.Int64
 	unfenced    atomic.Int64
@@ -45,7 +48,7 @@ type Door struct {
 
 // New returns a Door. Serve it with NewServer on a listener of Listen, or with limits of your own.
 func New(config Config) *Door {
-	d := &Door{service: config.Service, timeout: config.Timeout, maxRequests: int64(config.MaxRequests), mux: http.NewServeMux()}
+	d := &Door{service: config.Service, timeout: config.Timeout, pieceTime: cmp.Or(config.PieceTime, pieceWithin), maxRequests: int64(config.MaxRequests), mux: http.NewServeMux()}
 	if d.timeout == 0 {
 		d.timeout = server.DefaultTimeout
 	}
@@ -66,6 +69,7 @@ func New(config Config) *Door {
 	d.answer("/v1/capacity", func() request { return new(capacityRequest) })
 	d.answer("/v1/transfer", func() request { return new(transferRequest) })
 	d.answer("/v1/snapshot", func() request { return new(snapshotRequest) })
+	d.handle(http.MethodGet, "/v1/cluster/backup", d.backup)
 	d.handle(http.MethodGet, "/v1/status", d.status)
 	d.handle(http.MethodGet, "/v1/cluster/health", d.clusterHealth)
 	d.handle(http.MethodGet, "/livez", d.live)

@@ -6,12 +6,15 @@
 package local
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/backup"
 	"github.com/eventstreamcore/semel/dedup/server"
 )
 
@@ -33,6 +36,7 @@ type Service struct {
 	waiting chan struct{}
 	status  server.Status
 	calls   []int
+	opened  int
 }
 
 // New returns a Service with room for keys records that has applied its
@@ -150,6 +154,43 @@ func (s *Service) TakeSnapshot(context.Context) (index uint64, err error) {
 	}
 	s.status.Snapshots.Index = s.status.Applied
 	return s.status.Applied, nil
+}
+
+// TakeBackup is of the state as it is, or fails as Fail says.
+func (s *Service) TakeBackup(context.Context) (*server.Backup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.fault(); err != nil {
+		return nil, err
+	}
+	body := s.machine.AppendState(make([]byte, backup.SumBytes))
+	h := backup.Header{Cluster: [16]byte{1}, Index: s.index, Term: 1, Stamp: s.stamp(), BodyBytes: uint64(len(body)), Digest: sha256.Sum256(body)}
+	s.opened++
+	return server.NewBackup(h, bytes.NewReader(body), s.closed), nil
+}
+
+func (s *Service) closed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened--
+}
+
+// Opened is how many backups are.
+func (s *Service) Opened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
+}
+
+// ReopenBackup has that of the state as it is alone.
+func (s *Service) ReopenBackup(index uint64) (*server.Backup, error) {
+	s.mu.Lock()
+	gone := index != s.index
+	s.mu.Unlock()
+	if gone {
+		return nil, server.ErrBackupGone
+	}
+	return s.TakeBackup(context.Background())
 }
 
 // Status returns what SetStatus set.

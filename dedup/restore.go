@@ -1,0 +1,43 @@
+package dedup
+
+import (
+	"fmt"
+	"slices"
+)
+
+// RestoredAbove is by how much the number of the last command is raised where a state becomes that of another cluster: what the cluster that it was
+// taken from has numbered since is below.
+const RestoredAbove = 1 << 40
+
+// Head is what stands in front of the records of an encoded state.
+type Head struct {
+	Applied       uint64 // index of the last entry
+	TimeNanos     uint64 // log time
+	Number        uint64 // of the last command
+	Keys          uint64 // records, expired ones that were not swept yet included
+	Configuration Bootstrap
+}
+
+// MostHeadBytes is how long a head is at most.
+const MostHeadBytes = fixedHeadBytes + 255 + 4 + 4
+
+// ReadHead reads the head of an encoded state, of which the first MostHeadBytes are enough. The error wraps ErrMalformed or ErrUnknownVersion.
+func ReadHead(state []byte) (Head, error) {
+	if len(state) > 0 && state[0] != stateVersion {
+		return Head{}, ErrUnknownVersion
+	}
+	m, r := New(), reader{rest: state}
+	count := m.loadHead(&r)
+	return Head{Applied: m.applied, TimeNanos: m.now, Number: m.number, Keys: uint64(count), Configuration: m.config}, r.err
+}
+
+// Restore makes of a machine that was loaded that of a new cluster: of these nodes, and above all tokens that the old one may have given. Log time,
+// the secret, the capacity and all records stay. It is told of no machine whose log goes on. The error is that there are no more numbers.
+func (m *Machine) Restore(cluster ClusterID, nodes []uint8) error {
+	number := raisedNumber(m.number)
+	if number>>(64-tagBits) > 0 || !m.ready {
+		return fmt.Errorf("a state of command number %d can't be that of another cluster", m.number)
+	}
+	m.number, m.config.Cluster, m.config.Nodes = number, cluster, slices.Clone(nodes)
+	return m.config.Validate()
+}
