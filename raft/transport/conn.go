@@ -82,7 +82,7 @@ type patient conn
 
 func (p *patient) Read(b []byte) (int, error) {
 	now := time.Now() // what came before is read
-	p.heard.Store(now.UnixNano())
+	noteHeard((*conn)(p), now)
 	if err := p.net.SetReadDeadline(now.Add(p.silence)); err != nil {
 		return 0, err
 	}

@@ -110,3 +110,9 @@ func isAskedAbout(*peer) bool { return true }
 
 // looksAgain reports whether an attempt that was cut off right after a break is repeated soon, so many times more.
 func looksAgain(left int) bool { return left > 0 }
+
+// noteHeard notes when something came by a connection, be it a pulse.
+func noteHeard(c *conn, now time.Time) { c.heard.Store(now.UnixNano()) }
+
+// causeOfBreak is why a peer is not connected, in a word.
+func causeOfBreak(err error) Cause { return causeOf(err) }

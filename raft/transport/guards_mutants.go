@@ -7,6 +7,7 @@ package transport
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"time"
 )
 
@@ -35,6 +36,8 @@ var MutantIDs = []string{
 	"answered-is-written",
 	"each-connection-has-a-share",
 	"slow-is-silent",
+	"heard-once",
+	"silence-is-another-secret",
 	"moved-is-where-it-was",
 	"removed-is-sent-to",
 	"removed-is-dialled",
@@ -213,4 +216,17 @@ func looksAgain(left int) bool {
 		return true
 	}
 	return left > 0
+}
+
+func noteHeard(c *conn, now time.Time) {
+	if Mutant != "heard-once" {
+		c.heard.Store(now.UnixNano())
+	}
+}
+
+func causeOfBreak(err error) Cause {
+	if Mutant == "silence-is-another-secret" && errors.Is(err, ErrStranger) {
+		return CauseSecret
+	}
+	return causeOf(err)
 }

@@ -158,7 +158,7 @@ func (l *link) connected(c *conn) {
 func (l *link) disconnected(err error, was bool) {
 	text := reason(err)
 	l.mu.Lock()
-	if l.lastError, l.cause = text, causeOf(err); was {
+	if l.lastError, l.cause = text, causeOfBreak(err); was {
 		l.since = time.Now()
 	}
 	l.mu.Unlock()

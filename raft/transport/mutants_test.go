@@ -54,7 +54,12 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"asks-have-no-bound":            func(t *testing.T) bool { return takesLargeAsk(t) },
 	"who-asks-has-all-time":         func(t *testing.T) bool { return stalledAskerStays(t) },
 	"who-left-is-waited-for":        func(t *testing.T) bool { return leftAskerStays(t) },
-	"slow-is-silent":                func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
+	"heard-once": func(t *testing.T) bool {
+		first, _ := oneWay(t)
+		return quietLater(first) > 200*time.Millisecond
+	},
+	"silence-is-another-secret": func(t *testing.T) bool { return causeOfSilence(t) != CauseSilent },
+	"slow-is-silent":            func(t *testing.T) bool { return dueAtOnce(t) != writeAtOnce },
 }
 
 func TestEachMutantIsCaught(t *testing.T) {
