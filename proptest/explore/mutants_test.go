@@ -147,10 +147,17 @@ func TestWhatNobodyKnowsIsSeenByWhatWasEverCommitted(t *testing.T) {
 		mutate(t, "vote-ignores-log")
 		return s.from(start)
 	}
-	require.NoError(t, search())
+	var others []invariant
 	for _, inv := range all {
-		require.ErrorContains(t, search(inv), inv.name+": ")
+		switch inv.name {
+		case "EverAgrees", "CommittedStays":
+			require.ErrorContains(t, search(inv), inv.name+": ")
+		default:
+			others = append(others, inv)
+		}
 	}
+	require.Len(t, others, len(all)-2)
+	require.NoError(t, search(others...))
 }
 
 func mutate(t *testing.T, id string) {
