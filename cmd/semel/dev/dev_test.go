@@ -296,8 +296,8 @@ func TestOneClusterAnswersAsItSays(t *testing.T) {
 		leader := d.Leader(t)
 		table := semeltest.Run(t, d.Addresses(), "status")
 		require.Equal(t, 0, table.Code)
-		lines := strings.Split(table.Out, "\n")
-		require.Equal(t, []string{"NODE", "ADDRESS", "ROLE", "TERM", "COMMIT", "APPLIED", "LAG", "KEYS", "BYTES", "ROOM", "LOG", "SNAPSHOT", "HEALTH"}, strings.Fields(lines[0]))
+		require.Regexp(t, `^quorum: 3 of 3, 1 more may fail\nNODE +ADDRESS +ROLE +TERM +COMMIT +APPLIED +LAG +KEYS +BYTES +ROOM +LOG +SNAPSHOT +HEALTH\n`, table.Out)
+		lines := strings.Split(table.Out, "\n")[1:]
 		require.Equal(t, "leader", strings.Fields(lines[leader.ID])[2])
 		require.NotContains(t, table.Out, "\x1b", "no colours where there is no terminal")
 	})

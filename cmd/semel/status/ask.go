@@ -57,7 +57,8 @@ type Cluster struct {
 	Leader uint8  `json:"leader"` // the node that leads in the highest term; 0: none
 	Nodes  []Node `json:"nodes"`  // in the order of --nodes
 
-	// Health is how the cluster is, as the one of the nodes says that is in touch with the most; null: none of them says.
+	// Health is how the cluster is, as the one of the nodes says that is in touch with the most; null: none of them says. What it says
+	// of nodes that have answered here is left out of it.
 	Health *server.ClusterHealth `json:"health"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,7 +84,23 @@ func put(seen []sight) Cluster {
 	}
 	report.conclude()
 	report.noteKeptOut()
+	report.sayOnce()
 	return report
+}
+
+// sayOnce takes what the cluster's health has of nodes out of it that have answered here: theirs is newer.
+func (r *Cluster) sayOnce() {
+	if r.Health == nil {
+		return
+	}
+	health := *r.Health // a live table has it still
+	health.Nodes = slices.Clone(health.Nodes)
+	for k := range health.Nodes {
+		if slices.ContainsFunc(r.Nodes, func(n Node) bool { return n.Up && n.Node == health.Nodes[k].Node }) {
+			health.Nodes[k].Status = nil
+		}
+	}
+	r.Health = &health
 }
 
 // trimmed are addresses as somebody wrote them.

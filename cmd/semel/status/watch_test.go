@@ -98,6 +98,15 @@ func TestALineIsWrittenForWhatIsNew(t *testing.T) {
 	require.Contains(t, lines[1], "since 4000")
 }
 
+// What a node has just said of itself is not told a second time, older.
+func TestWhatANodeSaysStandsOnce(t *testing.T) {
+	health := server.Judge(1, []server.NodeHealth{{Node: 1, Answers: true, Status: &server.Status{Node: 1}}, {Node: 2, Answers: true, Status: &server.Status{Node: 2}}})
+	r := put([]sight{{node: Node{Node: 1, Up: true}, health: &health}})
+	require.Nil(t, r.Health.Nodes[0].Status)
+	require.NotNil(t, r.Health.Nodes[1].Status, "nobody asked it here")
+	require.NotNil(t, health.Nodes[0].Status)
+}
+
 // The larger side of a cluster that is parted knows how it is.
 func toldOf() (working int, lacks bool) {
 	small, large := server.ClusterHealth{Working: 1}, server.ClusterHealth{Working: 2, Quorum: true}
