@@ -4,11 +4,17 @@
 
 package folder
 
+import (
+	"time"
+
+	"github.com/eventstreamcore/semel/dedup/backup"
+)
+
 // Mutant picks the fault that is switched on, by its id; empty means none. For checks only: it is one variable for the whole program.
 var Mutant string
 
 // MutantIDs are the faults of this package.
-var MutantIDs = []string{"state-not-compared", "first-damage-alone"}
+var MutantIDs = []string{"state-not-compared", "first-damage-alone", "stamp-from-the-wall"}
 
 func isWhole(damage []Damage) bool {
 	if Mutant == "first-damage-alone" { // as if one flaw were none
@@ -22,4 +28,11 @@ func isSameState(replayed, file [32]byte) bool {
 		return true
 	}
 	return replayed == file
+}
+
+func stampOfBackup(h *backup.Header) uint64 {
+	if Mutant == "stamp-from-the-wall" {
+		return uint64(time.Now().UnixNano())
+	}
+	return h.Stamp
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eventstreamcore/semel/dedup/folder"
 	"github.com/eventstreamcore/semel/internal/seeded"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 const mutantVariable = "FOLDER_MUTANT"
@@ -23,9 +24,17 @@ func TestMain(m *testing.M) {
 
 func TestEveryMutantIsCaught(t *testing.T) {
 	caught := map[string]string{
-		"state-not-compared": "TestASnapshotOfAnotherStateIsFound",
-		"first-damage-alone": "TestAByteThatRotsIsFound",
+		"state-not-compared":  "TestASnapshotOfAnotherStateIsFound",
+		"first-damage-alone":  "TestAByteThatRotsIsFound",
+		"stamp-from-the-wall": "TestEachNodeIsRestoredAlike",
 	}
 	require.Len(t, caught, len(folder.MutantIDs))
 	seeded.EachIsCaught(t, mutantVariable, caught)
+}
+
+func TestANodeThatElectsAloneAfterARestoreIsCaught(t *testing.T) {
+	require.Equal(t, []string{"restored-elects-alone"}, node.RestoredMutantIDs)
+	t.Cleanup(func() { node.Mutant = "" })
+	node.Mutant = "restored-elects-alone"
+	require.Empty(t, restoredTrio(t)(1).Status().Unmet, "it waits for nobody")
 }

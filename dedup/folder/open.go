@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/eventstreamcore/semel/raft/disk"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // Why a folder was not looked at.
@@ -70,8 +71,10 @@ func find(dir string) error {
 	if logs, _ := filepath.Glob(filepath.Join(dir, "*.wal")); len(logs) > 0 {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, "PEERS")); err == nil {
-		return nil // a log that is gone
+	for _, name := range []string{peersName, node.RestoringName} { // a log that is gone, or not there yet
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return nil
+		}
 	}
 	below, _ := filepath.Glob(filepath.Join(dir, "*", "*.wal"))
 	var nodes []string

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/snapshot"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -68,6 +69,7 @@ const (
 	toDoSnapshot = "nothing: the node comes up without it, and removes it when it has two newer ones; check the disk"
 	toDoCopy     = "where the disk refused to be read, mend that. Otherwise copy a file from another node's folder of snapshots into this node's, see \"a node that comes back\" in docs/operations.md"
 	toDoState    = "do not start this node: it would take part with what it can't have; keep a copy of the folder, check the machine's memory and disk, and please report it"
+	toDoRestore  = "run semel restore again: where a restore has not ended into this folder, otherwise into a new one"
 	toDoPeers    = "nothing: the next start writes both copies anew; check the disk"
 )
 
@@ -234,6 +236,11 @@ func (v *verification) tellOther(name string, isFolder bool) {
 	}
 	found := "not of a node: nobody reads it"
 	switch {
+	case name == node.RestoringName:
+		found = "DAMAGED"
+		v.damaged(name, node.ErrRestoring, toDoRestore)
+	case name == node.RestoredName:
+		found = v.wordsOfRestored()
 	case isFolder:
 		name += string(filepath.Separator)
 	case filepath.Base(name) == receivedName:
@@ -242,6 +249,15 @@ func (v *verification) tellOther(name string, isFolder bool) {
 		found = "left by a crash; the next start removes it"
 	}
 	v.report.Files = append(v.report.Files, File{Name: name, Bytes: v.size(name), Found: found})
+}
+
+func (v *verification) wordsOfRestored() string {
+	told, err := node.ReadRestored(v.log)
+	if err != nil {
+		v.damaged(node.RestoredName, err, toDoRestore)
+		return "DAMAGED"
+	}
+	return fmt.Sprintf("whole: the folder was restored as one of cluster %q", told.Name)
 }
 
 // errLost is what is wrong with a folder that has no state to go on from.

@@ -65,7 +65,7 @@ var rooms = []room{
 	}, {
 		files: []string{
 			"real_snapshot.go", "real_snapshot_start.go", "real_snapshot_take.go", "real_snapshot_forget.go",
-			"real_snapshot_fetch.go", "real_snapshot_open.go", "real_snapshot_wish.go", "real_snapshot_begin.go", "real_snapshot_download.go", "real_snapshot_pieces.go", "real_snapshot_give.go", "real_snapshot_progress.go", "real_snapshot_tend.go", "real_snapshot_refuse.go",
+			"real_snapshot_fetch.go", "real_snapshot_open.go", "real_restored.go", "real_snapshot_wish.go", "real_snapshot_begin.go", "real_snapshot_download.go", "real_snapshot_pieces.go", "real_snapshot_give.go", "real_snapshot_progress.go", "real_snapshot_tend.go", "real_snapshot_refuse.go",
 			"real_snapshot_room.go", "real_snapshot_ration_test.go", "guards_real.go", "guards_real_mutants.go",
 		},
 		mayImport: []string{"raft/snapshot", "raft/wal", "raft/disk"},

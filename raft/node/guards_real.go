@@ -118,3 +118,6 @@ func isSlow(median, longest time.Duration) bool { return median >= SlowSync || l
 
 // isHung reports whether a sync that has been running for so long hangs.
 func isHung(running time.Duration) bool { return running >= HungSync }
+
+// holdsNothing reports whether a log ends where it began: at its first entry, or behind what a restore made it of.
+func holdsNothing(last, restored protocol.Index) bool { return last <= restored }

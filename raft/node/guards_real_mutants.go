@@ -172,3 +172,13 @@ func isSlow(median, longest time.Duration) bool {
 }
 
 func isHung(running time.Duration) bool { return running >= HungSync && Mutant != "hung-is-slow" }
+
+// RestoredMutantIDs are the faults of a folder that a restore made; package dedup/folder makes such folders, and catches them.
+var RestoredMutantIDs = []string{"restored-elects-alone"}
+
+func holdsNothing(last, restored protocol.Index) bool {
+	if Mutant == "restored-elects-alone" { // as if the base were something that this node had held
+		return last == 0
+	}
+	return last <= restored
+}

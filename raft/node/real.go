@@ -27,6 +27,8 @@ import (
 // may be called by any goroutines at the same time.
 type Node struct {
 	options   Options
+	cluster   [16]byte       // its id
+	restored  protocol.Index // that a restore made the log begin behind; 0: none did
 	log       *wal.Log
 	transport network
 	inbox     *inbox
@@ -100,8 +102,11 @@ func open(options Options) (*Node, error) {
 // recover opens the log and makes the replica of it.
 func (n *Node) recover() error {
 	o := &n.options
+	if err := n.nameCluster(); err != nil {
+		return err
+	}
 	log, found, err := wal.Open(wal.Config{
-		Dir: o.Dir, FS: o.FS, Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
+		Dir: o.Dir, FS: o.FS, Cluster: n.cluster, Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 func (n *Node) connect() error {
 	o := &n.options
 	started, err := transport.Start(transport.Config{
-		Identity: transport.Identity{Cluster: ClusterID(o.Cluster, o.Raft.Servers), Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage())},
+		Identity: transport.Identity{Cluster: n.cluster, Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage())},
 		Secret:   o.Secret,
 		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
 	})

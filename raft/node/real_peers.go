@@ -33,7 +33,7 @@ func asNumbers(ids []protocol.NodeID) []int {
 }
 
 // Standing returns what the node waits for before it takes part.
-func (n *Node) Standing() Standing { return n.meetings.standing(n.log.LastIndex() == 0) }
+func (n *Node) Standing() Standing { return n.meetings.standing(n.isNew()) }
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
@@ -110,7 +110,7 @@ func (h *realHost) endCondemned(by protocol.NodeID, why wal.Reason) {
 
 // tick is what a unit of time is to the replica.
 func (h *realHost) tick() Event {
-	if h.meetings.elects(h.log.LastIndex() == 0) {
+	if h.meetings.elects((*Node)(h).isNew()) {
 		return Tick()
 	}
 	return Idle()
@@ -119,7 +119,7 @@ func (h *realHost) tick() Event {
 // isLost reports whether a message is not handled, as if it had been lost: who has not met the others yet is not there.
 func (h *realHost) isLost(m *protocol.Message) bool {
 	if m.Type == protocol.RequestVote || m.Type == protocol.RequestPreVote {
-		return !h.meetings.elects(h.log.LastIndex() == 0)
+		return !h.meetings.elects((*Node)(h).isNew())
 	}
 	return !h.meetings.takesPart()
 }

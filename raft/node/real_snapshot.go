@@ -32,7 +32,7 @@ const snapshotsFolder = "snapshots"
 // openSnapshots opens the folder of the snapshots, in which a crash may have left anything that README.md there names.
 func (n *Node) openSnapshots() error {
 	o := &n.options
-	config := snapshot.Config{FS: o.Snapshots, Cluster: ClusterID(o.Cluster, o.Raft.Servers), BlockBytes: o.SnapshotBlockBytes}
+	config := snapshot.Config{FS: o.Snapshots, Cluster: n.cluster, BlockBytes: o.SnapshotBlockBytes}
 	if o.Snapshots == nil {
 		config.Dir = filepath.Join(o.Dir, snapshotsFolder)
 	}

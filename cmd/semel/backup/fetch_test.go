@@ -35,7 +35,7 @@ func sample(t *testing.T, keys int) []byte {
 	for k := range keys {
 		payload = dedup.AppendClaim(payload, dedup.Claim{Call: 1, Key: dedup.Key{byte(k), byte(k >> 8)}, Owner: 1})
 	}
-	require.NoError(t, m.Apply(2, payload, &results))
+	require.NoError(t, m.Apply(uint64(keys), payload, &results))
 	body := m.AppendState(make([]byte, format.SumBytes))
 	h := format.Header{Index: uint64(keys), Term: 1, Stamp: 6, BodyBytes: uint64(len(body)), Digest: sha256.Sum256(body)}
 	return append(h.Encode(), body...)

@@ -24,19 +24,25 @@ FILE gets its name when it is whole, checked and on the disk; a file that is the
 A connection that breaks is gone on with, or the backup is begun anew. On standard output it can't be begun anew: look at
 the exit code before you use what came.
 
+Where a majority of the nodes is lost for good, --from DIR takes what the folder of one stopped node has. Without --accept-loss
+it says what that is and what it can't know, and writes nothing.
+
 Whoever has the file has all values, and the secret under which keys are digests: keep it as you keep the nodes' folders.
 "semel restore FILE" makes a new cluster of it.
 
 Exit codes:
   0  the backup is whole, and on the disk if it is a file
   1  no node could take a snapshot, and why
-  2  usage, FILE is there already, or standard output is a terminal
-  4  no node answered, the backup was cut off or not whole in time, or FILE can't be written: nothing stands under its name`
+  2  usage, FILE is there already, or standard output is a terminal; --from without --accept-loss
+  4  no node answered, the backup was cut off or not whole in time, or FILE can't be written: nothing stands under its name
+  6  with --from: the folder has no state that can be read`
 
 // taking is one backup.
 type taking struct {
 	flags.Client
 	force, json bool
+	from        string // folder
+	acceptLoss  bool
 }
 
 func backupCommand() *cobra.Command {
@@ -45,12 +51,17 @@ func backupCommand() *cobra.Command {
 		Use: "backup FILE", Short: "Write the state of the cluster to a file", Long: backupHelp, Args: flags.One("FILE"),
 		Example: "  semel backup semel-$(date +%F).backup\n  semel backup - | zstd > semel.backup.zst",
 		RunE: func(c *cobra.Command, args []string) error {
+			if b.from != "" {
+				return b.runOffline(c, args[0])
+			}
 			return b.run(c, args[0])
 		},
 	}
 	b.NodesFlag(c)
 	b.TimeoutFlag(c, time.Hour, "give up after so long")
 	c.Flags().BoolVar(&b.force, "force", false, "replace a file that is there")
+	c.Flags().StringVar(&b.from, "from", "", "take what the folder of a stopped node has, where a majority is lost for good")
+	c.Flags().BoolVar(&b.acceptLoss, "accept-loss", false, "with --from: what that folder does not have is lost")
 	c.Flags().BoolVar(&b.json, "json", false, "say as JSON what was written")
 	return c
 }

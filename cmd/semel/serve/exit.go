@@ -24,7 +24,7 @@ func notStarted(err error) error {
 		errors.Is(err, node.ErrLostSnapshot):
 		return exit.With(exit.Disk, err)
 	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrVersion),
-		errors.Is(err, node.ErrMembers):
+		errors.Is(err, node.ErrMembers), errors.Is(err, node.ErrRestoring), errors.Is(err, node.ErrRestoredAs):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return exit.With(exit.Unavailable, inUse(err))
