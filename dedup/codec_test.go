@@ -30,6 +30,7 @@ func everyEntry() (names []string, payloads [][]byte) {
 	limits := dedup.Bootstrap{Cluster: dedup.ClusterID{0xc1}, Nodes: []uint8{1, 2, 3}, Secret: dedup.Secret{0x5e}, CapacityKeys: 100, CapacityBytes: 3200}
 	add("bootstrap", dedup.AppendBootstrap(nil, 9, &limits))
 	add("no-op", dedup.AppendNoOp(nil, 9))
+	add("members", dedup.AppendMembers(nil, 9, []byte("{}")))
 	add("claim with a lease", dedup.AppendClaim(head(), claim))
 	add("claim without a lease, empty value", dedup.AppendClaim(head(), seen))
 	add("complete", dedup.AppendComplete(head(), dedup.Complete{Call: 1, Key: goldenKey, Token: 5, TTLMillis: 4, Response: []byte("r")}))
@@ -73,6 +74,8 @@ func rewrite(t testing.TB, e dedup.Entry) []byte {
 		return dedup.AppendBootstrap(nil, e.StampNanos, &e.Bootstrap)
 	case dedup.EntryNoOp:
 		return dedup.AppendNoOp(nil, e.StampNanos)
+	case dedup.EntryMembers:
+		return dedup.AppendMembers(nil, e.StampNanos, e.Members)
 	}
 	out := dedup.AppendHeader(nil, e.StampNanos)
 	for rest := e.Commands; len(rest) > 0; {
@@ -146,7 +149,7 @@ func TestBrokenEntriesAreRefused(t *testing.T) {
 		{"longer than an entry", make([]byte, dedup.MaxEntryBytes+1), dedup.ErrMalformed},
 		{"version 0", set(claim, atVersion, 0), dedup.ErrUnknownVersion},
 		{"version 2", set(claim, atVersion, 2), dedup.ErrUnknownVersion},
-		{"unknown kind of entry", set(claim, atEntryKind, 4), dedup.ErrUnknownCommand},
+		{"unknown kind of entry", set(claim, atEntryKind, 5), dedup.ErrUnknownCommand},
 		{"a stamp after 2262", set(claim, atStamp+7, 0x80), dedup.ErrMalformed},
 		{"no commands", claim[:10], dedup.ErrMalformed},
 		{"kind 0", set(claim, atKind, 0), dedup.ErrUnknownCommand},

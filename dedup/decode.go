@@ -24,6 +24,7 @@ type Entry struct {
 	Bootstrap  Bootstrap // of EntryBootstrap
 	Commands   []byte    // of EntryCommands: valid, for NextCommand
 	Answers    int       // of EntryCommands: how many answers it gets
+	Members    []byte    // of EntryMembers
 }
 
 // ParseEntry decodes a payload and checks all of it, each command included. The
@@ -53,6 +54,8 @@ func (e *Entry) parseBody(body []byte) (err error) {
 		if len(body) > 0 {
 			err = malformed("%d bytes after a no-op's header", len(body))
 		}
+	case EntryMembers:
+		e.Members = body
 	case EntryCommands:
 		e.Commands = body
 		e.Answers, err = CountAnswers(body)

@@ -8,12 +8,12 @@ const Version = 1
 // EntryKind is the kind of an entry.
 type EntryKind uint8
 
-// The kinds of entries, as the log writes them. The bootstrap entry is the
-// configuration entry that the notes call CONFIG_CHANGE.
+// The kinds of entries, as the log writes them. What the notes call CONFIG_CHANGE is EntryMembers.
 const (
 	EntryBootstrap EntryKind = iota + 1
 	EntryNoOp
 	EntryCommands
+	EntryMembers
 )
 
 // ClusterID names a cluster: a hash of its name and its sorted node ids.
@@ -71,6 +71,12 @@ func appendHeader(dst []byte, kind EntryKind, stampNanos uint64) []byte {
 // AppendNoOp appends the payload of a no-op entry.
 func AppendNoOp(dst []byte, stampNanos uint64) []byte {
 	return appendHeader(dst, EntryNoOp, stampNanos)
+}
+
+// AppendMembers appends the payload of an entry that says who the cluster's members are, in the words of whoever keeps the log. They have no part
+// in the state.
+func AppendMembers(dst []byte, stampNanos uint64, members []byte) []byte {
+	return append(appendHeader(dst, EntryMembers, stampNanos), members...)
 }
 
 // AppendBootstrap appends the payload of a bootstrap entry.

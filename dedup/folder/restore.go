@@ -157,7 +157,8 @@ func fill(r *Restoration, made *Restored, state *replayed) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(writeSnapshot(store, state), store.Close()); err != nil {
+	under := r.membership()
+	if err := errors.Join(writeSnapshot(store, state, under), store.Close()); err != nil {
 		return err
 	}
 	log, _, err := wal.Open(wal.Config{Dir: r.Dir, Cluster: made.Cluster, Node: protocol.NodeID(r.Node)})
@@ -165,15 +166,26 @@ func fill(r *Restoration, made *Restored, state *replayed) error {
 		return err
 	}
 	k := state.at.Index
-	err = log.Append(&wal.Record{Mark: 1, Term: state.term, Log: true, Prev: k, Commit: k, Base: k, BaseTerm: state.term})
+	err = log.Append(&wal.Record{Mark: 1, Term: state.term, Log: true, Prev: k, Commit: k, Base: k, BaseTerm: state.term, Under: &under})
 	if err == nil {
 		_, err = log.Sync()
 	}
 	return errors.Join(err, log.Close())
 }
 
-func writeSnapshot(store *snapshot.Store, state *replayed) error {
-	w, err := store.Create(state.at.Index, state.term, state.stamp)
+// membership is who the first members of the new cluster are.
+func (r *Restoration) membership() wal.Membership {
+	var servers protocol.NodeSet
+	for _, id := range r.Nodes {
+		servers = servers.With(protocol.NodeID(id))
+	}
+	return wal.Membership{
+		Configuration: protocol.Configuration{Voters: servers}, Members: dedup.AppendMembers(nil, 0, node.FirstMembers(r.Cluster, servers)),
+	}
+}
+
+func writeSnapshot(store *snapshot.Store, state *replayed, under wal.Membership) error {
+	w, err := store.CreateUnder(state.at.Index, state.term, state.stamp, snapshot.Membership(under))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -51,6 +52,20 @@ func (m *Machine) AppendBootstrap(dst []byte, stamp uint64) []byte {
 
 // AppendNoOp is of node.StateMachine.
 func (m *Machine) AppendNoOp(dst []byte, stamp uint64) []byte { return dedup.AppendNoOp(dst, stamp) }
+
+// AppendMembers is of node.StateMachine.
+func (m *Machine) AppendMembers(dst []byte, stamp uint64, members []byte) []byte {
+	return dedup.AppendMembers(dst, stamp, members)
+}
+
+// ParseMembers is of node.StateMachine.
+func (m *Machine) ParseMembers(payload []byte) ([]byte, error) {
+	entry, err := dedup.ParseEntry(payload)
+	if err == nil && entry.Kind != dedup.EntryMembers {
+		err = fmt.Errorf("an entry of kind %d says nothing of members", entry.Kind)
+	}
+	return entry.Members, err
+}
 
 // AppendHeader is of node.StateMachine.
 func (m *Machine) AppendHeader(dst []byte, stamp uint64) []byte {

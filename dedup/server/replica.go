@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,16 +20,19 @@ import (
 // Config says which replica Open starts. Fields left 0 take their default.
 type Config struct {
 	Cluster string // the cluster's name, the same on all nodes; required
-	Node    uint8  // this node's id, from 1; required
+	Node    uint8  // this node's id, from 1; required, but where its folder holds a log and Peers is empty
 	Dir     string // the folder of the log; required
 
 	// PeerSecret is what all nodes of the cluster have and nobody else: a connection between nodes begins with the
 	// proof that both have it. Required where there is more than one node. See node.NewSecret and node.ParseSecret.
 	PeerSecret node.Secret
 
-	// Peers are the addresses at which the nodes reach one another, by id, this
-	// node's among them: it listens there. Required.
+	// Peers are the addresses at which the first nodes of a cluster reach one another, by id, this
+	// node's among them: it listens there, where Listen is empty. Required for the first start of a cluster; afterwards the log says who the members are, and
+	// what is here goes before the addresses that it says. A node that joins (Join) has none.
 	Peers map[uint8]string
+	// Listen is the address for the other nodes, where Peers does not say it. They are told Advertise, by default what Peers says, or else Listen.
+	Listen, Advertise string
 	// Doors are the addresses of the nodes' doors, to tell clients who leads; optional.
 	Doors map[uint8]string
 
@@ -63,7 +67,7 @@ type Replica struct {
 // Open starts a replica and returns at once: it answers ErrLoading until the cluster has a
 // leader and what was committed is applied here again. Errors are of the Config, or of node.Start.
 func Open(config Config) (*Replica, error) {
-	if config.Peers[config.Node] == "" {
+	if len(config.Peers) > 0 && config.Peers[config.Node] == "" {
 		return nil, fmt.Errorf("open node %d: Peers lacks its own address: list all nodes, this one among them", config.Node)
 	}
 	options, m, err := config.options()
@@ -83,6 +87,7 @@ func Open(config Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open node %d: %w", config.Node, err)
 	}
+	r.id = uint8(r.node.ID())
 	r.others = inquiry{ask: r.askPeer, own: r.Status, peers: r.peerIDs}
 	close(r.word.opened)
 	return r, nil
@@ -107,17 +112,26 @@ func (c *Config) options() (node.Options, *Machine, error) {
 	if err := b.Validate(); err != nil {
 		return node.Options{}, nil, err
 	}
-	m := NewMachine(b)
+	m, own := NewMachine(b), protocol.NodeID(c.Node)
+	if servers == 0 {
+		own = protocol.Nil // as its folder says
+	}
 	return node.Options{
-		Config:  node.Config{Raft: raft.Config{ID: protocol.NodeID(c.Node), Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
-		Cluster: c.Cluster, Secret: c.PeerSecret, Dir: c.Dir, Listen: c.Peers[c.Node], Peers: peers, Machine: m, Logger: c.Logger,
+		Config:  node.Config{Raft: raft.Config{ID: own, Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
+		Cluster: c.Cluster, Secret: c.PeerSecret, Dir: c.Dir, Peers: peers, Machine: m, Logger: c.Logger,
+		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(),
 	}, m, nil
 }
+
+func (c *Config) advertise() string { return cmp.Or(c.Advertise, c.Peers[c.Node], c.Listen) }
 
 func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
 	b := dedup.Bootstrap{Cluster: node.ClusterID(c.Cluster, servers), CapacityKeys: c.CapacityKeys, CapacityBytes: c.CapacityBytes}
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		b.Nodes = append(b.Nodes, uint8(id))
+	}
+	if servers == 0 {
+		b.Nodes = []uint8{1} // what this machine would propose is not asked for: its cluster has begun
 	}
 	if b.CapacityKeys == 0 {
 		b.CapacityKeys = 10_000_000

@@ -280,3 +280,12 @@ func (h *host) Now() int64 { return h.member().Clock() }
 
 // Wall is node.Host's.
 func (h *host) Wall() uint64 { return uint64(epoch + h.world.now + h.skew) }
+
+// Members is node.Host's: no log of a world says who its members are.
+func (h *host) Members(protocol.Index) ([]byte, error) { return nil, nil }
+
+// Follow is node.Host's.
+func (h *host) Follow(protocol.Configuration, *node.Members) {}
+
+// AddressOf is node.Host's.
+func (h *host) AddressOf(protocol.NodeID) string { return "" }

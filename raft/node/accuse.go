@@ -177,7 +177,7 @@ func (r *Replica) condemn(a Accusation) {
 
 // accused takes another node's word. One that is kept out itself is not listened to.
 func (r *Replica) accused(by protocol.NodeID, a Accusation) error {
-	if r.out.has(by) || !r.cfg.Raft.Servers.Has(a.Node) {
+	if r.out.has(by) || !r.everybody().Has(a.Node) {
 		return nil
 	}
 	if a.Node == r.cfg.Raft.ID {
@@ -207,7 +207,7 @@ func (r *Replica) condemned(a Accusation) error {
 
 // tellOf tells all other nodes that one is kept out, that one too.
 func (r *Replica) tellOf(id protocol.NodeID) {
-	servers := r.cfg.Raft.Servers
+	servers := r.everybody()
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
 		if j != r.cfg.Raft.ID {
 			r.host.Accuse(j, Accusation{Node: id, Reason: r.out[id].reason})

@@ -286,3 +286,9 @@ func TestDifferencesAreAnsweredAtABoundedRate(t *testing.T) {
 		node.Digested(1, node.Digest{Index: 1, Sum: 1}))
 	require.Empty(t, c.condemned)
 }
+
+func (c *court) Members(protocol.Index) ([]byte, error) { return nil, nil }
+
+func (c *court) Follow(protocol.Configuration, *node.Members) {}
+
+func (c *court) AddressOf(protocol.NodeID) string { return "" }

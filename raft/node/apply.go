@@ -36,7 +36,7 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 	r.digests.applied(k, payload, r.machine.Digest())
 	r.ahead[ForMachine].usedUpTo(k)
 	if k == 1 {
-		if err := r.checkMembers(r.machine.Members()); err != nil {
+		if err := r.checkServers(r.machine.Members()); err != nil {
 			return err
 		}
 	}

@@ -140,3 +140,9 @@ func (h *idleHost) RefuseSnapshot(node.SnapshotID, error) {}
 func (h *idleHost) IsDamaged(protocol.Index) bool { return false }
 
 func (h *idleHost) Forget(protocol.Index) {}
+
+func (h *idleHost) Members(protocol.Index) ([]byte, error) { return nil, nil }
+
+func (h *idleHost) Follow(protocol.Configuration, *node.Members) {}
+
+func (h *idleHost) AddressOf(protocol.NodeID) string { return "" }

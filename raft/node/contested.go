@@ -34,7 +34,7 @@ func (r *Replica) wordOn(k protocol.Index) (sum uint64, known bool, err error) {
 	if sum, known = r.majorityAt(k); known {
 		return sum, true, nil
 	}
-	first, servers := protocol.Nil, r.cfg.Raft.Servers
+	first, servers := protocol.Nil, r.voters()
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		said, turns, ok := r.said(id, k)
 		switch {
@@ -87,7 +87,7 @@ type stray struct {
 // lookWhoDiffers notes whose states differ after entry k.
 func (r *Replica) lookWhoDiffers(k protocol.Index) {
 	right, known := r.majorityAt(k)
-	servers := r.cfg.Raft.Servers
+	servers := r.everybody()
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		sum, _, said := r.said(id, k)
 		s := &r.digests.strays[id]
@@ -103,7 +103,7 @@ func (r *Replica) lookWhoDiffers(k protocol.Index) {
 
 // noteStray notes who differs, of late, from what a node has after entry k: whoever said so last.
 func (r *Replica) noteStray(id protocol.NodeID, k protocol.Index, sum uint64) {
-	servers, s := r.cfg.Raft.Servers, &r.digests.strays[id]
+	servers, s := r.everybody(), &r.digests.strays[id]
 	for by := servers.Next(protocol.Nil); by != protocol.Nil; by = servers.Next(by) {
 		other, turns, said := r.said(by, k)
 		turn := r.digests.turn - turns
@@ -162,6 +162,10 @@ func (r *Replica) isHeldBack(m *protocol.Message) bool {
 	o := r.obtained
 	if m.Type != protocol.InstallSnapshot || m.Term < r.core.Term() || o == nil || o.Index != m.LastIndex || o.Term != m.LastTerm {
 		return false
+	}
+	if !isUnderSame(m.Configuration, o.Under.Configuration) {
+		r.refuse(o, fmt.Errorf("the snapshot of entry %d says that %v decide behind it, who leads says %v", o.Index, o.Under.Configuration, m.Configuration))
+		return true
 	}
 	return !isInstalledFor(r.isOfLeader(m)) || !r.lookAtObtained()
 }

@@ -80,3 +80,7 @@ func (*wire) Peers() []transport.PeerStatus { return nil }
 func (*wire) Port() transport.PortStatus    { return transport.PortStatus{} }
 func (*wire) Addr() net.Addr                { return nil }
 func (*wire) Close()                        {}
+
+func (w *wire) SetPeer(protocol.NodeID, string) {}
+
+func (w *wire) RemovePeer(protocol.NodeID) {}

@@ -143,7 +143,7 @@ func (r *Replica) tellDigest(k protocol.Index) {
 	}
 	copy(r.digests.told[1:], r.digests.told[:])
 	r.digests.told[0] = telling{k, r.digests.clock}
-	servers := r.cfg.Raft.Servers
+	servers := r.everybody()
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
 		if j != r.cfg.Raft.ID && !r.out.has(j) {
 			r.host.SendDigest(j, Digest{k, sum})
@@ -153,7 +153,7 @@ func (r *Replica) tellDigest(k protocol.Index) {
 
 // digested takes in what another node says.
 func (r *Replica) digested(from protocol.NodeID, said Digest) error {
-	if r.out.has(from) || from == r.cfg.Raft.ID || !r.cfg.Raft.Servers.Has(from) {
+	if r.out.has(from) || from == r.cfg.Raft.ID || !r.everybody().Has(from) {
 		return nil
 	}
 	r.digests.heardOf(from, said)
@@ -213,7 +213,7 @@ func (r *Replica) said(id protocol.NodeID, k protocol.Index) (sum uint64, turns 
 
 // majorityAt returns the digest that a majority of the cluster has after entry k, if it is known to have one.
 func (r *Replica) majorityAt(k protocol.Index) (sum uint64, ok bool) {
-	servers := r.cfg.Raft.Servers
+	servers := r.voters()
 	for i := servers.Next(protocol.Nil); i != protocol.Nil; i = servers.Next(i) {
 		sum, _, ok := r.said(i, k)
 		same := 0
@@ -236,7 +236,7 @@ func (r *Replica) judgeDigests(k protocol.Index, majority uint64) error {
 		return r.condemnSelf(Accusation{r.cfg.Raft.ID, Diverged, fmt.Sprintf(
 			"after entry %d its digest is %016x, a majority's is %016x", k, own, majority)})
 	}
-	servers := r.cfg.Raft.Servers
+	servers := r.everybody()
 	for j := servers.Next(protocol.Nil); j != protocol.Nil; j = servers.Next(j) {
 		if sum, _, ok := r.said(j, k); ok && sum != majority {
 			r.condemn(Accusation{j, Diverged, fmt.Sprintf("after entry %d its digest is %016x, a majority's is %016x", k, sum, majority)})

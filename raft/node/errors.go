@@ -74,6 +74,18 @@ var (
 	ErrOvertaken = fmt.Errorf("%w: sent to a leader that another one has followed, and not answered by it", ErrUnknown)
 )
 
+// Why the members do not change.
+var (
+	// ErrNotChanged: nothing has begun. What it wraps, or says, is why.
+	ErrNotChanged = fmt.Errorf("%w: the members stay who they are", ErrNotApplied)
+	// ErrNoQuorum: nothing could be decided any more.
+	ErrNoQuorum = fmt.Errorf("%w: nothing could be decided any more", ErrNotChanged)
+	// ErrNotLevel: who is to be a voter lacks too much of the log: all would wait for it.
+	ErrNotLevel = fmt.Errorf("%w: it is not level yet", ErrNotChanged)
+	// ErrNoSlot: the cluster has had as many folders as it can in its life.
+	ErrNoSlot = fmt.Errorf("%w: all %d slots were given; back the cluster up and restore it into a new one", ErrNotApplied, MostMembers)
+)
+
 // Why a replica does not lead in another one's place. Each but ErrNoSuccessor wraps ErrNotApplied: the leader is whom it was.
 var (
 	// ErrNoSuchNode: the cluster has no such node.

@@ -7,7 +7,7 @@ import (
 
 // Event is one thing that happened to a replica: Arrived, Tick, Idle, Synced, Failed, Proposed, Called,
 // Answered, WasRead, Accused, Condemned, Digested, Resumed, RoomMade, Gone, Transfer, TakeSnapshot, SnapshotTaken, SnapshotFailed,
-// SnapshotFetched or FetchFailed.
+// SnapshotFetched, FetchFailed or Change.
 type Event struct {
 	kind     eventKind
 	message  *protocol.Message
@@ -25,6 +25,7 @@ type Event struct {
 	from       protocol.NodeID
 	index      protocol.Index
 	accusation Accusation
+	change     *Changing
 }
 
 type eventKind uint8
@@ -51,6 +52,7 @@ const (
 	snapshotFailed
 	snapshotFetched
 	fetchFailed
+	changing
 )
 
 // Arrived is the arrival of a message with what its sender's Send attached: a number and a payload. The replica keeps the
@@ -133,6 +135,10 @@ func Transfer(to protocol.NodeID, w Waiter) Event { return Event{kind: transfer,
 // covers, 8 bytes, little-endian, once it is durable; where there is one of that index already, that one's. Otherwise it is why not: ErrNotApplied is
 // wrapped.
 func TakeSnapshot(w Waiter) Event { return Event{kind: snapshotWanted, waiter: w} }
+
+// Change is a wish that others be members. Host.Reply tells the waiter, once, without answers: nil once that is in the leader's log, or there is nothing to
+// do. How far it is the members say. Otherwise the error wraps ErrNotApplied.
+func Change(c *Changing, w Waiter) Event { return Event{kind: changing, change: c, waiter: w} }
 
 // SnapshotTaken answers Host.TakeSnapshot: it is durable, and its file has so many bytes.
 func SnapshotTaken(index protocol.Index, bytes int64) Event {

@@ -61,6 +61,11 @@ func (r *Replica) checkArrived(m *protocol.Message, number uint64, bundle []byte
 		if _, err := r.machine.Stamp(payload); err != nil {
 			return fmt.Errorf("%w: entry %d: %w", protocol.ErrImpossible, m.Prev+1+protocol.Index(k), err)
 		}
+		if e := m.Entries.At(uint64(k) + 1); e.Value == protocol.Configured {
+			if err := r.checkMembers(e.Configuration, payload); err != nil {
+				return fmt.Errorf("%w: entry %d: %w", protocol.ErrImpossible, m.Prev+1+protocol.Index(k), err)
+			}
+		}
 	}
 	return nil
 }
@@ -71,6 +76,9 @@ func (r *Replica) step(e raft.Event) error { return r.execute(r.core.Step(e)) }
 func (r *Replica) execute(out *raft.Output) error {
 	if out.NoOp != 0 {
 		r.supplyNoOp(out.NoOp)
+	}
+	if out.LeftJoint != 0 {
+		r.supplyLeft(out.LeftJoint)
 	}
 	for k := range out.Writes {
 		if err := r.write(&out.Writes[k]); err != nil {
@@ -86,7 +94,17 @@ func (r *Replica) execute(out *raft.Output) error {
 	r.committed = max(r.committed, out.Committed.To) // a core may not know yet that what a snapshot stands for is
 	r.noteReads(out.Reads)
 	if out.Installed > r.applied {
-		return r.install(out.Installed)
+		if err := r.install(out.Installed); err != nil {
+			return err
+		}
+	}
+	if out.Configuration {
+		if err := r.followMembers(); err != nil {
+			return err
+		}
+	}
+	if r.isRemoved() {
+		return ErrRemoved
 	}
 	return nil
 }

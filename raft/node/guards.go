@@ -132,9 +132,10 @@ func windowAfter(window, inFlight int, took int64) int {
 }
 
 // isMajority reports whether the nodes that have this start on their disk are enough for this node to take part.
-func isMajority(met, servers protocol.NodeSet) bool {
-	return 2*met.Len() > servers.Len()
-}
+func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool { return decide.Decides(met) }
+
+// leavesQuorum reports whether members may go, where a majority of those that stay is heard, or is not.
+func leavesQuorum(heard bool) bool { return heard }
 
 // mayElect reports whether a node may vote and campaign: one that holds nothing must have met all, for they may have met it
 // with another folder.

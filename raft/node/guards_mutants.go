@@ -144,6 +144,10 @@ var MutantIDs = []string{
 	"source-outlives-its-file",
 	"swap-without-index",
 	"covered-is-verdict",
+	"removes-the-quorum",
+	"removed-is-welcome",
+	"anybody-decides-behind-it",
+	"takes-before-it-joined",
 	"replays-beside-others",
 	"serves-with-what-is-left",
 }
@@ -373,12 +377,14 @@ func windowAfter(window, inFlight int, took int64) int {
 	return int(min(max(fit, leastWindow), int64(2*window), mostWindow))
 }
 
-func isMajority(met, servers protocol.NodeSet) bool {
+func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool {
 	if Mutant == "unmet-takes-part" {
 		return true
 	}
-	return 2*met.Len() > servers.Len()
+	return decide.Decides(met)
 }
+
+func leavesQuorum(heard bool) bool { return heard || Mutant == "removes-the-quorum" }
 
 func mayElect(empty bool, known, servers protocol.NodeSet) bool {
 	if Mutant == "bootstrap-unmet" {

@@ -36,6 +36,9 @@ func goesOnForgetting(err error) bool { return !errors.Is(err, wal.ErrFailed) }
 // mayGive reports whether a node that is condemned, or not, is asked for a snapshot.
 func mayGive(condemned bool) bool { return !condemned }
 
+// isGone reports whether a slot that no member has was one's: it is not above all that were given.
+func isGone(slot, highest protocol.NodeID) bool { return slot <= highest }
+
 // isWaitedFor reports whether others wait for what a node's loop does: it is ready for calls, or leads.
 func isWaitedFor(loading bool, role protocol.Role) bool { return !loading || role == protocol.Leader }
 

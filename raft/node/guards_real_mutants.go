@@ -35,6 +35,10 @@ func goesOnForgetting(err error) bool {
 
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
+func isGone(slot, highest protocol.NodeID) bool {
+	return slot <= highest && Mutant != "removed-is-welcome"
+}
+
 func isWaitedFor(loading bool, role protocol.Role) bool {
 	switch Mutant {
 	case "replays-beside-others":

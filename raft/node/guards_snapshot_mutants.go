@@ -23,6 +23,14 @@ func pauseAfter(interval int64) int64 {
 	return interval / hurried
 }
 
+func isUnderSame(said, found protocol.Configuration) bool {
+	return said == found || Mutant == "anybody-decides-behind-it"
+}
+
+func isOfCluster(applied, joined protocol.Index) bool {
+	return applied >= joined || Mutant == "takes-before-it-joined"
+}
+
 func isTriedAgain(ticks int) bool {
 	if Mutant == "full-log-gives-up" {
 		return false

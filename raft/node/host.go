@@ -73,6 +73,14 @@ type Host interface {
 	// Respond answers a request that came with Called. response is valid until it returns.
 	Respond(c Caller, response []byte)
 
+	// Members returns the payload of the entry that says who is in force at entry k, the log's base or one above it, or what is said of
+	// that at the base. Nil where nothing is said.
+	Members(k protocol.Index) ([]byte, error)
+	// AddressOf returns where a member is found, as far as is known.
+	AddressOf(slot protocol.NodeID) string
+	// Follow says who is in force now. The host keeps nothing that it changes of list.
+	Follow(c protocol.Configuration, list *Members)
+
 	// Reject says that a peer has sent what no correct peer sends, and why: the host should close what it came by. The
 	// message did nothing.
 	Reject(peer protocol.NodeID, why error)
@@ -157,6 +165,9 @@ type StateMachine interface {
 	AppendBootstrap(dst []byte, stamp uint64) []byte
 	// AppendNoOp appends the payload of a new leader's first entry.
 	AppendNoOp(dst []byte, stamp uint64) []byte
+	// AppendMembers appends the payload of an entry that says who the members are, and ParseMembers returns what one says.
+	AppendMembers(dst []byte, stamp uint64, members []byte) []byte
+	ParseMembers(payload []byte) (members []byte, err error)
 	// AppendHeader appends the head of an entry of commands. Those of several proposals follow, joined.
 	AppendHeader(dst []byte, stamp uint64) []byte
 	// Stamp returns the stamp of a payload. An error stops the replica: it can't apply that payload either.

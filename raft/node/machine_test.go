@@ -17,6 +17,7 @@ const (
 	kindBootstrap = 'B'
 	kindNoOp      = 'N'
 	kindCommands  = 'C'
+	kindMembers   = 'M'
 
 	headLength  = 9
 	answerBytes = 8
@@ -43,6 +44,17 @@ func (l *list) AppendBootstrap(dst []byte, stamp uint64) []byte {
 }
 
 func (l *list) AppendNoOp(dst []byte, stamp uint64) []byte { return head(dst, kindNoOp, stamp) }
+
+func (l *list) AppendMembers(dst []byte, stamp uint64, members []byte) []byte {
+	return append(head(dst, kindMembers, stamp), members...)
+}
+
+func (l *list) ParseMembers(payload []byte) ([]byte, error) {
+	if len(payload) < headLength || payload[0] != kindMembers {
+		return nil, errors.New("no members")
+	}
+	return payload[headLength:], nil
+}
 
 func (l *list) AppendHeader(dst []byte, stamp uint64) []byte { return head(dst, kindCommands, stamp) }
 

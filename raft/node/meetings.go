@@ -8,7 +8,7 @@ import (
 
 // meetings is whom a node has met, which decides what it may take part in.
 //
-// In each start a majority of the cluster, itself counted, must have this start on its disk before the node votes, campaigns
+// In each start a majority of those who decide, by the node's own log, must have this start on its disk before the node votes, campaigns
 // or acknowledges anything. So somebody else has looked at its folder, and who starts with an older copy of that folder
 // later meets, in any majority, at least one that may know better.
 //
@@ -18,17 +18,31 @@ import (
 //
 // Its methods may be called by several goroutines at once.
 type meetings struct {
-	servers protocol.NodeSet
-
 	mu      sync.Mutex
-	met     protocol.NodeSet // this node, and those that have its present start on their disk
-	known   protocol.NodeSet // this node, and those whose folder it has on its own disk
-	refused protocol.NodeSet // those that met another folder of this node before, and refused this one
-	out     bool             // this node takes part in nothing any more
+	decide  protocol.Configuration // in force, as far as the node knows
+	met     protocol.NodeSet       // this node, and those that have its present start on their disk
+	known   protocol.NodeSet       // this node, and those whose folder it has on its own disk
+	refused protocol.NodeSet       // those that met another folder of this node before, and refused this one
+	part    bool                   // it has met enough, in this start, of those who decided then
+	out     bool                   // this node takes part in nothing any more
 }
 
-func newMeetings(own protocol.NodeID, servers protocol.NodeSet) meetings {
-	return meetings{servers: servers, met: protocol.Nodes(own), known: protocol.Nodes(own)}
+func newMeetings(own protocol.NodeID, decide protocol.Configuration) meetings {
+	return meetings{decide: decide, met: protocol.Nodes(own), known: protocol.Nodes(own)}
+}
+
+// follow takes in that others decide. Who has met enough of those before has been looked at.
+func (m *meetings) follow(decide protocol.Configuration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hasMetEnough()
+	m.decide = decide
+}
+
+// hasMetEnough reports whether a majority has this node's start on its disk. Holds mu.
+func (m *meetings) hasMetEnough() bool {
+	m.part = m.part || isMajority(m.met, m.decide)
+	return m.part
 }
 
 // meet notes that a peer has this start on its disk; it reports whether that is news.
@@ -69,14 +83,14 @@ func (m *meetings) leave() {
 func (m *meetings) takesPart() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.out && isMajority(m.met, m.servers)
+	return !m.out && m.hasMetEnough()
 }
 
 // elects reports whether this node may vote and campaign, with a log that is empty or not.
 func (m *meetings) elects(empty bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.out && isMajority(m.met, m.servers) && mayElect(empty, m.known, m.servers)
+	return !m.out && m.hasMetEnough() && mayElect(empty, m.known, m.decide.AllVoters())
 }
 
 // Standing is what a node waits for before it takes part in its cluster; nothing where all is empty.
@@ -90,7 +104,8 @@ type Standing struct {
 func (m *meetings) standing(empty bool) (s Standing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id := m.servers.Next(protocol.Nil); id != protocol.Nil; id = m.servers.Next(id) {
+	voters := m.decide.AllVoters()
+	for id := voters.Next(protocol.Nil); id != protocol.Nil; id = voters.Next(id) {
 		if empty && !m.known.Has(id) {
 			s.Unmet = append(s.Unmet, id)
 		}

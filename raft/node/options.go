@@ -44,7 +44,10 @@ type Options struct {
 	// Listen is the address for the other nodes. Required, but for Listener, which takes its place.
 	Listen   string
 	Listener net.Listener
-	// Peers are the addresses of the other nodes, by id. Required for all of Raft.Servers but this one.
+	// Advertise is the address under which the others find this node, which it tells them. Optional.
+	Advertise string
+	// Peers are the addresses of other nodes, by slot; they go before what the log and the nodes themselves say. Where the folder holds no log, this is one of
+	// the first nodes of a cluster: then required for all of Raft.Servers but this one. Where it holds one Raft.Servers may be empty, and is not looked at.
 	Peers map[protocol.NodeID]string
 
 	// Machine is an empty state machine. The node's loop alone calls it, but for Count. Required.

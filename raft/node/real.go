@@ -54,6 +54,7 @@ type Node struct {
 	recovered protocol.Index
 	progress  progress
 	meetings  meetings
+	members   members
 	tenure    tenure
 	level     atomic.Pointer[int64] // since when, of its clock, it has all; nil: not known
 	answering
@@ -86,6 +87,7 @@ func open(options Options) (*Node, error) {
 		reads:    make(chan Reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 		answering: newAnswering(),
+		members:   members{said: map[protocol.NodeID]string{}, dialled: map[protocol.NodeID]int64{}},
 	}
 	n.begin = n.workers.Go
 	n.ending, n.end = context.WithCancel(context.Background())
@@ -102,17 +104,12 @@ func open(options Options) (*Node, error) {
 // recover opens the log and makes the replica of it.
 func (n *Node) recover() error {
 	o := &n.options
-	if err := n.nameCluster(); err != nil {
-		return err
-	}
-	log, found, err := wal.Open(wal.Config{
-		Dir: o.Dir, FS: o.FS, Cluster: n.cluster, Node: o.Raft.ID, SegmentBytes: o.SegmentBytes,
-	})
+	found, err := n.openLog()
 	if err != nil {
 		return err
 	}
-	n.log, n.recovered = log, found.State.Commit
-	if err := log.CondemnedError(o.Raft.ID); err != nil {
+	n.recovered = found.State.Commit
+	if err := n.log.CondemnedError(o.Raft.ID); err != nil {
 		return err
 	}
 	if err := n.openSnapshots(); err != nil {
@@ -129,10 +126,14 @@ func (n *Node) recover() error {
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{
 		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, Base: n.digestOfBase(newest, &found.State.Log), KeptOut: n.keptOut(),
 	})
-	if err == nil {
-		n.tellRecovered(newest, &found.State, time.Since(began))
+	if err != nil {
+		return err
 	}
-	return err
+	if name := n.members.list.Cluster; name != o.Cluster {
+		return fmt.Errorf("%w: the folder is of the cluster %q, this is cluster %q; give this replica a folder of its own, or start it as the cluster is called", wal.ErrForeign, name, o.Cluster)
+	}
+	n.tellRecovered(newest, &found.State, time.Since(began))
+	return nil
 }
 
 // closeFolders frees the folders, when nobody uses them any more.
@@ -177,6 +178,12 @@ func (n *Node) Status() Status {
 	defer n.mu.Unlock()
 	return n.replica.Status()
 }
+
+// ID is this node's slot.
+func (n *Node) ID() protocol.NodeID { return n.options.Raft.ID }
+
+// Cluster is the id of the cluster.
+func (n *Node) Cluster() [16]byte { return n.cluster }
 
 // Recovered returns up to where the node's own disk said at the start that the log is committed.
 func (n *Node) Recovered() protocol.Index { return n.recovered }
@@ -267,6 +274,7 @@ func (r *rounds) until(enough func() bool) error {
 		case <-r.ticker.C:
 			n.inbox.put((*realHost)(n).tick())
 			n.shelf.expire((*realHost)(n).Now())
+			n.forgetLeft()
 		case <-n.inbox.wake:
 		}
 		// Those that are ready to put something in go first: clients that were answered together
@@ -329,7 +337,7 @@ func (n *Node) endReplica() {
 	n.stopReplica()
 	for k := range left {
 		switch left[k].kind {
-		case proposed, transfer, snapshotWanted:
+		case proposed, transfer, snapshotWanted, changing:
 			left[k].waiter.(func([]byte, error))(nil, errStoppedBefore)
 		}
 	}

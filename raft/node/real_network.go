@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"time"
 
@@ -11,10 +12,20 @@ import (
 
 func (n *Node) connect() error {
 	o := &n.options
+	said, err := json.Marshal(advertised{Peer: o.Advertise})
+	if err != nil {
+		return err
+	}
+	n.members.mu.Lock() // somebody may dial this node before the transport has a name here
+	defer n.members.mu.Unlock()
+	peers := n.addresses()
+	for id := range peers {
+		n.members.dialled[id] = 0
+	}
 	started, err := transport.Start(transport.Config{
-		Identity: transport.Identity{Cluster: n.cluster, Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage())},
+		Identity: transport.Identity{Cluster: n.cluster, Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage()), Advertised: said},
 		Secret:   o.Secret,
-		Listen:   o.Listen, Listener: o.Listener, Peers: o.Peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
+		Listen:   o.Listen, Listener: o.Listener, Peers: peers, Handler: (*realHost)(n), Logger: o.Logger, Seed: o.Raft.Seed,
 	})
 	if err == nil {
 		n.transport = started
@@ -34,6 +45,8 @@ type network interface {
 	CallBulk(ctx context.Context, to protocol.NodeID, request []byte, deadline time.Time) ([]byte, error)
 	Condemn(peer protocol.NodeID, why transport.Refusal)
 	Reject(peer protocol.NodeID, why error)
+	SetPeer(id protocol.NodeID, address string)
+	RemovePeer(id protocol.NodeID)
 	Peers() []transport.PeerStatus
 	Port() transport.PortStatus
 	Addr() net.Addr

@@ -11,8 +11,9 @@ import (
 
 // beginMeetings takes up what the disk says of earlier meetings.
 func (n *Node) beginMeetings() {
-	servers := n.options.Raft.Servers
-	n.meetings = newMeetings(n.options.Raft.ID, servers)
+	decide, _ := n.replica.core.InForce()
+	servers := decide.AllVoters()
+	n.meetings = newMeetings(n.options.Raft.ID, decide)
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		if n.log.Peer(id) != 0 {
 			n.meetings.know(id)
@@ -37,16 +38,19 @@ func (n *Node) Standing() Standing { return n.meetings.standing(n.isNew()) }
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
-	if !h.options.Raft.Servers.Has(peer) {
-		return transport.UnknownNode, fmt.Errorf("node %d is not in our list of peers; give each node the same list", peer)
+	if refusal, err := (*Node)(h).verifyMember(peer, folder); refusal != 0 {
+		return refusal, err
 	}
 	return refusalFor(h.log.VerifyPeer(peer, wal.Lineage(folder)))
 }
 
 // Remember is transport.Handler's: a peer's folder and start are on disk before its first message is handled.
-func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
+func (h *realHost) Remember(peer protocol.NodeID, folder transport.Folder, said []byte) (transport.Refusal, error) {
 	before := h.log.PeerStarts(peer)
 	err := h.log.StorePeer(peer, wal.Lineage(folder))
+	if err == nil {
+		(*Node)(h).heardFrom(peer, said)
+	}
 	switch {
 	case errors.Is(err, wal.ErrFailed):
 		h.inbox.put(Failed(err))
@@ -91,6 +95,9 @@ func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {
 		h.endCondemned(peer, wal.RolledBack)
 	case transport.Diverged:
 		h.endCondemned(peer, wal.Diverged)
+	case transport.Removed:
+		h.meetings.leave()
+		h.inbox.put(Failed(fmt.Errorf("node %d refuses this node: %w", peer, ErrRemoved)))
 	default:
 		h.meetings.refuse(peer)
 	}

@@ -96,7 +96,7 @@ func reservedCluster(t testing.TB) cluster {
 		delete(peers, id)
 		s := &site{options: node.Options{
 			Config:  node.Config{Raft: raft.Config{ID: id, Servers: trio}, Addresses: map[protocol.NodeID]string{id: "door"}, MaxWait: soon},
-			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Peers: peers,
+			Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: addresses[id], Advertise: addresses[id], Peers: peers,
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}
 		c = append(c, s)

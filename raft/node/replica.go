@@ -40,6 +40,8 @@ type Replica struct {
 	out        outcasts
 	digests    digests
 	level      level
+	membership membership
+	joinedAt   protocol.Index // the entry by which it joined, where the log has all and began with what this replica was told; else 0
 
 	snapshots ownSnapshots
 	base      base
@@ -104,6 +106,9 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	}
 	r.core = core
 	if err := r.recoverSnapshot(&disk); err != nil {
+		return nil, err
+	}
+	if err := r.recoverMembers(); err != nil {
 		return nil, err
 	}
 	return r, r.recoverClock()
@@ -174,6 +179,8 @@ func (r *Replica) handle(e *Event) error {
 		return r.askTransfer(e.from, e.waiter)
 	case gone:
 		return tellDeath(r, e.from)
+	case changing:
+		r.host.Reply(e.waiter, Answers{}, r.change(e.change))
 	case snapshotWanted, snapshotTaken, snapshotFailed, snapshotFetched, fetchFailed:
 		return r.handleSnapshot(e)
 	default:
@@ -189,6 +196,9 @@ func (r *Replica) tick() error {
 	r.tickSearch()
 	r.tickTransfer()
 	r.tickLevel()
+	if err := r.tickMembers(); err != nil {
+		return err
+	}
 	if err := r.tickTaking(); err != nil {
 		return err
 	}
@@ -273,7 +283,7 @@ func (r *Replica) refuseRest() {
 		case proposed:
 			r.pending++
 			r.verdict(&waiter{to: e.waiter}, errStoppedBefore)
-		case transfer, snapshotWanted:
+		case transfer, snapshotWanted, changing:
 			r.host.Reply(e.waiter, Answers{}, errStoppedBefore)
 		case called:
 			r.host.Respond(e.waiter, appendVerdict(nil, errStoppedBefore))
@@ -302,6 +312,7 @@ type Status struct {
 	Fetching      protocol.Index  // up to where one is being fetched; 0: none is
 	FetchErr      error           // why none has come, or is installed, when that was told last; nil once one came, or the log
 
+	Folders *Members         // who the members in force are; nil where the log says nothing of it
 	LogTime uint64           // the stamp of the log's last entry
 	Refused uint64           // proposals refused for want of room on the disk, since the start
 	Dropped uint64           // messages and ticks left out for it
@@ -318,7 +329,7 @@ func (r *Replica) Status() Status {
 		SnapshotErr: kept.failed, Fetching: r.fetching.Index, FetchErr: r.unfetched.err,
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),
 		Pending: r.pending, Waiting: r.waitingCount(), Forwarded: r.forwarded.count,
-		LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),
+		Folders: r.membership.list, LogTime: r.clock.stamp, Refused: r.refused, Dropped: r.dropped, Err: r.ended, KeptOut: r.out.kept(), Doubted: r.doubted(),
 	}
 }
 

@@ -66,7 +66,11 @@ func (r *Replica) parsePart(b []byte) (answers []byte, apart shelved, err error)
 }
 
 func (r *Replica) notLeader(leader protocol.NodeID) error {
-	return &NotLeaderError{Leader: leader, Address: r.cfg.Addresses[leader]}
+	address := r.cfg.Addresses[leader]
+	if list := r.membership.list; address == "" && list != nil && list.Find(leader) != nil {
+		address = list.Find(leader).HTTP
+	}
+	return &NotLeaderError{Leader: leader, Address: address}
 }
 
 // splitResponse returns the parts of a response to n proposals. A verdict on the request as a whole is

@@ -41,7 +41,7 @@ const (
 
 // hearScarcity notes what came with a message, and returns what is left of that.
 func (r *Replica) hearScarcity(m *protocol.Message, attached []byte) []byte {
-	if m.Type != protocol.AppendEntriesResponse || !r.cfg.Raft.Servers.Has(m.From) {
+	if m.Type != protocol.AppendEntriesResponse || !r.everybody().Has(m.From) {
 		return attached
 	}
 	r.tight = r.tight.Without(m.From)
@@ -61,7 +61,7 @@ func (r *Replica) hearScarcity(m *protocol.Message, attached []byte) []byte {
 // majorityHasRoom reports whether this replica and those that have not said otherwise are a majority that has room for
 // a purpose.
 func (r *Replica) majorityHasRoom(p Purpose) bool {
-	servers, have := r.cfg.Raft.Servers, 0
+	servers, have := r.voters(), 0
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		if id == r.cfg.Raft.ID || r.scarce[id] <= p {
 			have++

@@ -21,7 +21,7 @@ type handover struct {
 // askTransfer begins to hand over, or says why not.
 func (r *Replica) askTransfer(to protocol.NodeID, w Waiter) error {
 	switch {
-	case to != protocol.Nil && !r.cfg.Raft.Servers.Has(to):
+	case to != protocol.Nil && !r.voters().Has(to):
 		r.host.Reply(w, Answers{}, ErrNoSuchNode)
 	case to == r.cfg.Raft.ID && r.core.Role() == protocol.Leader:
 		r.host.Reply(w, Answers{}, nil)
@@ -58,7 +58,7 @@ func (r *Replica) beginTransfer(to protocol.NodeID, w Waiter) error {
 // successor is the replica that a leader hands over to of itself: of those that it hears and that have most room, the one
 // that has most of the log; Nil where there is none.
 func (r *Replica) successor() (best protocol.NodeID) {
-	servers := r.cfg.Raft.Servers
+	servers := r.voters()
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		if id == r.cfg.Raft.ID || r.out.has(id) || r.core.TicksSinceHeard(id) > r.silentTicks() {
 			continue
@@ -163,7 +163,7 @@ func (r *Replica) relieve() error {
 
 // othersHaveRoom reports whether a majority, without this replica, has said nothing of having little room, and is heard.
 func (r *Replica) othersHaveRoom() bool {
-	servers, have := r.cfg.Raft.Servers, 0
+	servers, have := r.voters(), 0
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		if id != r.cfg.Raft.ID && r.lacks(id) == 0 && r.core.TicksSinceHeard(id) <= r.silentTicks() {
 			have++

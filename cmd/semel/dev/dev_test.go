@@ -162,11 +162,11 @@ func TestADataFolderKeepsItsCluster(t *testing.T) {
 	rot(t, logs, 600)
 	dump := semeltest.Run(t, "", "wal", "dump", filepath.Dir(logs))
 	require.Equal(t, exit.Disk, dump.Code)
-	require.Contains(t, dump.Errors, "0000000000000001.wal at offset 584")
+	require.Contains(t, dump.Errors, "0000000000000001.wal at offset 512")
 	require.Contains(t, dump.Errors, "do not edit the folder")
 	d = semeltest.StartDev(t, "--data", dir)
 	require.Contains(t, d.Errors.String(), "node 2  ended: its disk failed, its log is damaged, its folder is an older copy, its snapshots are damaged, or it broke an invariant (exit 6): IT STAYS DOWN")
-	require.Contains(t, d.Errors.String(), "offset 584", "what the node itself said")
+	require.Contains(t, d.Errors.String(), "offset 512", "what the node itself said")
 	require.Zero(t, d.Nodes[1].PID)
 	require.Equal(t, exit.Duplicate, semeltest.Run(t, d.Addresses(), "claim", "order-1").Code)
 }

@@ -75,7 +75,7 @@ func exitOf(err error) int {
 // of starts, and of nodes that ran.
 func exitsOf(t *testing.T, second bool, fault error) (starts, runs map[int]int) {
 	starts, runs = map[int]int{}, map[int]int{}
-	for call := 1; call <= 40; call++ {
+	for call := 1; call <= 60; call++ {
 		fs, snapshots := crashfs.New(uint64(call)), crashfs.New(uint64(call))
 		if second {
 			r, err := openOver(fs, snapshots)

@@ -15,9 +15,6 @@ const commandIndent = "\n              "
 
 // describeEntry is what the dump shows of an entry: a line, and one more for each command.
 func describeEntry(_ protocol.Index, e wal.Entry) string {
-	if e.Value == protocol.Configured {
-		return fmt.Sprintf("%d bytes of members", len(e.Payload))
-	}
 	entry, err := dedup.ParseEntry(e.Payload)
 	if err != nil {
 		return fmt.Sprintf("%d bytes that this program can't read: %v", len(e.Payload), err)
@@ -28,6 +25,8 @@ func describeEntry(_ protocol.Index, e wal.Entry) string {
 		return stamp + "  " + describeBootstrap(&entry.Bootstrap)
 	case dedup.EntryNoOp:
 		return stamp + "  a leader's first entry"
+	case dedup.EntryMembers:
+		return stamp + "  members  " + string(entry.Members)
 	}
 	var text strings.Builder
 	text.WriteString(stamp)

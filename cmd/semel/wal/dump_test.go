@@ -46,7 +46,7 @@ func TestEveryCommandIsDescribed(t *testing.T) {
               checkpoint query  `+k+`  call 000000000000000a`, describeEntry(1, wal.Entry{Payload: payload}))
 
 	require.Equal(t, "2026-11-24T01:02:03.000004Z  a leader's first entry", describeEntry(1, wal.Entry{Payload: dedup.AppendNoOp(nil, stamp)}))
-	require.Equal(t, "3 bytes of members", describeEntry(1, wal.Entry{Value: protocol.Configured, Payload: []byte("abc")}))
+	require.Equal(t, "2026-11-24T01:02:03.000004Z  members  {}", describeEntry(1, wal.Entry{Value: protocol.Configured, Payload: dedup.AppendMembers(nil, stamp, []byte("{}"))}))
 	require.Contains(t, describeEntry(1, wal.Entry{Payload: []byte("another format")}), "14 bytes that this program can't read")
 }
 

@@ -1,0 +1,146 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// Joining says how a node with an empty folder joins a cluster that runs.
+type Joining struct {
+	Config                // Cluster, Node, Dir and PeerSecret, Listen or Advertise
+	Ask          []string // addresses for other nodes, of members
+	HTTP         string   // where clients find this node; optional
+	Redis        string
+	Replaces     uint8 // slot of the member whose place it takes; 0: nobody's
+	StaysLearner bool  // it is sent all and decides nothing
+}
+
+// Join makes the log of a node that joins, once the cluster has taken it in; Open then starts it. It asks until ctx ends, and does nothing where
+// the folder holds a log already. Errors are those of node.Join.
+func Join(ctx context.Context, j *Joining) error {
+	b := j.bootstrap(0)
+	becomes := node.BecomesVoter
+	if j.StaysLearner {
+		becomes = ""
+	}
+	return node.Join(ctx, node.Joining{
+		Cluster: j.Cluster, Dir: j.Dir, Secret: j.PeerSecret, Ask: j.Ask, Machine: NewMachine(b),
+		Member: node.Member{
+			ID: j.Node, Peer: j.advertise(), HTTP: j.HTTP, Redis: j.Redis, Becomes: becomes, Replaces: protocol.NodeID(j.Replaces),
+		},
+	})
+}
+
+// MemberRole is what a member does in the cluster.
+type MemberRole string
+
+// The roles of members.
+const (
+	Voter   MemberRole = "voter"
+	Learner MemberRole = "learner" // it is sent all, and decides nothing
+	Joins   MemberRole = "joining" // it is to be a voter: a learner that is not level yet, or is being made one
+	Leaves  MemberRole = "leaving" // it is a voter until the change is over
+)
+
+// Member is a folder that is of the cluster, as a node sees it.
+type Member struct {
+	Slot        uint8
+	ID          uint8
+	Incarnation uint64 // 0: of the first members
+	Role        MemberRole
+	Replaces    uint8 // the slot whose place it is to take; 0: nobody's
+	Since       uint64
+	Peer        string // where the other nodes find it
+	HTTP, Redis string
+	Leads       bool
+	Level       bool   // a leader says so: it keeps up
+	Lag         uint64 // entries that a leader has and this one has not acknowledged; a leader says so
+}
+
+// Members is who a node's cluster is.
+type Members struct {
+	Cluster   string
+	SlotsLeft int    // for so many folders more there is a number
+	Leader    uint8  // slot; 0: not known
+	Tells     bool   // this node leads, and tells of lags
+	Index     uint64 // of the entry that says so
+	Settled   bool   // it is committed, and no change is under way
+	All       []Member
+}
+
+// Members is who the cluster is, as this node knows it.
+func (r *Replica) Members() Members {
+	s := r.node.Status()
+	list := s.Folders
+	m := Members{
+		Cluster: list.Cluster, SlotsLeft: node.MostMembers - int(list.Highest), Leader: uint8(s.Leader), Tells: s.Role == protocol.Leader,
+		Index: uint64(s.ConfigurationIndex), Settled: s.ConfigurationCommitted && !s.Configuration.IsJoint(),
+	}
+	for k := range list.All {
+		m.All = append(m.All, memberOf(&s, &list.All[k]))
+	}
+	return m
+}
+
+func memberOf(s *node.Status, one *node.Member) Member {
+	m := Member{
+		Slot: uint8(one.Slot), ID: one.ID, Incarnation: one.Incarnation, Since: uint64(one.Since), Replaces: uint8(one.Replaces),
+		Peer: one.Peer, HTTP: one.HTTP, Redis: one.Redis, Role: Learner, Leads: one.Slot == s.Leader,
+	}
+	c := s.Configuration
+	switch {
+	case c.IsJoint() && !c.Next.Has(one.Slot) && c.Voters.Has(one.Slot):
+		m.Role = Leaves
+	case c.IsJoint() && !c.Voters.Has(one.Slot) && c.Next.Has(one.Slot), one.Becomes != "":
+		m.Role = Joins
+	case c.AllVoters().Has(one.Slot):
+		m.Role = Voter
+	}
+	for _, p := range s.Peers {
+		if p.ID == one.Slot && s.Role == protocol.Leader {
+			m.Level, m.Lag = p.Level, uint64(s.LastIndex-p.MatchIndex)
+		}
+	}
+	return m
+}
+
+// MemberChange is what is asked for: one of the two. A slot is 1 to 63.
+type MemberChange struct {
+	Remove  uint8 // who has this slot is a member no more
+	Promote uint8 // the learner in this slot is to be a voter
+}
+
+// MembersError is why the members stay who they are. What is to be done is in its text.
+type MembersError struct {
+	Reason string // no-such-member, under-way, quorum, not-level or busy
+	Detail string
+}
+
+// Error says what it is.
+func (e *MembersError) Error() string { return e.Detail }
+
+// ChangeMembers begins a change, at the leader. Nil: it has begun, or there is nothing to do; Members says how far it is. Errors are a *MembersError and
+// those of Service.
+func (r *Replica) ChangeMembers(c MemberChange) error {
+	err := r.node.Change(node.Changing{Remove: protocol.NodeID(c.Remove), Promote: protocol.NodeID(c.Promote)})
+	reason := ""
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, node.ErrNoSuchNode):
+		reason = "no-such-member"
+	case errors.Is(err, node.ErrNoQuorum):
+		reason = "quorum"
+	case errors.Is(err, node.ErrNotLevel):
+		reason = "not-level"
+	case errors.Is(err, node.ErrNotChanged):
+		reason = "busy"
+	default:
+		return verdict(err)
+	}
+	return &MembersError{reason, fmt.Sprint(err)}
+}

@@ -1,0 +1,242 @@
+package node
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/transport"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+// members is who the members in force are, for all goroutines of a node, and where they are found.
+type members struct {
+	mu      sync.Mutex
+	now     protocol.Configuration
+	list    *Members
+	said    map[protocol.NodeID]string // addresses that nodes told of themselves
+	dialled map[protocol.NodeID]int64  // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
+}
+
+// leavesFor is for how long a node that is no member any more is dialled, so that it learns of that: as long as a leader tells it, and more.
+const leavesFor = int64(10e9)
+
+// everybody are the members, old and new voters and learners.
+func (m *members) everybody() protocol.NodeSet {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.now.AllVoters().Union(m.now.Learners)
+}
+
+// Members is Host's.
+func (h *realHost) Members(k protocol.Index) ([]byte, error) {
+	under, _, err := h.log.InForce(k)
+	return under.Members, err
+}
+
+// Follow is Host's.
+func (h *realHost) Follow(c protocol.Configuration, list *Members) {
+	n := (*Node)(h)
+	n.meetings.follow(c)
+	m := &n.members
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now, m.list = c, list
+	if n.transport != nil {
+		n.dial()
+	}
+}
+
+// AddressOf is Host's.
+func (h *realHost) AddressOf(slot protocol.NodeID) string {
+	if slot == h.options.Raft.ID {
+		return h.options.Advertise
+	}
+	h.members.mu.Lock()
+	defer h.members.mu.Unlock()
+	return (*Node)(h).addresses()[slot]
+}
+
+// dial has the transport dial the members, and for a while those that were. Holds members.mu.
+func (n *Node) dial() {
+	m, now := &n.members, n.options.Clock.Now()
+	for id, address := range n.addresses() {
+		m.dialled[id] = 0
+		n.transport.SetPeer(id, address)
+	}
+	for id, since := range m.dialled {
+		if m.list.Find(id) == nil && since == 0 {
+			m.dialled[id] = now
+		}
+	}
+}
+
+// forgetLeft no longer dials those that were members long enough ago. The loop's.
+func (n *Node) forgetLeft() {
+	m, now := &n.members, n.options.Clock.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, since := range m.dialled {
+		if since > 0 && now-since > leavesFor {
+			delete(m.dialled, id)
+			n.transport.RemovePeer(id)
+		}
+	}
+}
+
+// addresses are where the other members are found: where this process was told, or they said themselves, or else as the log says. Holds members.mu.
+func (n *Node) addresses() map[protocol.NodeID]string {
+	all := map[protocol.NodeID]string{}
+	for _, one := range n.members.list.All {
+		if one.Slot == n.options.Raft.ID {
+			continue
+		}
+		address, told := n.options.Peers[one.Slot]
+		if !told {
+			address, told = n.members.said[one.Slot]
+		}
+		if !told {
+			address = one.Peer
+		}
+		if address != "" {
+			all[one.Slot] = address
+		}
+	}
+	return all
+}
+
+// advertised is what a node says of where it is found.
+type advertised struct {
+	Peer string `json:"peer"`
+}
+
+// heardFrom notes where a node says that it is found.
+func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
+	var a advertised
+	if json.Unmarshal(said, &a) != nil || a.Peer == "" {
+		return
+	}
+	m := &n.members
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.said[peer] == a.Peer {
+		return
+	}
+	m.said[peer] = a.Peer
+	if m.list.Find(peer) != nil && n.transport != nil {
+		n.dial()
+	}
+}
+
+// verifyMember reports whether a folder may be of this cluster, by what this node knows of its members. One of a slot that was given later than
+// this node knows may: it may be its leader.
+func (n *Node) verifyMember(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
+	m := &n.members
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch one := m.list.Find(peer); {
+	case one != nil && one.Incarnation != 0 && one.Incarnation != folder.Incarnation:
+		return transport.OtherIncarnation, fmt.Errorf("slot %d is of the folder %016x, and this is %016x", peer, one.Incarnation, folder.Incarnation)
+	case one == nil && isGone(peer, m.list.Highest) && m.dialled[peer] == 0:
+		return transport.Removed, fmt.Errorf("slot %d is no member's any more", peer)
+	}
+	return 0, nil
+}
+
+// openLog opens the log of an old folder, or makes that of one of a cluster's first members.
+func (n *Node) openLog() (wal.Recovered, error) {
+	o := &n.options
+	if err := n.nameCluster(); err != nil {
+		return wal.Recovered{}, err
+	}
+	config := wal.Config{Dir: o.Dir, FS: o.FS, SegmentBytes: o.SegmentBytes}
+	switch id, err := wal.ReadIdentity(config); {
+	case err == nil:
+		config.Cluster, config.Node = id.Cluster, id.Node
+		if o.Raft.ID != protocol.Nil && o.Raft.ID != id.Node {
+			return wal.Recovered{}, fmt.Errorf("%w: the folder is of node %d, this is to be node %d", wal.ErrForeign, id.Node, o.Raft.ID)
+		}
+	case errors.Is(err, wal.ErrNoLog):
+		if !o.Raft.Servers.Has(o.Raft.ID) {
+			return wal.Recovered{}, ErrNoFolder
+		}
+		config.Cluster, config.Node = n.cluster, o.Raft.ID
+		config.First = &wal.Membership{
+			Configuration: protocol.Configuration{Voters: o.Raft.Servers},
+			Members:       o.Machine.AppendMembers(nil, 0, firstMembers(o.Cluster, o.Raft.Servers).encode()),
+		}
+	default:
+		return wal.Recovered{}, err
+	}
+	log, found, err := wal.Open(config)
+	if err != nil {
+		return found, err
+	}
+	n.log, n.cluster, o.Raft.ID = log, config.Cluster, config.Node
+	o.Raft.Servers, o.Raft.Configurations, o.Raft.Joined = allSlots, true, protocol.MaxIndex // membership.go says who was removed
+	return found, nil
+}
+
+// allSlots are those that a cluster can give.
+const allSlots = ^protocol.NodeSet(1)
+
+// ErrNoFolder: there is no log in the folder, and this node is none of those that begin a cluster. It may join one.
+var ErrNoFolder = errors.New("the folder holds no log, and the node is none of the first members of a cluster: have it join one")
+
+// Change begins a change of who the members are, and returns when that is in the leader's log, or there was nothing to do. Members says how far it is.
+// Errors are ErrNotChanged, ErrNoSuchNode, a *NotLeaderError and others that wrap ErrNotApplied.
+func (n *Node) Change(c Changing) error {
+	ended := make(chan error, 1)
+	if !n.inbox.put(Change(&c, func(_ []byte, err error) { ended <- err })) {
+		return errStoppedBefore
+	}
+	return <-ended
+}
+
+// Asked is transport.Handler's: somebody wants to join.
+func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
+	n := (*Node)(h)
+	var w joining
+	if err := json.Unmarshal(request, &w); err != nil {
+		reply(joined{Error: "this is no request to join"}.encode())
+		return
+	}
+	one := Member{ID: w.ID, Incarnation: w.Incarnation, Peer: w.Peer, HTTP: w.HTTP, Redis: w.Redis, Becomes: w.Becomes, Replaces: w.Replaces}
+	put := n.inbox.put(Change(&Changing{Add: &one}, func(_ []byte, err error) { reply(n.joined(&w, err).encode()) }))
+	if !put {
+		reply(joined{Error: errStoppedBefore.Error()}.encode())
+	}
+}
+
+// joined is what is said to one that wants to join. The loop's.
+func (n *Node) joined(w *joining, err error) joined {
+	r := n.replica
+	var elsewhere *NotLeaderError
+	list := r.membership.list
+	switch {
+	case errors.As(err, &elsewhere):
+		answer := joined{Error: err.Error()}
+		if list != nil {
+			if leader := list.Find(elsewhere.Leader); leader != nil {
+				answer.Leader = leader.Peer
+			}
+		}
+		return answer
+	case err != nil:
+		return joined{Error: err.Error()}
+	case w.Cluster != list.Cluster:
+		return joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", list.Cluster, w.Cluster), Never: true}
+	case !r.core.InForceCommitted():
+		return joined{Pending: true}
+	}
+	for _, one := range list.All {
+		if one.Incarnation == w.Incarnation {
+			c, _ := r.core.InForce()
+			return joined{Slot: one.Slot, ClusterID: n.cluster, Configuration: c, Members: list}
+		}
+	}
+	return joined{Pending: true}
+}

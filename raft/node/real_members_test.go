@@ -1,0 +1,154 @@
+package node_test
+
+// Goal: folders join a cluster and leave it while it serves, and what was answered stays. Method: real nodes on loopback and temporary
+// folders; commands go on all the while, and in the end all members have the same list of them.
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eventstreamcore/semel/internal/ports"
+	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
+	"github.com/eventstreamcore/semel/raft/protocol"
+)
+
+// joiner is a node with an empty folder, that is to ask some members.
+func joiner(t *testing.T) *site {
+	s := &site{options: node.Options{
+		Config: node.Config{Raft: raft.Config{}, MaxWait: soon}, Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: ports.Free(),
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}}
+	s.options.Advertise = s.options.Listen
+	t.Cleanup(func() {
+		if s.Node != nil {
+			s.Stop()
+		}
+	})
+	return s
+}
+
+func (s *site) joining(id uint8, ask ...string) node.Joining {
+	return node.Joining{
+		Cluster: "test", Dir: s.options.Dir, Secret: secret, Ask: ask, Machine: new(list),
+		Member: node.Member{ID: id, Peer: s.options.Listen, Becomes: node.BecomesVoter},
+	}
+}
+
+// join has a folder join, and starts it.
+func (s *site) join(t *testing.T, j node.Joining) {
+	ctx, giveUp := context.WithTimeout(t.Context(), soon)
+	defer giveUp()
+	require.NoError(t, node.Join(ctx, j))
+	s.start(t)
+}
+
+// settled waits until these decide, and nobody else, and all of them know.
+func (c cluster) settled(t *testing.T, voters protocol.NodeSet) {
+	require.Eventually(t, func() bool {
+		for _, s := range c {
+			st := s.Status()
+			if st.Configuration != (protocol.Configuration{Voters: voters}) || !st.ConfigurationCommitted {
+				return false
+			}
+		}
+		return true
+	}, soon, often, "%v", voters)
+}
+
+// change asks whoever leads until that begins a change.
+func (c cluster) change(t *testing.T, what node.Changing) {
+	require.Eventually(t, func() bool { return c.leader(t).Change(what) == nil }, soon, often)
+}
+
+// quiet reports whether a node has not heard another one for some elections.
+func (s *site) quiet(id protocol.NodeID) bool {
+	for _, p := range s.Status().Peers {
+		if p.ID == id {
+			return p.TicksSinceHeard > 100
+		}
+	}
+	return true
+}
+
+// propose has a command applied, by whoever of the cluster takes it.
+func (c cluster) propose(t *testing.T, want []string) []string {
+	text := fmt.Sprint(len(want))
+	c.leader(t).mustPropose(t, text)
+	return append(want, text)
+}
+
+func TestAClusterGrowsAndShrinks(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	want := c.propose(t, nil)
+	for k := range 2 {
+		more := joiner(t)
+		more.join(t, more.joining(uint8(4+k), c[0].options.Listen, c[1].options.Listen))
+		require.Equal(t, protocol.NodeID(4+k), more.ID())
+		c = append(c, more)
+		want = c.propose(t, want)
+		c.settled(t, protocol.Nodes(1, 2, 3, 4, 5).Intersect(1<<(5+k)-1))
+	}
+	want = c.propose(t, want)
+	c.agree(t, want)
+}
+
+func TestAFolderTakesThePlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	want := c.propose(t, nil)
+	dead := c.other(c.leader(t))
+	dead.Stop()
+	c = c.without(dead)
+	more := joiner(t)
+	j := more.joining(uint8(dead.ID()), c[0].options.Listen, c[1].options.Listen)
+	j.Replaces = dead.ID()
+	more.join(t, j)
+	c = append(c, more)
+	c.settled(t, trio.With(4).Without(dead.ID()))
+	want = c.propose(t, want)
+	c.agree(t, want)
+	dead.options.Raft = raft.Config{ID: dead.ID(), Servers: trio}
+	dead.start(t)
+	require.Eventually(t, func() bool { return dead.Err() != nil }, soon, often)
+	require.ErrorIs(t, dead.Err(), node.ErrRemoved)
+}
+
+func TestALeaderIsRemoved(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	want := c.propose(t, nil)
+	first := c.leader(t)
+	c.change(t, node.Changing{Remove: first.ID()})
+	select {
+	case <-first.Done():
+	case <-time.After(soon):
+	}
+	require.ErrorIs(t, first.Err(), node.ErrRemoved)
+	c = c.without(first)
+	c.settled(t, trio.Without(first.ID()))
+	c.agree(t, c.propose(t, want))
+}
+
+func TestWhatWouldLoseTheQuorumIsRefused(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	leader := c.leader(t)
+	dead := c.other(leader)
+	dead.Stop()
+	third := c.without(dead).other(leader)
+	require.Eventually(t, func() bool { return leader.quiet(dead.ID()) }, soon, often)
+	require.ErrorIs(t, leader.Change(node.Changing{Remove: third.ID()}), node.ErrNoQuorum)
+	require.ErrorIs(t, leader.Change(node.Changing{Remove: 9}), node.ErrNoSuchNode)
+	var elsewhere *node.NotLeaderError
+	require.ErrorAs(t, third.Change(node.Changing{Remove: dead.ID()}), &elsewhere)
+	c.without(dead).change(t, node.Changing{Remove: dead.ID()})
+	c.without(dead).settled(t, trio.Without(dead.ID()))
+}
