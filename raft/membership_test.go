@@ -362,6 +362,19 @@ func TestALeaderIsHandedToTheNewestVotersOnly(t *testing.T) {
 	require.EqualValues(t, 4, leader.Transferring())
 }
 
+// Its log is of a time when its leader was no member.
+func TestWhoIsBehindHearsALeaderThatItDoesNotKnow(t *testing.T) {
+	c := newGrowing(t, 4, nodes(1, 2), Config{})
+	r := c.at(4)
+	require.Equal(t, most, r.TicksSinceHeard(3))
+	r.step(Received(&protocol.Message{Type: protocol.AppendEntries, From: 3, To: 4, Term: 1}))
+	r.step(Tick())
+	require.EqualValues(t, 3, r.Leader())
+	require.Equal(t, 1, r.TicksSinceHeard(3))
+	require.Equal(t, 1, r.TicksSinceHeard(1))
+	require.Equal(t, most, r.TicksSinceHeard(protocol.Nil))
+}
+
 // Who is taken in reads of a time in which it was no member.
 func TestEarlierConfigurationsDoNotRemoveWhoJoins(t *testing.T) {
 	c := newGrowing(t, 4, nodes(1, 2, 3), Config{MaxEntriesPerMessage: 1, MaxInflightEntries: 1})

@@ -183,8 +183,8 @@ func (r *Raft) CheckMessage(m *protocol.Message) error {
 	return r.node.CheckMessage(m)
 }
 
-// ErrConfiguration is wrapped by what refuses an entry, or a snapshot, that says who decides (protocol.Configuration): the core knows them,
-// the host's log and snapshots can't carry one yet, so no host proposes a change.
+// ErrConfiguration is wrapped by what refuses an entry, or a snapshot, that says who decides (protocol.Configuration), where the host does not
+// carry them (Config.Configurations) and so proposes no change.
 var ErrConfiguration = errors.New("members can't be changed yet")
 
 // propose appends n commands in one step, or none. Who hands over appends none: the peer would never have all of it.

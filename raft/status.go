@@ -106,10 +106,13 @@ func (r *Raft) HearsQuorum(within int) bool {
 }
 
 // TicksSinceHeard returns how many ticks ago a message of peer j came, or it became a peer, or this replica started. Of who is no peer nothing
-// was ever heard.
+// was ever heard, but for a leader: who is behind may not know yet that it is a member.
 func (r *Raft) TicksSinceHeard(j protocol.NodeID) int {
 	if p := r.peer(j); p != nil {
 		return p.ticksSinceHeard
+	}
+	if j == r.leader && j != r.cfg.ID {
+		return r.ticksSinceLeader
 	}
 	return most
 }
