@@ -16,11 +16,18 @@ type Joining struct {
 	HTTP         string   // where clients find this node; optional
 	Redis        string
 	Replaces     uint8 // slot of the member whose place it takes; 0: nobody's
+	ReplacesID   uint8 // likewise, by its id, where one member alone has that
 	StaysLearner bool  // it is sent all and decides nothing
+
+	Told func(*JoinError) // where not nil, is called with what each question came to that is asked again
 }
 
+// JoinError is why a folder has not joined.
+type JoinError = node.JoinError
+
 // Join makes the log of a node that joins, once the cluster has taken it in; Open then starts it. It asks until ctx ends, and does nothing where
-// the folder holds a log already. Errors are those of node.Join.
+// the folder holds a log already. Errors are those of node.Join: a *JoinError that is Never
+// comes to the same however often it is asked.
 func Join(ctx context.Context, j *Joining) error {
 	b := j.bootstrap(0)
 	becomes := node.BecomesVoter
@@ -29,6 +36,7 @@ func Join(ctx context.Context, j *Joining) error {
 	}
 	return node.Join(ctx, node.Joining{
 		Cluster: j.Cluster, Dir: j.Dir, Secret: j.PeerSecret, Ask: j.Ask, Machine: NewMachine(b),
+		ReplacesID: j.ReplacesID, Told: j.Told,
 		Member: node.Member{
 			ID: j.Node, Peer: j.advertise(), HTTP: j.HTTP, Redis: j.Redis, Becomes: becomes, Replaces: protocol.NodeID(j.Replaces),
 		},

@@ -35,6 +35,7 @@ type joining struct {
 	Redis       string          `json:"redis,omitempty"`
 	Becomes     Wish            `json:"becomes,omitempty"`
 	Replaces    protocol.NodeID `json:"replaces,omitempty"`
+	ReplacesID  uint8           `json:"replaces_id,omitempty"`
 }
 
 type joined struct {
@@ -64,13 +65,17 @@ type Joining struct {
 	Member           // ID, the addresses, and what it is to become
 	Machine StateMachine
 
+	ReplacesID uint8            // likewise, by the id, where one member alone has it; 0: as Replaces says
+	Told       func(*JoinError) // where not nil, is called with what each question came to that has not ended in an answer
+
 	SegmentBytes int64 // as of Options
 }
 
 // JoinError is why a folder has not joined.
 type JoinError struct {
-	Whom string // was asked last
-	Why  string
+	Whom  string // was asked last
+	Why   string
+	Never bool // asking again comes to the same
 }
 
 // Error says whom it asked, and why that came to nothing.
@@ -90,7 +95,7 @@ func Join(ctx context.Context, j Joining) error {
 		return err
 	}
 	request, err := json.Marshal(joining{
-		Cluster: j.Cluster, Incarnation: incarnation, ID: j.ID, Peer: j.Peer, HTTP: j.HTTP, Redis: j.Redis, Becomes: j.Becomes, Replaces: j.Replaces,
+		Cluster: j.Cluster, Incarnation: incarnation, ID: j.ID, Peer: j.Peer, HTTP: j.HTTP, Redis: j.Redis, Becomes: j.Becomes, Replaces: j.Replaces, ReplacesID: j.ReplacesID,
 	})
 	if err != nil {
 		return err
@@ -124,17 +129,22 @@ func (j *Joining) askAll(ctx context.Context, request []byte) (answer joined, er
 		switch {
 		case ctx.Err() != nil:
 			return joined{}, fmt.Errorf("%w: %w", last, context.Cause(ctx))
+		case errors.Is(err, transport.ErrStranger):
+			return joined{}, &JoinError{whom, err.Error(), true}
 		case err != nil:
-			last = &JoinError{whom, err.Error()}
+			last = &JoinError{Whom: whom, Why: err.Error()}
 		case answer.Slot != protocol.Nil && answer.Members != nil:
 			_, err := parseMembers(answer.Members.encode(), answer.Configuration)
 			return answer, err
 		case answer.Never:
-			return joined{}, &JoinError{whom, answer.Error}
+			return joined{}, &JoinError{whom, answer.Error, true}
 		case answer.Pending:
-			last, leader = &JoinError{whom, "it is not decided yet"}, whom
+			last, leader = &JoinError{Whom: whom, Why: "it is not decided yet"}, whom
 		default:
-			last, leader = &JoinError{whom, answer.Error}, answer.Leader
+			last, leader = &JoinError{Whom: whom, Why: answer.Error}, answer.Leader
+		}
+		if j.Told != nil {
+			j.Told(last)
 		}
 		select {
 		case <-ctx.Done():

@@ -83,6 +83,23 @@ func (m *Members) Find(slot protocol.NodeID) *Member {
 	return nil
 }
 
+// slotOf returns the slot of the one member that has an id.
+func (m *Members) slotOf(id uint8) (slot protocol.NodeID, err error) {
+	for k := range m.All {
+		switch one := &m.All[k]; {
+		case one.ID != id:
+		case slot != protocol.Nil:
+			return 0, fmt.Errorf("%w: slots %d and %d both have the id %d: name the slot", ErrNotChanged, slot, one.Slot, id)
+		default:
+			slot = one.Slot
+		}
+	}
+	if slot == protocol.Nil {
+		return 0, fmt.Errorf("%w: %w: id %d", ErrNotChanged, ErrNoSuchNode, id)
+	}
+	return slot, nil
+}
+
 // of returns the members that are in a set, which keep what they are.
 func (m *Members) of(set protocol.NodeSet) *Members {
 	kept := &Members{Cluster: m.Cluster, Highest: m.Highest}

@@ -113,6 +113,7 @@ func (r *Replica) supplyLeft(k protocol.Index) {
 // Changing says what is to change of who the members are.
 type Changing struct {
 	Add     *Member         // as a learner; its slot and since when are given to it. One of that incarnation that is a member stays what it is
+	InPlace uint8           // id of whom Add is to replace, where one member alone has it; 0: as Add says
 	Remove  protocol.NodeID // slot of who is a member no more; Nil: nobody
 	Promote protocol.NodeID // slot of the learner that is to be a voter when it is level; Nil: nobody
 }
@@ -130,7 +131,7 @@ func (r *Replica) change(w *Changing) error {
 	list, c := r.membership.list.clone(), r.wanted()
 	switch {
 	case w.Add != nil:
-		return r.add(list, c, *w.Add)
+		return r.add(list, c, *w.Add, w.InPlace)
 	case w.Remove != protocol.Nil:
 		return r.remove(list, c, w.Remove)
 	default:
@@ -144,10 +145,15 @@ func (r *Replica) wanted() protocol.Configuration {
 	return protocol.Configuration{Voters: c.Last(), Learners: c.Learners}
 }
 
-func (r *Replica) add(list *Members, c protocol.Configuration, one Member) error {
+func (r *Replica) add(list *Members, c protocol.Configuration, one Member, inPlace uint8) (err error) {
 	for k := range list.All {
 		if list.All[k].Incarnation == one.Incarnation {
 			return nil
+		}
+	}
+	if inPlace != 0 {
+		if one.Replaces, err = list.slotOf(inPlace); err != nil {
+			return err
 		}
 	}
 	switch {

@@ -204,11 +204,25 @@ func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
 		reply(joined{Error: "this is no request to join"}.encode())
 		return
 	}
+	if name := n.clusterName(); w.Cluster != name {
+		reply(joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", name, w.Cluster), Never: true}.encode())
+		return
+	}
 	one := Member{ID: w.ID, Incarnation: w.Incarnation, Peer: w.Peer, HTTP: w.HTTP, Redis: w.Redis, Becomes: w.Becomes, Replaces: w.Replaces}
-	put := n.inbox.put(Change(&Changing{Add: &one}, func(_ []byte, err error) { reply(n.joined(&w, err).encode()) }))
+	put := n.inbox.put(Change(&Changing{Add: &one, InPlace: w.ReplacesID}, func(_ []byte, err error) { reply(n.joined(&w, err).encode()) }))
 	if !put {
 		reply(joined{Error: errStoppedBefore.Error()}.encode())
 	}
+}
+
+// clusterName is the cluster's, as its log has it.
+func (n *Node) clusterName() string {
+	n.members.mu.Lock()
+	defer n.members.mu.Unlock()
+	if n.members.list == nil {
+		return n.options.Cluster
+	}
+	return n.members.list.Cluster
 }
 
 // joined is what is said to one that wants to join. The loop's.
@@ -226,9 +240,8 @@ func (n *Node) joined(w *joining, err error) joined {
 		}
 		return answer
 	case err != nil:
-		return joined{Error: err.Error()}
-	case w.Cluster != list.Cluster:
-		return joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", list.Cluster, w.Cluster), Never: true}
+		never := errors.Is(err, ErrNoSlot) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrInvalid)
+		return joined{Error: err.Error(), Never: never}
 	case !r.core.InForceCommitted():
 		return joined{Pending: true}
 	}
