@@ -20,6 +20,7 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/dev"
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/flags"
+	"github.com/eventstreamcore/semel/cmd/semel/members"
 	"github.com/eventstreamcore/semel/cmd/semel/operate"
 	"github.com/eventstreamcore/semel/cmd/semel/run"
 	"github.com/eventstreamcore/semel/cmd/semel/secret"
@@ -56,7 +57,7 @@ func root() *cobra.Command {
 	c.SetVersionTemplate("{{.Version}}\n")
 	group(c, "Run a cluster:", dev.Command(), demo.Command(), serve.Command(), secret.Command())
 	group(c, "Ask it:", append(call.Commands(), run.Command(), uniq.Command())...)
-	group(c, "Look at it, mend it:", append(operate.Commands(), status.Command(), bench.Command(), wal.Command(), versionCommand())...)
+	group(c, "Look at it, mend it:", append(operate.Commands(), members.Command(), status.Command(), bench.Command(), wal.Command(), versionCommand())...)
 	group(c, "Back it up, look at its disks:", backup.Commands()...)
 	c.AddCommand(run.WatchdogCommand())
 	return c

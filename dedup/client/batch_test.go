@@ -68,6 +68,10 @@ func (a *alone) TakeBackup(context.Context) (*server.Backup, error) { return nil
 
 func (a *alone) ReopenBackup(uint64) (*server.Backup, error) { return nil, server.ErrStopped }
 
+func (a *alone) Members() server.Members { return server.Members{} }
+
+func (a *alone) ChangeMembers(server.MemberChange) error { return server.ErrStopped }
+
 func (a *alone) Status() server.Status { return server.Status{Role: "leader", Term: 1} }
 
 // serve is a client of a node's real door.

@@ -56,28 +56,35 @@ const (
 
 // Member is a folder that is of the cluster, as a node sees it.
 type Member struct {
-	Slot        uint8
-	ID          uint8
-	Incarnation uint64 // 0: of the first members
-	Role        MemberRole
-	Replaces    uint8 // the slot whose place it is to take; 0: nobody's
-	Since       uint64
-	Peer        string // where the other nodes find it
-	HTTP, Redis string
-	Leads       bool
-	Level       bool   // a leader says so: it keeps up
-	Lag         uint64 // entries that a leader has and this one has not acknowledged; a leader says so
+	Slot        uint8       `json:"slot"`
+	ID          uint8       `json:"id"`
+	Incarnation Incarnation `json:"incarnation"` // 0: of the first members
+	Role        MemberRole  `json:"role"`
+	Replaces    uint8       `json:"replaces"` // the slot whose place it is to take; 0: nobody's
+	Since       uint64      `json:"since"`
+	Peer        string      `json:"peer"` // where the other nodes find it
+	HTTP        string      `json:"http"`
+	Redis       string      `json:"redis"`
+	Leads       bool        `json:"leads"`
+	Level       bool        `json:"level"` // a leader says so: it keeps up
+	Lag         uint64      `json:"lag"`   // entries that a leader has and this one has not acknowledged; a leader says so
 }
+
+// Incarnation is the number of a folder; as text 16 hexadecimal digits.
+type Incarnation uint64
+
+// MarshalText is of encoding.TextMarshaler.
+func (i Incarnation) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016x", uint64(i)), nil }
 
 // Members is who a node's cluster is.
 type Members struct {
-	Cluster   string
-	SlotsLeft int    // for so many folders more there is a number
-	Leader    uint8  // slot; 0: not known
-	Tells     bool   // this node leads, and tells of lags
-	Index     uint64 // of the entry that says so
-	Settled   bool   // it is committed, and no change is under way
-	All       []Member
+	Cluster   string   `json:"cluster"`
+	SlotsLeft int      `json:"slots_left"` // for so many folders more there is a number
+	Leader    uint8    `json:"leader"`     // slot; 0: not known
+	Tells     bool     `json:"tells"`      // this node leads, and tells of lags
+	Index     uint64   `json:"index"`      // of the entry that says so
+	Settled   bool     `json:"settled"`    // it is committed, and no change is under way
+	All       []Member `json:"members"`
 }
 
 // Members is who the cluster is, as this node knows it.
@@ -86,7 +93,7 @@ func (r *Replica) Members() Members {
 	list := s.Folders
 	m := Members{
 		Cluster: list.Cluster, SlotsLeft: node.MostMembers - int(list.Highest), Leader: uint8(s.Leader), Tells: s.Role == protocol.Leader,
-		Index: uint64(s.ConfigurationIndex), Settled: s.ConfigurationCommitted && !s.Configuration.IsJoint(),
+		Index: uint64(s.ConfigurationIndex), Settled: s.ConfigurationCommitted && !s.Configuration.IsJoint(), All: []Member{},
 	}
 	for k := range list.All {
 		m.All = append(m.All, memberOf(&s, &list.All[k]))
@@ -96,7 +103,7 @@ func (r *Replica) Members() Members {
 
 func memberOf(s *node.Status, one *node.Member) Member {
 	m := Member{
-		Slot: uint8(one.Slot), ID: one.ID, Incarnation: one.Incarnation, Since: uint64(one.Since), Replaces: uint8(one.Replaces),
+		Slot: uint8(one.Slot), ID: one.ID, Incarnation: Incarnation(one.Incarnation), Since: uint64(one.Since), Replaces: uint8(one.Replaces),
 		Peer: one.Peer, HTTP: one.HTTP, Redis: one.Redis, Role: Learner, Leads: one.Slot == s.Leader,
 	}
 	c := s.Configuration
@@ -122,9 +129,12 @@ type MemberChange struct {
 	Promote uint8 // the learner in this slot is to be a voter
 }
 
+// NoSuchMember is the Reason where nobody has the slot.
+const NoSuchMember = "no-such-member"
+
 // MembersError is why the members stay who they are. What is to be done is in its text.
 type MembersError struct {
-	Reason string // no-such-member, under-way, quorum, not-level or busy
+	Reason string // NoSuchMember, quorum, not-level or busy
 	Detail string
 }
 
@@ -140,7 +150,7 @@ func (r *Replica) ChangeMembers(c MemberChange) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, node.ErrNoSuchNode):
-		reason = "no-such-member"
+		reason = NoSuchMember
 	case errors.Is(err, node.ErrNoQuorum):
 		reason = "quorum"
 	case errors.Is(err, node.ErrNotLevel):

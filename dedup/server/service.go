@@ -56,6 +56,13 @@ type Service interface {
 	// ClusterHealth tells how the cluster is, as this node and those whom it can ask see it: within half a second, whoever is silent, and
 	// however many call it.
 	ClusterHealth() ClusterHealth
+
+	// Members is who the cluster is, as this node knows it.
+	Members() Members
+
+	// ChangeMembers begins a change, at the leader. Nil: it has begun, or there is nothing to do; Members says how far it is. Errors are
+	// a *MembersError, ErrLoading, ErrStopped and a *NotAppliedError where another node leads or none.
+	ChangeMembers(change MemberChange) error
 }
 
 // UnknownAge is the age of what may be of any age.

@@ -61,7 +61,7 @@ const restartAfter = time.Second
 func (d *development) keep(ctx context.Context, c *child) {
 	for again := false; ; again = true {
 		code, reason := d.runChild(ctx, c, again)
-		stays := d.noRestart || code == exit.Disk || code == exit.Usage
+		stays := d.noRestart || code == exit.Disk || code == exit.Usage || code == exit.Removed
 		c.ended(code, stays)
 		if ctx.Err() != nil {
 			return

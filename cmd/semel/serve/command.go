@@ -24,6 +24,10 @@ import (
 type serving struct {
 	cluster, dir, listen, http, redis string
 	secret                            string // the file
+	advertise                         string
+	join                              []string
+	replace                           replaced
+	learner                           bool
 	id                                uint8
 	peers, doors                      nodeAddresses
 	capacity                          Capacity
@@ -54,9 +58,17 @@ together hold --request-bytes, answers that nobody reads --answer-bytes. "doors"
 
 Most flags can be environment variables, named behind each; a flag goes before the environment.
 
-The first start wants all nodes, once: a new cluster begins when each has met each, and "semel
+The first start of a cluster wants all its nodes, once: a new cluster begins when each has met each, and "semel
 status" says whom a node waits to meet. From then on a majority is enough: a node that is started
-takes part once it has met a majority of the others, itself counted.
+takes part once it has met a majority of the others, itself counted. Who the members are stands in the log by then: --peers and --join
+may stay as they are or be left out, with --listen in their place.
+
+A node joins a cluster that runs with an empty folder, --join and --listen: it asks the members that --join names, until they
+have taken it in, and serves; it becomes a voter once it is level ("semel members" shows it), with --replace in the place of another,
+with --learner not before semel members promote. Ctrl-C ends the asking. Another secret or cluster name, no slot left (63 folders in the
+life of a cluster) or nobody to replace ends it with exit 2. A node that was removed stops with exit 3: its
+folder is of no use any more; with an empty one it may join again. So has to a node that was away while a majority of those it
+knew were replaced.
 
 SIGTERM or Ctrl-C: a node that leads has another one lead first (for 0.8 s at most), open calls are
 answered, then the node stops, exit 0. Start it again at any time.
@@ -80,12 +92,13 @@ keeps that, and stops with exit 6; the folder that last ran may still be started
 what it had acknowledged (a copy from within its last start, or a disk that lost what it had synced) is
 found out by whoever leads, and one whose state differs from a majority's by all: those are kept out for
 good, and no copy of them is taken either ("kept out" in semel status). A node whose folder
-is gone can't come back under its id yet: the others refuse it and go on without it. To move a node:
-stop it, move the folder, start it there.
+is gone is refused where it starts as before; it joins with --join and --replace of its own id. To move a node:
+stop it, move the folder, start it there with the new --listen: it tells the others.
 
 Exit codes:
   0  stopped as asked
   2  usage: a flag or variable is wrong, or the folder is another node's, can't be made or may not be used
+  3  it was removed from its cluster: its folder is of no use; empty it to join again
   4  it could not start or go on, and may later: an address or the folder is in use, or there is
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
@@ -100,6 +113,10 @@ const examples = `  # once, then copied to the other machines
     --peers 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300 \
     --doors 1=10.0.0.1:7100,2=10.0.0.2:7100,3=10.0.0.3:7100 \
     --http 10.0.0.1:7100 --redis 10.0.0.1:7200
+
+  # a fourth one, later
+  semel serve --id 4 --data /var/lib/semel --peer-secret /etc/semel/peer.secret --listen 10.0.0.4:7300 \
+    --join 10.0.0.1:7300,10.0.0.2:7300,10.0.0.3:7300 --http 10.0.0.4:7100 --redis 10.0.0.4:7200
 
   # the same by environment
   SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEER_SECRET=/etc/semel/peer.secret SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
@@ -160,10 +177,16 @@ func (s *serving) run(ctx context.Context) error {
 		return err
 	}
 	defer stock.Close()
-	replica, err := server.Open(server.Config{
-		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors,
+	config := server.Config{
+		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors, Listen: s.listen, Advertise: s.advertise,
 		CapacityKeys: s.capacity.keys, CapacityBytes: uint64(s.capacity.bytes), Logger: logger, Tune: s.tune,
-	})
+	}
+	if len(s.join) > 0 && !s.holdsLog() {
+		if err := s.joinCluster(ctx, logger, config); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	replica, err := server.Open(config)
 	if err != nil {
 		return notStarted(err)
 	}

@@ -18,6 +18,10 @@ import (
 // come to the same, with 4 it may be another time.
 func notStarted(err error) error {
 	switch {
+	case errors.Is(err, node.ErrRemoved):
+		return exit.With(exit.Removed, err)
+	case errors.Is(err, node.ErrNoFolder):
+		return exit.With(exit.Usage, err)
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
 		return exit.With(exit.Usage, forbidden(err))
 	case errors.Is(err, wal.ErrDisk), errors.Is(err, wal.ErrFailed), errors.Is(err, wal.ErrDamaged), errors.Is(err, wal.ErrCondemned), errors.Is(err, node.ErrInvariant),
@@ -65,6 +69,8 @@ func forbidden(err error) error {
 // would promise what it may not have.
 func stopped(err error) error {
 	switch {
+	case errors.Is(err, node.ErrRemoved):
+		return exit.With(exit.Removed, err)
 	case errors.Is(err, node.ErrMembers):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, node.ErrStopped):

@@ -23,19 +23,23 @@ import (
 var settings = []string{
 	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
 	"max-connections", "request-bytes", "answer-bytes", "redis-password-file", "redis-value-as-owner",
-	"snapshot-bytes", "snapshot-rate",
+	"snapshot-bytes", "snapshot-rate", "join", "replace", "learner", "advertise",
 }
 
 func (s *serving) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.SortFlags = false
-	f.Var((*nodeID)(&s.id), "id", "id of this node among --peers, 1 to 63 (required)")
-	f.Var(&s.peers, "peers", "where the nodes reach one another, all of them, this one too (required)")
+	f.Var((*nodeID)(&s.id), "id", "id of this node, 1 to 63: among --peers, or with --join of its own (required at its first start)")
+	f.Var(&s.peers, "peers", "where the first nodes of a cluster reach one another, all of them, this one too (required at the first start, but with --join)")
 	f.StringVar(&s.secret, "peer-secret", "", "file with the secret by which the nodes know one another, see semel secret (required for more than one node)")
 	f.StringVar(&s.dir, "data", "", "folder of this node's log, on a local disk (required)")
 	f.StringVar(&s.cluster, "cluster", "semel", "name of the cluster, the same on all nodes, never changed")
 	f.Var(&s.doors, "doors", "the HTTP addresses of all nodes, for errors that name the leader's")
-	f.StringVar(&s.listen, "listen", "", "where to listen for the other nodes (default: this node's address in --peers)")
+	f.StringVar(&s.listen, "listen", "", "where to listen for the other nodes (default: this node's address in --peers; required without them)")
+	f.StringVar(&s.advertise, "advertise", "", "where the other nodes find this one (default: its address in --peers, or --listen)")
+	f.StringSliceVar(&s.join, "join", nil, "with an empty folder, join the cluster that has members at these addresses for nodes; with a folder that holds a log it does nothing")
+	f.Var(&s.replace, "replace", "with --join: take the place of the member with this id, or slot:N, once level")
+	f.BoolVar(&s.learner, "learner", false, "with --join: be sent all, and decide nothing, until semel members promote")
 	f.StringVar(&s.http, "http", "127.0.0.1:7100", "where to listen for HTTP clients")
 	f.StringVar(&s.redis, "redis", "127.0.0.1:7200", "where to listen for Redis clients")
 	s.capacity.Flags(c)
@@ -99,14 +103,21 @@ func (e *flagError) Error() string {
 func (s *serving) validate() error {
 	example := "id=host:port of every node, such as 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300"
 	_, known := s.peers[s.id]
+	hasLog := s.holdsLog()
 	switch {
-	case len(s.peers) == 0:
-		return &flagError{"peers", "", example}
-	case s.id == 0:
-		return &flagError{"id", "", "the id of this node, one of those in --peers"}
-	case !known:
+	case len(s.peers) == 0 && len(s.join) == 0 && !hasLog:
+		return &flagError{"peers", "", example + "; or --join, to join a cluster that runs"}
+	case len(s.peers) > 0 && len(s.join) > 0:
+		return &flagError{"join", strings.Join(s.join, ","), "either --peers, of the first nodes of a cluster, or --join"}
+	case s.id == 0 && !(len(s.peers) == 0 && hasLog):
+		return &flagError{"id", "", "the id of this node, one of those in --peers, or with --join one of its own"}
+	case (s.replace != replaced{} || s.learner) && len(s.join) == 0:
+		return &flagError{"join", "", "addresses of members: --replace and --learner go with it"}
+	case len(s.peers) == 0 && s.listen == "":
+		return &flagError{"listen", "", "host:port of this node for the others, where there are no --peers"}
+	case len(s.peers) > 0 && !known:
 		return &flagError{"id", strconv.Itoa(int(s.id)), "one of those in --peers, which are " + s.peers.ids()}
-	case s.secret == "" && len(s.peers) > 1:
+	case s.secret == "" && len(s.peers) != 1:
 		return &flagError{"peer-secret", "", "the file with the cluster's secret, the same on all nodes; `semel secret FILE` makes one"}
 	case s.dir == "":
 		return &flagError{"data", "", "the folder in which this node keeps its log, such as /var/lib/semel; it is made where missing"}
@@ -132,13 +143,19 @@ func (s *serving) validate() error {
 
 func (s *serving) validateAddresses() error {
 	for id := range s.doors {
-		if _, known := s.peers[id]; !known {
+		if _, known := s.peers[id]; !known && len(s.peers) > 0 {
 			return &flagError{"doors", s.doors.String(), "ids of --peers only, which are " + s.peers.ids()}
 		}
 	}
 	for _, a := range []struct{ flag, address string }{{"http", s.http}, {"redis", s.redis}, {"listen", cmp.Or(s.listen, s.peers[s.id])}} {
 		if err := checkAddress(a.address); err != nil {
 			return &flagError{a.flag, a.address, err.Error()}
+		}
+	}
+	for _, address := range slices.Concat(s.join, []string{cmp.Or(s.advertise, "h:1")}) {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil || host == "" || port == "0" || checkAddress(address) != nil {
+			return &flagError{"join or --advertise", address, "host:port that other machines reach"}
 		}
 	}
 	return nil

@@ -16,6 +16,8 @@
 //	GET  /v1/cluster/backup   the state with all that anybody was answered before, as a file: package dedup/backup
 //	GET  /v1/status      how this node is
 //	GET  /v1/cluster/health  how the cluster is: quorum, how many more may fail, who can't be reached
+//	GET  /v1/cluster/members who the members are, and how far each is; the leader tells of lags
+//	POST /v1/cluster/members {"remove": slot} or {"promote": slot}          begins a change; asked of the leader
 //	GET  /livez          200 while the process serves: of this node alone
 //	GET  /readyz         200 while it knows a leader and has applied what was committed when it
 //	                     started; 503 says how far it is
@@ -54,6 +56,9 @@
 // is judged at its place in the log: below what then stands it is "full" and changes nothing; either answer tells
 // "held_keys" and "held_bytes". Nothing forgets a whole namespace: decision 0023.
 //
+// A change of members is answered {"begun": true} once it is in the leader's log, or where there was nothing to do: whoever leads ends it. It is over
+// where "settled" is true and the member is gone, or has the role "voter". It is safe to repeat. A member is named by its slot, since two may have one id.
+//
 // The health of the cluster is what the node that is asked, and those whom it can ask, say of themselves and of one another, as a
 // document of "state" (ok, degraded, no quorum), "summary", lines for a person, and the fields that they are made of. It has status 200
 // whatever it says, is made within half a second, whoever is silent, and at most four times a second, however many ask.
@@ -72,6 +77,7 @@
 //	400 /problems/invalid-request          415 /problems/unsupported-media-type
 //	404 /problems/no-such-path             405 /problems/method-not-allowed
 //	400 /problems/no-such-node             409 /problems/transfer-busy, transfer-unreachable, transfer-behind: it leads on
+//	400 /problems/no-such-member           409 /problems/members-quorum, members-not-level, members-busy: they stay who they are
 //	409 /problems/snapshot-failed: the node could not take one, and why
 //	503 /problems/backup-busy: two are being read      412 /problems/backup-gone: there is no such backup any more
 //	408 /problems/too-slow                 503 /problems/too-many-connections, too-many-bytes

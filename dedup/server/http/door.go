@@ -70,6 +70,8 @@ func New(config Config) *Door {
 	d.answer("/v1/transfer", func() request { return new(transferRequest) })
 	d.answer("/v1/snapshot", func() request { return new(snapshotRequest) })
 	d.handle(http.MethodGet, "/v1/cluster/backup", d.backup)
+	d.mux.HandleFunc("GET /v1/cluster/members", d.members)
+	d.answer("/v1/cluster/members", func() request { return new(membersRequest) })
 	d.handle(http.MethodGet, "/v1/status", d.status)
 	d.handle(http.MethodGet, "/v1/cluster/health", d.clusterHealth)
 	d.handle(http.MethodGet, "/livez", d.live)
@@ -137,6 +139,8 @@ func (d *Door) call(w http.ResponseWriter, r *http.Request, request request) ([]
 		return d.transfer(*call.leader)
 	case call.snapshot:
 		return d.snapshot()
+	case call.members != nil:
+		return d.changeMembers(*call.members)
 	}
 	d.unfenced.Add(int64(call.unfenced))
 	return d.do(&call, arrived, place)

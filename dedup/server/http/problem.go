@@ -42,7 +42,7 @@ func unavailable(kind, title string, err error) *problem {
 
 // problemOf turns an error into what is said of it.
 func problemOf(err error) *problem {
-	if p := cmp.Or(problemOfTransfer(err), problemOfSnapshot(err), problemOfBackup(err)); p != nil {
+	if p := cmp.Or(problemOfTransfer(err), problemOfSnapshot(err), problemOfBackup(err), problemOfMembers(err)); p != nil {
 		return p
 	}
 	var known *problem

@@ -27,6 +27,8 @@ type call struct {
 
 	snapshot bool // of this node; nothing is proposed
 
+	members *server.MemberChange // not nil: what is to change; nothing is proposed
+
 	leader *uint8     // not nil: who is to lead, 0 for anybody; nothing is proposed
 	peek   *dedup.Key // not nil: nothing is proposed
 	number uint64     // that the answer to a peek repeats

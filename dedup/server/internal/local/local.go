@@ -206,6 +206,19 @@ func (s *Service) ClusterHealth() server.ClusterHealth {
 	return server.Judge(own.Node, []server.NodeHealth{{Node: own.Node, Answers: true, Status: &own}})
 }
 
+// Members are one that leads, in slot 1.
+func (s *Service) Members() server.Members {
+	one := server.Member{Slot: 1, ID: 1, Incarnation: 0xab, Role: server.Voter, Peer: "10.0.0.1:7300", Leads: true, Level: true}
+	return server.Members{Cluster: "local", SlotsLeft: 62, Leader: 1, Tells: true, Index: 1, Settled: true, All: []server.Member{one}}
+}
+
+// ChangeMembers fails as Fail says.
+func (s *Service) ChangeMembers(server.MemberChange) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault()
+}
+
 // SetStatus sets what Status returns.
 func (s *Service) SetStatus(status server.Status) {
 	s.mu.Lock()

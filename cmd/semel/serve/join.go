@@ -1,0 +1,78 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/dedup/server"
+	"github.com/eventstreamcore/semel/raft/wal"
+)
+
+// replaced is a flag's value: the member whose place is taken, by its id or its slot.
+type replaced struct{ id, slot uint8 }
+
+func (r *replaced) Set(text string) error {
+	var n nodeID
+	number, isSlot := strings.CutPrefix(text, "slot:")
+	if n.Set(number) != nil {
+		return errors.New("want the id of a member, or slot:N, of 1 to 63")
+	}
+	*r = replaced{id: uint8(n)}
+	if isSlot {
+		*r = replaced{slot: uint8(n)}
+	}
+	return nil
+}
+
+func (r *replaced) String() string {
+	switch {
+	case r.slot != 0:
+		return "slot:" + strconv.Itoa(int(r.slot))
+	case r.id != 0:
+		return strconv.Itoa(int(r.id))
+	}
+	return ""
+}
+
+func (r *replaced) Type() string { return "id" }
+
+// holdsLog reports whether the folder holds a log already, or something that is to be told when it is opened.
+func (s *serving) holdsLog() bool {
+	if s.dir == "" {
+		return false
+	}
+	_, err := wal.ReadIdentity(wal.Config{Dir: s.dir})
+	return !errors.Is(err, wal.ErrNoLog)
+}
+
+// joinCluster asks members to take this node in, until they do or ctx ends, which is no error.
+func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config server.Config) error {
+	logger.Info("joining: asking to be taken in", "id", s.id, "members", strings.Join(s.join, ","))
+	before := ""
+	err := server.Join(ctx, &server.Joining{
+		Config: config, Ask: s.join, HTTP: s.http, Redis: s.redis, Replaces: s.replace.slot, ReplacesID: s.replace.id, StaysLearner: s.learner,
+		Told: func(why *server.JoinError) {
+			if text := why.Error(); text != before {
+				before = text
+				logger.Info("not taken in yet, asking again", "reason", text)
+			}
+		},
+	})
+	var why *server.JoinError
+	switch {
+	case err == nil:
+		logger.Log(ctx, levelNotice, "joined: taken in as a learner, which becomes a voter once it is level", "learner", s.learner)
+		return nil
+	case ctx.Err() != nil:
+		logger.Info("stopping: not joined yet; started again, it goes on", "reason", err)
+		return nil
+	case errors.As(err, &why) && why.Never:
+		return exit.With(exit.Usage, fmt.Errorf("%w; asking again comes to the same", err))
+	}
+	return notStarted(err)
+}
