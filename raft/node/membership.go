@@ -209,7 +209,7 @@ func (r *Replica) promote(list *Members, c protocol.Configuration, one *Member) 
 func (r *Replica) hears(voters protocol.NodeSet) bool {
 	heard := protocol.Nodes(r.cfg.Raft.ID)
 	for id := voters.Next(protocol.Nil); id != protocol.Nil; id = voters.Next(id) {
-		if r.core.TicksSinceHeard(id) <= r.core.Config().ElectionTicks {
+		if r.core.TicksSinceHeard(id) <= r.silentTicks() {
 			heard = heard.With(id)
 		}
 	}

@@ -156,8 +156,17 @@ func TestADeadNodeIsReplacedByAnEmptyFolder(t *testing.T) {
 		other = 1 + other%3
 	}
 	require.Eventually(t, func() bool { // the leader no longer counts it
-		var told struct{ Health struct{ Working int } }
-		return json.Unmarshal([]byte(s.semel(t, "status", "--json").Out), &told) == nil && told.Health.Working == 2
+		var told struct {
+			Health struct {
+				Unreachable []struct {
+					Node    int
+					SinceMs int `json:"since_ms"`
+				}
+			}
+		}
+		err := json.Unmarshal([]byte(s.semel(t, "status", "--json").Out), &told)
+		quiet := told.Health.Unreachable
+		return err == nil && len(quiet) == 1 && quiet[0].Node == id && quiet[0].SinceMs > 1000
 	}, semeltest.Patience, semeltest.Glance)
 	refused := s.semel(t, "members", "remove", fmt.Sprint(other))
 	require.Equal(t, exit.No, refused.Code, "%s%s", refused.Out, refused.Errors)
