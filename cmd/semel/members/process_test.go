@@ -4,6 +4,7 @@ package members
 // Method: processes of the program on this machine, with claims before, between and after each change.
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
+	"github.com/eventstreamcore/semel/dedup"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -113,8 +115,48 @@ func (s *site) voter(t *testing.T, what string, n *place) {
 	s.nodes[n.id] = n
 }
 
+// load claims one new key after another until it is ended, which returns those that were won and how often a claim had no answer.
+func (s *site) load(t *testing.T) (end func() (won []string, unanswered int)) {
+	nodes, err := cluster.New(cluster.Config{Nodes: strings.Split(s.https(), ","), Timeout: semeltest.Patience})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	var won []string
+	unanswered := 0
+	go func() {
+		defer close(done)
+		for k := 0; ctx.Err() == nil; k++ {
+			key := fmt.Sprint("load-", k)
+			a, err := nodes.Claim(context.WithoutCancel(ctx), cluster.Claim{Record: cluster.Record{Key: []byte(key)}, Owner: key})
+			switch {
+			case err != nil:
+				unanswered++
+			case a.Outcome == dedup.Won:
+				won = append(won, key)
+			}
+		}
+	}()
+	return func() ([]string, int) {
+		stop()
+		<-done
+		return won, unanswered
+	}
+}
+
+// taken holds that each of these keys, which were won once, is won by nobody else.
+func (s *site) taken(t *testing.T, keys []string) {
+	nodes, err := cluster.New(cluster.Config{Nodes: strings.Split(s.https(), ","), Timeout: semeltest.Patience})
+	require.NoError(t, err)
+	for _, key := range keys {
+		a, err := nodes.Claim(t.Context(), cluster.Claim{Record: cluster.Record{Key: []byte(key)}, Owner: "another"})
+		require.NoError(t, err)
+		require.Equal(t, dedup.Duplicate, a.Outcome, "%s was won before", key)
+	}
+}
+
 func TestAClusterOfProcessesGrowsAndShrinks(t *testing.T) {
 	s := startSite(t)
+	end := s.load(t)
 	for id := 4; id <= 5; id++ {
 		n := s.join(t, id)
 		if id == 5 { // a crash in the middle: the same command line goes on
@@ -129,18 +171,27 @@ func TestAClusterOfProcessesGrowsAndShrinks(t *testing.T) {
 	m := s.members(t)
 	require.Len(t, m.All, 5)
 	require.Equal(t, 58, m.SlotsLeft)
+	var left *place
 	follower := 1 + int(m.Leader)%5
 	for _, id := range []int{int(m.Leader), follower} {
 		answer := s.semel(t, "members", "remove", fmt.Sprint(id))
 		require.Zero(t, answer.Code, "%s%s", answer.Out, answer.Errors)
 		gone := s.nodes[id]
 		delete(s.nodes, id)
+		left = gone
 		require.Equal(t, exit.Removed, gone.Code(t), gone.Errors.String())
 		require.Contains(t, gone.Errors.String(), "joins with an empty one")
 		require.Contains(t, s.semel(t, "members", "remove", fmt.Sprint(id)).Out, "nothing to do", "it may be repeated")
 		s.claim(t)
 	}
 	require.Len(t, s.members(t).All, 3)
+	won, unanswered := end()
+	require.Zero(t, unanswered)
+	require.NotEmpty(t, won)
+	s.taken(t, won)
+	t.Logf("%d claims won meanwhile", len(won))
+	again := semeltest.Start(t, nil, "serve", "--data", left.dir, "--peer-secret", s.secret, "--listen", left.peer, "--http", left.http, "--redis", left.redis)
+	require.Equal(t, exit.Removed, again.Code(t), again.Errors.String())
 }
 
 func TestADeadNodeIsReplacedByAnEmptyFolder(t *testing.T) {
