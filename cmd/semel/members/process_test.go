@@ -251,3 +251,23 @@ func TestWhoMayNotJoinIsTold(t *testing.T) {
 	require.Zero(t, alone.End(t, syscall.SIGTERM))
 	require.Len(t, s.members(t).All, 3, "none of them is a member")
 }
+
+func TestAWipedFolderIsRefusedUntilItJoins(t *testing.T) {
+	s := startSite(t)
+	id := 1 + int(s.members(t).Leader)%3
+	n := s.nodes[id]
+	peers := n.Args[len(n.Args)-1]
+	require.Zero(t, n.End(t, syscall.SIGTERM))
+	require.NoError(t, os.RemoveAll(n.dir))
+	s.start(t, n, "--peers", peers)
+	require.Eventually(t, func() bool { return strings.Contains(n.Errors.String(), "with another folder") }, semeltest.Patience, semeltest.Glance, "%v", &n.Errors)
+	require.False(t, semeltest.IsReady(n.http))
+	n.End(t, syscall.SIGTERM)
+	require.NoError(t, os.RemoveAll(n.dir))
+	s.start(t, n, "--join", s.peers(), "--replace", fmt.Sprint(id))
+	require.Eventually(t, func() bool {
+		m := s.members(t)
+		return m.Settled && len(m.All) == 3 && m.All[2].Slot == 4 && m.All[2].Role == "voter"
+	}, semeltest.Patience, semeltest.Glance, "%v", &n.Errors)
+	s.claim(t)
+}
