@@ -145,7 +145,7 @@ func (e *MembersError) Error() string { return e.Detail }
 // those of Service.
 func (r *Replica) ChangeMembers(c MemberChange) error {
 	err := r.node.Change(node.Changing{Remove: protocol.NodeID(c.Remove), Promote: protocol.NodeID(c.Promote)})
-	reason := ""
+	var reason string
 	switch {
 	case err == nil:
 		return nil

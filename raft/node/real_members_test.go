@@ -152,3 +152,20 @@ func TestWhatWouldLoseTheQuorumIsRefused(t *testing.T) {
 	c.without(dead).change(t, node.Changing{Remove: dead.ID()})
 	c.without(dead).settled(t, trio.Without(dead.ID()))
 }
+
+func TestWhoAsksUnderAnotherNameIsNoMember(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	leader := c.leader(t)
+	more := joiner(t)
+	j := more.joining(4, leader.options.Listen)
+	j.Cluster = "another"
+	var why *node.JoinError
+	require.ErrorAs(t, node.Join(t.Context(), j), &why)
+	require.True(t, why.Never, "asking again comes to the same")
+	require.Len(t, leader.Status().Folders.All, 3)
+	j = more.joining(4, leader.options.Listen)
+	j.ReplacesID = 9
+	require.ErrorAs(t, node.Join(t.Context(), j), &why)
+	require.Len(t, leader.Status().Folders.All, 3)
+}

@@ -101,22 +101,10 @@ func (e *flagError) Error() string {
 
 // validate says what is wrong with the flags. What it lets through can be listened on.
 func (s *serving) validate() error {
-	example := "id=host:port of every node, such as 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300"
-	_, known := s.peers[s.id]
-	hasLog := s.holdsLog()
+	if err := s.validatePlace(); err != nil {
+		return err
+	}
 	switch {
-	case len(s.peers) == 0 && len(s.join) == 0 && !hasLog:
-		return &flagError{"peers", "", example + "; or --join, to join a cluster that runs"}
-	case len(s.peers) > 0 && len(s.join) > 0:
-		return &flagError{"join", strings.Join(s.join, ","), "either --peers, of the first nodes of a cluster, or --join"}
-	case s.id == 0 && !(len(s.peers) == 0 && hasLog):
-		return &flagError{"id", "", "the id of this node, one of those in --peers, or with --join one of its own"}
-	case (s.replace != replaced{} || s.learner) && len(s.join) == 0:
-		return &flagError{"join", "", "addresses of members: --replace and --learner go with it"}
-	case len(s.peers) == 0 && s.listen == "":
-		return &flagError{"listen", "", "host:port of this node for the others, where there are no --peers"}
-	case len(s.peers) > 0 && !known:
-		return &flagError{"id", strconv.Itoa(int(s.id)), "one of those in --peers, which are " + s.peers.ids()}
 	case s.secret == "" && len(s.peers) != 1:
 		return &flagError{"peer-secret", "", "the file with the cluster's secret, the same on all nodes; `semel secret FILE` makes one"}
 	case s.dir == "":
@@ -139,6 +127,28 @@ func (s *serving) validate() error {
 		return err
 	}
 	return s.validateAddresses()
+}
+
+// validatePlace says what is wrong with what says which node this is, and whom it meets.
+func (s *serving) validatePlace() error {
+	example := "id=host:port of every node, such as 1=10.0.0.1:7300,2=10.0.0.2:7300,3=10.0.0.3:7300"
+	_, known := s.peers[s.id]
+	hasLog := s.holdsLog()
+	switch {
+	case len(s.peers) == 0 && len(s.join) == 0 && !hasLog:
+		return &flagError{"peers", "", example + "; or --join, to join a cluster that runs"}
+	case len(s.peers) > 0 && len(s.join) > 0:
+		return &flagError{"join", strings.Join(s.join, ","), "either --peers, of the first nodes of a cluster, or --join"}
+	case s.id == 0 && (len(s.peers) > 0 || !hasLog):
+		return &flagError{"id", "", "the id of this node, one of those in --peers, or with --join one of its own"}
+	case (s.replace != replaced{} || s.learner) && len(s.join) == 0:
+		return &flagError{"join", "", "addresses of members: --replace and --learner go with it"}
+	case len(s.peers) == 0 && s.listen == "":
+		return &flagError{"listen", "", "host:port of this node for the others, where there are no --peers"}
+	case len(s.peers) > 0 && !known:
+		return &flagError{"id", strconv.Itoa(int(s.id)), "one of those in --peers, which are " + s.peers.ids()}
+	}
+	return nil
 }
 
 func (s *serving) validateAddresses() error {

@@ -64,13 +64,14 @@ func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config s
 		},
 	})
 	var why *server.JoinError
+	ended := ctx.Err() != nil
 	switch {
 	case err == nil:
 		logger.Log(ctx, levelNotice, "joined: taken in as a learner, which becomes a voter once it is level", "learner", s.learner)
 		return nil
-	case ctx.Err() != nil:
+	case ended:
 		logger.Info("stopping: not joined yet; started again, it goes on", "reason", err)
-		return nil
+		return nil //nolint:nilerr // it was asked to stop
 	case errors.As(err, &why) && why.Never:
 		return exit.With(exit.Usage, fmt.Errorf("%w; asking again comes to the same", err))
 	}
