@@ -233,10 +233,10 @@ func (n *Node) joined(w *joining, err error) joined {
 	switch {
 	case errors.As(err, &elsewhere):
 		answer := joined{Error: err.Error()}
-		if list != nil {
-			if leader := list.Find(elsewhere.Leader); leader != nil {
-				answer.Leader = leader.Peer
-			}
+		if list != nil && elsewhere.Leader != protocol.Nil {
+			n.members.mu.Lock()
+			answer.Leader = n.addresses()[elsewhere.Leader]
+			n.members.mu.Unlock()
 		}
 		return answer
 	case err != nil:
