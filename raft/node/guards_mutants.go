@@ -145,9 +145,6 @@ var MutantIDs = []string{
 	"swap-without-index",
 	"covered-is-verdict",
 	"removes-the-quorum",
-	"removed-is-welcome",
-	"anybody-decides-behind-it",
-	"takes-before-it-joined",
 	"replays-beside-others",
 	"serves-with-what-is-left",
 }

@@ -36,7 +36,7 @@ func goesOnForgetting(err error) bool {
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
 func isGone(slot, highest protocol.NodeID) bool {
-	return slot <= highest && Mutant != "removed-is-welcome"
+	return slot <= highest
 }
 
 func isWaitedFor(loading bool, role protocol.Role) bool {

@@ -24,11 +24,11 @@ func pauseAfter(interval int64) int64 {
 }
 
 func isUnderSame(said, found protocol.Configuration) bool {
-	return said == found || Mutant == "anybody-decides-behind-it"
+	return said == found
 }
 
 func isOfCluster(applied, joined protocol.Index) bool {
-	return applied >= joined || Mutant == "takes-before-it-joined"
+	return applied >= joined
 }
 
 func isTriedAgain(ticks int) bool {

@@ -113,6 +113,8 @@ var stories = map[string]func() error{
 var inTest = map[string]func(t *testing.T) error{
 	"hung-shelf-is-waited-for": func(t *testing.T) error { return aShelfHangs(t, 5*time.Second) },
 
+	"removes-the-quorum": losesTheQuorum,
+
 	"unmet-takes-part": alone,
 	"bootstrap-unmet":  twoWiped,
 
