@@ -183,7 +183,7 @@ func (n *Node) openLog() (wal.Recovered, error) {
 // allSlots are those that a cluster can give.
 const allSlots = ^protocol.NodeSet(1)
 
-// ErrNoFolder: there is no log in the folder, and this node is none of those that begin a cluster. It may join one.
+// ErrNoFolder is returned where the folder holds no log, and this node is none of those that begin a cluster. It may join one.
 var ErrNoFolder = errors.New("the folder holds no log, and the node is none of the first members of a cluster: have it join one")
 
 // Change begins a change of who the members are, and returns when that is in the leader's log, or there was nothing to do. Members says how far it is.

@@ -5,7 +5,6 @@ package snapshot_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"testing"
@@ -141,7 +140,7 @@ func TestASnapshotUnderNobodyIsNotMade(t *testing.T) {
 		require.Error(t, err)
 		h.Configuration, h.MembersBytes = m.Configuration, uint64(len(m.Members))
 		_, err = snapshot.ParseHeader(h.Encode())
-		require.True(t, errors.Is(err, snapshot.ErrRejected), "%v", err)
+		require.ErrorIs(t, err, snapshot.ErrRejected)
 	}
 	w, err := s.Create(30, 1, 1)
 	require.NoError(t, err, "nobody holds the place")
