@@ -74,7 +74,7 @@ type DamageError struct {
 // Error says what is wrong, where, and what to do.
 func (e *DamageError) Error() string {
 	return fmt.Sprintf("%v: %s at offset %d: %s; do not edit the folder, and put no older copy in its place: keep a copy of it as it is (`semel wal dump` shows it), "+
-		"and check the disk; the others go on without this node, which can't come back under its id yet",
+		"and check the disk; the others go on without this node, and a new folder may take its place: see `semel members replace`",
 		ErrDamaged, e.File, e.Offset, e.Reason)
 }
 
