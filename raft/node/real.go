@@ -243,18 +243,24 @@ func (n *Node) run() {
 }
 
 // loop handles events in rounds until the node stops. A node that is not ready for calls, and leads nobody, takes no processor
-// from those that are, with which it may share a machine.
+// from those that are, with which it may share a machine; but not for ever: where others want all of it, it would never be ready.
 func (n *Node) loop() (err error) {
 	rounds := rounds{n: n, ticker: time.NewTicker(n.options.TickInterval)}
 	defer rounds.ticker.Stop()
+	began := n.options.Clock.Now()
 	priority.Low(func() {
-		err = rounds.until(func() bool { return isWaitedFor(n.replica.loading(), n.replica.core.Role()) })
+		err = rounds.until(func() bool {
+			return n.options.Clock.Now()-began > int64(gentleFor) || isWaitedFor(n.replica.loading(), n.replica.core.Role())
+		})
 	})
 	if err != nil {
 		return err
 	}
 	return rounds.until(func() bool { return false })
 }
+
+// gentleFor bounds for how long a node that comes back takes only what is left of the processor.
+const gentleFor = 30 * time.Second
 
 // rounds is what the loop has from one round to the next.
 type rounds struct {

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/eventstreamcore/semel/internal/priority"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/snapshot"
 )
@@ -81,7 +80,7 @@ func (h *realHost) FetchSnapshot(from protocol.NodeID, index protocol.Index, ter
 	f.wish, f.from, f.times, f.leads = w, from, 0, nil
 	f.said = h.Now() - int64(holdEvery) // at once: the file may be here, and nothing else be asked for
 	ctx := f.ctx
-	n.work(func() { priority.Low(func() { n.fetchOnce(ctx, w) }) })
+	n.work(func() { n.fetchOnce(ctx, w) })
 }
 
 // isToBeAdopted reports whether what came last is what the log begins behind, and has no name yet.
