@@ -285,7 +285,7 @@ func (h *host) Wall() uint64 { return uint64(epoch + h.world.now + h.skew) }
 func (h *host) Members(protocol.Index) ([]byte, error) { return nil, nil }
 
 // Follow is node.Host's.
-func (h *host) Follow(protocol.Configuration, *node.Members) {}
+func (h *host) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
 
 // AddressOf is node.Host's.
 func (h *host) AddressOf(protocol.NodeID) string { return "" }

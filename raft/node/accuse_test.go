@@ -289,6 +289,6 @@ func TestDifferencesAreAnsweredAtABoundedRate(t *testing.T) {
 
 func (c *court) Members(protocol.Index) ([]byte, error) { return nil, nil }
 
-func (c *court) Follow(protocol.Configuration, *node.Members) {}
+func (c *court) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
 
 func (c *court) AddressOf(protocol.NodeID) string { return "" }

@@ -143,6 +143,6 @@ func (h *idleHost) Forget(protocol.Index) {}
 
 func (h *idleHost) Members(protocol.Index) ([]byte, error) { return nil, nil }
 
-func (h *idleHost) Follow(protocol.Configuration, *node.Members) {}
+func (h *idleHost) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
 
 func (h *idleHost) AddressOf(protocol.NodeID) string { return "" }

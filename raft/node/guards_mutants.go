@@ -145,6 +145,9 @@ var MutantIDs = []string{
 	"swap-without-index",
 	"covered-is-verdict",
 	"removes-the-quorum",
+	"removed-is-welcome",
+	"removed-before-it-is-decided",
+	"gentle-for-ever",
 	"replays-beside-others",
 	"serves-with-what-is-left",
 }

@@ -36,8 +36,14 @@ func goesOnForgetting(err error) bool { return !errors.Is(err, wal.ErrFailed) }
 // mayGive reports whether a node that is condemned, or not, is asked for a snapshot.
 func mayGive(condemned bool) bool { return !condemned }
 
-// isGone reports whether a slot that no member has was one's: it is not above all that were given.
-func isGone(slot, highest protocol.NodeID) bool { return slot <= highest }
+// isGone reports whether a slot that no member has was one's, for good: it is not above all that were given, and nobody takes that back.
+func isGone(slot, highest protocol.NodeID, committed bool) bool { return slot <= highest && committed }
+
+// gentleFor bounds for how long a node that comes back takes only what is left of the processor.
+const gentleFor = 30 * time.Second
+
+// isLateEnough reports whether a node has come back gently for long enough, ready or not.
+func isLateEnough(ns int64) bool { return ns > int64(gentleFor) }
 
 // isWaitedFor reports whether others wait for what a node's loop does: it is ready for calls, or leads.
 func isWaitedFor(loading bool, role protocol.Role) bool { return !loading || role == protocol.Leader }

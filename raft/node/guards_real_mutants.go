@@ -35,9 +35,19 @@ func goesOnForgetting(err error) bool {
 
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
-func isGone(slot, highest protocol.NodeID) bool {
-	return slot <= highest
+func isGone(slot, highest protocol.NodeID, committed bool) bool {
+	switch Mutant {
+	case "removed-is-welcome":
+		return false
+	case "removed-before-it-is-decided":
+		return slot <= highest
+	}
+	return slot <= highest && committed
 }
+
+const gentleFor = 30 * time.Second
+
+func isLateEnough(ns int64) bool { return ns > int64(gentleFor) && Mutant != "gentle-for-ever" }
 
 func isWaitedFor(loading bool, role protocol.Role) bool {
 	switch Mutant {

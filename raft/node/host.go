@@ -78,8 +78,8 @@ type Host interface {
 	Members(k protocol.Index) ([]byte, error)
 	// AddressOf returns where a member is found, as far as is known.
 	AddressOf(slot protocol.NodeID) string
-	// Follow says who is in force now. The host keeps nothing that it changes of list.
-	Follow(c protocol.Configuration, list *Members)
+	// Follow says who is in force now, by the entry at. The host changes nothing of list.
+	Follow(c protocol.Configuration, at protocol.Index, list *Members)
 
 	// Reject says that a peer has sent what no correct peer sends, and why: the host should close what it came by. The
 	// message did nothing.

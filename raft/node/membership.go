@@ -82,7 +82,7 @@ func (r *Replica) followMembers() error {
 		return fmt.Errorf("entry %d: %w", at, err)
 	}
 	r.membership = membership{list, at}
-	r.host.Follow(c, list)
+	r.host.Follow(c, at, list)
 	return nil
 }
 

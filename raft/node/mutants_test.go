@@ -107,6 +107,10 @@ var stories = map[string]func() error{
 	"rollback-for-late-refusal": func() error { return olderCopy(simulator.Config{}) },
 	"accusation-not-durable":    func() error { return olderCopy(simulator.Config{}) },
 	"diverged-state-unnoticed":  func() error { return divergence(false) },
+
+	"removed-is-welcome":           node.Welcomed,
+	"removed-before-it-is-decided": node.Welcomed,
+	"gentle-for-ever":              node.EndsToBeGentle,
 }
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.

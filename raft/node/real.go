@@ -250,7 +250,7 @@ func (n *Node) loop() (err error) {
 	began := n.options.Clock.Now()
 	priority.Low(func() {
 		err = rounds.until(func() bool {
-			return n.options.Clock.Now()-began > int64(gentleFor) || isWaitedFor(n.replica.loading(), n.replica.core.Role())
+			return isWaitedFor(n.replica.loading(), n.replica.core.Role()) || isLateEnough(n.options.Clock.Now()-began)
 		})
 	})
 	if err != nil {
@@ -258,9 +258,6 @@ func (n *Node) loop() (err error) {
 	}
 	return rounds.until(func() bool { return false })
 }
-
-// gentleFor bounds for how long a node that comes back takes only what is left of the processor.
-const gentleFor = 30 * time.Second
 
 // rounds is what the loop has from one round to the next.
 type rounds struct {
@@ -385,7 +382,7 @@ func (h *realHost) Wall() uint64 { return h.options.Clock.Wall() }
 // Room is Host's.
 func (h *realHost) Room() Room {
 	room := h.log.Room()
-	return Room{Sure: max(0, room.Sure-h.keptForMembers()), Coming: room.Lacking == nil}
+	return Room{Sure: max(0, room.Sure-h.members.kept.Load()), Coming: room.Lacking == nil}
 }
 
 // inboxWindows bounds the payloads of messages that wait for the loop, in windows to a peer: that of the leader, and those of

@@ -69,13 +69,3 @@ func (n *Node) sync() bool {
 	}
 	return true
 }
-
-// keptForMembers is what is kept of the room where the log says who decides: a replica does not count what a record has of members. That is
-// about as much as the newest ones are.
-func (h *realHost) keptForMembers() int64 {
-	under, _, err := h.log.InForce(h.log.LastIndex())
-	if err != nil || under.Configuration == (protocol.Configuration{}) {
-		return 0
-	}
-	return 2*wal.BaseBytes(len(under.Members)) + 4096
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/transport"
@@ -17,6 +18,8 @@ type members struct {
 	mu      sync.Mutex
 	now     protocol.Configuration
 	list    *Members
+	at      protocol.Index             // the entry that says so
+	kept    atomic.Int64               // of the log's room, for what it says of them
 	said    map[protocol.NodeID]string // addresses that nodes told of themselves
 	dialled map[protocol.NodeID]int64  // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
 }
@@ -38,17 +41,22 @@ func (h *realHost) Members(k protocol.Index) ([]byte, error) {
 }
 
 // Follow is Host's.
-func (h *realHost) Follow(c protocol.Configuration, list *Members) {
+func (h *realHost) Follow(c protocol.Configuration, at protocol.Index, list *Members) {
 	n := (*Node)(h)
 	n.meetings.follow(c)
 	m := &n.members
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.now, m.list = c, list
+	m.now, m.at, m.list = c, at, list
+	m.kept.Store(keptFor(len(list.encode())))
 	if n.transport != nil {
 		n.dial()
 	}
 }
+
+// keptFor is what is kept back of the log's room where so many bytes are said of members: a replica does not count what a record has of them. That is
+// about as much as the newest ones are.
+func keptFor(bytes int) int64 { return 2*wal.BaseBytes(bytes+headBytes) + 4096 }
 
 // AddressOf is Host's.
 func (h *realHost) AddressOf(slot protocol.NodeID) string {
@@ -132,7 +140,8 @@ func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
 }
 
 // verifyMember reports whether a folder may be of this cluster, by what this node knows of its members. One of a slot that was given later than
-// this node knows may: it may be its leader.
+// this node knows may: it may be its leader. One that was removed by an entry which is not known to be committed may, too: that may be taken back, and
+// who is told that it is removed stops for good.
 func (n *Node) verifyMember(peer protocol.NodeID, folder transport.Folder) (transport.Refusal, error) {
 	m := &n.members
 	m.mu.Lock()
@@ -140,7 +149,7 @@ func (n *Node) verifyMember(peer protocol.NodeID, folder transport.Folder) (tran
 	switch one := m.list.Find(peer); {
 	case one != nil && one.Incarnation != 0 && one.Incarnation != folder.Incarnation:
 		return transport.OtherIncarnation, fmt.Errorf("slot %d is of the folder %016x, and this is %016x", peer, one.Incarnation, folder.Incarnation)
-	case one == nil && isGone(peer, m.list.Highest) && m.dialled[peer] == 0:
+	case one == nil && isGone(peer, m.list.Highest, m.at <= protocol.Index(n.committed.Load())) && m.dialled[peer] == 0:
 		return transport.Removed, fmt.Errorf("slot %d is no member's any more", peer)
 	}
 	return 0, nil

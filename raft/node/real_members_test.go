@@ -169,6 +169,10 @@ func TestWhatWouldLoseTheQuorumIsRefused(t *testing.T) {
 	c.without(dead).settled(t, trio.Without(dead.ID()))
 }
 
+func TestWhoIsWelcome(t *testing.T) { require.NoError(t, node.Welcomed()) }
+
+func TestWhoComesBackIsGentleForAWhile(t *testing.T) { require.NoError(t, node.EndsToBeGentle()) }
+
 func TestWhoAsksUnderAnotherNameIsNoMember(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
+	"github.com/eventstreamcore/semel/cmd/semel/flags"
 	cluster "github.com/eventstreamcore/semel/dedup/client"
 )
 
@@ -30,7 +31,7 @@ func joinCommand(what string) *cobra.Command {
 		},
 	}
 	a.common(c, 10*time.Minute)
-	c.Flags().Uint64Var(&a.slot, "slot", 0, "the member's slot, where two have the id")
+	flags.Number(c, &a.slot, "slot", "the member's slot, where two have the id")
 	if what != "move" {
 		c.Flags().BoolVar(&a.wait, "wait", false, "wait until it is done, for --timeout")
 	}
