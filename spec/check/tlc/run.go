@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,6 +155,8 @@ func (o Options) arguments(program, jar, config, scratch string, temporal bool) 
 	}
 	if o.Quick || o.Small {
 		java = append(java, "-XX:TieredStopAtLevel=1")
+	} else if runtime.GOOS == "linux" {
+		java = append(java, "-XX:+UseTransparentHugePages") // states are looked up at random: pages of 4 KiB take ten times as long
 	}
 	if !o.Quick {
 		check = append(check, "-coverage", "1")
