@@ -16,7 +16,10 @@ LINT_VERSION := v2.15.0
 LINT := build/bin/golangci-lint-$(LINT_VERSION)
 
 # Packages with tests of seeded bugs, as ./folder/. An empty list is an error: nothing would be tested and all be green.
-MUTANT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)))
+MUTANT_FILES = $(shell grep -rlE '^//go:build mutants$$' --include='*_test.go' --exclude-dir=build .)
+MUTANT_PACKAGES = $(sort $(dir $(MUTANT_FILES)))
+# Their tests alone: the others of these packages are make test's.
+MUTANT_TESTS = $(shell sed -nE 's/^func (Test[A-Za-z0-9_]*).*/\1/p' $(MUTANT_FILES) | sort -u | paste -sd '|')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lincheck spec prove parity nodelocal traces explore faults bench lasting soak microbench lint mutants fuzz clean
@@ -64,7 +67,7 @@ faults: ## alter lines of the Go core that have no name, one at a time: the expl
 	$(GO) run ./proptest/explore/faults
 
 mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
-	$(GO) test -tags mutants $(or $(MUTANT_PACKAGES),$(error no test under the build tag mutants))
+	$(GO) test -tags mutants -run '^($(or $(MUTANT_TESTS),$(error no test under the build tag mutants)))$$' $(MUTANT_PACKAGES)
 
 lint: $(LINT) ## run the pinned golangci-lint, with and without the build tag mutants
 	$(LINT) run ./...
