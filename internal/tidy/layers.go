@@ -83,7 +83,7 @@ var rooms = []room{
 	// What clients saw is judged by who knows nothing else: not the log, not its numbers, not the other judge.
 	{path: "linearizability/clientview"},
 	{path: "linearizability/report", mayImport: []string{"linearizability", "dedup"}},
-	{path: "spec/check/...", mayImport: []string{"spec/check/...", "spec/report"}},
+	{path: "spec/check/...", mayImport: []string{"spec/check/...", "spec/report", "internal/sidebyside"}},
 	{path: "spec/report"},
 	{path: "spec/tla"},
 	{path: "spec/ground", mayImport: []string{"spec/tla"}},
@@ -96,6 +96,7 @@ var rooms = []room{
 	{path: "internal/pages", mayImport: []string{"internal/priority"}},
 	{path: "internal/priority"},
 	{path: "internal/ports"},
+	{path: "internal/sidebyside"},
 
 	{path: "proptest/...", mayImport: []string{"..."}},
 }

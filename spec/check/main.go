@@ -14,6 +14,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -26,6 +27,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eventstreamcore/semel/internal/sidebyside"
 	"github.com/eventstreamcore/semel/spec/check/tlc"
 	"github.com/eventstreamcore/semel/spec/report"
 )
@@ -53,6 +55,13 @@ type options struct {
 
 // full reports whether every model runs, so that what none of them does is a fault.
 func (o options) full() bool { return !o.fast && o.only == nil }
+
+// ran is what became of one model: what TLC found, or why it did not run.
+type ran struct {
+	result tlc.Result
+	said   bytes.Buffer // what a person is told beside that
+	err    error
+}
 
 // runner runs one model: tlc.Run, or a test's own.
 type runner func(context.Context, tlc.Options) (tlc.Result, error)
@@ -146,7 +155,7 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 	}
 	defer os.RemoveAll(folder)
 	s := summary{full: o.full(), models: all}
-	for m, r := range sideBySide(ctx, o.selected(all), o.jobs, func(ctx context.Context, m tlc.Model) *ran {
+	for m, r := range sidebyside.Run(ctx, o.selected(all), o.jobs, func(ctx context.Context, m tlc.Model) *ran {
 		var r ran
 		r.result, r.err = runModel(ctx, o, m, jar, folder, run, &r.said)
 		return &r
@@ -165,6 +174,10 @@ func check(ctx context.Context, o options, jar string, run runner, stdout, stder
 		if o.json {
 			out.printJSON(stdout)
 		}
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "check:", ctx.Err())
+		return exitNotStarted
 	}
 	return s.finish(o, human, stderr)
 }

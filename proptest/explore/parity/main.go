@@ -20,8 +20,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
 
+	"github.com/eventstreamcore/semel/internal/sidebyside"
 	"github.com/eventstreamcore/semel/proptest/explore"
 	"github.com/eventstreamcore/semel/spec/check/reached"
 	"github.com/eventstreamcore/semel/spec/check/tlc"
@@ -39,7 +42,7 @@ func main() {
 	flag.BoolVar(&f.optional, "optional", false, "pass where Java or TLC's jar is missing, unless CI=true")
 	flag.BoolVar(&f.explored, "explored", false, "search the models with the line \"explored:\", and compare nothing")
 	flag.StringVar(&f.only, "only", "", "only the model of this name")
-	flag.IntVar(&f.workers, "workers", 2, "TLC's threads")
+	flag.IntVar(&f.workers, "workers", 1, "TLC's threads for a model; as many models run as there are processors")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -67,14 +70,19 @@ func run(ctx context.Context, f flags) error {
 	}
 	checker := explore.Checker{Jar: jar, SpecDir: "spec", Workers: f.workers, Kept: reached.Folder}
 	differ := 0
-	for _, m := range models {
-		equal, err := compare(ctx, checker, m)
-		if err != nil {
-			return fmt.Errorf("model %s: %w", m.Name, err)
+	for m, c := range sidebyside.Run(ctx, models, runtime.GOMAXPROCS(0), func(ctx context.Context, m *explore.Model) compared {
+		return compare(ctx, checker, m)
+	}) {
+		fmt.Print(c.report)
+		if c.err != nil {
+			return fmt.Errorf("model %s: %w", m.Name, c.err)
 		}
-		if !equal {
+		if !c.equal {
 			differ++
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	if differ > 0 {
 		return fmt.Errorf("code and specification differ in %d of %d models", differ, len(models))
@@ -110,39 +118,57 @@ func (f flags) explore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range models {
-		began := time.Now()
-		s := explore.NewSearch(m, explore.NewParts())
-		if err := s.Explore(ctx); err != nil {
-			return fmt.Errorf("model %s: %w", m.Name, err)
+	for m, s := range sidebyside.Run(ctx, models, runtime.GOMAXPROCS(0), search) {
+		if s.err != nil {
+			return fmt.Errorf("model %s: %w", m.Name, s.err)
 		}
-		fmt.Printf("%-28s %9d states  depth %3d %7.1f s of %.0f  holds\n", m.Name, s.States(), s.Depth(),
-			time.Since(began).Seconds(), m.Limit.Seconds())
+		fmt.Printf("%-28s %9d states  depth %3d %7.1f s of %.0f  holds\n", m.Name, s.states, s.depth, s.took.Seconds(), m.Limit.Seconds())
 	}
-	return nil
+	return ctx.Err()
 }
 
-func compare(ctx context.Context, checker explore.Checker, m *explore.Model) (bool, error) {
+// searched is what became of a search, without the states: of several models those are gigabytes.
+type searched struct {
+	states, depth int
+	took          time.Duration
+	err           error
+}
+
+func search(ctx context.Context, m *explore.Model) searched {
+	began := time.Now()
+	s := explore.NewSearch(m, explore.NewParts())
+	err := s.Explore(ctx)
+	return searched{s.States(), s.Depth(), time.Since(began), err}
+}
+
+// compared is what became of one model, told of when those before it are.
+type compared struct {
+	report string
+	equal  bool
+	err    error
+}
+
+func compare(ctx context.Context, checker explore.Checker, m *explore.Model) compared {
 	code, spec, took, err := searchBoth(ctx, checker, m)
 	if err != nil {
-		return false, err
+		return compared{err: err}
 	}
 	c := explore.Compare(code, spec)
 	verdict := "EQUAL"
 	if !c.Equal() {
 		verdict = "DIFFER"
 	}
-	fmt.Printf("%-16s %s\n  %-28s %9s %9s\n", m.Name, verdict, "", "Go", "TLC")
-	fmt.Printf("  %-28s %9d %9d\n", "distinct states", code.States(), spec.States())
-	fmt.Printf("  %-28s %9s %9s\n", "from", "search", from(spec))
-	fmt.Printf("  %-28s %9d %9d\n", "depth", code.Depth(), spec.Depth)
-	fmt.Printf("  %-28s %9.1f %9.1f\n%s", "seconds", took.Seconds(), spec.Elapsed.Seconds(), c.Table())
+	var report strings.Builder
+	fmt.Fprintf(&report, "%-16s %s\n  %-28s %9s %9s\n", m.Name, verdict, "", "Go", "TLC")
+	fmt.Fprintf(&report, "  %-28s %9d %9d\n", "distinct states", code.States(), spec.States())
+	fmt.Fprintf(&report, "  %-28s %9s %9s\n", "from", "search", from(spec))
+	fmt.Fprintf(&report, "  %-28s %9d %9d\n", "depth", code.Depth(), spec.Depth)
+	fmt.Fprintf(&report, "  %-28s %9.1f %9.1f\n%s", "seconds", took.Seconds(), spec.Elapsed.Seconds(), c.Table())
 	if c.Equal() {
-		return true, nil
+		return compared{report: report.String(), equal: true}
 	}
-	report, _, err := c.Explain(ctx, checker)
-	fmt.Print(report)
-	return false, err
+	explained, _, err := c.Explain(ctx, checker)
+	return compared{report: report.String() + explained, err: err}
 }
 
 // searchBoth has the Go core search a model and TLC beside it, where what it reaches is not kept; took is the Go core's time.
