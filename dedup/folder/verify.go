@@ -241,6 +241,8 @@ func (v *verification) tellOther(name string, isFolder bool) {
 		v.damaged(name, node.ErrRestoring, toDoRestore)
 	case name == node.RestoredName:
 		found = v.wordsOfRestored()
+	case name == node.JoinName:
+		found = v.wordsOfJoin()
 	case isFolder:
 		name += string(filepath.Separator)
 	case filepath.Base(name) == receivedName:
@@ -258,6 +260,14 @@ func (v *verification) wordsOfRestored() string {
 		return "DAMAGED"
 	}
 	return fmt.Sprintf("whole: the folder was restored as one of cluster %q", told.Name)
+}
+
+func (v *verification) wordsOfJoin() string {
+	if err := node.CheckJoin(v.log); err != nil {
+		v.damaged(node.JoinName, err, "remove the node from its cluster, empty its folder and have it join anew")
+		return "DAMAGED"
+	}
+	return "whole: whom the folder meets until its log says who the members are; a later start removes it"
 }
 
 // errLost is what is wrong with a folder that has no state to go on from.

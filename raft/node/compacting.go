@@ -56,7 +56,7 @@ func (r *Replica) makeRoom() error {
 // isDueInNeed reports whether enough was applied for a snapshot where the log is full.
 func (r *Replica) isDueInNeed() bool {
 	s, enough := &r.snapshots, r.interval()/hurried
-	return r.isDue(enough) || s.taking.Index == 0 && s.bytes > 0 && isOfCluster(r.applied, r.joinedAt) && isDue(s.bytes, enough) && isTriedAgain(s.since)
+	return r.isDue(enough) || s.taking.Index == 0 && s.bytes > 0 && isDue(s.bytes, enough) && isTriedAgain(s.since)
 }
 
 // compact has the log begin where it is to. A candidate's core does not take it, nor one that has not yet named as committed what the

@@ -134,6 +134,12 @@ func windowAfter(window, inFlight int, took int64) int {
 // isMajority reports whether the nodes that have this start on their disk are enough for this node to take part.
 func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool { return decide.Decides(met) }
 
+// goesByTold reports whether a folder that joined goes by what it was told then: its log has only what is older.
+func goesByTold(inForce, told protocol.Index) bool { return inForce < told }
+
+// firstOf are the slots of the members with whom each log of a cluster begins.
+func firstOf(m *Members) protocol.NodeSet { return m.Founders }
+
 // leavesQuorum reports whether members may go, where a majority of those that stay is heard, or is not.
 func leavesQuorum(heard bool) bool { return heard }
 

@@ -62,6 +62,9 @@ var MutantIDs = []string{
 	"log-without-time",
 	"unmet-takes-part",
 	"bootstrap-unmet",
+	"joined-meets-the-first",
+	"told-is-forgotten",
+	"joined-begins-with-the-present",
 	"late-reading-is-damage",
 	"death-is-no-news",
 	"handover-is-overload",
@@ -382,6 +385,17 @@ func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool {
 		return true
 	}
 	return decide.Decides(met)
+}
+
+func goesByTold(inForce, told protocol.Index) bool {
+	return inForce < told && Mutant != "joined-meets-the-first"
+}
+
+func firstOf(m *Members) protocol.NodeSet {
+	if Mutant == "joined-begins-with-the-present" {
+		return m.slots()
+	}
+	return m.Founders
 }
 
 func leavesQuorum(heard bool) bool { return heard || Mutant == "removes-the-quorum" }

@@ -39,6 +39,9 @@ func mayGive(condemned bool) bool { return !condemned }
 // isGone reports whether a slot that no member has was one's, for good: it is not above all that were given, and nobody takes that back.
 func isGone(slot, highest protocol.NodeID, committed bool) bool { return slot <= highest && committed }
 
+// isOutdated reports whether a folder needs no more what it was told of an entry when it joined: its log is known to be committed up to there.
+func isOutdated(told, committed protocol.Index) bool { return told <= committed }
+
 // gentleFor bounds for how long a node that comes back takes only what is left of the processor.
 const gentleFor = 30 * time.Second
 

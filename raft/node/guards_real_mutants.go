@@ -45,6 +45,10 @@ func isGone(slot, highest protocol.NodeID, committed bool) bool {
 	return slot <= highest && committed
 }
 
+func isOutdated(told, committed protocol.Index) bool {
+	return told <= committed || Mutant == "told-is-forgotten"
+}
+
 const gentleFor = 30 * time.Second
 
 func isLateEnough(ns int64) bool { return ns > int64(gentleFor) && Mutant != "gentle-for-ever" }

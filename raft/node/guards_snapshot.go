@@ -18,10 +18,6 @@ func pauseAfter(interval int64) int64 { return interval / hurried }
 // isUnderSame reports whether who leads says of a snapshot that the same decide behind it as its file does.
 func isUnderSame(said, found protocol.Configuration) bool { return said == found }
 
-// isOfCluster reports whether what is in force at an entry is what the cluster has there: not what a folder was told when it joined, which its log
-// has until the first entry that says who decides.
-func isOfCluster(applied, joined protocol.Index) bool { return applied >= joined }
-
 // isTriedAgain reports whether a snapshot that failed is tried again after so many ticks, where nothing new can be applied.
 func isTriedAgain(ticks int) bool { return ticks >= againTicks }
 

@@ -27,10 +27,6 @@ func isUnderSame(said, found protocol.Configuration) bool {
 	return said == found
 }
 
-func isOfCluster(applied, joined protocol.Index) bool {
-	return applied >= joined
-}
-
 func isTriedAgain(ticks int) bool {
 	if Mutant == "full-log-gives-up" {
 		return false

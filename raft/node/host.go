@@ -78,7 +78,7 @@ type Host interface {
 	Members(k protocol.Index) ([]byte, error)
 	// AddressOf returns where a member is found, as far as is known.
 	AddressOf(slot protocol.NodeID) string
-	// Follow says who is in force now, by the entry at. The host changes nothing of list.
+	// Follow says who is in force now, by the entry at: who is to be met and dialled. The host changes nothing of list.
 	Follow(c protocol.Configuration, at protocol.Index, list *Members)
 
 	// Reject says that a peer has sent what no correct peer sends, and why: the host should close what it came by. The
@@ -156,6 +156,8 @@ type Recovered struct {
 	Base Digest
 	// KeptOut are peers that were condemned in earlier lives. A replica that was condemned itself is not to be started.
 	KeptOut []Accusation
+	// Told is who the members were when this folder joined. Nil: it did not, or it is of no interest any more.
+	Told *Told
 }
 
 // StateMachine is what the log is applied to. Apply is a function of the log. Stamps are log time in ns

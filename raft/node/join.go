@@ -5,25 +5,29 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
+	"io/fs"
 	"strings"
 	"time"
 
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // A folder joins: it draws an incarnation, keeps it, and asks members until one says which slot it has. The same incarnation gets the same slot
-// however often it asks; what it is told is in the log of a majority by then. Only then its log is made.
+// however often it asks; what it is told is in the log of a majority by then. That it keeps (told.go), and only then its log is made, as that of every other folder
+// was: with the first members.
 
-// joinName is the file of a folder that is to join and has no log yet: its incarnation.
-const joinName = "JOIN"
+// JoinName is the file of a folder that joins: its incarnation and, before there is a log, what it was told. joinTemp is the file while it is written.
+const (
+	JoinName = "JOIN"
+	joinTemp = "join.tmp"
+)
 
 // joining is what a folder asks for, and joined the answer.
 type joining struct {
@@ -39,10 +43,9 @@ type joining struct {
 }
 
 type joined struct {
-	Slot          protocol.NodeID        `json:"slot,omitempty"`
-	ClusterID     [16]byte               `json:"cluster_id"`
-	Configuration protocol.Configuration `json:"configuration"`
-	Members       *Members               `json:"members,omitempty"`
+	Slot      protocol.NodeID `json:"slot,omitempty"`
+	ClusterID [16]byte        `json:"cluster_id"`
+	Told      *Told           `json:"told,omitempty"`
 
 	Pending bool   `json:"pending,omitempty"` // ask again, soon
 	Leader  string `json:"leader,omitempty"`  // ask there
@@ -60,6 +63,7 @@ func (j joined) encode() []byte {
 type Joining struct {
 	Cluster string
 	Dir     string   // an empty folder, or one that was to join before; it is made where missing
+	FS      disk.FS  // takes the place of Dir, where not nil
 	Secret  Secret   // the cluster's
 	Ask     []string // addresses for other nodes, of some members
 	Member           // ID, the addresses, and what it is to become
@@ -87,10 +91,14 @@ const joinPause = 200 * time.Millisecond
 // Join makes the log of a folder that joins a cluster, once that has taken it in as a learner. It asks until then, or until ctx ends: then the error says what
 // the last answer was. Where the folder has a log already it does nothing. It is safe to repeat, and a crash leaves what a repetition goes on with.
 func Join(ctx context.Context, j Joining) error {
-	if _, err := wal.ReadIdentity(wal.Config{Dir: j.Dir}); !errors.Is(err, wal.ErrNoLog) {
+	if _, err := wal.ReadIdentity(wal.Config{Dir: j.Dir, FS: j.FS}); !errors.Is(err, wal.ErrNoLog) {
 		return err
 	}
-	incarnation, err := keptIncarnation(j.Dir)
+	folder, err := j.folder()
+	if err != nil {
+		return err
+	}
+	incarnation, err := keptIncarnation(folder)
 	if err != nil {
 		return err
 	}
@@ -104,14 +112,36 @@ func Join(ctx context.Context, j Joining) error {
 	if err != nil {
 		return err
 	}
+	if err := writeWhole(folder, joinTemp, JoinName, encodeJoin(incarnation, answer.Told)); err != nil {
+		return fmt.Errorf("keep what the folder was told: %w", err)
+	}
 	log, _, err := wal.Open(wal.Config{
-		Dir: j.Dir, Cluster: answer.ClusterID, Node: answer.Slot, Incarnation: incarnation, SegmentBytes: cmp.Or(j.SegmentBytes, int64(segmentBytes)),
-		First: &wal.Membership{Configuration: answer.Configuration, Members: j.Machine.AppendMembers(nil, 0, answer.Members.encode())},
+		FS: folder, Cluster: answer.ClusterID, Node: answer.Slot, Incarnation: incarnation, SegmentBytes: cmp.Or(j.SegmentBytes, int64(segmentBytes)),
+		First: beginning(j.Machine, answer.Told.Members.Cluster, firstOf(answer.Told.Members)),
 	})
 	if err != nil {
 		return err
 	}
-	return errors.Join(log.Close(), os.Remove(filepath.Join(j.Dir, joinName)))
+	return log.Close()
+}
+
+// beginning is what the log of each folder of a cluster begins with.
+func beginning(m StateMachine, cluster string, founders protocol.NodeSet) *wal.Membership {
+	return &wal.Membership{
+		Configuration: protocol.Configuration{Voters: founders},
+		Members:       m.AppendMembers(nil, 0, firstMembers(cluster, founders).encode()),
+	}
+}
+
+func (j *Joining) folder() (disk.FS, error) {
+	if j.FS != nil {
+		return disk.Told(j.FS), nil
+	}
+	folder, err := disk.OpenFolder(j.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return disk.Told(folder), nil
 }
 
 // askAll asks one after another, whom they name first, until one says which slot it is.
@@ -133,8 +163,8 @@ func (j *Joining) askAll(ctx context.Context, request []byte) (answer joined, er
 			return joined{}, &JoinError{whom, err.Error(), true}
 		case err != nil:
 			last = &JoinError{Whom: whom, Why: err.Error()}
-		case answer.Slot != protocol.Nil && answer.Members != nil:
-			_, err := parseMembers(answer.Members.encode(), answer.Configuration)
+		case answer.Slot != protocol.Nil && answer.Told != nil && answer.Told.Members != nil:
+			_, err := parseMembers(answer.Told.Members.encode(), answer.Told.Configuration)
 			return answer, err
 		case answer.Never:
 			return joined{}, &JoinError{whom, answer.Error, true}
@@ -154,49 +184,88 @@ func (j *Joining) askAll(ctx context.Context, request []byte) (answer joined, er
 }
 
 // keptIncarnation returns the incarnation of a folder that is to join, which is drawn once.
-func keptIncarnation(dir string) (uint64, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return 0, err
-	}
-	path := filepath.Join(dir, joinName)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return drawIncarnation(path)
+func keptIncarnation(folder disk.FS) (uint64, error) {
+	text, err := readWhole(folder, JoinName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return drawIncarnation(folder)
 	}
 	if err != nil {
 		return 0, err
 	}
-	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(b) != 8 || binary.BigEndian.Uint64(b) == 0 {
-		return 0, fmt.Errorf("%s is not what was written; where this folder has joined nothing yet, empty it", path)
+	incarnation, _, err := parseJoin(text)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s: %w: empty the folder, which has joined nothing yet, or goes by another slot from then on", wal.ErrDamaged, JoinName, err)
 	}
-	return binary.BigEndian.Uint64(b), nil
+	return incarnation, nil
 }
 
-func drawIncarnation(path string) (uint64, error) {
+func drawIncarnation(folder disk.FS) (uint64, error) {
 	var b [8]byte
 	for binary.BigEndian.Uint64(b[:]) == 0 {
 		_, _ = rand.Read(b[:]) // ends the process where there is no randomness
 	}
-	return binary.BigEndian.Uint64(b[:]), writeSynced(path, hex.EncodeToString(b[:])+"\n")
+	incarnation := binary.BigEndian.Uint64(b[:])
+	return incarnation, writeWhole(folder, joinTemp, JoinName, encodeJoin(incarnation, nil))
 }
 
-// writeSynced writes a file beside, and renames it: it is there as a whole, or not.
-func writeSynced(path, text string) error {
-	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// readTold returns what a folder was told that joined; nil where nothing of that is kept.
+func readTold(folder disk.FS) (*Told, error) {
+	text, err := readWhole(folder, JoinName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, told, err := parseJoin(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s, whom this folder is to meet: %w: remove the node, empty the folder and have it join anew", wal.ErrDamaged, JoinName, err)
+	}
+	return told, nil
+}
+
+// CheckJoin returns an error where what a folder was told when it joined is not what was written.
+func CheckJoin(folder disk.FS) error {
+	_, err := readTold(disk.Told(folder))
+	return err
+}
+
+// forgetTold removes what a folder was told that has it all in its log.
+func forgetTold(folder disk.FS) error {
+	if err := folder.Remove(JoinName); err != nil {
+		return fmt.Errorf("remove %s: %w", JoinName, err)
+	}
+	return folder.SyncDir()
+}
+
+// mostTold bounds what is read of a file.
+const mostTold = 1 << 20
+
+// readWhole reads a file.
+func readWhole(folder disk.FS, name string) ([]byte, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, mostTold))
+	return text, errors.Join(err, f.Close())
+}
+
+// writeWhole writes a file beside, and renames it: it is there as a whole, or not.
+func writeWhole(folder disk.FS, temp, name string, text []byte) error {
+	f, err := folder.Create(temp)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	_, err = f.WriteAt(text, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(path+".tmp", path); err != nil {
+	if err := folder.Rename(temp, name); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return folder.SyncDir()
 }

@@ -12,12 +12,13 @@ import (
 // or acknowledges anything. So somebody else has looked at its folder, and who starts with an older copy of that folder
 // later meets, in any majority, at least one that may know better.
 //
-// Beyond that a node with an empty log neither votes nor campaigns before it has met, in this start or an earlier one,
-// every other node: whether it never held anything is known to the others only. Two wiped nodes of three begin no new cluster,
-// since the third does not accept them.
+// Beyond that a voter with an empty log neither votes nor campaigns before it has met, in this start or an earlier one,
+// every other voter: whether it never held anything is known to the others only. Two wiped nodes of three begin no new cluster,
+// since the third does not accept them. A folder that joined is no voter before its log says so: its slot is its own, and nobody's before.
 //
 // Its methods may be called by several goroutines at once.
 type meetings struct {
+	own     protocol.NodeID
 	mu      sync.Mutex
 	decide  protocol.Configuration // in force, as far as the node knows
 	met     protocol.NodeSet       // this node, and those that have its present start on their disk
@@ -28,7 +29,7 @@ type meetings struct {
 }
 
 func newMeetings(own protocol.NodeID, decide protocol.Configuration) meetings {
-	return meetings{decide: decide, met: protocol.Nodes(own), known: protocol.Nodes(own)}
+	return meetings{own: own, decide: decide, met: protocol.Nodes(own), known: protocol.Nodes(own)}
 }
 
 // follow takes in that others decide. Who has met enough of those before has been looked at.
@@ -90,7 +91,15 @@ func (m *meetings) takesPart() bool {
 func (m *meetings) elects(empty bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.out && m.hasMetEnough() && mayElect(empty, m.known, m.decide.AllVoters())
+	return !m.out && m.hasMetEnough() && mayElect(empty, m.known, m.toMeet())
+}
+
+// toMeet are the voters, this node among them, which is none of them where it has joined and is not level. Holds mu.
+func (m *meetings) toMeet() protocol.NodeSet {
+	if voters := m.decide.AllVoters(); voters.Has(m.own) {
+		return voters
+	}
+	return 0
 }
 
 // Standing is what a node waits for before it takes part in its cluster; nothing where all is empty.
@@ -104,9 +113,9 @@ type Standing struct {
 func (m *meetings) standing(empty bool) (s Standing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	voters := m.decide.AllVoters()
+	voters, first := m.decide.AllVoters(), m.toMeet()
 	for id := voters.Next(protocol.Nil); id != protocol.Nil; id = voters.Next(id) {
-		if empty && !m.known.Has(id) {
+		if empty && first.Has(id) && !m.known.Has(id) {
 			s.Unmet = append(s.Unmet, id)
 		}
 		if m.refused.Has(id) {

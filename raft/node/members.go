@@ -30,9 +30,10 @@ const BecomesVoter Wish = "voter"
 
 // Members are the host's part of a configuration: who its slots are.
 type Members struct {
-	Cluster string          `json:"cluster"` // its name
-	Highest protocol.NodeID `json:"highest"` // slot that was ever given
-	All     []Member        `json:"members"` // slots ascending
+	Cluster  string           `json:"cluster"`  // its name
+	Founders protocol.NodeSet `json:"founders"` // slots of the first members: what each log of the cluster begins with is made of them
+	Highest  protocol.NodeID  `json:"highest"`  // slot that was ever given
+	All      []Member         `json:"members"`  // slots ascending
 }
 
 // MostMembers is how many folders a cluster has in its life, and ErrNoSlot is wrapped where there were as many.
@@ -62,6 +63,9 @@ func parseMembers(b []byte, of protocol.Configuration) (*Members, error) {
 	}
 	if m.Highest > protocol.MaxNodeID || m.slots() != of.AllVoters().Union(of.Learners) {
 		return nil, fmt.Errorf("%w: slots %v of %d, of a configuration of %v", errMembers, m.slots(), m.Highest, of)
+	}
+	if m.Founders == 0 || m.Founders.Has(protocol.Nil) || m.Founders>>m.Highest > 1 {
+		return nil, fmt.Errorf("%w: the first had the slots %v, the highest ever is %d", errMembers, m.Founders, m.Highest)
 	}
 	return m, nil
 }
@@ -102,7 +106,7 @@ func (m *Members) slotOf(id uint8) (slot protocol.NodeID, err error) {
 
 // of returns the members that are in a set, which keep what they are.
 func (m *Members) of(set protocol.NodeSet) *Members {
-	kept := &Members{Cluster: m.Cluster, Highest: m.Highest}
+	kept := &Members{Cluster: m.Cluster, Founders: m.Founders, Highest: m.Highest}
 	for _, one := range m.All {
 		if set.Has(one.Slot) {
 			kept.All = append(kept.All, one)
@@ -122,10 +126,10 @@ func FirstMembers(cluster string, servers protocol.NodeSet) []byte {
 	return firstMembers(cluster, servers).encode()
 }
 
-// firstMembers are those of a static list. Their slots are their ids. It is the same on each of them, so that all their snapshots are: where they are found
-// the first entry says that changes who the members are.
+// firstMembers are those of a static list. Their slots are their ids. It is the same in each folder that there will be, so that all their snapshots are: where
+// they are found the first entry says that changes who the members are.
 func firstMembers(cluster string, servers protocol.NodeSet) *Members {
-	m := &Members{Cluster: cluster}
+	m := &Members{Cluster: cluster, Founders: servers}
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		m.All = append(m.All, Member{Slot: id, ID: uint8(id)})
 		m.Highest = id

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,15 +20,25 @@ type membership struct {
 	at   protocol.Index
 }
 
+// known is who is in force, by which entry, as far as this replica knows: by its log, or, where that is not as far yet, as it was told when it joined. All that is
+// its log's own, and the core's, goes by the log.
+func (r *Replica) known() (protocol.Configuration, protocol.Index) {
+	c, at := r.core.InForce()
+	if t := r.joinedWith; t != nil && goesByTold(at, t.At) {
+		return t.Configuration, t.At
+	}
+	return c, at
+}
+
 // everybody are the members in force: old and new voters, and learners.
 func (r *Replica) everybody() protocol.NodeSet {
-	c, _ := r.core.InForce()
+	c, _ := r.known()
 	return c.AllVoters().Union(c.Learners)
 }
 
 // voters are those who decide.
 func (r *Replica) voters() protocol.NodeSet {
-	c, _ := r.core.InForce()
+	c, _ := r.known()
 	return c.AllVoters()
 }
 
@@ -38,29 +47,6 @@ func (r *Replica) voters() protocol.NodeSet {
 func (r *Replica) isRemoved() bool {
 	list, own := r.membership.list, r.cfg.Raft.ID
 	return list != nil && list.Find(own) == nil && own <= list.Highest && r.core.InForceCommitted() && r.core.Role() != protocol.Leader
-}
-
-// recoverMembers takes in what the disk says.
-func (r *Replica) recoverMembers() error {
-	if err := r.followMembers(); err != nil || !r.cfg.Raft.Configurations || r.base.index > 0 {
-		return err
-	}
-	payload, err := r.host.Members(0)
-	if err != nil {
-		return fmt.Errorf("who the first members were: %w", err)
-	}
-	said, err := r.machine.ParseMembers(payload)
-	if err != nil {
-		return fmt.Errorf("who the first members were: %w", err)
-	}
-	var first Members
-	if err := json.Unmarshal(said, &first); err != nil {
-		return fmt.Errorf("who the first members were: %w", err)
-	}
-	if own := first.Find(r.cfg.Raft.ID); own != nil {
-		r.joinedAt = own.Since
-	}
-	return nil
 }
 
 // followMembers takes in who is in force now, as the log has it.
@@ -82,6 +68,9 @@ func (r *Replica) followMembers() error {
 		return fmt.Errorf("entry %d: %w", at, err)
 	}
 	r.membership = membership{list, at}
+	if c, at = r.known(); at != r.membership.at {
+		list = r.joinedWith.Members
+	}
 	r.host.Follow(c, at, list)
 	return nil
 }

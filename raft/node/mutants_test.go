@@ -119,6 +119,10 @@ var inTest = map[string]func(t *testing.T) error{
 
 	"removes-the-quorum": losesTheQuorum,
 
+	"joined-meets-the-first":         func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
+	"told-is-forgotten":              func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
+	"joined-begins-with-the-present": func(t *testing.T) error { return joinsWhereAllAreNew(t, soon) },
+
 	"unmet-takes-part": alone,
 	"bootstrap-unmet":  twoWiped,
 

@@ -123,8 +123,12 @@ func (n *Node) recover() error {
 	if newest != nil {
 		n.recovered = max(n.recovered, newest.Index)
 	}
+	told, err := n.recoverTold()
+	if err != nil {
+		return err
+	}
 	n.replica, err = New(o.Config, (*realHost)(n), o.Machine, Recovered{
-		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, Base: n.digestOfBase(newest, &found.State.Log), KeptOut: n.keptOut(),
+		State: found.State, Mark: raft.Mark(found.Mark), Snapshot: newest, Base: n.digestOfBase(newest, &found.State.Log), KeptOut: n.keptOut(), Told: told,
 	})
 	if err != nil {
 		return err

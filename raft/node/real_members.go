@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
@@ -173,10 +174,7 @@ func (n *Node) openLog() (wal.Recovered, error) {
 			return wal.Recovered{}, ErrNoFolder
 		}
 		config.Cluster, config.Node = n.cluster, o.Raft.ID
-		config.First = &wal.Membership{
-			Configuration: protocol.Configuration{Voters: o.Raft.Servers},
-			Members:       o.Machine.AppendMembers(nil, 0, firstMembers(o.Cluster, o.Raft.Servers).encode()),
-		}
+		config.First = beginning(o.Machine, o.Cluster, o.Raft.Servers)
 	default:
 		return wal.Recovered{}, err
 	}
@@ -187,6 +185,23 @@ func (n *Node) openLog() (wal.Recovered, error) {
 	n.log, n.cluster, o.Raft.ID = log, config.Cluster, config.Node
 	o.Raft.Servers, o.Raft.Configurations, o.Raft.Joined = allSlots, true, protocol.MaxIndex // membership.go says who was removed
 	return found, nil
+}
+
+// recoverTold returns what this folder was told when it joined, while its log is not known to have that. Then it goes.
+func (n *Node) recoverTold() (*Told, error) {
+	folder := n.options.FS
+	if folder == nil {
+		opened, err := disk.OpenFolder(n.options.Dir)
+		if err != nil {
+			return nil, disk.Tell(err)
+		}
+		folder = opened
+	}
+	told, err := readTold(disk.Told(folder))
+	if err != nil || told == nil || !isOutdated(told.At, n.recovered) {
+		return told, err
+	}
+	return nil, forgetTold(disk.Told(folder))
 }
 
 // allSlots are those that a cluster can give.
@@ -256,8 +271,8 @@ func (n *Node) joined(w *joining, err error) joined {
 	}
 	for _, one := range list.All {
 		if one.Incarnation == w.Incarnation {
-			c, _ := r.core.InForce()
-			return joined{Slot: one.Slot, ClusterID: n.cluster, Configuration: c, Members: list}
+			c, at := r.core.InForce()
+			return joined{Slot: one.Slot, ClusterID: n.cluster, Told: &Told{at, c, list}}
 		}
 	}
 	return joined{Pending: true}

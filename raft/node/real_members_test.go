@@ -53,15 +53,17 @@ func (s *site) join(t *testing.T, j node.Joining) {
 
 // settled waits until these decide, and nobody else, and all of them know.
 func (c cluster) settled(t *testing.T, voters protocol.NodeSet) {
-	require.Eventually(t, func() bool {
-		for _, s := range c {
-			st := s.Status()
-			if st.Configuration != (protocol.Configuration{Voters: voters}) || !st.ConfigurationCommitted {
-				return false
-			}
+	require.Eventually(t, func() bool { return c.areSettled(voters) }, soon, often, "%v", voters)
+}
+
+func (c cluster) areSettled(voters protocol.NodeSet) bool {
+	for _, s := range c {
+		st := s.Status()
+		if st.Configuration != (protocol.Configuration{Voters: voters}) || !st.ConfigurationCommitted {
+			return false
 		}
-		return true
-	}, soon, often, "%v", voters)
+	}
+	return true
 }
 
 // change asks whoever leads until that begins a change.

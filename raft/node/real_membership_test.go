@@ -17,7 +17,7 @@ import (
 )
 
 var trioUnder = wal.Membership{Configuration: protocol.Configuration{Voters: trio}, Members: new(list).AppendMembers(nil, 0, []byte(
-	`{"cluster":"test","highest":3,"members":[{"slot":1,"id":1,"peer":"","since":0},{"slot":2,"id":2,"peer":"","since":0},{"slot":3,"id":3,"peer":"","since":0}]}`))}
+	`{"cluster":"test","founders":14,"highest":3,"members":[{"slot":1,"id":1,"peer":"","since":0},{"slot":2,"id":2,"peer":"","since":0},{"slot":3,"id":3,"peer":"","since":0}]}`))}
 
 // under makes the folder of a node that is yet to be started, with who decides.
 func (s *site) under(t *testing.T, m wal.Membership) {

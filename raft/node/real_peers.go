@@ -11,7 +11,7 @@ import (
 
 // beginMeetings takes up what the disk says of earlier meetings.
 func (n *Node) beginMeetings() {
-	decide, _ := n.replica.core.InForce()
+	decide, _ := n.replica.known()
 	servers := decide.AllVoters()
 	n.meetings = newMeetings(n.options.Raft.ID, decide)
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -54,17 +52,17 @@ func (r *RestoredFolder) Encode() []byte {
 	if err != nil {
 		panic(err) // numbers and text
 	}
-	return fmt.Appendf(line, "\n%08x\n", crc32.Checksum(line, castagnoli))
+	return summed(line)
 }
 
 // parseRestored reads what Encode returned. An error wraps wal.ErrDamaged or wal.ErrVersion.
 func parseRestored(b []byte) (r RestoredFolder, err error) {
-	line, sum, _ := strings.Cut(string(b), "\n")
-	if sum != fmt.Sprintf("%08x\n", crc32.Checksum([]byte(line), castagnoli)) {
+	line, whole := unsummed(b)
+	if !whole {
 		return r, fmt.Errorf("%w: %s is not what was written: restore again, into another folder", wal.ErrDamaged, RestoredName)
 	}
 	var text restoredText
-	if err := json.Unmarshal([]byte(line), &text); err != nil {
+	if err := json.Unmarshal(line, &text); err != nil {
 		return r, fmt.Errorf("%w: %s: %w", wal.ErrDamaged, RestoredName, err)
 	}
 	if text.Version != restoredVersion {

@@ -41,7 +41,7 @@ type Replica struct {
 	digests    digests
 	level      level
 	membership membership
-	joinedAt   protocol.Index // the entry by which it joined, where the log has all and began with what this replica was told; else 0
+	joinedWith *Told // when it joined; nil: it did not, or its log was known to be as far already when it came up
 
 	snapshots ownSnapshots
 	base      base
@@ -84,7 +84,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	last := disk.State.Log.LastIndex()
 	r := &Replica{
 		cfg: cfg, host: host, machine: machine, lastIndex: last,
-		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never,
+		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never, joinedWith: disk.Told,
 		sync: syncing{durable: last}, committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
 	r.base.index, _ = disk.State.Log.Base()
@@ -108,7 +108,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 	if err := r.recoverSnapshot(&disk); err != nil {
 		return nil, err
 	}
-	if err := r.recoverMembers(); err != nil {
+	if err := r.followMembers(); err != nil {
 		return nil, err
 	}
 	return r, r.recoverClock()

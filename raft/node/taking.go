@@ -82,7 +82,7 @@ func (r *Replica) noteApplied(payload []byte) error {
 
 func (r *Replica) isDue(interval int64) bool {
 	s := &r.snapshots
-	return s.taking.Index == 0 && s.bytes > 0 && isOfCluster(r.applied, r.joinedAt) && isDue(s.bytes, max(interval, s.notBefore))
+	return s.taking.Index == 0 && s.bytes > 0 && isDue(s.bytes, max(interval, s.notBefore))
 }
 
 // take begins a snapshot of what was applied last.
@@ -106,8 +106,8 @@ func (r *Replica) take() error {
 func (r *Replica) wantSnapshot(w Waiter) error {
 	s := &r.snapshots
 	switch {
-	case r.applied == 0 || !isOfCluster(r.applied, r.joinedAt):
-		r.host.Reply(w, Answers{}, fmt.Errorf("%w: nothing is applied here yet, or not the entry by which this node joined", ErrNotTaken))
+	case r.applied == 0:
+		r.host.Reply(w, Answers{}, fmt.Errorf("%w: nothing is applied here yet", ErrNotTaken))
 	case s.newest.Index == r.applied:
 		r.replySnapshot(w, r.applied)
 	case len(s.waiting) == mostSnapshotWaiters:
