@@ -69,9 +69,12 @@ faults: ## alter lines of the Go core that have no name, one at a time: the expl
 mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
 	$(GO) test -tags mutants -run '^($(or $(MUTANT_TESTS),$(error no test under the build tag mutants)))$$' $(MUTANT_PACKAGES)
 
+# The packages in which the tag mutants alters what is compiled; of the others a second run would read the same.
+TAGGED_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*mutants' --include='*.go' --exclude-dir=build .)))
+
 lint: $(LINT) ## run the pinned golangci-lint, with and without the build tag mutants
 	$(LINT) run ./...
-	$(LINT) run --build-tags mutants ./...
+	$(LINT) run --build-tags mutants $(or $(TAGGED_PACKAGES),$(error no package with the build tag mutants))
 
 $(LINT):
 	GOBIN=$(CURDIR)/build/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
