@@ -38,8 +38,11 @@ func peerOf(p *node.PeerStatus) Peer {
 func (r *Replica) ClusterHealth() ClusterHealth { return r.others.health() }
 
 func (r *Replica) peerIDs() (ids []uint8) {
+	now := r.node.Status()
 	for _, p := range r.node.Peers() {
-		ids = append(ids, uint8(p.Peer))
+		if !isDialledToBeTold(&now, p.Peer) {
+			ids = append(ids, uint8(p.Peer))
+		}
 	}
 	return ids
 }

@@ -236,6 +236,9 @@ func (r *Replica) Status() Status {
 		keptOut[a.Node] = a.Reason.String()
 	}
 	for _, p := range r.node.Peers() {
+		if isDialledToBeTold(&now, p.Peer) {
+			continue
+		}
 		peer := peerOf(&p)
 		peer.Match, peer.KeptOut, peer.Differs = match[p.Peer], keptOut[p.Peer], now.Doubted.Has(p.Peer)
 		status.Peers = append(status.Peers, peer)
@@ -253,6 +256,11 @@ func (r *Replica) Status() Status {
 	status.Room = roomOf(r.node.Room(), folder, now.Refused+now.Dropped, r.machine.commandBytes())
 	status.Disk, status.Version = diskOf(r.node.Disk()), version()
 	return status
+}
+
+// isDialledToBeTold reports whether a peer is a member no more, and dialled for a while so that it learns of that.
+func isDialledToBeTold(now *node.Status, peer protocol.NodeID) bool {
+	return now.ConfigurationCommitted && now.Folders != nil && now.Folders.Find(peer) == nil
 }
 
 // Done is closed when the replica has ended, by Close or by a fault that Err tells.

@@ -10,12 +10,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/disk"
 	"github.com/eventstreamcore/semel/raft/protocol"
-	"github.com/eventstreamcore/semel/raft/transport"
 	"github.com/eventstreamcore/semel/raft/wal"
 )
 
@@ -51,6 +49,7 @@ type joined struct {
 	Leader  string `json:"leader,omitempty"`  // ask there
 	Error   string `json:"error,omitempty"`
 	Never   bool   `json:"never,omitempty"` // asking again is of no use
+	Other   bool   `json:"other,omitempty"` // for this is another cluster: somebody else that is asked may be of the one that is meant
 }
 
 func (j joined) encode() []byte {
@@ -65,12 +64,14 @@ type Joining struct {
 	Dir     string   // an empty folder, or one that was to join before; it is made where missing
 	FS      disk.FS  // takes the place of Dir, where not nil
 	Secret  Secret   // the cluster's
-	Ask     []string // addresses for other nodes, of some members
+	Ask     []string // addresses for other nodes, of some members: host:port each; of a name each address that it has is asked
 	Member           // ID, the addresses, and what it is to become
 	Machine StateMachine
 
 	ReplacesID uint8            // likewise, by the id, where one member alone has it; 0: as Replaces says
 	Told       func(*JoinError) // where not nil, is called with what each question came to that has not ended in an answer
+
+	LookUp func(ctx context.Context, host string) ([]string, error) // the addresses of a name; default: as the system says
 
 	SegmentBytes int64 // as of Options
 }
@@ -108,7 +109,7 @@ func Join(ctx context.Context, j Joining) error {
 	if err != nil {
 		return err
 	}
-	answer, err := j.askAll(ctx, request)
+	answer, err := (&asking{j: &j, request: request}).all(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,45 +143,6 @@ func (j *Joining) folder() (disk.FS, error) {
 		return nil, err
 	}
 	return disk.Told(folder), nil
-}
-
-// askAll asks one after another, whom they name first, until one says which slot it is.
-func (j *Joining) askAll(ctx context.Context, request []byte) (answer joined, err error) {
-	last := &JoinError{Whom: strings.Join(j.Ask, ", "), Why: "nobody has answered yet"}
-	leader := ""
-	for k := 0; ; k++ {
-		whom := cmp.Or(leader, j.Ask[k%len(j.Ask)])
-		leader = ""
-		bytes, err := transport.Ask(ctx, transport.AskConfig{Secret: j.Secret, Address: whom}, request)
-		if err == nil {
-			answer = joined{}
-			err = json.Unmarshal(bytes, &answer)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return joined{}, fmt.Errorf("%w: %w", last, context.Cause(ctx))
-		case errors.Is(err, transport.ErrStranger):
-			return joined{}, &JoinError{whom, err.Error(), true}
-		case err != nil:
-			last = &JoinError{Whom: whom, Why: err.Error()}
-		case answer.Slot != protocol.Nil && answer.Told != nil && answer.Told.Members != nil:
-			_, err := parseMembers(answer.Told.Members.encode(), answer.Told.Configuration)
-			return answer, err
-		case answer.Never:
-			return joined{}, &JoinError{whom, answer.Error, true}
-		case answer.Pending:
-			last, leader = &JoinError{Whom: whom, Why: "it is not decided yet"}, whom
-		default:
-			last, leader = &JoinError{Whom: whom, Why: answer.Error}, answer.Leader
-		}
-		if j.Told != nil {
-			j.Told(last)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(joinPause):
-		}
-	}
 }
 
 // keptIncarnation returns the incarnation of a folder that is to join, which is drawn once.

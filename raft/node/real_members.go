@@ -229,7 +229,7 @@ func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
 		return
 	}
 	if name := n.clusterName(); w.Cluster != name {
-		reply(joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", name, w.Cluster), Never: true}.encode())
+		reply(joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", name, w.Cluster), Never: true, Other: true}.encode())
 		return
 	}
 	one := Member{ID: w.ID, Incarnation: w.Incarnation, Peer: w.Peer, HTTP: w.HTTP, Redis: w.Redis, Becomes: w.Becomes, Replaces: w.Replaces}

@@ -22,7 +22,7 @@ import (
 )
 
 // joiner is a node with an empty folder, that is to ask some members.
-func joiner(t *testing.T) *site {
+func joiner(t testing.TB) *site {
 	s := &site{options: node.Options{
 		Config: node.Config{Raft: raft.Config{}, MaxWait: soon}, Cluster: "test", Secret: secret, Dir: t.TempDir(), Listen: ports.Free(),
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),

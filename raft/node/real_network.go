@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"time"
 
@@ -22,6 +23,9 @@ func (n *Node) connect() error {
 	for id := range peers {
 		n.members.dialled[id] = 0
 	}
+	if o.Secret.IsZero() && len(n.members.list.All) > 1 {
+		return ErrNoSecret
+	}
 	started, err := transport.Start(transport.Config{
 		Identity: transport.Identity{Cluster: n.cluster, Node: o.Raft.ID, Folder: transport.Folder(n.log.Lineage()), Advertised: said},
 		Secret:   o.Secret,
@@ -32,6 +36,9 @@ func (n *Node) connect() error {
 	}
 	return err
 }
+
+// ErrNoSecret is returned where a node is started without the secret, and its log says that it is not the only member.
+var ErrNoSecret = errors.New("the secret of the cluster is missing: there are other members")
 
 // PeerStatus is how a node stands with one of the others.
 type PeerStatus = transport.PeerStatus

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -30,6 +31,8 @@ type AskConfig struct {
 	Address string
 	// Dial opens a connection to it. Default: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// DialTimeout bounds what there is before anything is asked: the dial, the proof of both sides, the hellos. Default 2 s; above 0.
+	DialTimeout time.Duration
 	// Timeout bounds all of it. Default 10 s; above 0.
 	Timeout time.Duration
 }
@@ -55,6 +58,7 @@ func Ask(ctx context.Context, cfg AskConfig, request []byte) (response []byte, e
 
 // complete returns c with its defaults, or a *ConfigError.
 func (c AskConfig) complete() (AskConfig, error) {
+	orDefault(&c.DialTimeout, 2*time.Second)
 	orDefault(&c.Timeout, 10*time.Second)
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
@@ -64,6 +68,8 @@ func (c AskConfig) complete() (AskConfig, error) {
 		return c, &ConfigError{"Secret", c.Secret, "the secret that all nodes of the cluster have"}
 	case c.Address == "":
 		return c, &ConfigError{"Address", `""`, "the address of a node"}
+	case c.DialTimeout < 1:
+		return c, &ConfigError{"DialTimeout", c.DialTimeout, "at least 1ns"}
 	case c.Timeout < 1:
 		return c, &ConfigError{"Timeout", c.Timeout, "at least 1ns"}
 	}
@@ -78,17 +84,34 @@ func (c *AskConfig) ask(ctx context.Context, request []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	below, err := c.Dial(ctx, "tcp", c.Address)
+	secured, err := c.reach(ctx, proof)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	defer below.Close()
-	defer context.AfterFunc(ctx, func() { below.Close() })()
-	secured := proof.dialler(below)
-	if err := introduceAsker(secured); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
-	}
+	defer secured.Close()
+	defer context.AfterFunc(ctx, func() { secured.Close() })()
 	return exchange(secured, request)
+}
+
+// reach returns a connection to who is to be asked, whose hellos are over.
+func (c *AskConfig) reach(ctx context.Context, proof *proof) (*secured, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeToReach(c.DialTimeout))
+	defer cancel()
+	below, err := c.Dial(ctx, "tcp", c.Address)
+	if err != nil {
+		return nil, err
+	}
+	unwatch := context.AfterFunc(ctx, func() { below.Close() })
+	s := proof.dialler(below)
+	err = introduceAsker(s)
+	if !unwatch() {
+		err = errors.Join(err, context.Cause(ctx))
+	}
+	if err != nil {
+		below.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // introduceAsker is the beginning of a connection: the proof, and a hello that names nobody, and its answer.

@@ -100,6 +100,7 @@ func TestAnAskThatCannotBeMade(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotSent)
 	for field, cfg := range map[string]AskConfig{
 		"Secret": {Address: address}, "Address": {Secret: testSecret}, "Timeout": {Secret: testSecret, Address: address, Timeout: -1},
+		"DialTimeout": {Secret: testSecret, Address: address, DialTimeout: -1},
 	} {
 		_, err := Ask(t.Context(), cfg, nil)
 		var wrong *ConfigError
@@ -302,6 +303,23 @@ func TestWhoIsAskedMayAnswerAnything(t *testing.T) {
 		require.ErrorContains(t, err, told)
 		require.NotEqual(t, errors.Is(err, ErrNotSent), errors.Is(err, ErrUnknown), err)
 	}
+}
+
+// silentIsWaitedFor asks somebody who accepts and says nothing, and returns what that comes to, within 2 s.
+func silentIsWaitedFor(t testing.TB) Cause {
+	silent := reserve(t)
+	ctx, giveUp := context.WithTimeoutCause(t.Context(), 2*time.Second, errTest)
+	defer giveUp()
+	_, err := Ask(ctx, AskConfig{Secret: testSecret, Address: silent.Addr().String(), DialTimeout: 50 * time.Millisecond, Timeout: soon}, nil)
+	require.ErrorIs(t, err, ErrNotSent)
+	if errors.Is(err, errTest) {
+		return CauseBroken
+	}
+	return CauseOf(err)
+}
+
+func TestWhoIsAskedAndSilentIsGivenUp(t *testing.T) {
+	require.Equal(t, CauseSilent, silentIsWaitedFor(t))
 }
 
 // TestAFloodOfAskersKeepsNobodyOut: of a hundred that ask at once all are heard in the end, a few at a time, while a peer calls as ever.

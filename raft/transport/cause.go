@@ -21,6 +21,9 @@ const (
 	CauseBroken  Cause = "broken"  // it ended otherwise
 )
 
+// CauseOf is why an Ask came to nothing, in a word.
+func CauseOf(err error) Cause { return causeOf(err) }
+
 // causeOf says err in a word.
 func causeOf(err error) Cause {
 	var named *net.DNSError

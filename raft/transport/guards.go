@@ -102,6 +102,9 @@ func mostAsk() int { return MaxAskBytes }
 // timeToAsk is how long one that asks has.
 func timeToAsk(t time.Duration) time.Duration { return t }
 
+// timeToReach is how long it may take until one that asks has reached whom it asks.
+func timeToReach(t time.Duration) time.Duration { return t }
+
 // endsAsk reports whether it is over when there is nothing to be read, or something, from one that has asked.
 func endsAsk(error) bool { return true }
 

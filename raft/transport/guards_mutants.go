@@ -49,6 +49,7 @@ var MutantIDs = []string{
 	"any-number-asks",
 	"asks-have-no-bound",
 	"who-asks-has-all-time",
+	"who-is-asked-has-all-time",
 	"who-left-is-waited-for",
 }
 
@@ -195,6 +196,13 @@ func mostAsk() int {
 
 func timeToAsk(t time.Duration) time.Duration {
 	if Mutant == "who-asks-has-all-time" {
+		return time.Hour
+	}
+	return t
+}
+
+func timeToReach(t time.Duration) time.Duration {
+	if Mutant == "who-is-asked-has-all-time" {
 		return time.Hour
 	}
 	return t

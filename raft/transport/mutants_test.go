@@ -53,6 +53,7 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"any-number-asks":               func(t *testing.T) bool { return heardAtOnce(t) != OpenAsks },
 	"asks-have-no-bound":            func(t *testing.T) bool { return takesLargeAsk(t) },
 	"who-asks-has-all-time":         func(t *testing.T) bool { return stalledAskerStays(t) },
+	"who-is-asked-has-all-time":     func(t *testing.T) bool { return silentIsWaitedFor(t) != CauseSilent },
 	"who-left-is-waited-for":        func(t *testing.T) bool { return leftAskerStays(t) },
 	"heard-once": func(t *testing.T) bool {
 		first, _ := oneWay(t)

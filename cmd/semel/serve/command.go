@@ -63,9 +63,9 @@ status" says whom a node waits to meet. From then on a majority is enough: a nod
 takes part once it has met a majority of the others, itself counted. Who the members are stands in the log by then: --peers and --join
 may stay as they are or be left out, with --listen in their place.
 
-A node joins a cluster that runs with an empty folder, --join and --listen: it asks the members that --join names, until they
-have taken it in, and serves; it becomes a voter once it is level ("semel members" shows it), with --replace in the place of another,
-with --learner not before semel members promote. Ctrl-C ends the asking. Another secret or cluster name, no slot left (63 folders in the
+A node joins a cluster that runs with an empty folder, --join and --listen: it asks the members that --join names, of a name all
+addresses that it has, until they have taken it in, and serves; it becomes a voter once it is level ("semel members" shows it), with --replace in the place of another,
+with --learner not before semel members promote. Ctrl-C ends the asking. Another secret or cluster name at all addresses, no slot left (63 folders in the
 life of a cluster) or nobody to replace ends it with exit 2. A node that was removed stops with exit 3: its
 folder is of no use any more; with an empty one it may join again. So has to a node that was away while a majority of those it
 knew were replaced.

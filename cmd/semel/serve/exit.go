@@ -18,6 +18,8 @@ import (
 // come to the same, with 4 it may be another time.
 func notStarted(err error) error {
 	switch {
+	case errors.Is(err, node.ErrNoSecret):
+		return exit.With(exit.Usage, fmt.Errorf("%w; --peer-secret (or %s) names its file", err, variable("peer-secret")))
 	case errors.Is(err, node.ErrRemoved):
 		return exit.With(exit.Removed, err)
 	case errors.Is(err, node.ErrNoFolder):

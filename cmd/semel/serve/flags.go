@@ -37,7 +37,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.Var(&s.doors, "doors", "the HTTP addresses of all nodes, for errors that name the leader's")
 	f.StringVar(&s.listen, "listen", "", "where to listen for the other nodes (default: this node's address in --peers; required without them)")
 	f.StringVar(&s.advertise, "advertise", "", "where the other nodes find this one (default: its address in --peers, or --listen)")
-	f.StringSliceVar(&s.join, "join", nil, "with an empty folder, join the cluster that has members at these addresses for nodes; with a folder that holds a log it does nothing")
+	f.StringSliceVar(&s.join, "join", nil, "with an empty folder, join the cluster that has members at these addresses for nodes; of a name all addresses are tried; with a folder that holds a log it does nothing")
 	f.Var(&s.replace, "replace", "with --join: take the place of the member with this id, or slot:N, once level")
 	f.BoolVar(&s.learner, "learner", false, "with --join: be sent all, and decide nothing, until semel members promote")
 	f.StringVar(&s.http, "http", "127.0.0.1:7100", "where to listen for HTTP clients")
@@ -105,7 +105,7 @@ func (s *serving) validate() error {
 		return err
 	}
 	switch {
-	case s.secret == "" && len(s.peers) != 1:
+	case s.secret == "" && len(s.peers) != 1 && (len(s.peers) > 0 || !s.holdsLog()): // of a log's only member nobody else has to know it
 		return &flagError{"peer-secret", "", "the file with the cluster's secret, the same on all nodes; `semel secret FILE` makes one"}
 	case s.dir == "":
 		return &flagError{"data", "", "the folder in which this node keeps its log, such as /var/lib/semel; it is made where missing"}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/eventstreamcore/semel/cmd/semel/exit"
 	"github.com/eventstreamcore/semel/dedup/server"
@@ -53,12 +54,11 @@ func (s *serving) holdsLog() bool {
 // joinCluster asks members to take this node in, until they do or ctx ends, which is no error.
 func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config server.Config) error {
 	logger.Info("joining: asking to be taken in", "id", s.id, "members", strings.Join(s.join, ","))
-	before := ""
+	said := newSayings()
 	err := server.Join(ctx, &server.Joining{
 		Config: config, Ask: s.join, HTTP: s.http, Redis: s.redis, Replaces: s.replace.slot, ReplacesID: s.replace.id, StaysLearner: s.learner,
 		Told: func(why *server.JoinError) {
-			if text := why.Error(); text != before {
-				before = text
+			if text := why.Error(); said.isNews(text) {
 				logger.Info("not taken in yet, asking again", "reason", text)
 			}
 		},
@@ -76,4 +76,26 @@ func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config s
 		return exit.With(exit.Usage, fmt.Errorf("%w; asking again comes to the same", err))
 	}
 	return notStarted(err)
+}
+
+// sayings are what has been said of late, each at most once in a while: of a list in which many are dead each has its own reason.
+type sayings map[string]time.Time
+
+const (
+	saidFor     = time.Minute
+	mostSayings = 256
+)
+
+func newSayings() sayings { return sayings{} }
+
+// isNews reports whether a text was not said for a while, and notes that it is.
+func (s sayings) isNews(text string) bool {
+	if at, was := s[text]; was && time.Since(at) < saidFor {
+		return false
+	}
+	if len(s) >= mostSayings {
+		clear(s)
+	}
+	s[text] = time.Now()
+	return true
 }
