@@ -243,6 +243,12 @@ func (v *verification) tellOther(name string, isFolder bool) {
 		found = v.wordsOfRestored()
 	case name == node.JoinName:
 		found = v.wordsOfJoin()
+	case name == node.BootstrapName:
+		found = "whole"
+		if err := node.CheckBootstrap(v.log); err != nil {
+			v.damaged(name, err, "where the cluster has begun, remove the node from it, empty its folder and have it join anew")
+			found = "DAMAGED"
+		}
 	case isFolder:
 		name += string(filepath.Separator)
 	case filepath.Base(name) == receivedName:

@@ -43,6 +43,29 @@ func Join(ctx context.Context, j *Joining) error {
 	})
 }
 
+// Bootstrapping says how a node with an empty folder looks for the first members of a new cluster.
+type Bootstrapping struct {
+	Config          // as of Joining
+	Ask    []string // where they may be, host:port each
+	Expect int      // how many there are to be, 2 to 63
+	HTTP   string   // where clients find this node; optional
+	Redis  string
+
+	Told func(why string) // where not nil, is called with what is lacking yet
+}
+
+// FoundersError says that there is a cluster already.
+type FoundersError = node.FoundersError
+
+// Bootstrap makes the log of a node that is to be one of the first members, once all of these have agreed who they are; Open then starts it. It looks for
+// them until ctx ends, and does nothing where the folder holds a log already. Errors are those of node.Bootstrap.
+func Bootstrap(ctx context.Context, b *Bootstrapping) error {
+	return node.Bootstrap(ctx, node.Bootstrapping{
+		Cluster: b.Cluster, Dir: b.Dir, Secret: b.PeerSecret, Expect: b.Expect, Ask: b.Ask, Listen: b.Listen, Told: b.Told,
+		Member: node.Member{ID: b.Node, Peer: b.advertise(), HTTP: b.HTTP, Redis: b.Redis}, Machine: NewMachine(b.bootstrap(0)),
+	})
+}
+
 // MemberRole is what a member does in the cluster.
 type MemberRole string
 

@@ -131,7 +131,7 @@ func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
 		b.Nodes = append(b.Nodes, uint8(id))
 	}
 	if servers == 0 {
-		b.Nodes = []uint8{1} // what this machine would propose is not asked for: its cluster has begun
+		b.Nodes = []uint8{1} // who the first members are stands in the log; nobody goes by what its first entry says of that
 	}
 	if b.CapacityKeys == 0 {
 		b.CapacityKeys = 10_000_000

@@ -14,7 +14,7 @@ import (
 
 var joinStories = map[string]func(testing.TB) error{
 	"silent-is-another-cluster":    endsAmongStrangers,
-	"one-stranger-ends-it":         joinsAmongStrangers,
+	"one-stranger-ends-it":         endsAmongStrangers,
 	"strangers-are-asked-for-ever": endsAmongStrangers,
 	"names-are-looked-up-once":     joinsByName,
 }

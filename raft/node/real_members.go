@@ -16,13 +16,14 @@ import (
 
 // members is who the members in force are, for all goroutines of a node, and where they are found.
 type members struct {
-	mu      sync.Mutex
-	now     protocol.Configuration
-	list    *Members
-	at      protocol.Index             // the entry that says so
-	kept    atomic.Int64               // of the log's room, for what it says of them
-	said    map[protocol.NodeID]string // addresses that nodes told of themselves
-	dialled map[protocol.NodeID]int64  // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
+	mu       sync.Mutex
+	now      protocol.Configuration
+	list     *Members
+	at       protocol.Index             // the entry that says so
+	kept     atomic.Int64               // of the log's room, for what it says of them
+	said     map[protocol.NodeID]string // addresses that nodes told of themselves
+	founders []Founder                  // that this folder was founded with; nil where they were listed, or it has joined
+	dialled  map[protocol.NodeID]int64  // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
 }
 
 // leavesFor is for how long a node that is no member any more is dialled, so that it learns of that: as long as a leader tells it, and more.
@@ -110,6 +111,9 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 		if !told {
 			address = one.Peer
 		}
+		if f := n.members.founder(one.Slot); address == "" && f != nil {
+			address = f.Peer
+		}
 		if address != "" {
 			all[one.Slot] = address
 		}
@@ -150,6 +154,8 @@ func (n *Node) verifyMember(peer protocol.NodeID, folder transport.Folder) (tran
 	switch one := m.list.Find(peer); {
 	case one != nil && one.Incarnation != 0 && one.Incarnation != folder.Incarnation:
 		return transport.OtherIncarnation, fmt.Errorf("slot %d is of the folder %016x, and this is %016x", peer, one.Incarnation, folder.Incarnation)
+	case one != nil && !isWhoFounded(m.founder(peer), folder.Incarnation):
+		return transport.OtherIncarnation, fmt.Errorf("slot %d is of the folder %016x that was found first, and this is %016x", peer, m.founder(peer).Incarnation, folder.Incarnation)
 	case one == nil && isGone(peer, m.list.Highest, m.at <= protocol.Index(n.committed.Load())) && m.dialled[peer] == 0:
 		return transport.Removed, fmt.Errorf("slot %d is no member's any more", peer)
 	}
@@ -197,6 +203,9 @@ func (n *Node) recoverTold() (*Told, error) {
 		}
 		folder = opened
 	}
+	if err := n.recoverFounders(disk.Told(folder)); err != nil {
+		return nil, err
+	}
 	told, err := readTold(disk.Told(folder))
 	if err != nil || told == nil || !isOutdated(told.At, n.recovered) {
 		return told, err
@@ -223,6 +232,10 @@ func (n *Node) Change(c Changing) error {
 // Asked is transport.Handler's: somebody wants to join.
 func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
 	n := (*Node)(h)
+	if isFoundingRequest(request) {
+		reply(n.isFounded().encode())
+		return
+	}
 	var w joining
 	if err := json.Unmarshal(request, &w); err != nil {
 		reply(joined{Error: "this is no request to join"}.encode())

@@ -28,7 +28,7 @@ type serving struct {
 	join                              []string
 	replace                           replaced
 	learner                           bool
-	id                                uint8
+	id, expect                        uint8
 	peers, doors                      nodeAddresses
 	capacity                          Capacity
 	log, logLevel                     string
@@ -62,6 +62,10 @@ The first start of a cluster wants all its nodes, once: a new cluster begins whe
 status" says whom a node waits to meet. From then on a majority is enough: a node that is started
 takes part once it has met a majority of the others, itself counted. Who the members are stands in the log by then: --peers and --join
 may stay as they are or be left out, with --listen in their place.
+
+Where nobody can list the first members, all of them get --bootstrap-expect N and --join with addresses or a DNS name by which they
+find one another, and an --id each: once N of them have all found the same N, these are the first members. Nobody begins alone; where
+a cluster of that name is found that this folder is none of, it ends with exit 2.
 
 A node joins a cluster that runs with an empty folder, --join and --listen: it asks the members that --join names, of a name all
 addresses that it has, until they have taken it in, and serves; it becomes a voter once it is level ("semel members" shows it), with --replace in the place of another,
@@ -117,6 +121,10 @@ const examples = `  # once, then copied to the other machines
   # a fourth one, later
   semel serve --id 4 --data /var/lib/semel --peer-secret /etc/semel/peer.secret --listen 10.0.0.4:7300 \
     --join 10.0.0.1:7300,10.0.0.2:7300,10.0.0.3:7300 --http 10.0.0.4:7100 --redis 10.0.0.4:7200
+
+  # three that find one another, by a name that has the addresses of all: on each machine, with its own id and address
+  semel serve --id 1 --data /var/lib/semel --peer-secret /etc/semel/peer.secret --listen 10.0.0.1:7300 \
+    --bootstrap-expect 3 --join semel.internal:7300 --http 10.0.0.1:7100 --redis 10.0.0.1:7200
 
   # the same by environment
   SEMEL_ID=1 SEMEL_DATA=/var/lib/semel SEMEL_PEER_SECRET=/etc/semel/peer.secret SEMEL_PEERS=1=10.0.0.1:7300,... semel serve`
@@ -182,7 +190,7 @@ func (s *serving) run(ctx context.Context) error {
 		CapacityKeys: s.capacity.keys, CapacityBytes: uint64(s.capacity.bytes), Logger: logger, Tune: s.tune,
 	}
 	if len(s.join) > 0 && !s.holdsLog() {
-		if err := s.joinCluster(ctx, logger, config); err != nil || ctx.Err() != nil {
+		if err := s.find(ctx, logger, config); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}

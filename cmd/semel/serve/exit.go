@@ -22,7 +22,7 @@ func notStarted(err error) error {
 		return exit.With(exit.Usage, fmt.Errorf("%w; --peer-secret (or %s) names its file", err, variable("peer-secret")))
 	case errors.Is(err, node.ErrRemoved):
 		return exit.With(exit.Removed, err)
-	case errors.Is(err, node.ErrNoFolder):
+	case errors.Is(err, node.ErrNoFolder), errors.Is(err, node.ErrFounders):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
 		return exit.With(exit.Usage, forbidden(err))

@@ -23,7 +23,7 @@ import (
 var settings = []string{
 	"cluster", "id", "peers", "peer-secret", "doors", "data", "listen", "http", "redis", "capacity-keys", "capacity-bytes", "log", "log-level",
 	"max-connections", "request-bytes", "answer-bytes", "redis-password-file", "redis-value-as-owner",
-	"snapshot-bytes", "snapshot-rate", "join", "replace", "learner", "advertise",
+	"snapshot-bytes", "snapshot-rate", "join", "bootstrap-expect", "replace", "learner", "advertise",
 }
 
 func (s *serving) flags(c *cobra.Command) {
@@ -38,6 +38,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.listen, "listen", "", "where to listen for the other nodes (default: this node's address in --peers; required without them)")
 	f.StringVar(&s.advertise, "advertise", "", "where the other nodes find this one (default: its address in --peers, or --listen)")
 	f.StringSliceVar(&s.join, "join", nil, "with an empty folder, join the cluster that has members at these addresses for nodes; of a name all addresses are tried; with a folder that holds a log it does nothing")
+	f.Uint8Var(&s.expect, "bootstrap-expect", 0, "with --join and an empty folder: be one of so many first members of a new cluster, which find one another by the list (2 to 63)")
 	f.Var(&s.replace, "replace", "with --join: take the place of the member with this id, or slot:N, once level")
 	f.BoolVar(&s.learner, "learner", false, "with --join: be sent all, and decide nothing, until semel members promote")
 	f.StringVar(&s.http, "http", "127.0.0.1:7100", "where to listen for HTTP clients")
@@ -135,6 +136,8 @@ func (s *serving) validatePlace() error {
 	_, known := s.peers[s.id]
 	hasLog := s.holdsLog()
 	switch {
+	case s.expect != 0 && len(s.join) == 0:
+		return &flagError{"join", "", "addresses, or a name, by which the first members find one another: --bootstrap-expect goes with it"}
 	case len(s.peers) == 0 && len(s.join) == 0 && !hasLog:
 		return &flagError{"peers", "", example + "; or --join, to join a cluster that runs"}
 	case len(s.peers) > 0 && len(s.join) > 0:
@@ -143,6 +146,10 @@ func (s *serving) validatePlace() error {
 		return &flagError{"id", "", "the id of this node, one of those in --peers, or with --join one of its own"}
 	case (s.replace != replaced{} || s.learner) && len(s.join) == 0:
 		return &flagError{"join", "", "addresses of members: --replace and --learner go with it"}
+	case s.expect != 0 && (s.expect < 2 || s.expect > 63):
+		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "2 to 63; one node alone has --peers with its own address"}
+	case s.expect != 0 && (s.replace != replaced{} || s.learner):
+		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "none of --replace and --learner beside it: these join a cluster that runs"}
 	case len(s.peers) == 0 && s.listen == "":
 		return &flagError{"listen", "", "host:port of this node for the others, where there are no --peers"}
 	case len(s.peers) > 0 && !known:

@@ -51,6 +51,40 @@ func (s *serving) holdsLog() bool {
 	return !errors.Is(err, wal.ErrNoLog)
 }
 
+// find has this node join a cluster, or be one of the first members of a new one.
+func (s *serving) find(ctx context.Context, logger *slog.Logger, config server.Config) error {
+	if s.expect > 0 {
+		return s.foundCluster(ctx, logger, config)
+	}
+	return s.joinCluster(ctx, logger, config)
+}
+
+// foundCluster looks for the first members, until they agree or ctx ends, which is no error.
+func (s *serving) foundCluster(ctx context.Context, logger *slog.Logger, config server.Config) error {
+	logger.Info("looking for the first members of a new cluster", "id", s.id, "expected", s.expect, "by", strings.Join(s.join, ","))
+	said := newSayings()
+	err := server.Bootstrap(ctx, &server.Bootstrapping{
+		Config: config, Ask: s.join, Expect: int(s.expect), HTTP: s.http, Redis: s.redis,
+		Told: func(why string) {
+			if said.isNews(why) {
+				logger.Info("the first members are not agreed yet", "reason", why)
+			}
+		},
+	})
+	var there *server.FoundersError
+	switch {
+	case err == nil:
+		logger.Log(ctx, levelNotice, "the first members are agreed: the cluster begins once all of them have met")
+		return nil
+	case ctx.Err() != nil:
+		logger.Info("stopping: the first members were not agreed yet; started again, it goes on")
+		return nil //nolint:nilerr // it was asked to stop
+	case errors.As(err, &there):
+		return exit.With(exit.Usage, err)
+	}
+	return notStarted(err)
+}
+
 // joinCluster asks members to take this node in, until they do or ctx ends, which is no error.
 func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config server.Config) error {
 	logger.Info("joining: asking to be taken in", "id", s.id, "members", strings.Join(s.join, ","))
