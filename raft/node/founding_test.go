@@ -21,7 +21,6 @@ import (
 type founder struct {
 	said        founding
 	everSaid    [][]Founder
-	boundBy     string // "view" or "word"
 	incarnation uint64
 }
 
@@ -55,7 +54,7 @@ func (s *quest) round(f *founder, reached []*founder) error {
 	list, wait, err := f.said.decide(answers)
 	if err != nil {
 		s.refused++
-		return nil
+		return nil //nolint:nilerr // that it founds nothing is right
 	}
 	if list == nil {
 		if wait == "" {
@@ -89,7 +88,9 @@ func (s *quest) begin() error {
 		list := f.said.Bound
 		complete := list != nil
 		for _, one := range list {
-			complete = complete && slices.ContainsFunc(s.all, func(o *founder) bool { return isFounder([]Founder{one}, o.said.Self) && slices.Equal(o.said.Bound, list) })
+			complete = complete && slices.ContainsFunc(s.all, func(o *founder) bool {
+				return isFounder([]Founder{one}, o.said.Self) && slices.Equal(o.said.Bound, list)
+			})
 		}
 		f.said.Begun = f.said.Begun || complete
 		if list != nil && !slices.ContainsFunc(lists, func(l []Founder) bool { return slices.Equal(l, list) }) {
@@ -176,7 +177,9 @@ func TestFoundersThatSeeOneAnotherFound(t *testing.T) {
 
 // foundsBy returns an error where one of these cases is not as it should be.
 func foundsBy() error {
-	at := func(id uint8, incarnation uint64) Founder { return Founder{ID: id, Incarnation: incarnation, Peer: fmt.Sprint("p", incarnation)} }
+	at := func(id uint8, incarnation uint64) Founder {
+		return Founder{ID: id, Incarnation: incarnation, Peer: fmt.Sprint("p", incarnation)}
+	}
 	one, two, three, four, twin := at(1, 1), at(2, 2), at(3, 3), at(4, 4), at(2, 9)
 	says := func(self Founder, view ...Founder) founding {
 		return founding{Cluster: "c", Expect: 3, Self: self, View: view}

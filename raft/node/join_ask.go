@@ -64,7 +64,7 @@ func (a *asking) from(ctx context.Context, address string) (joined, error) {
 		next := ""
 		switch {
 		case ctx.Err() != nil:
-			return joined{}, nil
+			return joined{}, nil //nolint:nilerr // all says why it ends
 		case err == nil && answer.Slot != protocol.Nil && answer.Told != nil && answer.Told.Members != nil:
 			_, err := parseMembers(answer.Told.Members.encode(), answer.Told.Configuration)
 			return answer, err

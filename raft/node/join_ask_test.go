@@ -60,7 +60,7 @@ func oneNode(t testing.TB, name string, with node.Secret) *site {
 }
 
 // joinsBy has a folder join by a list, within a time, and returns what came of it and all that was told.
-func joinsBy(t testing.TB, within time.Duration, ask []string, lookUp func(string) ([]string, error)) (error, string) {
+func joinsBy(t testing.TB, within time.Duration, ask []string, lookUp func(string) ([]string, error)) (said string, err error) {
 	more := joiner(t)
 	j := more.joining(4, ask...)
 	var all []string
@@ -70,15 +70,15 @@ func joinsBy(t testing.TB, within time.Duration, ask []string, lookUp func(strin
 	}
 	ctx, giveUp := context.WithTimeout(t.Context(), within)
 	defer giveUp()
-	err := node.Join(ctx, j)
-	return err, strings.Join(all, "\n")
+	err = node.Join(ctx, j)
+	return strings.Join(all, "\n"), err
 }
 
 // joinsAmongStrangers returns an error where a folder does not join by a list in which one is a member.
 func joinsAmongStrangers(t testing.TB) error {
 	member := oneNode(t, "test", secret)
 	stranger, other := oneNode(t, "test", node.NewSecret()), oneNode(t, "another", secret)
-	err, said := joinsBy(t, soon, []string{
+	said, err := joinsBy(t, soon, []string{
 		stranger.options.Listen, other.options.Listen, rude(t), ports.Free(), silent(t), "none.test:7300", member.options.Listen,
 	}, func(string) ([]string, error) { return nil, errors.New("no such host") })
 	for _, want := range []string{`and not "test"`, "secret", "connection refused", "look up none.test: no such host"} {
@@ -99,11 +99,11 @@ func endsAmongStrangers(t testing.TB) error {
 	stranger, other := oneNode(t, "test", node.NewSecret()), oneNode(t, "another", secret)
 	strangers := []string{stranger.options.Listen, other.options.Listen}
 	var why *node.JoinError
-	if err, said := joinsBy(t, 5*time.Second, strangers, nil); !errors.As(err, &why) || !why.Never {
+	if said, err := joinsBy(t, 5*time.Second, strangers, nil); !errors.As(err, &why) || !why.Never {
 		return fmt.Errorf("all are strangers, and it ends with %w: %s", err, said)
 	}
 	for _, list := range [][]string{{silent(t)}, {stranger.options.Listen, ports.Free()}} {
-		if err, _ := joinsBy(t, 3*time.Second, list, nil); !errors.As(err, &why) || why.Never {
+		if _, err := joinsBy(t, 3*time.Second, list, nil); !errors.As(err, &why) || why.Never {
 			return fmt.Errorf("of %v one may be of its cluster, and it ends with %w", list, err)
 		}
 	}
@@ -124,7 +124,7 @@ func joinsByName(t testing.TB) error {
 		return err
 	}
 	var looked atomic.Int32
-	err, said := joinsBy(t, 10*time.Second, []string{"cluster.test:" + port}, func(string) ([]string, error) {
+	said, err := joinsBy(t, 10*time.Second, []string{"cluster.test:" + port}, func(string) ([]string, error) {
 		switch looked.Add(1) {
 		case 1:
 			return nil, nil

@@ -77,7 +77,10 @@ func TestNodesFindTheirFirstMembers(t *testing.T) {
 	require.Equal(t, exit.Usage, n.Code(t), "a wiped node founds nothing")
 	require.Contains(t, n.Errors.String(), "--replace")
 	s.start(t, n, "--join", list, "--replace", "5")
-	require.Eventually(t, func() bool { m := s.members(t); return m.Settled && len(m.All) == 3 && m.All[2].Slot == 10 && m.All[2].Role == "voter" },
+	require.Eventually(t, func() bool {
+		m := s.members(t)
+		return m.Settled && len(m.All) == 3 && m.All[2].Slot == 10 && m.All[2].Role == "voter"
+	},
 		semeltest.Patience, semeltest.Glance, "%v", &n.Errors)
 	s.claim(t)
 }

@@ -102,7 +102,7 @@ func (e *flagError) Error() string {
 
 // validate says what is wrong with the flags. What it lets through can be listened on.
 func (s *serving) validate() error {
-	if err := s.validatePlace(); err != nil {
+	if err := cmp.Or(s.validateExpected(), s.validatePlace()); err != nil {
 		return err
 	}
 	switch {
@@ -136,8 +136,6 @@ func (s *serving) validatePlace() error {
 	_, known := s.peers[s.id]
 	hasLog := s.holdsLog()
 	switch {
-	case s.expect != 0 && len(s.join) == 0:
-		return &flagError{"join", "", "addresses, or a name, by which the first members find one another: --bootstrap-expect goes with it"}
 	case len(s.peers) == 0 && len(s.join) == 0 && !hasLog:
 		return &flagError{"peers", "", example + "; or --join, to join a cluster that runs"}
 	case len(s.peers) > 0 && len(s.join) > 0:
@@ -146,14 +144,23 @@ func (s *serving) validatePlace() error {
 		return &flagError{"id", "", "the id of this node, one of those in --peers, or with --join one of its own"}
 	case (s.replace != replaced{} || s.learner) && len(s.join) == 0:
 		return &flagError{"join", "", "addresses of members: --replace and --learner go with it"}
-	case s.expect != 0 && (s.expect < 2 || s.expect > 63):
-		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "2 to 63; one node alone has --peers with its own address"}
-	case s.expect != 0 && (s.replace != replaced{} || s.learner):
-		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "none of --replace and --learner beside it: these join a cluster that runs"}
 	case len(s.peers) == 0 && s.listen == "":
 		return &flagError{"listen", "", "host:port of this node for the others, where there are no --peers"}
 	case len(s.peers) > 0 && !known:
 		return &flagError{"id", strconv.Itoa(int(s.id)), "one of those in --peers, which are " + s.peers.ids()}
+	}
+	return nil
+}
+
+// validateExpected says what is wrong with what says how many first members there are to be.
+func (s *serving) validateExpected() error {
+	switch {
+	case s.expect != 0 && len(s.join) == 0:
+		return &flagError{"join", "", "addresses, or a name, by which the first members find one another: --bootstrap-expect goes with it"}
+	case s.expect != 0 && (s.expect < 2 || s.expect > 63):
+		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "2 to 63; one node alone has --peers with its own address"}
+	case s.expect != 0 && (s.replace != replaced{} || s.learner):
+		return &flagError{"bootstrap-expect", strconv.Itoa(int(s.expect)), "none of --replace and --learner beside it: these join a cluster that runs"}
 	}
 	return nil
 }
