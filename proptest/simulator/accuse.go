@@ -29,8 +29,8 @@ func (h *host) whisper(to protocol.NodeID, heard func(*Member)) {
 			continue
 		}
 		w.after(w.cfg.Delay.draw(w.aside), func() {
-			if !w.isCut(h.ID, to) {
-				heard(w.At(to))
+			if m := w.find(to); m != nil && !w.isCut(h.ID, to) {
+				heard(m)
 			}
 		})
 	}

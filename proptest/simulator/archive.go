@@ -35,8 +35,11 @@ func (a *archive) note(m *Member, n *protocol.Node) error {
 		}
 		if int(k) > len(a.entries) {
 			a.entries = append(a.entries, e)
+			if err := m.world.noteMembers(k, &e); err != nil {
+				return err
+			}
 		}
-		if was := &a.entries[k-1]; was.Term != e.Term || was.Value != e.Value || !bytes.Equal(was.Payload, e.Payload) {
+		if was := &a.entries[k-1]; was.Term != e.Term || was.Value != e.Value || was.Configuration != e.Configuration || !bytes.Equal(was.Payload, e.Payload) {
 			return fmt.Errorf("node %d has another entry %d than was committed, of term %d and %d bytes", m.ID, k, e.Term, len(e.Payload))
 		}
 		*same = k

@@ -10,7 +10,7 @@ import (
 // bounds holds a member to what one event, or one round of several, may do, and to what may be on its way to a peer. It counts bytes by itself:
 // by what was appended, not by what the replica says.
 type bounds struct {
-	sizes   map[protocol.Index]int // of the log's entries in a message, no-ops and what an earlier life appended apart
+	sizes   map[protocol.Index]int // of the log's entries in a message, see byItself, and what an earlier life appended apart
 	reading [protocol.MaxNodeID + 1]bool
 	calm    [protocol.MaxNodeID + 1][2]int // readings that were, and that were not
 	err     error
@@ -35,10 +35,25 @@ func (b *bounds) broke(err error) {
 func (b *bounds) appended(r *node.Record) {
 	for k, e := range r.Entries {
 		at := r.Prev + protocol.Index(k) + 1
-		if b.sizes[at] = lengthBytes + len(e.Payload); e.Value == protocol.NoOp {
+		if b.sizes[at] = lengthBytes + len(e.Payload); byItself(&e) {
 			b.sizes[at] = 0
 		}
 	}
+}
+
+// byItself reports whether an entry may be one that a core appended by itself, and counted before it had a payload: a no-op, or what ends a change.
+func byItself(e *node.Entry) bool {
+	return e.Value == protocol.NoOp || e.Value == protocol.Configured && !e.Configuration.IsJoint()
+}
+
+// mayEndChange reports whether a message may have the entry that ends a change: where that is sent as it is appended it has no bytes yet.
+func mayEndChange(m *protocol.Message) bool {
+	for k := range m.Entries.Len() {
+		if e := m.Entries.At(k + 1); e.Value == protocol.Configured && !e.Configuration.IsJoint() {
+			return true
+		}
+	}
+	return false
 }
 
 // asked: a reader has one stretch read at a time, of at most a window.
@@ -62,7 +77,7 @@ func (b *bounds) came(to node.Reader) { b.reading[to] = false }
 // sent: a message has as many bytes as it may have, or one entry.
 func (b *bounds) sent(m *Member, message *protocol.Message, payload []byte) {
 	b.bytes += len(payload)
-	if most := m.world.cfg.Replica.Raft.MaxBytesPerMessage; len(payload) > most && message.Entries.Len() > 1 {
+	if most := m.world.cfg.Replica.Raft.MaxBytesPerMessage; len(payload) > most && message.Entries.Len() > 1 && !mayEndChange(message) {
 		b.broke(fmt.Errorf("a message of %d entries has %d bytes, at most %d", message.Entries.Len(), len(payload), most))
 	}
 }

@@ -25,7 +25,7 @@ func (w *World) tellDeath(gone *Member) {
 	}
 	for _, m := range w.Members {
 		told, after := w.deaths.Float64() < w.cfg.Deaths.Told, news.draw(w.deaths)
-		if m != gone && m.replica != nil && told && w.cut[[2]protocol.NodeID{m.ID, gone.ID}] == nil {
+		if m != gone && m.replica != nil && told && w.cut[[2]protocol.NodeID{m.Host, gone.Host}] == nil {
 			m.during(after, func() { m.put(node.Gone(gone.ID)) })
 		}
 	}

@@ -26,6 +26,8 @@ type disk interface {
 	beginSync()
 	endSync() (raft.Mark, error)
 	read(k protocol.Index) (node.Entry, error)
+	// membersAt is who decides at entry k, the base or one above it; zero where nothing says so.
+	membersAt(k protocol.Index) (node.Membership, error)
 
 	// kill is the end of the process, in the middle of a sync or not. It returns how many appended records that
 	// were not acknowledged are gone for sure.

@@ -18,7 +18,7 @@ import (
 func disksOf(seed uint64) map[string]disk {
 	return map[string]disk{
 		"list": &listDisk{random: rand.New(rand.NewPCG(seed, 2))},
-		"wal":  newWalDisk(1, seed),
+		"wal":  newWalDisk(1, seed, 1, nil),
 	}
 }
 

@@ -12,6 +12,8 @@
 // other, and go on where they were, also after a restart. Writing them fails, finds no room, is slow, ends with the process in the middle of
 // a call; one that nobody needs to come back rots.
 //
+// With Config.Slots logs say who the members are: folders join and are lost, as whoever runs the world asks for. Nobody has to have met anybody.
+//
 // A replica is given each event by itself or, with Config.Round, in rounds, as the loop of a real node does: what comes while it is
 // busy it is given together.
 //

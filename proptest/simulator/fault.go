@@ -128,13 +128,13 @@ func (m *Member) ClockRate(rate float64) {
 // TickRate has ticks come at a rate from now on, over restarts too; 1 is as configured.
 func (m *Member) TickRate(rate float64) { m.tickRate = rate }
 
-// Cut loses everything between two members from now on, in both directions.
+// Cut loses everything between two hosts from now on, in both directions.
 func (w *World) Cut(a, b protocol.NodeID) {
 	w.CutOneWay(a, b)
 	w.CutOneWay(b, a)
 }
 
-// CutOneWay loses everything on the way from a member to another from now on. lost tells how much that was, also later.
+// CutOneWay loses everything on the way from a host to another from now on. lost tells how much that was, also later.
 func (w *World) CutOneWay(from, to protocol.NodeID) (lost func() int) {
 	way := [2]protocol.NodeID{from, to}
 	if w.cut[way] == nil {
@@ -148,10 +148,10 @@ func (w *World) CutOneWay(from, to protocol.NodeID) (lost func() int) {
 // Mend lets everything on that way arrive again.
 func (w *World) Mend(from, to protocol.NodeID) { delete(w.cut, [2]protocol.NodeID{from, to}) }
 
-// Isolate cuts a member off from all others.
+// Isolate cuts a host off from all others.
 func (w *World) Isolate(id protocol.NodeID) {
 	for _, m := range w.Members {
-		w.Cut(id, m.ID)
+		w.Cut(id, m.Host)
 	}
 }
 
@@ -163,7 +163,7 @@ type link struct{ lost int }
 
 // isCut reports whether something on its way is lost.
 func (w *World) isCut(from, to protocol.NodeID) bool {
-	l := w.cut[[2]protocol.NodeID{from, to}]
+	l := w.cut[[2]protocol.NodeID{w.hostOf(from), w.hostOf(to)}]
 	if l != nil {
 		l.lost++
 	}

@@ -243,8 +243,11 @@ func (f *fetch) another(err error) {
 		return
 	}
 	servers := protocol.NodeID(len(f.m.world.Members))
-	if f.from = f.from%servers + 1; f.from == f.m.ID {
+	for range servers {
 		f.from = f.from%servers + 1
+		if f.from != f.m.ID && !f.m.world.At(f.from).lost {
+			break
+		}
 	}
 	if f.in != nil && f.in.Offset() > snapshot.HeaderBytes {
 		f.m.snapped.Resumed++
@@ -297,7 +300,13 @@ func (m *Member) load(index protocol.Index) (*node.Snapshot, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return node.LoadSnapshot(m.machine, idOf(r.Header()), r.Header().FileBytes(), r)
+	loaded, err := node.LoadSnapshot(m.machine, idOf(r.Header()), r.Header().FileBytes(), r)
+	if err != nil {
+		return nil, err
+	}
+	under, err := r.Membership()
+	loaded.Under = node.Membership(under)
+	return loaded, err
 }
 
 // digestOfBase is of the snapshot that a log begins behind, if that can be read.

@@ -24,11 +24,21 @@ func (h *host) Append(r *node.Record) error {
 	for k := range r.Entries {
 		h.unsynced += len(r.Entries[k].Payload)
 	}
+	if r.Installed != nil && h.member().does(NotInstalled) {
+		old := *r
+		under, _ := h.disk.membersAt(h.inForce)
+		old.Installed = &under
+		r = &old
+	}
 	return h.disk.append(r)
 }
 
 // Room is node.Host's.
-func (h *host) Room() node.Room { return h.disk.room() }
+func (h *host) Room() node.Room {
+	room := h.disk.room()
+	room.Sure = max(0, room.Sure-h.kept) // as of a real host
+	return room
+}
 
 // Sync is node.Host's: what is queued now is durable when it ends.
 func (h *host) Sync() {
@@ -119,10 +129,10 @@ func (h *host) Send(m *protocol.Message, number uint64, payload []byte) {
 		copies = 2
 	}
 	for range copies {
-		if w.isCut(m.From, m.To) || w.chance(w.cfg.Loss) {
+		to := w.find(m.To)
+		if to == nil || w.isCut(m.From, m.To) || w.chance(w.cfg.Loss) {
 			continue
 		}
-		to := w.At(m.To)
 		w.after(w.between(w.cfg.Delay), func() { to.arrive(encoded, number, payload) })
 	}
 }
@@ -167,8 +177,8 @@ func (h *host) forward(to protocol.NodeID, number uint64, request []byte, deadli
 	w, m := h.world, h.member()
 	m.forwards++
 	c := &call{from: m, life: h.life, number: number, to: to}
-	delay, peer := w.between(w.cfg.Delay), w.At(to)
-	if w.isCut(h.ID, to) || peer.replica == nil {
+	delay, peer := w.between(w.cfg.Delay), w.find(to)
+	if peer == nil || w.isCut(h.ID, to) || peer.replica == nil {
 		w.after(delay, func() { c.end(nil, node.ErrNotSent) })
 		return
 	}
@@ -280,12 +290,3 @@ func (h *host) Now() int64 { return h.member().Clock() }
 
 // Wall is node.Host's.
 func (h *host) Wall() uint64 { return uint64(epoch + h.world.now + h.skew) }
-
-// Members is node.Host's: no log of a world says who its members are.
-func (h *host) Members(protocol.Index) ([]byte, error) { return nil, nil }
-
-// Follow is node.Host's.
-func (h *host) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
-
-// AddressOf is node.Host's.
-func (h *host) AddressOf(protocol.NodeID) string { return "" }

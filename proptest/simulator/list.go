@@ -110,6 +110,10 @@ func (d *listDisk) read(k protocol.Index) (node.Entry, error) {
 	return e, nil
 }
 
+func (d *listDisk) membersAt(k protocol.Index) (node.Membership, error) {
+	return d.visible.membersAt(k), nil
+}
+
 func (d *listDisk) kill() (lost int) {
 	kept := d.random.IntN(len(d.queue) + 1)
 	if d.lies {
@@ -176,7 +180,8 @@ type image struct {
 	vote     protocol.NodeID
 	base     protocol.Index
 	baseTerm protocol.Term
-	entries  []node.Entry // behind the base
+	under    node.Membership // in force at the base
+	entries  []node.Entry    // behind the base
 	commit   protocol.Index
 }
 
@@ -202,6 +207,9 @@ func (i *image) admit(r *node.Record) error {
 func (i *image) apply(r *node.Record) {
 	i.mark, i.term, i.vote, i.commit = r.Mark, r.Term, r.Vote, r.Commit
 	if r.Base > i.base {
+		if i.under = i.membersAt(r.Base); r.Installed != nil {
+			i.under = *r.Installed
+		}
 		i.entries = slices.Clone(i.entries[min(int(r.Base-i.base), len(i.entries)):])
 		i.base, i.baseTerm = r.Base, r.BaseTerm
 	}
@@ -214,7 +222,18 @@ func (i *image) apply(r *node.Record) {
 func (i *image) hardState() protocol.HardState {
 	var log protocol.Entries
 	for _, e := range i.entries {
-		log.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1})
+		log.Add(protocol.Run{Term: e.Term, Value: e.Value, Count: 1, Configuration: e.Configuration})
 	}
-	return protocol.HardState{Term: i.term, Vote: i.vote, Log: protocol.LogBehind(i.base, i.baseTerm, &log), Commit: i.commit}
+	behind := protocol.LogBehind(i.base, i.baseTerm, &log).Under(i.under.Configuration)
+	return protocol.HardState{Term: i.term, Vote: i.vote, Log: behind, Commit: i.commit}
+}
+
+// membersAt is who decides at entry k, or behind all where there is no such entry.
+func (i *image) membersAt(k protocol.Index) node.Membership {
+	for n := min(k, i.last()); n > i.base; n-- {
+		if e := &i.entries[n-i.base-1]; e.Value == protocol.Configured {
+			return node.Membership{Configuration: e.Configuration, Members: e.Payload}
+		}
+	}
+	return i.under
 }

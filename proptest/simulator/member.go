@@ -10,7 +10,8 @@ import (
 
 // Member is one replica with its machine, disk and clocks.
 type Member struct {
-	ID protocol.NodeID
+	ID   protocol.NodeID
+	Host protocol.NodeID // on which it stands: the same number, but where members come and go
 
 	world     *World
 	servers   protocol.NodeSet
@@ -23,6 +24,11 @@ type Member struct {
 
 	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
 	doubts  int                                 // how often the replica doubted a peer
+
+	joined  bool           // it is none of the first
+	lost    bool           // its folder is lost, or was never made
+	inForce protocol.Index // where the configuration stands that it goes by
+	kept    int64          // of the log's room, for what it says of members
 
 	life    int // counts starts: what an earlier process asked for comes to nothing
 	clock   clock
@@ -55,6 +61,9 @@ type Member struct {
 // Start starts a member that is down, with what its disk holds.
 func (m *Member) Start() {
 	w := m.world
+	if m.lost {
+		return
+	}
 	m.life++
 	m.clock = clock{set: w.now, shown: w.random.Int64N(1 << 40), rate: m.rate}
 	m.machine, m.err, m.shelf, m.unsynced = w.cfg.Machine(m.ID), nil, nil, 0
@@ -63,6 +72,7 @@ func (m *Member) Start() {
 	cfg := w.cfg.Replica
 	cfg.RoomReserve = roomReserve
 	cfg.Raft.ID, cfg.Raft.Servers, cfg.Raft.Seed = m.ID, m.servers, w.cfg.Seed+uint64(m.life)
+	cfg.Raft.Configurations, cfg.Raft.Joined = w.folders.first != nil, w.joinedSince()
 	if reason := m.keptOut[m.ID]; reason != 0 { // its owner may not start it any more
 		m.err = (&node.Accusation{Node: m.ID, Reason: reason}).Err()
 		return
@@ -124,6 +134,7 @@ func (m *Member) Handle(events ...node.Event) {
 	m.world.rounds++
 	if err := m.handle(events); err != nil && m.err == nil {
 		m.err = err
+		defer m.stopped()
 	}
 	if err := m.bounds.check(m, len(events)); err != nil {
 		m.world.broken(m.ID, &InvariantError{"BoundedWork", err})

@@ -9,7 +9,7 @@ import (
 	"github.com/eventstreamcore/semel/raft/snapshot"
 )
 
-// Sabotage is what a host does wrong with snapshots. A check that then finds nothing looks at nothing.
+// Sabotage is what a host does wrong with snapshots, or members. A check that then finds nothing looks at nothing.
 type Sabotage string
 
 // What hosts may do wrong.
@@ -22,6 +22,16 @@ const (
 	NothingStays    Sabotage = "nothing-stays"    // what was fetched is loaded, and then not kept
 	PieceTwice      Sabotage = "piece-twice"      // a piece of the state is written twice
 )
+
+// What hosts may do wrong with who the members are.
+const (
+	SaysNothing    Sabotage = "says-nothing"     // a snapshot says of no members: who comes by it goes by the first ones
+	NotInstalled   Sabotage = "not-installed"    // where a snapshot takes the place of a log it stays under who decided at its base before
+	ComesBackEmpty Sabotage = "comes-back-empty" // a folder that was lost is replaced by an empty one in the same slot
+)
+
+// MemberSabotages are all of them.
+func MemberSabotages() []Sabotage { return []Sabotage{SaysNothing, NotInstalled, ComesBackEmpty} }
 
 // Sabotages are all of them.
 func Sabotages() []Sabotage {

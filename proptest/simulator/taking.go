@@ -18,6 +18,7 @@ type taking struct {
 	m      *Member
 	writer *snapshot.Writer
 	piece  []byte
+	under  snapshot.Membership
 	told   bool   // the replica believes that it is durable: see ToldTooSoon
 	next   func() // what is done next
 }
@@ -30,7 +31,15 @@ func (h *host) TakeSnapshot(t node.Taking) {
 		t.Body.Close()
 		return
 	}
-	m.taking = &taking{Taking: t, m: m}
+	under, err := m.disk.membersAt(t.Index)
+	if m.does(SaysNothing) && m.world.folders.first != nil {
+		under = *m.world.folders.first
+	}
+	m.taking = &taking{Taking: t, m: m, under: snapshot.Membership(under)}
+	if err != nil { // the log has failed, and the replica hears of it
+		m.taking.wait(func() { m.taking.end(node.SnapshotFailed(err)) })
+		return
+	}
 	m.taking.wait(m.taking.begin)
 }
 
@@ -53,7 +62,7 @@ func (m *Member) aside(do func()) {
 
 func (t *taking) begin() {
 	t.do(t.step, func() (err error) {
-		if t.writer, err = t.m.snapshots.store.Create(t.Index, t.Term, t.Stamp); err == nil {
+		if t.writer, err = t.m.snapshots.store.CreateUnder(t.Index, t.Term, t.Stamp, t.under); err == nil {
 			_, err = t.writer.Write(t.Head)
 		}
 		return err
@@ -199,6 +208,9 @@ func (m *Member) based(r *node.Record) {
 		return
 	}
 	m.snapped.Installed++
+	if last == r.Base && m.joined && m.bounds.applied == 0 {
+		m.world.folders.counts.Installed++
+	}
 	if r.Term != m.fetched.asked {
 		m.snapped.InstalledLater++
 	}

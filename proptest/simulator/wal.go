@@ -37,12 +37,16 @@ type walDisk struct {
 // segmentBytes is small, so that logs have several. Records must fit: what Config.Replica lets into one message.
 const segmentBytes = 16 << 10
 
-func newWalDisk(id protocol.NodeID, seed uint64) *walDisk {
+func newWalDisk(id protocol.NodeID, seed, incarnation uint64, first *node.Membership) *walDisk {
 	folder := crashfs.New(seed)
-	return &walDisk{
+	d := &walDisk{
 		folder: folder, random: rand.New(rand.NewPCG(seed, uint64(id))),
-		cfg: wal.Config{FS: folder, Cluster: [16]byte{1}, Node: id, Incarnation: uint64(id), StartID: 1, SegmentBytes: segmentBytes},
+		cfg: wal.Config{FS: folder, Cluster: [16]byte{1}, Node: id, Incarnation: incarnation, StartID: 1, SegmentBytes: segmentBytes, First: (*wal.Membership)(first)},
 	}
+	if first != nil {
+		d.acknowledged.under = *first
+	}
+	return d
 }
 
 func (d *walDisk) open() (protocol.HardState, raft.Mark, error) {
@@ -62,9 +66,10 @@ func (d *walDisk) note(found wal.Recovered) protocol.HardState {
 	s := &found.State
 	base, baseTerm := s.Log.Base()
 	d.acknowledged = image{mark: raft.Mark(found.Mark), term: s.Term, vote: s.Vote, base: base, baseTerm: baseTerm, commit: s.Commit}
+	d.acknowledged.under = node.Membership{Configuration: s.Log.BaseConfiguration(), Members: found.BaseMembers}
 	for k := base + 1; k <= s.Log.LastIndex(); k++ {
 		e := s.Log.At(k)
-		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value})
+		d.acknowledged.entries = append(d.acknowledged.entries, node.Entry{Term: e.Term, Value: e.Value, Configuration: e.Configuration})
 	}
 	return d.acknowledged.hardState()
 }
@@ -72,7 +77,7 @@ func (d *walDisk) note(found wal.Recovered) protocol.HardState {
 func (d *walDisk) append(r *node.Record) error {
 	record := wal.Record{Mark: uint64(r.Mark), Term: r.Term, Vote: r.Vote, Commit: r.Commit}
 	if base, _ := d.log.Base(); r.Base != base {
-		record.Base, record.BaseTerm = r.Base, r.BaseTerm
+		record.Base, record.BaseTerm, record.Under = r.Base, r.BaseTerm, (*wal.Membership)(r.Installed)
 	}
 	if record.Log = len(r.Entries) > 0 || r.Prev != d.log.LastIndex() || record.Base != 0 && r.Prev == r.Base; record.Log {
 		record.Prev = r.Prev
@@ -81,7 +86,7 @@ func (d *walDisk) append(r *node.Record) error {
 	kept.Entries = nil
 	for _, e := range r.Entries {
 		record.Entries = append(record.Entries, wal.Entry(e))
-		kept.Entries = append(kept.Entries, node.Entry{Term: e.Term, Value: e.Value})
+		kept.Entries = append(kept.Entries, node.Entry{Term: e.Term, Value: e.Value, Configuration: e.Configuration})
 	}
 	d.unsynced = append(d.unsynced, kept)
 	if r := d.room(); node.RecordBytes(len(record.Entries), payloadBytes(&record)) > r.Sure {
@@ -193,6 +198,11 @@ func (d *walDisk) sync() {
 func (d *walDisk) read(k protocol.Index) (node.Entry, error) {
 	e, err := d.log.Read(k, nil)
 	return node.Entry(e), failed(err)
+}
+
+func (d *walDisk) membersAt(k protocol.Index) (node.Membership, error) {
+	m, _, err := d.log.InForce(k)
+	return node.Membership(m), failed(err)
 }
 
 // How many calls a sync has, mostly: a write and a sync; and over two segments.

@@ -2,8 +2,10 @@ package simulator
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -11,7 +13,8 @@ import (
 // its name there, or CommittedStays, DurableStays (what a disk acknowledged, and a snapshot that was said to be durable, is found by whoever
 // starts later, and is not forgotten before what takes its place is durable), SnapshotStands (where a log begins, a durable snapshot stands for what
 // was before, and whoever starts has one to come back with), SameSnapshot (all snapshots of one entry are one), OneSnapshot (one is taken at a time),
-// OnlyTheGuilty (nobody is accused, or differs from the others) or
+// OnlyTheGuilty (nobody is accused, or differs from the others), SlotsOnce (a slot of the log is of one folder for ever),
+// OnlyTheRemoved (who stops as one that was removed was) or
 // BoundedWork (what one event does and what is on its way to a peer is bounded in bytes and entries).
 type InvariantError struct {
 	Invariant string
@@ -41,8 +44,10 @@ var (
 // watch is who looks at the specification's variables of all members.
 type watch struct {
 	view    protocol.Cluster // by id-1
+	away    protocol.NodeSet // who has no folder, or has it no more: nothing becomes of those
 	history history
 	leaders map[protocol.Term]protocol.NodeID
+	living  protocol.Cluster // reused
 	scratch []byte
 }
 
@@ -50,7 +55,8 @@ type watch struct {
 func (w *World) look(m *Member) {
 	n, changed, err := m.changed()
 	var foreign error // what is not as it was committed
-	if err == nil && changed && m.replica != nil && m.err == nil {
+	var other *InvariantError
+	if err == nil && changed && m.replica != nil && (m.err == nil || errors.Is(m.err, node.ErrRemoved)) {
 		foreign = w.archive.note(m, n)
 	}
 	switch {
@@ -61,6 +67,8 @@ func (w *World) look(m *Member) {
 		w.broken(m.ID, &InvariantError{"DurableStays", m.disk.broken()})
 	case m.snapshots.gone != nil:
 		w.broken(m.ID, &InvariantError{"DurableStays", m.snapshots.gone})
+	case errors.As(foreign, &other):
+		w.broken(m.ID, other)
 	case foreign != nil:
 		w.broken(m.ID, &InvariantError{"CommittedStays", foreign})
 	case changed:
@@ -96,8 +104,13 @@ func (w *watch) note(n *protocol.Node, down bool, cut protocol.Index) error {
 		step.Action, cut = "Restart", 0
 	}
 	w.view[n.ID()-1] = n
+	there := w.there()
 	for _, inv := range invariants {
-		if err := inv.Holds(w.view); err != nil {
+		looked := there
+		if inv.Name == "CommittedIsDurable" { // on their disks, too
+			looked = w.view
+		}
+		if err := inv.Holds(looked); err != nil {
 			return &InvariantError{inv.Name, err}
 		}
 	}
@@ -113,6 +126,20 @@ func (w *watch) note(n *protocol.Node, down bool, cut protocol.Index) error {
 		return &InvariantError{"CommittedStays", err}
 	}
 	return nil
+}
+
+// there are those of whom something may become.
+func (w *watch) there() protocol.Cluster {
+	if w.away == 0 {
+		return w.view
+	}
+	w.living = w.living[:0]
+	for _, n := range w.view {
+		if !w.away.Has(n.ID()) {
+			w.living = append(w.living, n)
+		}
+	}
+	return w.living
 }
 
 // oneLeader is ElectionSafety with a memory: a term has had at most one leader.

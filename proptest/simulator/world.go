@@ -13,7 +13,9 @@ import (
 // Config is what a world is made from. Durations are virtual.
 type Config struct {
 	Seed    uint64
-	Servers int // ids 1 to Servers
+	Servers int // ids 1 to Servers, at first
+	// Slots has logs say who the members are, and bounds how many folders there may ever be; 0: they are the first ones for ever. See Join.
+	Slots int
 
 	// Replica is each replica's configuration; ID, Servers and Seed are filled in.
 	Replica node.Config
@@ -102,6 +104,7 @@ type World struct {
 
 	shelved uint64 // numbers given
 
+	folders folders
 	watch   watch
 	archive archive
 }
@@ -115,15 +118,20 @@ func New(cfg Config) *World {
 	w.aside = rand.New(rand.NewPCG(cfg.Seed, 0xA51DE))
 	w.deaths = rand.New(rand.NewPCG(cfg.Seed, 0xDEAD))
 	w.film = rand.New(rand.NewPCG(cfg.Seed, 0xF11E))
-	servers := protocol.NodeSet(0)
+	servers, first := cfg.slots(), protocol.NodeSet(0)
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
-		servers = servers.With(id)
+		first = first.With(id)
+	}
+	if cfg.Slots > 0 {
+		if err := w.folders.begin(first, cfg.Machine(1)); err != nil {
+			w.broken(protocol.Nil, err)
+		}
 	}
 	for id := protocol.NodeID(1); int(id) <= cfg.Servers; id++ {
-		m := &Member{ID: id, world: w, servers: servers, rate: 1, tickRate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
-		m.disk, m.snapshots = w.newDisk(id), newSnapshots(cfg.Seed+uint64(id))
+		m := &Member{ID: id, Host: id, world: w, servers: servers, rate: 1, tickRate: 1, skew: int64(w.between(Span{0, cfg.WallSkew}))}
+		m.disk, m.snapshots = w.newDisk(id, uint64(id)), newSnapshots(cfg.Seed+uint64(id))
 		w.Members = append(w.Members, m)
-		w.watch.view = append(w.watch.view, protocol.New(id, servers, protocol.HardState{}))
+		w.watch.view = append(w.watch.view, protocol.New(id, servers, w.nothing()))
 	}
 	for _, m := range w.Members {
 		m.Start()
@@ -131,15 +139,42 @@ func New(cfg Config) *World {
 	return w
 }
 
-func (w *World) newDisk(id protocol.NodeID) disk {
+func (w *World) newDisk(id protocol.NodeID, incarnation uint64) disk {
 	if w.cfg.WAL {
-		return newWalDisk(id, w.random.Uint64())
+		return newWalDisk(id, w.random.Uint64(), incarnation, w.folders.first)
 	}
-	return &listDisk{random: w.random, lies: w.cfg.EarlySync}
+	d := &listDisk{random: w.random, lies: w.cfg.EarlySync}
+	if first := w.folders.first; first != nil {
+		d.durable.under, d.visible.under = *first, *first
+	}
+	return d
+}
+
+// joinedSince is what a core is told of since when it is a member, as a real host tells it: who was removed package node says.
+func (w *World) joinedSince() protocol.Index {
+	if w.folders.first == nil {
+		return 0
+	}
+	return protocol.MaxIndex
 }
 
 // At returns the member of an id.
 func (w *World) At(id protocol.NodeID) *Member { return w.Members[id-1] }
+
+// find is At, and nil where there is no such member.
+func (w *World) find(id protocol.NodeID) *Member {
+	if id == protocol.Nil || int(id) > len(w.Members) {
+		return nil
+	}
+	return w.Members[id-1]
+}
+
+func (w *World) hostOf(id protocol.NodeID) protocol.NodeID {
+	if m := w.find(id); m != nil {
+		return m.Host
+	}
+	return id
+}
 
 // Now returns the virtual time since the start.
 func (w *World) Now() time.Duration { return time.Duration(w.now) }

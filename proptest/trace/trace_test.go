@@ -26,7 +26,7 @@ var (
 func planOf(t require.TestingT, profile string, seed int) *workload.Plan {
 	p, err := workload.Named(profile)
 	require.NoError(t, err)
-	p.Servers = []int{3}
+	p.Servers, p.Changes = []int{3}, nil
 	plan := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) }).Example(seed)
 	return &plan
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft/node"
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // client makes one call after another.
@@ -63,10 +62,10 @@ func (c *client) send(call workload.Call) {
 // arrive is where the call reaches its node.
 func (a *attempt) arrive() {
 	r := a.client.run
-	m := r.world.At(protocol.NodeID(a.call.Node))
+	m := r.cluster.at(a.call.Node)
 	switch {
 	case a.over:
-	case !m.Running() || m.Err() != nil:
+	case m == nil || !m.Running() || m.Err() != nil:
 		a.fail(linearizability.NotApplied, "connection refused")
 	case a.call.Stale():
 		a.peek(m)

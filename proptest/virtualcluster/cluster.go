@@ -8,24 +8,36 @@ import (
 
 	"github.com/eventstreamcore/semel/proptest/simulator"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // cluster is the world as the faults of a plan happen to it.
 type cluster struct {
-	run   *run
-	world *simulator.World
-	mute  map[int]bool
-	lost  map[int]int // replies
+	run      *run
+	world    *simulator.World
+	operator *operator
+	mute     map[int]bool
+	lost     map[int]int // replies
 
 	stopped error // why a replica stopped that nothing had stopped
 }
 
 func newCluster(r *run) *cluster {
-	return &cluster{run: r, world: r.world, mute: map[int]bool{}, lost: map[int]int{}}
+	return &cluster{run: r, world: r.world, operator: newOperator(r), mute: map[int]bool{}, lost: map[int]int{}}
 }
 
-func (c *cluster) at(node int) *simulator.Member { return c.world.At(protocol.NodeID(node)) }
+// at returns the member at a place, nil where there is none.
+func (c *cluster) at(node int) *simulator.Member { return c.operator.at(node).member }
+
+// host is the same, or who was there before: what it is made to suffer the next one does, too.
+func (c *cluster) host(node int) *simulator.Member {
+	p := c.operator.at(node)
+	if p.member == nil {
+		return p.before
+	}
+	return p.member
+}
 
 // loses reports whether a reply of the node is lost.
 func (c *cluster) loses(node int) bool {
@@ -38,7 +50,7 @@ func (c *cluster) loses(node int) bool {
 // Leader is of workload.Cluster.
 func (c *cluster) Leader() int {
 	if m := c.world.Leader(); m != nil && m.Err() == nil {
-		return int(m.ID)
+		return int(m.Host)
 	}
 	return 0
 }
@@ -57,6 +69,10 @@ func (c *cluster) Stop(node int) workload.Effect {
 // Kill is of workload.Cluster.
 func (c *cluster) Kill(node int) workload.Effect {
 	was := c.describe(node)
+	if p := c.operator.at(node); was == "" && p.join != nil && !p.down {
+		p.down = true
+		return said("node %d was killed as it joined", node)
+	}
 	if was == "" {
 		return nil
 	}
@@ -78,14 +94,22 @@ func (c *cluster) PowerLoss(nodes []int) workload.Effect {
 }
 
 func (c *cluster) end(node int, how func(*simulator.Member) int) (lost int) {
-	lost = how(c.at(node))
+	p := c.operator.at(node)
+	p.down = true
+	if p.member != nil {
+		lost = how(p.member)
+	}
 	c.run.brokenOff(node)
 	return lost
 }
 
 // describe says what a node was doing; empty if it is down.
 func (c *cluster) describe(node int) string {
-	status, up := c.at(node).Status()
+	m := c.at(node)
+	if m == nil {
+		return ""
+	}
+	status, up := m.Status()
 	if !up {
 		return ""
 	}
@@ -93,13 +117,20 @@ func (c *cluster) describe(node int) string {
 }
 
 // Start is of workload.Cluster.
-func (c *cluster) Start(node int) {
-	m := c.at(node)
+func (c *cluster) Start(id int) {
+	p, m := c.operator.at(id), c.at(id)
+	if p.down, p.died = false, false; m == nil {
+		return
+	}
+	if errors.Is(m.Err(), node.ErrRemoved) {
+		return // the operator takes its folder away
+	}
 	if m.Running() && m.Err() != nil {
 		if !errors.Is(m.Err(), simulator.ErrDisk) && c.stopped == nil {
-			c.stopped = fmt.Errorf("the replica of node %d stopped by itself: %w", node, m.Err())
+			c.stopped = fmt.Errorf("the replica of node %d stopped by itself: %w", id, m.Err())
 		}
-		c.end(node, (*simulator.Member).Kill)
+		c.end(id, (*simulator.Member).Kill)
+		p.down = false
 	}
 	if !m.Running() {
 		m.Start()
@@ -117,7 +148,10 @@ func (c *cluster) Mend(from, to int) { c.world.Mend(protocol.NodeID(from), proto
 
 // SlowDisk is of workload.Cluster.
 func (c *cluster) SlowDisk(node int, by time.Duration) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.Slow(by)
 	ended := func() int { ended, _ := m.Syncs(); return ended }
 	return counted(since(ended), fmt.Sprintf("syncs of node %d took %v more", node, by))
@@ -125,14 +159,20 @@ func (c *cluster) SlowDisk(node int, by time.Duration) workload.Effect {
 
 // FullDisk is of workload.Cluster.
 func (c *cluster) FullDisk(node int, full bool) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.FullDisk(full)
 	return counted(since(m.Lacked), fmt.Sprintf("things that node %d had no room for", node))
 }
 
 // FailSync is of workload.Cluster.
 func (c *cluster) FailSync(node int, fail bool) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	if !fail {
 		m.SpareSync()
 		return nil
@@ -153,13 +193,18 @@ func (c *cluster) LoseReplies(node int, lost bool) workload.Effect {
 
 // JumpWall is of workload.Cluster.
 func (c *cluster) JumpWall(node int, by time.Duration) workload.Effect {
-	c.at(node).JumpWall(by)
+	if m := c.host(node); m != nil {
+		m.JumpWall(by)
+	}
 	return said("the wall clock of node %d jumped by %v", node, by)
 }
 
 // ClockRate is of workload.Cluster.
 func (c *cluster) ClockRate(node int, rate float64) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.ClockRate(rate)
 	began, showed := c.world.Now(), m.Clock()
 	return func() string {
@@ -169,14 +214,18 @@ func (c *cluster) ClockRate(node int, rate float64) workload.Effect {
 
 // TickRate is of workload.Cluster.
 func (c *cluster) TickRate(node int, rate float64) workload.Effect {
-	c.at(node).TickRate(rate)
+	if m := c.host(node); m != nil {
+		m.TickRate(rate)
+	}
 	return said("ticks of node %d came at rate %v", node, rate)
 }
 
 // Hang is of workload.Cluster.
 func (c *cluster) Hang(node int, hangs bool) workload.Effect {
 	was := c.describe(node)
-	c.at(node).Hang(hangs)
+	if m := c.at(node); m != nil {
+		m.Hang(hangs)
+	}
 	if was == "" {
 		return nil
 	}
@@ -185,21 +234,30 @@ func (c *cluster) Hang(node int, hangs bool) workload.Effect {
 
 // SlowSnapshot is of workload.Cluster.
 func (c *cluster) SlowSnapshot(node int, by time.Duration) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.SlowSnapshots(by)
 	return counted(since(func() int { return m.Snapped().Pieces }), fmt.Sprintf("pieces of snapshots of node %d took %v more", node, by))
 }
 
 // FailSnapshot is of workload.Cluster.
 func (c *cluster) FailSnapshot(node int, fail bool) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.FailSnapshots(fail)
 	return counted(since(func() int { return m.Snapped().Failed }), fmt.Sprintf("things failed that node %d did to snapshots", node))
 }
 
 // LosePieces is of workload.Cluster.
 func (c *cluster) LosePieces(node int, lost bool) workload.Effect {
-	m := c.at(node)
+	m := c.host(node)
+	if m == nil {
+		return nil
+	}
 	m.LosePieces(0)
 	if lost {
 		m.LosePieces(piecesLost)
@@ -212,7 +270,7 @@ const piecesLost = 0.6
 
 // Rot is of workload.Cluster.
 func (c *cluster) Rot(node int) workload.Effect {
-	if c.Kill(node) == nil {
+	if c.Kill(node) == nil || c.at(node) == nil {
 		return nil
 	}
 	index, rotten := c.at(node).Rot()

@@ -44,11 +44,11 @@ func (r *run) settle() error {
 // level: one leader, whose whole log everybody has applied.
 func (r *run) level() bool {
 	leader := r.world.Leader()
-	if leader == nil {
+	if leader == nil || !r.cluster.operator.isDone() {
 		return false
 	}
 	want, _ := leader.Status()
-	for _, m := range r.world.Members {
+	for _, m := range r.cluster.operator.members() {
 		s, up := m.Status()
 		if !up || m.Err() != nil || s.Loading || s.Term != want.Term || s.Applied != want.LastIndex || s.LastIndex != want.LastIndex {
 			return false
@@ -61,7 +61,7 @@ func (r *run) level() bool {
 // back: it must be the same, byte for byte.
 func (r *run) commonLog() (log []linearizability.LogEntry, err error) {
 	archive, next := r.world.Archive(), uint64(1)
-	for _, m := range r.world.Members {
+	for _, m := range r.cluster.operator.members() {
 		status, _ := m.Status()
 		if last := protocol.Index(len(archive)); status.LastIndex != last {
 			return nil, fmt.Errorf("%w: the log of node %d ends at %d, and %d entries were committed", errDifferent, m.ID, status.LastIndex, last)
@@ -69,7 +69,7 @@ func (r *run) commonLog() (log []linearizability.LogEntry, err error) {
 	}
 	for k := range archive {
 		index, entry := protocol.Index(k+1), &archive[k]
-		for _, m := range r.world.Members {
+		for _, m := range r.cluster.operator.members() {
 			other, err := m.Entry(index)
 			if errors.Is(err, wal.ErrCompacted) {
 				continue
@@ -96,7 +96,7 @@ func (r *run) sameState() error {
 	if err != nil {
 		return err
 	}
-	for _, m := range r.world.Members {
+	for _, m := range r.cluster.operator.members() {
 		r.compared++
 		if state := stateOf(m); !bytes.Equal(state, anew) {
 			return fmt.Errorf("%w: the state of node %d and that of its log, from byte %d of %d and %d on",

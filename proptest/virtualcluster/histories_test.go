@@ -176,10 +176,11 @@ type tally struct {
 	kinds, outcomes          map[string]int // of what was answered
 	faults                   map[string]int // in effect
 	snapped                  map[string]int // see simulator.Snapped
+	changed                  map[string]int // see Result.Changed
 }
 
 func newTally() *tally {
-	return &tally{timings: map[string]int{}, kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}, snapped: map[string]int{}}
+	return &tally{timings: map[string]int{}, kinds: map[string]int{}, outcomes: map[string]int{}, faults: map[string]int{}, snapped: map[string]int{}, changed: map[string]int{}}
 }
 
 func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
@@ -211,6 +212,9 @@ func (s *tally) add(plan *workload.Plan, r *virtualcluster.Result) {
 	for what, n := range r.Snapped {
 		s.snapped[what] += n
 	}
+	for what, n := range r.Changed {
+		s.changed[what] += n
+	}
 }
 
 // missing is what no run did.
@@ -236,7 +240,22 @@ func (s *tally) missing() (missing []string) {
 	for _, kind := range workload.Faulty() {
 		missing = append(missing, unless(s.faults, string(kind))...)
 	}
-	return append(missing, s.unsnapped()...)
+	missing = append(missing, s.unsnapped()...)
+	for _, what := range []string{"joined", "promoted", "removed", "replaced", "leaders voted out", "folders that began with a snapshot", "stopped as removed"} {
+		missing = append(missing, unless(s.changed, what)...)
+	}
+	return missing
+}
+
+// unchanged is what became of no member. What is seldom drawn is looked for in plans that favour it.
+func (s *tally) unchanged() (missing []string) {
+	for what := range (simulator.Changes{}).Counts() {
+		missing = append(missing, unless(s.changed, what)...)
+	}
+	for _, stage := range workload.Stages() {
+		missing = append(missing, unless(s.changed, virtualcluster.Died(stage))...)
+	}
+	return missing
 }
 
 // unsnapped is what became of no snapshot. One that is installed in a later term than it was asked for in is seldom drawn, and has a story
@@ -260,8 +279,8 @@ func unless(counts map[string]int, name string) []string {
 
 // String is the tally for people.
 func (s *tally) String() string {
-	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\nruns by their ticks, and in rounds: %s\noperations answered: %s\noutcomes: %s\nfaults in effect: %s\nsnapshots: %s",
-		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.timings), counts(s.kinds), counts(s.outcomes), counts(s.faults), counts(s.snapped))
+	return fmt.Sprintf("%d runs: %d operations, %d events, %v of virtual time\nruns by their ticks, and in rounds: %s\noperations answered: %s\noutcomes: %s\nfaults in effect: %s\nsnapshots: %s\nmembers: %s",
+		s.runs, s.operations, s.events, s.virtual.Round(time.Second), counts(s.timings), counts(s.kinds), counts(s.outcomes), counts(s.faults), counts(s.snapped), counts(s.changed))
 }
 
 func counts(of map[string]int) string {

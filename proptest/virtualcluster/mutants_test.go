@@ -95,6 +95,16 @@ var mutants = []mutant{
 	{"hint-beyond-commit", &protocol.Mutant, "power"},
 	{"rejection-hint-stuck", &protocol.Mutant, "elections"},
 
+	{"joint-counted-as-one", &protocol.Mutant, "members"},
+	{"learner-counted", &protocol.Mutant, "members"},
+	{"joint-left-early", &protocol.Mutant, "members"},
+	{"config-at-commit", &protocol.Mutant, "members"},
+	{"config-survives-snapshot", &protocol.Mutant, "members"},
+	{"config-not-rolled-back", &protocol.Mutant, "members"},
+	{"leader-counts-itself-removed", &protocol.Mutant, "members"},
+	{"quorum-of-all-slots", &raft.Mutant, "members"},
+	{"joint-not-left", &raft.Mutant, "members"},
+
 	{"fsync-retried", &wal.Mutant, "disks"},
 	{"swallowed-save-error", &wal.Mutant, "disks"},
 	{"torn-tail-is-corruption", &wal.Mutant, "disks"},

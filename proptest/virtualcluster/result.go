@@ -2,6 +2,7 @@ package virtualcluster
 
 import (
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/eventstreamcore/semel/linearizability"
@@ -22,6 +23,8 @@ type Result struct {
 	Terms int
 	// Snapped counts what became of the members' snapshots, by what is counted.
 	Snapped map[string]int
+	// Changed counts what became of the members, by what is counted.
+	Changed map[string]int
 }
 
 // Options are of one run.
@@ -64,7 +67,9 @@ func Execute(plan *workload.Plan, o Options) *Result {
 			snapped[what] += n
 		}
 	}
-	return &Result{Snapped: snapped, History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now(), Terms: int(r.lastTerm - r.firstTerm)}
+	changed := r.world.Changes().Counts()
+	maps.Copy(changed, r.cluster.operator.changed)
+	return &Result{Snapped: snapped, Changed: changed, History: history, Verdict: verdict, Events: r.world.Events(), Rounds: r.world.Rounds(), Virtual: r.world.Now(), Terms: int(r.lastTerm - r.firstTerm)}
 }
 
 // sameStateChecked tells of the replicas that were compared, in a run that ended with err.

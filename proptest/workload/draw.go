@@ -39,6 +39,9 @@ func Draw(t *rapid.T, profile Profile) Plan {
 		p.Snapshots.Asked = oneOf(t, 0, 0, 0.01)
 		p.Snapshots.Carry = time.Duration(oneOf(t, 0, 20, 100, 300)) * time.Millisecond
 	}
+	if len(profile.Changes) > 0 {
+		d.change(t, &p)
+	}
 	return p
 }
 
@@ -84,7 +87,7 @@ func (d *drawer) step(t *rapid.T) Step {
 	s := Step{
 		Kind:  oneOf(t, d.profile.Kinds...),
 		Think: millis(t, 0, oneOf(t, d.profile.Thinks...)),
-		Node:  evenly(t, 1, d.servers),
+		Node:  d.asked(t),
 		Door:  oneOf(t, AnyDoor, HTTP, Redis, Service),
 		Key:   d.key(t), Value: -1,
 		Retries:  evenly(t, 0, 5),

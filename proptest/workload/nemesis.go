@@ -58,6 +58,8 @@ type Cluster interface {
 	LosePieces(node int, lost bool) Effect
 	// Rot is Kill, and makes the newest snapshot of the node unreadable.
 	Rot(node int) Effect
+
+	Folders
 }
 
 // Nemesis begins and ends the faults of a plan. Where faults overlap, a node is started when the last that
@@ -65,7 +67,8 @@ type Cluster interface {
 type Nemesis struct {
 	cluster  Cluster
 	recorder *linearizability.Recorder
-	servers  int
+	first    int     // of the places, that have members at first
+	servers  int     // places
 	waiting  []Fault // in the order of At
 	open     []*occurrence
 	holds    map[hold]int // how many open faults hold something
@@ -91,7 +94,7 @@ type hold struct {
 // NewNemesis returns what does a plan's faults to a cluster, and records them.
 func NewNemesis(plan *Plan, cluster Cluster, recorder *linearizability.Recorder) *Nemesis {
 	return &Nemesis{
-		cluster: cluster, recorder: recorder, servers: plan.Servers, waiting: slices.Clone(plan.Faults), holds: map[hold]int{},
+		cluster: cluster, recorder: recorder, first: plan.Servers, servers: plan.Places(), waiting: slices.Clone(plan.Faults), holds: map[hold]int{},
 	}
 }
 
@@ -231,6 +234,8 @@ func (n *Nemesis) beginAt(node int, f *Fault) Effect {
 		return n.cluster.LosePieces(node, true)
 	case Rot:
 		return n.cluster.Rot(node)
+	case Join, Learn, HalfJoin, Leave, Replace, Wipe:
+		return n.beginChange(node, f)
 	}
 	panic(fmt.Sprintf("a fault of unknown kind %q", f.Kind))
 }
@@ -279,6 +284,8 @@ func (n *Nemesis) release(h hold) {
 		n.cluster.FailSnapshot(h.from, false)
 	case LostPieces:
 		n.cluster.LosePieces(h.from, false)
+	case Join, Learn, HalfJoin, Leave:
+		n.endChange(h)
 	}
 }
 
@@ -292,9 +299,15 @@ func (n *Nemesis) holdsOf(o *occurrence) (holds []hold) {
 		for _, node := range o.nodes {
 			holds = append(holds, hold{SlowDisk, node, 0})
 		}
-	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate, TickRate, Hang, SlowSnapshot, FailedSnapshot, LostPieces:
+	case FullDisk, FailedSync, SlowDisk, LostReply, ClockRate, TickRate, Hang, SlowSnapshot, FailedSnapshot, LostPieces,
+		Join, Learn, HalfJoin, Leave:
 		for _, node := range o.nodes {
 			holds = append(holds, hold{o.fault.Kind, node, 0})
+		}
+	}
+	if o.fault.Kind == Replace {
+		for _, node := range o.nodes {
+			holds = append(holds, hold{Leave, node, 0})
 		}
 	}
 	if o.fault.Kind.EndsProcess() {

@@ -76,6 +76,13 @@ func (b *books) FailSnapshot(node int, fail bool) workload.Effect {
 func (b *books) LosePieces(node int, lost bool) workload.Effect { return b.set("pieces", node, lost) }
 func (b *books) Rot(node int) workload.Effect                   { return b.end(node) }
 
+func (b *books) Join(node int, _ bool, _ workload.Stage) workload.Effect {
+	return b.set("member", node, false)
+}
+func (b *books) Leave(node int) workload.Effect   { return b.set("member", node, node <= 3) } // no plan's spare places
+func (b *books) Replace(node int) workload.Effect { return b.Leave(node) }
+func (b *books) Wipe(node int) workload.Effect    { return b.end(node) }
+
 func TestANemesisLeavesNothingBroken(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan, b := drawAfterAny(t), newBooks()

@@ -9,9 +9,10 @@ import (
 
 // Plan is what one run does.
 type Plan struct {
-	Profile  string   `json:"profile"` // the name of the Profile it was drawn after
-	Servers  int      `json:"servers"` // replicas, with ids from 1
-	Seed     uint64   `json:"seed"`    // of what the run itself leaves to chance
+	Profile  string   `json:"profile"`         // the name of the Profile it was drawn after
+	Servers  int      `json:"servers"`         // replicas at first, with ids from 1
+	Spare    int      `json:"spare,omitempty"` // places for more, with the ids behind; 0: the members stay who they are
+	Seed     uint64   `json:"seed"`            // of what the run itself leaves to chance
 	Capacity uint64   `json:"capacity"`
 	Bytes    uint64   `json:"bytes"` // of values and fingerprints
 	Clients  [][]Step `json:"clients"`
@@ -31,6 +32,9 @@ type Snapshots struct {
 	Asked float64       `json:"asked,omitempty"` // with each tick: that a replica is asked for one
 	Carry time.Duration `json:"carry,omitempty"` // that a piece of one is on its way at most
 }
+
+// Places are how many ids there are.
+func (p *Plan) Places() int { return p.Servers + p.Spare }
 
 // Steps is how many calls the plan means, retries apart.
 func (p *Plan) Steps() (n int) {
@@ -110,7 +114,7 @@ const (
 type Step struct {
 	Kind  Kind          `json:"kind"`
 	Think time.Duration `json:"think,omitempty"` // before the call
-	Node  int           `json:"node"`            // asked: an id of Plan.Servers
+	Node  int           `json:"node"`            // asked: one of Plan.Places
 	Door  Door          `json:"door,omitempty"`
 	Key   int           `json:"key"` // of a checkpoint: the partition
 
@@ -180,8 +184,10 @@ const (
 	Rot            FaultKind = "rot"             // the process ends at once, and the newest cannot be read any more when it starts again
 )
 
-// Faulty are all kinds of faults.
-func Faulty() []FaultKind {
+// Faulty are all kinds of faults, and of changes of the members.
+func Faulty() []FaultKind { return append(faults(), Changing()...) }
+
+func faults() []FaultKind {
 	return []FaultKind{
 		Stop, Kill, PowerLoss, Partition, OneWay, SlowDisk, FullDisk, FailedSync, LostReply, WallJump, ClockRate,
 		Deaf, OneLink, Hub, Flapping, StalledDisk, TickRate, Hang,
@@ -195,16 +201,17 @@ type Fault struct {
 	At    time.Duration `json:"at"`              // since the clients began
 	After int           `json:"after,omitempty"` // where not 0: as soon as so many calls have ended, in place of At
 	For   time.Duration `json:"for"`             // until it is undone
-	Nodes []int         `json:"nodes"`           // ids of Plan.Servers, Leader or Follower
+	Nodes []int         `json:"nodes"`           // of Plan.Places, Leader or Follower
 
-	By   time.Duration `json:"by,omitempty"`   // of SlowDisk, StalledDisk, SlowSnapshot, Flapping and WallJump
-	Rate float64       `json:"rate,omitempty"` // of ClockRate and TickRate
+	By    time.Duration `json:"by,omitempty"`    // of SlowDisk, StalledDisk, SlowSnapshot, Flapping and WallJump
+	Rate  float64       `json:"rate,omitempty"`  // of ClockRate and TickRate
+	Stage Stage         `json:"stage,omitempty"` // of HalfJoin
 }
 
 // EndsProcess reports whether nodes go down with a fault of the kind.
 func (k FaultKind) EndsProcess() bool {
 	switch k {
-	case Stop, Kill, PowerLoss, FailedSync, Rot:
+	case Stop, Kill, PowerLoss, FailedSync, Rot, Wipe:
 		return true
 	}
 	return false

@@ -37,6 +37,10 @@ type Profile struct {
 	Snapshots []int
 	// Aftershock has a node that was killed lose its power soon after it is back.
 	Aftershock bool
+	// Changes are what becomes of the members, beside the faults; none: they stay who they are.
+	Changes []FaultKind
+	Changed Range // how many changes
+	Spare   int   // places beside those of the first members
 	// TornTails has a node whose disk is slow lose its power meanwhile.
 	TornTails bool
 }
@@ -63,7 +67,7 @@ func ordinary(name string) Profile {
 
 // Profiles are all profiles by their names: "calm" has no faults, "mixed" has all, the others favour some.
 func Profiles() []Profile {
-	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls(), reads(), lulls(), snapshots()}
+	return []Profile{calm(), mixed(), elections(), power(), disks(), outages(), clocks(), replies(), fences(), crowded(), contended(), links(), stalls(), reads(), lulls(), snapshots(), members()}
 }
 
 // Named returns the profile of a name.
@@ -84,6 +88,7 @@ func (p Profile) Lasting(length time.Duration) Profile {
 	p.Length *= time.Duration(times)
 	p.Steps = Range{p.Steps.Least * times, p.Steps.Most * times}
 	p.Count = Range{p.Count.Least * times, p.Count.Most * times}
+	p.Changed = Range{p.Changed.Least * times, p.Changed.Most * times}
 	return p
 }
 
@@ -91,7 +96,8 @@ func calm() Profile { return ordinary("calm") }
 
 func mixed() Profile {
 	p := ordinary("mixed")
-	p.Faults = Faulty()
+	p.Faults = faults()
+	p.Changes, p.Changed, p.Spare = Changing(), Range{0, 6}, 2
 	return p
 }
 

@@ -120,6 +120,22 @@ func (r *Replica) supplyNoOp(k protocol.Index) {
 	r.source.payloads = append(r.source.payloads, supply(nil, stamp))
 }
 
+// underOf returns who decides where a record has the log begin behind what it keeps nothing of: a snapshot that came takes its place, or it ends
+// there. By the log alone nobody can tell the two apart before it is known to be committed. Nil for every other record.
+func (r *Replica) underOf(w *raft.Write) *Membership {
+	if w.Base == r.base.index || w.Prev != w.Base {
+		return nil
+	}
+	if s := r.obtained; s != nil && w.Base == s.Index {
+		return &Membership{w.BaseConfiguration, s.Under.Members}
+	}
+	members, err := r.host.Members(w.Base)
+	if err != nil || !saysAtItsEnd(r.cfg.Raft.Configurations) {
+		return nil
+	}
+	return &Membership{w.BaseConfiguration, members}
+}
+
 // write gives a record to the host, with its payloads.
 func (r *Replica) write(w *raft.Write) error {
 	n := protocol.Index(w.Entries.Len())
@@ -128,9 +144,7 @@ func (r *Replica) write(w *raft.Write) error {
 	*record = Record{
 		Mark: w.Mark, Term: w.Term, Vote: w.Vote, Base: w.Base, BaseTerm: w.BaseTerm, Prev: w.Prev, Commit: w.Commit, Entries: record.Entries[:0],
 	}
-	if s := r.obtained; s != nil && w.Base != r.base.index && w.Base == s.Index && w.Prev == w.Base {
-		record.Installed = &Membership{w.BaseConfiguration, s.Under.Members}
-	}
+	record.Installed = r.underOf(w)
 	for k := protocol.Index(1); k <= n; k++ {
 		e, payload := w.Entries.At(uint64(k)), r.source.at(w.Prev+k)
 		record.Entries = append(record.Entries, Entry{e.Term, e.Value, payload, e.Configuration})

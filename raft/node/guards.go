@@ -140,6 +140,11 @@ func goesByTold(inForce, told protocol.Index) bool { return inForce < told }
 // firstOf are the slots of the members with whom each log of a cluster begins.
 func firstOf(m *Members) protocol.NodeSet { return m.Founders }
 
+// listed are those of a list that are members while a change goes from one configuration to another: a learner that leaves is gone at once.
+func listed(list *Members, now, next protocol.Configuration) *Members {
+	return list.of(now.Voters.Union(next.Voters).Union(next.Learners))
+}
+
 // leavesQuorum reports whether members may go, where a majority of those that stay is heard, or is not.
 func leavesQuorum(heard bool) bool { return heard }
 

@@ -102,6 +102,7 @@ var MutantIDs = []string{
 	"doubted-file-goes",
 	"denied-file-stays",
 	"installs-for-anybody",
+	"log-ends-unsaid",
 	"strays-unseen",
 	"denies-for-ever",
 	"snapshots-digest-forgotten",
@@ -148,6 +149,7 @@ var MutantIDs = []string{
 	"swap-without-index",
 	"covered-is-verdict",
 	"removes-the-quorum",
+	"learner-stays-listed",
 	"removed-is-welcome",
 	"removed-before-it-is-decided",
 	"gentle-for-ever",
@@ -396,6 +398,13 @@ func firstOf(m *Members) protocol.NodeSet {
 		return m.slots()
 	}
 	return m.Founders
+}
+
+func listed(list *Members, now, next protocol.Configuration) *Members {
+	if Mutant == "learner-stays-listed" && next.Voters != now.Voters {
+		return list
+	}
+	return list.of(now.Voters.Union(next.Voters).Union(next.Learners))
 }
 
 func leavesQuorum(heard bool) bool { return heard || Mutant == "removes-the-quorum" }

@@ -69,6 +69,9 @@ func mayInstall(why error) bool { return why == nil }
 // isRefused is whether one that came goes: others are known to deny it, or say this, and nobody knows who is right.
 func isRefused(denied bool, _ error) bool { return denied }
 
+// saysAtItsEnd reports whether a log that is to begin behind its last entry says who decides there, where logs say so.
+func saysAtItsEnd(configurations bool) bool { return configurations }
+
 // isInstalledFor is whether the snapshot that came is installed for the leader, or for somebody else.
 func isInstalledFor(leader bool) bool { return leader }
 

@@ -149,6 +149,10 @@ func isRefused(denied bool, why error) bool {
 	return denied
 }
 
+func saysAtItsEnd(configurations bool) bool {
+	return configurations && Mutant != "log-ends-unsaid"
+}
+
 func isInstalledFor(leader bool) bool {
 	if Mutant == "installs-for-anybody" {
 		return true

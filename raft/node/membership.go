@@ -205,12 +205,10 @@ func (r *Replica) hears(voters protocol.NodeSet) bool {
 	return protocol.Configuration{Voters: voters}.Decides(heard)
 }
 
-// begin appends the entry that begins a change. The list names all that are in it: those that leave, too, until the change is over.
+// begin appends the entry that begins a change. The list names all that are in it: voters that leave, too, until the change is over.
 func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 	now, _ := r.core.InForce()
-	if c.Voters == now.Voters { // one entry, and those that leave are gone with it
-		list = list.of(c.Voters.Union(c.Learners))
-	}
+	list = listed(list, now, c)
 	for k := range list.All {
 		one := &list.All[k]
 		if one.Since == 0 && one.Incarnation != 0 {

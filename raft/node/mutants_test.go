@@ -92,6 +92,7 @@ var stories = map[string]func() error{
 	"doubted-file-goes":           holdsWhatIsDoubted,
 	"denied-file-stays":           refusesWhatIsDenied,
 	"installs-for-anybody":        installsForTheLeader,
+	"log-ends-unsaid":             endsAtItsEnd,
 	"strays-unseen":               looksElsewhere,
 	"denies-for-ever":             denierIsGone,
 	"snapshots-digest-forgotten":  comparesSnapshots,
@@ -111,6 +112,7 @@ var stories = map[string]func() error{
 	"removed-is-welcome":           node.Welcomed,
 	"removed-before-it-is-decided": node.Welcomed,
 	"gentle-for-ever":              node.EndsToBeGentle,
+	"learner-stays-listed":         takesALearnersPlace,
 }
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.
