@@ -12,7 +12,7 @@ var ErrExplored = errors.New("not explored as declared")
 // Explore reaches every state of a model that TLC does not run. Beside what Run returns it
 // returns ErrExplored where the states are more or fewer than the model declares, for that
 // is a change of behaviour, of bounds or of what a state is, which somebody has to mean; and
-// where the model's time is over. More are noticed as soon as they are.
+// where the model's time is over. More are noticed as soon as they are. It returns ErrUnreached as Reached does.
 func (s *Search) Explore(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.model.Limit)
 	defer cancel()
@@ -31,5 +31,5 @@ func (s *Search) Explore(ctx context.Context) error {
 	if len(s.states) != s.model.Explored {
 		return fmt.Errorf("%w: %d states, it declares %d", ErrExplored, len(s.states), s.model.Explored)
 	}
-	return nil
+	return s.Reached()
 }

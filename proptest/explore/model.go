@@ -27,6 +27,8 @@ type Model struct {
 
 	States int // how many its line "\* states:" says that it has
 
+	Reaches []string // the moments that its line "\* reaches:" says that it comes to
+
 	// For a model that is explored alone: how many states it must reach, and how soon.
 	Explored int
 	Limit    time.Duration
@@ -67,6 +69,7 @@ var sections = map[string]string{
 
 var (
 	parityLine   = regexp.MustCompile(`(?m)^\\\*\s*parity:\s*(\w+)\s*$`)
+	reachesLine  = regexp.MustCompile(`(?m)^\\\*\s*reaches:\s*(.*?)\s*$`)
 	comment      = regexp.MustCompile(`(?s)\\\*[^\n]*|\(\*.*?\*\)`)
 	keyword      = regexp.MustCompile(`^[A-Z_]{4,}$`)
 	constantLine = regexp.MustCompile(`(?s)^(\w+)\s*(=|<-)\s*(\{[^}]*\}|"[^"]*"|\w+)\s*`)
@@ -83,6 +86,14 @@ func ParseModel(path string) (*Model, error) {
 		Heartbeat: "AnyHeartbeat", Send: "Send", First: "First", Targets: "NoTargets"}
 	if found := parityLine.FindStringSubmatch(string(content)); found != nil {
 		m.Parity = found[1]
+	}
+	if found := reachesLine.FindStringSubmatch(string(content)); found != nil {
+		m.Reaches = strings.Split(found[1], ", ")
+	}
+	for _, name := range m.Reaches {
+		if _, known := moments[name]; !known {
+			return nil, fmt.Errorf("%w: %s: reaches %q, which is no moment", ErrModel, path, name)
+		}
 	}
 	if err := m.read(comment.ReplaceAllString(string(content), " ")); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrModel, path, err)

@@ -27,10 +27,11 @@ type Search struct {
 	deliveries  map[delivery][]outcome
 	remembered  int // how often a step was looked up
 
-	steps  map[string]int64
-	depth  int
-	ended  func() error // asked now and then whether to stop
-	within *Search      // where set, a state that it has not ends the search
+	steps     map[string]int64
+	depth     int
+	ended     func() error    // asked now and then whether to stop
+	unreached map[string]bool // the moments that the model names and did not come to yet
+	within    *Search         // where set, a state that it has not ends the search
 
 	sabotage func(*outcome) bool // alters a step or, with false, forbids it; for tests
 }
@@ -62,8 +63,13 @@ type delivery struct {
 // NewSearch prepares a search of m that numbers what it finds with p.
 func NewSearch(m *Model, p *Parts) *Search {
 	p.first = firsts[m.First]
+	unreached := map[string]bool{}
+	for _, name := range m.Reaches {
+		unreached[name] = true
+	}
 	return &Search{
-		model: m, parts: p, network: newNetwork(m, p), lives: newLives(m),
+		unreached: unreached,
+		model:     m, parts: p, network: newNetwork(m, p), lives: newLives(m),
 		seen:        map[State]int{},
 		sound:       map[view]bool{},
 		spontaneous: map[nodeNumber][]outcome{},
@@ -95,6 +101,7 @@ func (s *Search) from(start State) error {
 		depth := s.origins[k].depth
 		err := s.successors(s.states[k], func(a *Action, next State) error {
 			s.steps[a.Name]++
+			s.note(s.states[k], a, next)
 			return s.add(next, origin{k, a, depth + 1})
 		})
 		if err != nil {

@@ -274,6 +274,8 @@ func TestAModelInTheWrongFolderIsRefused(t *testing.T) {
 		`"states" is missing`:    {"models/two": strings.Replace(twoNodes, "\\* states: 1,234,567\n", "", 1)},
 		`states is "few"`:        {"models/two": strings.Replace(twoNodes, "1,234,567", "few", 1)},
 		"mean nothing there":     {"models/vast": "\\* never: Lose\n" + vast},
+		"neither alone nor to":   {"models/two": "\\* reaches: TwoLeaders\n" + losing},
+		"who fails ends early":   {"mutants/unsafe": "\\* reaches: TwoLeaders\n" + violates},
 		`explored is "many"`:     {"models/vast": strings.Replace(vast, "1,000,001", "many", 1)},
 	} {
 		var out, errs bytes.Buffer

@@ -22,6 +22,9 @@ func loadModels(dir string) ([]tlc.Model, error) {
 		if m.Explored > 0 && (len(m.Never) > 0 || m.Fast || m.States > 0) {
 			return errors.New("TLC does not run a model that is explored: never, fast and states mean nothing there")
 		}
+		if len(m.Reaches) > 0 && m.Explored == 0 && m.Parity == "" {
+			return errors.New("what a model reaches is looked at by the explorer, and it searches this one neither alone nor to compare")
+		}
 		if m.Explored == 0 && m.States == 0 {
 			return errors.New(`a model that must hold says how many states it has: "states" is missing`)
 		}
@@ -30,6 +33,9 @@ func loadModels(dir string) ([]tlc.Model, error) {
 	mutants, mutantErr := loadFolder(filepath.Join(dir, "mutants"), func(m tlc.Model) error {
 		if m.Explored > 0 {
 			return errors.New("what is explored must hold, and belongs in models/")
+		}
+		if len(m.Reaches) > 0 {
+			return errors.New("who fails ends early: a model that reaches something belongs in models/")
 		}
 		if !m.MustFail() || m.Mutant == "" {
 			return errors.New(`in mutants/ "expect" names a property and "mutant" a bug`)

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/eventstreamcore/semel/spec/report"
@@ -26,6 +28,7 @@ func (s summary) markdown() string {
 	s.writeModels(&b, "Models that must hold", false)
 	s.writeExplored(&b)
 	s.writeModels(&b, "Models that must fail", true)
+	s.writeReached(&b)
 	b.WriteString("### Actions\n\n| action | fires in |\n|---|---|\n")
 	for _, f := range s.firings() {
 		fmt.Fprintf(&b, "| %s | %d of %d models that must hold |\n", f.action, f.fired, f.ran)
@@ -69,6 +72,24 @@ func (s summary) writeExplored(b *strings.Builder) {
 		fmt.Fprintf(b, "### Models that the explorer alone searches\n\n| model | what it shows | bounds | distinct states | seconds at most |\n"+
 			"|---|---|---|--:|--:|\n%s\n", strings.Join(rows, ""))
 	}
+}
+
+// writeReached lists what models say that they come to, which the explorer looks at.
+func (s summary) writeReached(b *strings.Builder) {
+	in := map[string][]string{}
+	for _, m := range s.models {
+		for _, moment := range m.Reaches {
+			in[moment] = append(in[moment], m.Name)
+		}
+	}
+	if len(in) == 0 {
+		return
+	}
+	b.WriteString("### Moments that must come\n\n| moment | comes in |\n|---|---|\n")
+	for _, moment := range slices.Sorted(maps.Keys(in)) {
+		fmt.Fprintf(b, "| %s | %s |\n", cell(moment), cell(strings.Join(in[moment], ", ")))
+	}
+	b.WriteString("\n")
 }
 
 // row is the model's line. One that must fail ends at the violation: its states are

@@ -20,6 +20,7 @@
 //	\* timeout: 120                  seconds
 //	\* states: 61,009               distinct ones, of a model that must hold
 //	\* parity: yes                  its states are compared with the Go core's; fast: in seconds
+//	\* reaches: InstalledJoint       moments that must come, of those that proptest/explore knows
 //	\* explored: 1,142,744           states; too many for TLC, proptest/explore alone searches it
 //
 // Two things are not the same in every run with more than one worker: the depth,

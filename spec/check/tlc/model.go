@@ -39,6 +39,9 @@ type Model struct {
 	// Parity says that the states are compared with the Go core's (proptest/explore): "yes", "fast", or nothing.
 	Parity string
 
+	// Reaches are moments that must come in the model: proptest/explore knows them and looks.
+	Reaches []string
+
 	// States is how many distinct states a model that must hold has; 0 where it does not say.
 	States int64
 
@@ -155,8 +158,10 @@ func (m *Model) declare(key, value string) error {
 		return readStates(&m.Explored, key, value)
 	case "parity":
 		m.Parity = value
+	case "reaches":
+		m.Reaches = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 	default:
-		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity states explored", key)
+		return fmt.Errorf("%q is no key; known: module shows bounds expect mutant never checks fast timeout parity states explored reaches", key)
 	}
 	return nil
 }
