@@ -13,7 +13,7 @@ var Mutant string
 // MutantIDs are the faults of this package.
 var MutantIDs = []string{"no-pre-vote", "no-stickiness", "no-check-quorum", "no-back-off", "no-giving-way", "no-second-try", "late-is-life", "no-question", "no-sizes", "reads-unconfirmed",
 	"term-not-learnt", "stale-leader-unanswered", "gives-way-for-ever", "append-unsent", "pre-vote-of-one", "hands-over-to-another", "question-unsent", "snapshot-untold", "snapshot-too-soon", "snapshot-unsent", "install-untold",
-	"quorum-of-all-slots", "learner-campaigns", "only-voters-campaign", "joint-not-left", "removed-leader-stays", "removed-untold", "strangers-depose", "hands-over-to-no-voter", "promotes-too-early"}
+	"quorum-of-all-slots", "learner-campaigns", "only-voters-campaign", "joint-not-left", "joint-stuck", "removed-leader-stays", "removed-untold", "strangers-depose", "hands-over-to-no-voter", "promotes-too-early"}
 
 func preVotesWin(r *Raft, granted protocol.NodeSet) bool {
 	return Mutant == "no-pre-vote" || decides(r, granted)
@@ -112,7 +112,12 @@ func mayCampaign(r *Raft) bool {
 	return r.isVoter() || r.mayHaveToLead()
 }
 
-func leavesJoint(r *Raft) bool { return Mutant != "joint-not-left" && r.leaveJoint() }
+func leavesJoint(r *Raft) bool {
+	if Mutant == "joint-not-left" || Mutant == "joint-stuck" && r.inForce.term != r.node.CurrentTerm() {
+		return false
+	}
+	return r.leaveJoint()
+}
 
 func hasToGo(r *Raft) bool {
 	return Mutant != "removed-leader-stays" && !r.isVoter() && r.InForceCommitted()

@@ -46,6 +46,7 @@ var caughtBy = map[string]string{
 	"learner-campaigns":      "TestALearnerNeitherCampaignsNorCounts",
 	"only-voters-campaign":   "TestWhoVotedItselfOutLeadsTheOthersToIt",
 	"joint-not-left":         "TestAReplacementIsEndedByTheNextLeader",
+	"joint-stuck":            "TestAReplacementIsEndedByTheNextLeader",
 	"removed-leader-stays":   "TestALeaderThatIsVotedOutHandsOver",
 	"removed-untold":         "TestWhoIsRemovedIsToldAtOnce",
 	"strangers-depose":       "TestALaterTermOfWhoIsRemovedDeposesNobody",
