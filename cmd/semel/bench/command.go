@@ -45,7 +45,7 @@ type options struct {
 // parts of the report, in its order: those that are measured unless others are asked for, and those about what lasts, which take longer.
 var (
 	usualParts   = []string{"claims", "reads", "uniq", "failover", "neighbours"}
-	lastingParts = []string{"restart", "pause", "rejoin", "soak"}
+	lastingParts = []string{"restart", "pause", "rejoin", "members", "soak"}
 	allParts     = slices.Concat(usualParts, lastingParts)
 )
 
@@ -86,7 +86,7 @@ func Command() *cobra.Command {
 // lastingFlags are those of the parts about what lasts.
 func (o *options) lastingFlags(f *pflag.FlagSet) {
 	f.IntSliceVar(&o.claimed, "claimed", []int{1_000_000, 4_000_000, 10_000_000}, "with --parts restart: claims before nodes are started again")
-	f.Uint64Var(&o.keys, "keys", 0, "with --parts pause, rejoin and soak: keys that live at once (default: ten million, for a short soak fewer)")
+	f.Uint64Var(&o.keys, "keys", 0, "with --parts pause, rejoin, members and soak: keys that live at once (default: ten million; where a node joins one, for a short soak fewer)")
 	f.DurationVar(&o.soaks, "soak", time.Hour, "with --parts soak: how long; below half an hour with few keys, and only for what depends on no machine")
 	f.BoolVar(&o.uncompacted, "uncompacted", false, "with --parts soak: the nodes take no snapshots, so the soak must fail")
 }

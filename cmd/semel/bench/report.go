@@ -28,7 +28,7 @@ func (o *options) report(ctx context.Context, out io.Writer) (err error) {
 		machine(), micros(median), micros(high))
 	failed := o.alone(ctx, out)
 	own := map[string]func(context.Context, io.Writer) error{ // clusters
-		"failover": o.failover, "neighbours": o.neighbours, "restart": o.restarts, "pause": o.pause, "rejoin": o.rejoin, "soak": o.soak,
+		"failover": o.failover, "neighbours": o.neighbours, "restart": o.restarts, "pause": o.pause, "rejoin": o.rejoin, "members": o.members, "soak": o.soak,
 	}
 	for _, part := range allParts {
 		if measure := own[part]; measure != nil && slices.Contains(o.parts, part) && ctx.Err() == nil {

@@ -46,7 +46,9 @@ func (c *Cluster) Addresses() string {
 func (c *Cluster) pairs(of func(*Node) string) string {
 	var all []string
 	for _, n := range c.Nodes {
-		all = append(all, fmt.Sprintf("%d=%s", n.ID, of(n)))
+		if n.Join == "" {
+			all = append(all, fmt.Sprintf("%d=%s", n.ID, of(n)))
+		}
 	}
 	return strings.Join(all, ",")
 }
@@ -60,8 +62,12 @@ func (c *Cluster) Command(ctx context.Context, n *Node) *exec.Cmd {
 		program = Self()
 	}
 	command := exec.CommandContext(ctx, program, "serve", "--until-input-ends", "--cluster", c.Name, "--id", strconv.Itoa(n.ID),
-		"--peers", c.pairs(func(n *Node) string { return n.Peer }), "--doors", c.pairs(func(n *Node) string { return n.HTTP }),
 		"--data", n.Data, "--http", n.HTTP, "--redis", n.Redis)
+	if n.Join != "" {
+		command.Args = append(command.Args, "--join", n.Join, "--listen", n.Peer)
+	} else {
+		command.Args = append(command.Args, "--peers", c.pairs(func(n *Node) string { return n.Peer }), "--doors", c.pairs(func(n *Node) string { return n.HTTP }))
+	}
 	if c.Secret != "" {
 		command.Args = append(command.Args, "--peer-secret", c.Secret)
 	}

@@ -47,8 +47,8 @@ func TestANodeIsToldByFlagsAlone(t *testing.T) {
 	first, second, third := c.Nodes[0], c.Nodes[1], c.Nodes[2]
 	began := func(n *Node, id string) string {
 		return "began serve --until-input-ends --cluster n --id " + id +
-			" --peers 1=" + first.Peer + ",2=" + second.Peer + ",3=" + third.Peer + " --doors 1=" + first.HTTP + ",2=" + second.HTTP + ",3=" + third.HTTP +
-			" --data " + filepath.Join(c.Dir, id) + " --http " + n.HTTP + " --redis " + n.Redis + " --more env 0\n"
+			" --data " + filepath.Join(c.Dir, id) + " --http " + n.HTTP + " --redis " + n.Redis +
+			" --peers 1=" + first.Peer + ",2=" + second.Peer + ",3=" + third.Peer + " --doors 1=" + first.HTTP + ",2=" + second.HTTP + ",3=" + third.HTTP + " --more env 0\n"
 	}
 	c.says(t, first, began(first, "1"))
 	c.says(t, third, began(third, "3"))

@@ -15,6 +15,7 @@ import (
 type Node struct {
 	ID                      int
 	Data, HTTP, Redis, Peer string
+	Join                    string // addresses for other nodes of members whom it asks to join; empty: it is one of the first
 
 	process *exec.Cmd
 }
