@@ -29,7 +29,7 @@ type Config struct {
 
 	// Peers are the addresses at which the first nodes of a cluster reach one another, by id, this
 	// node's among them: it listens there, where Listen is empty. Required for the first start of a cluster; afterwards the log says who the members are, and
-	// what is here goes before the addresses that it says. A node that joins (Join) has none.
+	// what is here goes before the addresses that it says, and behind those that the nodes say themselves. A node that joins (Join) has none.
 	Peers map[uint8]string
 	// Listen is the address for the other nodes, where Peers does not say it. They are told Advertise, by default what Peers says, or else Listen.
 	Listen, Advertise string

@@ -20,6 +20,16 @@ func TestEachFaultOfWhoWasFoundIsNoticed(t *testing.T) {
 	}
 }
 
+func TestEachFaultOfWhereOneIsFoundIsNoticed(t *testing.T) {
+	for _, id := range MovedMutantIDs {
+		t.Run(id, func(t *testing.T) {
+			defer func() { Mutant = "" }()
+			Mutant = id
+			require.Error(t, findsMoved())
+		})
+	}
+}
+
 func TestEachFaultOfWhoFoundsIsNoticed(t *testing.T) {
 	for _, id := range FoundingMutantIDs {
 		t.Run(id, func(t *testing.T) {

@@ -22,4 +22,6 @@ func saysSame(theirs, ours []Founder) bool { return slices.Equal(theirs, ours) }
 func foundersIn(list []Founder) []Founder { return list }
 
 // isWhoFounded reports whether a folder is the one that was found in its slot; nil: nobody was, or it is not known.
-func isWhoFounded(f *Founder, incarnation uint64) bool { return f == nil || f.Incarnation == incarnation }
+func isWhoFounded(f *Founder, incarnation uint64) bool {
+	return f == nil || f.Incarnation == incarnation
+}

@@ -2,7 +2,11 @@
 
 package node
 
-import "github.com/eventstreamcore/semel/raft/transport"
+import (
+	"net"
+
+	"github.com/eventstreamcore/semel/raft/transport"
+)
 
 // The decisions of who looks for others by a list. guards_join_mutants.go holds a wrong one for each fault.
 
@@ -18,3 +22,9 @@ func nobodyIsLeft(found, strange, lacking int) bool {
 
 // looksAnew reports whether names are looked up again in each round.
 func looksAnew() bool { return true }
+
+// goesBeforeTold reports whether what a node says of where it is found goes before what stands in this one's command line: where it names a place.
+func goesBeforeTold(said string) bool {
+	host, _, err := net.SplitHostPort(said)
+	return err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
+}

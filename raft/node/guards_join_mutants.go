@@ -4,7 +4,14 @@
 
 package node
 
-import "github.com/eventstreamcore/semel/raft/transport"
+import (
+	"net"
+
+	"github.com/eventstreamcore/semel/raft/transport"
+)
+
+// MovedMutantIDs are the faults of where a node is found that has moved.
+var MovedMutantIDs = []string{"told-once-for-all", "anywhere-is-a-place"}
 
 // JoinMutantIDs are the faults of who looks for others by a list.
 var JoinMutantIDs = []string{"silent-is-another-cluster", "one-stranger-ends-it", "strangers-are-asked-for-ever", "names-are-looked-up-once"}
@@ -27,3 +34,14 @@ func nobodyIsLeft(found, strange, lacking int) bool {
 }
 
 func looksAnew() bool { return Mutant != "names-are-looked-up-once" }
+
+func goesBeforeTold(said string) bool {
+	host, _, err := net.SplitHostPort(said)
+	switch Mutant {
+	case "told-once-for-all":
+		return false
+	case "anywhere-is-a-place":
+		return err == nil
+	}
+	return err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
+}

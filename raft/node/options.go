@@ -46,7 +46,7 @@ type Options struct {
 	Listener net.Listener
 	// Advertise is the address under which the others find this node, which it tells them. Optional.
 	Advertise string
-	// Peers are the addresses of other nodes, by slot; they go before what the log and the nodes themselves say. Where the folder holds no log, this is one of
+	// Peers are the addresses of other nodes, by slot; they go before what the log says, and behind what the nodes themselves say. Where the folder holds no log, this is one of
 	// the first nodes of a cluster: then required for all of Raft.Servers but this one. Where it holds one Raft.Servers may be empty, and is not looked at.
 	Peers map[protocol.NodeID]string
 

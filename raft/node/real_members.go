@@ -97,18 +97,18 @@ func (n *Node) forgetLeft() {
 	}
 }
 
-// addresses are where the other members are found: where this process was told, or they said themselves, or else as the log says. Holds members.mu.
+// addresses are where the other members are found: where they said themselves, which may have moved, or this process was told, or else as the log says. Holds members.mu.
 func (n *Node) addresses() map[protocol.NodeID]string {
 	all := map[protocol.NodeID]string{}
 	for _, one := range n.members.list.All {
 		if one.Slot == n.options.Raft.ID {
 			continue
 		}
-		address, told := n.options.Peers[one.Slot]
-		if !told {
-			address, told = n.members.said[one.Slot]
+		address := n.members.said[one.Slot]
+		if told := n.options.Peers[one.Slot]; told != "" && !goesBeforeTold(address) {
+			address = told
 		}
-		if !told {
+		if address == "" {
 			address = one.Peer
 		}
 		if f := n.members.founder(one.Slot); address == "" && f != nil {

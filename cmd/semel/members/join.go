@@ -40,6 +40,8 @@ func joinCommand(what string) *cobra.Command {
 
 func (a *asking) join(c *cobra.Command, nodes *cluster.Client, m *cluster.Members, one *cluster.Member, what string, id uint8) error {
 	switch {
+	case what == "replace" && one == nil && a.slot != 0 && a.wait: // it is replaced already, or nearly
+		return a.awaitAnother(c, nodes, id, uint8(a.slot))
 	case what != "add" && one == nil:
 		return exit.With(exit.Usage, fmt.Errorf("no member has the id %d: see semel members", id))
 	case what == "move":
@@ -59,6 +61,11 @@ func (a *asking) join(c *cobra.Command, nodes *cluster.Client, m *cluster.Member
 	if !a.wait {
 		return nil
 	}
+	return a.awaitAnother(c, nodes, id, replaced)
+}
+
+// awaitAnother waits until a member with an id, in another slot than the one that is replaced, is a voter.
+func (a *asking) awaitAnother(c *cobra.Command, nodes *cluster.Client, id, replaced uint8) error {
 	return a.follow(c, nodes, func(m *cluster.Members) (bool, string) {
 		for k := range m.All {
 			if now := &m.All[k]; now.ID == id && now.Slot != replaced {

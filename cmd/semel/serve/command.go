@@ -218,7 +218,13 @@ func (s *serving) tune(o *node.Options) {
 		o.Listen = s.listen
 	}
 	s.snapshots.tune(o)
+	if hook != nil {
+		hook(o)
+	}
 }
+
+// hook, where not nil, changes what a node is started with. Only a program that is built for tests has one: see weather.go.
+var hook func(*node.Options)
 
 // serveDoors serves until ctx ends, the replica stops or a door fails.
 func (s *serving) serveDoors(ctx context.Context, logger *slog.Logger, replica *server.Replica, webDoor *http.Door, stock *redis.Door, httpListener, redisListener net.Listener) (err error) {
