@@ -11,20 +11,22 @@ import (
 var (
 	// ErrMalformed: the bytes break the format or its limits.
 	ErrMalformed = errors.New("malformed entry")
-	// ErrUnknownVersion: the payload is of a version this program does not know; upgrade it.
-	ErrUnknownVersion = errors.New("unknown version of an entry: upgrade this replica")
+	// ErrUnknownVersion: an entry or a state is of a version that this program does not speak, or an entry raises the cluster's to one; upgrade it.
+	ErrUnknownVersion = errors.New("unknown version: upgrade this replica")
 	// ErrUnknownCommand: the kind of an entry or command is not known; upgrade this replica.
 	ErrUnknownCommand = errors.New("unknown kind of entry or command: upgrade this replica")
 )
 
 // Entry is a decoded payload. Its slices are part of the payload.
 type Entry struct {
+	Version    Version // of the cluster when it was proposed, or an earlier one
 	Kind       EntryKind
 	StampNanos uint64
 	Bootstrap  Bootstrap // of EntryBootstrap
 	Commands   []byte    // of EntryCommands: valid, for NextCommand
 	Answers    int       // of EntryCommands: how many answers it gets
 	Members    []byte    // of EntryMembers
+	Raises     Version   // of EntryVersion: to which the cluster's version is raised, known to this program or not
 }
 
 // ParseEntry decodes a payload and checks all of it, each command included. The
@@ -33,10 +35,10 @@ func ParseEntry(payload []byte) (Entry, error) {
 	if len(payload) < headerBytes || len(payload) > MaxEntryBytes {
 		return Entry{}, malformed("payload of %d bytes, want %d to %d", len(payload), headerBytes, MaxEntryBytes)
 	}
-	if payload[0] != Version {
-		return Entry{}, fmt.Errorf("version %d, want %d: %w", payload[0], Version, ErrUnknownVersion)
+	if !speaks(Version(payload[0])) {
+		return Entry{}, errVersion(Version(payload[0]))
 	}
-	e := Entry{Kind: EntryKind(payload[1]), StampNanos: binary.LittleEndian.Uint64(payload[2:])}
+	e := Entry{Version: Version(payload[0]), Kind: EntryKind(payload[1]), StampNanos: binary.LittleEndian.Uint64(payload[2:])}
 	if e.StampNanos > MaxStampNanos {
 		return Entry{}, malformed("stamp %d ns, want at most %d", e.StampNanos, MaxStampNanos)
 	}
@@ -56,6 +58,8 @@ func (e *Entry) parseBody(body []byte) (err error) {
 		}
 	case EntryMembers:
 		e.Members = body
+	case EntryVersion:
+		err = e.parseVersion(body)
 	case EntryCommands:
 		e.Commands = body
 		e.Answers, err = CountAnswers(body)

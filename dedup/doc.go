@@ -97,13 +97,19 @@
 // [Claim], CHECKPOINT a [Checkpoint], and CONFIG_CHANGE the [Bootstrap] entry,
 // the configuration that all replicas apply. All integers are little-endian.
 //
-//	entry       version 1 · kind 1 · stamp 8 · body
+//	entry       version 1 · kind 1 · stamp 8 · body; the version is that of the cluster when it was proposed
 //	bootstrap   cluster 16 · secret 32 · keys 8 · bytes 8 · count 1 · node ids
 //	no-op       nothing
+//	members     in the words of whoever keeps the log
+//	version     to which the cluster's is raised 1
 //	commands    one after another, to the end
 //	command     kind 1 · fields 1 · call 8 · key 16, then the fields that are there:
 //	            owner 8 · token 8 · offset 8 · lease 8 · ttl 8 ·
 //	            fingerprint 1+n · value 4+n; a checkpoint: count 2 · claims
+//
+// The cluster's version ([Machine.Version]) is that of the bootstrap entry, until an entry raises it; it says which kinds there are, how they are applied
+// and how the state is written. An entry of a later version than the cluster's is malformed. One that raises it beyond what this program speaks ([Newest]) is
+// not applied: [ErrUnknownVersion].
 //
 // Whoever proposes calls the Validate method first. What was committed can't
 // fail: an error of Apply, say [ErrUnknownCommand], stops the replica, and
@@ -117,7 +123,7 @@
 // answers, in FULL or in the state. What is held above the table is bounded by whoever takes it: one that outgrows it gives itself up.
 // A [Loader] makes a Machine of the bytes, in pieces of any length, and checks that Apply can have made each record.
 //
-//	state        version 1 · ready 1 · index 8 · log time 8 · number 8 · digest 8 · configuration · hand 4 · records 4, then these
+//	state        the cluster's version 1 · ready 1 · index 8 · log time 8 · number 8 · digest 8 · configuration · hand 4 · records 4, then these
 //	record       key 16 · token and state 8 · expires 8 · since or lease 8 · owner 8, and with a value or fingerprint
 //	             length 1 · value or none 1 · length 4 · fingerprint · value
 //

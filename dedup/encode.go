@@ -2,9 +2,6 @@ package dedup
 
 import "encoding/binary"
 
-// Version is the version of entry payloads that this package writes and reads.
-const Version = 1
-
 // EntryKind is the kind of an entry.
 type EntryKind uint8
 
@@ -14,6 +11,7 @@ const (
 	EntryNoOp
 	EntryCommands
 	EntryMembers
+	EntryVersion
 )
 
 // ClusterID names a cluster: a hash of its name and its sorted node ids.
@@ -65,7 +63,13 @@ var shapes = [...]shape{
 }
 
 func appendHeader(dst []byte, kind EntryKind, stampNanos uint64) []byte {
-	return binary.LittleEndian.AppendUint64(append(dst, Version, byte(kind)), stampNanos)
+	return binary.LittleEndian.AppendUint64(append(dst, byte(FirstVersion), byte(kind)), stampNanos)
+}
+
+// Under makes of a payload that one of the functions here appended behind from one of a cluster's version.
+func Under(v Version, payload []byte, from int) []byte {
+	payload[from] = byte(v)
+	return payload
 }
 
 // AppendNoOp appends the payload of a no-op entry.

@@ -115,3 +115,12 @@ func lengthsHold(fingerprint, value uint32) bool {
 
 // raisedNumber: no token is given twice, by a cluster and by the one that its state is restored to.
 func raisedNumber(number uint64) uint64 { return number + RestoredAbove }
+
+// mayRaise: a replica stops in front of a version that its program does not speak.
+func mayRaise(to Version) bool { return speaks(to) }
+
+// isOfVersion: nothing of a later version stands in the log before the entry that raises the cluster's to it.
+func isOfVersion(entry, cluster Version) bool { return entry <= cluster }
+
+// raised: the version only rises.
+func raised(from, to Version) Version { return max(from, to) }

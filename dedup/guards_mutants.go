@@ -214,3 +214,19 @@ func raisedNumber(number uint64) uint64 {
 	}
 	return number + RestoredAbove
 }
+
+// VersionMutants are the ids of the bugs that only a log shows in which the version rises.
+var VersionMutants = []string{"raised-beyond-itself", "later-version-early", "version-falls"}
+
+func mayRaise(to Version) bool { return speaks(to) || Mutant == "raised-beyond-itself" }
+
+func isOfVersion(entry, cluster Version) bool {
+	return entry <= cluster || Mutant == "later-version-early"
+}
+
+func raised(from, to Version) Version {
+	if Mutant == "version-falls" {
+		return to
+	}
+	return max(from, to)
+}

@@ -66,8 +66,8 @@ func (l *Loader) take(p []byte) []byte {
 func (l *Loader) decode(b []byte) []byte {
 	for l.err == nil && len(b) > 0 {
 		switch {
-		case !l.headed && b[0] != stateVersion:
-			l.err = ErrUnknownVersion
+		case !l.headed && !speaks(Version(b[0])):
+			l.err = errVersion(Version(b[0]))
 			return nil
 		case l.headed && l.left == 0:
 			l.err = malformed("bytes after the last record of the state")
@@ -141,7 +141,7 @@ func (l *Loader) Machine() (*Machine, error) {
 // loadHead takes off r what stands in front of the records, and returns how many of these there are.
 func (m *Machine) loadHead(r *reader) (count uint32) {
 	head := r.rest
-	r.uint8() // the version
+	m.version = Version(r.uint8())
 	m.ready = r.bool()
 	m.applied, m.now, m.number, m.digest = r.uint64(), r.uint64(), r.uint64(), r.uint64()
 	if r.err != nil {

@@ -25,6 +25,7 @@ type Machine struct {
 	now     uint64 // log time T in ns
 	number  uint64 // of the last command
 	digest  uint64 // of all answers; see Hash
+	version Version
 
 	ready  bool
 	config Bootstrap
@@ -41,7 +42,7 @@ type Machine struct {
 }
 
 // New returns the state before the first entry.
-func New() *Machine { return &Machine{} }
+func New() *Machine { return &Machine{version: Oldest} }
 
 // Taking has taken told of all memory that records and their values take from now on. It has no part in the state.
 func (m *Machine) Taking(taken Taken) { m.table.taken, m.arena.taken = taken, taken }
@@ -55,7 +56,7 @@ func (m *Machine) Apply(index uint64, payload []byte, results *Results) error {
 	m.arena.reuse()
 	entry, err := ParseEntry(payload)
 	if err == nil {
-		err = m.admit(index, entry.Kind)
+		err = m.admit(index, &entry)
 	}
 	if err != nil {
 		return fmt.Errorf("apply entry %d: %w", index, err)
@@ -63,6 +64,7 @@ func (m *Machine) Apply(index uint64, payload []byte, results *Results) error {
 	m.applied = index
 	m.now = max(m.now, entry.StampNanos)
 	m.looks = sweepBeforeFull
+	m.raise(&entry)
 	if entry.Kind == EntryBootstrap {
 		m.configure(&entry.Bootstrap)
 	}
@@ -72,17 +74,17 @@ func (m *Machine) Apply(index uint64, payload []byte, results *Results) error {
 	return nil
 }
 
-func (m *Machine) admit(index uint64, kind EntryKind) error {
+func (m *Machine) admit(index uint64, e *Entry) error {
 	if index <= m.applied {
 		return fmt.Errorf("index %d, want above %d: %w", index, m.applied, ErrIndexOrder)
 	}
-	if kind == EntryBootstrap && m.ready {
+	if e.Kind == EntryBootstrap && m.ready {
 		return ErrAlreadyBootstrapped
 	}
-	if kind != EntryBootstrap && !m.ready {
+	if e.Kind != EntryBootstrap && !m.ready {
 		return ErrNotBootstrapped
 	}
-	return nil
+	return m.admitVersion(e)
 }
 
 func (m *Machine) configure(b *Bootstrap) {

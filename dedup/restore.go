@@ -11,10 +11,11 @@ const RestoredAbove = 1 << 40
 
 // Head is what stands in front of the records of an encoded state.
 type Head struct {
-	Applied       uint64 // index of the last entry
-	TimeNanos     uint64 // log time
-	Number        uint64 // of the last command
-	Keys          uint64 // records, expired ones that were not swept yet included
+	Version       Version // the cluster's
+	Applied       uint64  // index of the last entry
+	TimeNanos     uint64  // log time
+	Number        uint64  // of the last command
+	Keys          uint64  // records, expired ones that were not swept yet included
 	Configuration Bootstrap
 }
 
@@ -23,12 +24,12 @@ const MostHeadBytes = fixedHeadBytes + 255 + 4 + 4
 
 // ReadHead reads the head of an encoded state, of which the first MostHeadBytes are enough. The error wraps ErrMalformed or ErrUnknownVersion.
 func ReadHead(state []byte) (Head, error) {
-	if len(state) > 0 && state[0] != stateVersion {
-		return Head{}, ErrUnknownVersion
+	if len(state) > 0 && !speaks(Version(state[0])) {
+		return Head{}, errVersion(Version(state[0]))
 	}
 	m, r := New(), reader{rest: state}
 	count := m.loadHead(&r)
-	return Head{Applied: m.applied, TimeNanos: m.now, Number: m.number, Keys: uint64(count), Configuration: m.config}, r.err
+	return Head{Version: m.version, Applied: m.applied, TimeNanos: m.now, Number: m.number, Keys: uint64(count), Configuration: m.config}, r.err
 }
 
 // Restore makes of a machine that was loaded that of a new cluster: of these nodes, and above all tokens that the old one may have given. Log time,

@@ -86,7 +86,7 @@ func TestTheHeadOfAStateIsRead(t *testing.T) {
 	head, err := dedup.ReadHead(state[:min(len(state), dedup.MostHeadBytes)])
 	require.NoError(t, err)
 	configuration, _ := old.Configuration()
-	require.Equal(t, dedup.Head{Applied: 2, TimeNanos: 5_000_000, Number: 1, Keys: 1, Configuration: configuration}, head)
+	require.Equal(t, dedup.Head{Version: 1, Applied: 2, TimeNanos: 5_000_000, Number: 1, Keys: 1, Configuration: configuration}, head)
 	_, err = dedup.ReadHead(state[:40])
 	require.ErrorIs(t, err, dedup.ErrMalformed)
 	state[0]++

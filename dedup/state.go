@@ -2,9 +2,6 @@ package dedup
 
 import "encoding/binary"
 
-// stateVersion is the version of AppendState's encoding.
-const stateVersion = 1
-
 // AppendState appends the canonical encoding of the whole state: equal logs give
 // equal bytes. The secret is in it. Where a record stands matters to the sweep
 // and so to FULL: the records are written in the order of their slots. While entries wait to be applied, take a Snapshot.
@@ -19,7 +16,7 @@ func (m *Machine) AppendState(dst []byte) []byte {
 
 // appendHead appends what stands in front of the records.
 func (m *Machine) appendHead(dst []byte) []byte {
-	dst = append(dst, stateVersion, boolByte(m.ready))
+	dst = append(dst, byte(m.version), boolByte(m.ready))
 	for _, n := range [...]uint64{m.applied, m.now, m.number, m.digest} {
 		dst = binary.LittleEndian.AppendUint64(dst, n)
 	}
