@@ -47,15 +47,17 @@ func (m *Machine) commandBytes() int64 {
 
 // AppendBootstrap is of node.StateMachine.
 func (m *Machine) AppendBootstrap(dst []byte, stamp uint64) []byte {
-	return dedup.AppendBootstrap(dst, stamp, &m.bootstrap)
+	return m.under(dst, dedup.AppendBootstrap(dst, stamp, &m.bootstrap))
 }
 
 // AppendNoOp is of node.StateMachine.
-func (m *Machine) AppendNoOp(dst []byte, stamp uint64) []byte { return dedup.AppendNoOp(dst, stamp) }
+func (m *Machine) AppendNoOp(dst []byte, stamp uint64) []byte {
+	return m.under(dst, dedup.AppendNoOp(dst, stamp))
+}
 
 // AppendMembers is of node.StateMachine.
 func (m *Machine) AppendMembers(dst []byte, stamp uint64, members []byte) []byte {
-	return dedup.AppendMembers(dst, stamp, members)
+	return m.under(dst, dedup.AppendMembers(dst, stamp, members))
 }
 
 // ParseMembers is of node.StateMachine.
@@ -64,12 +66,12 @@ func (m *Machine) ParseMembers(payload []byte) ([]byte, error) {
 	if err == nil && entry.Kind != dedup.EntryMembers {
 		err = fmt.Errorf("an entry of kind %d says nothing of members", entry.Kind)
 	}
-	return entry.Members, err
+	return entry.Members, inWords(err)
 }
 
 // AppendHeader is of node.StateMachine.
 func (m *Machine) AppendHeader(dst []byte, stamp uint64) []byte {
-	return dedup.AppendHeader(dst, stamp)
+	return m.under(dst, dedup.AppendHeader(dst, stamp))
 }
 
 // Count is of node.StateMachine.
@@ -109,7 +111,7 @@ func purposeOf(c *dedup.Command) node.Purpose {
 // Stamp is of node.StateMachine.
 func (m *Machine) Stamp(payload []byte) (uint64, error) {
 	entry, err := dedup.ParseEntry(payload)
-	return entry.StampNanos, err
+	return entry.StampNanos, inWords(err)
 }
 
 // Apply is of node.StateMachine.
@@ -117,7 +119,7 @@ func (m *Machine) Apply(index uint64, payload []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before := m.state.Number()
-	err := m.state.Apply(index, payload, &m.results)
+	err := inWords(m.state.Apply(index, payload, &m.results))
 	if err == nil {
 		m.late.note(m.state.Number()-before, len(payload))
 		m.decide(payload)

@@ -89,8 +89,9 @@ type Member struct {
 	HTTP        string      `json:"http"`
 	Redis       string      `json:"redis"`
 	Leads       bool        `json:"leads"`
-	Level       bool        `json:"level"` // a leader says so: it keeps up
-	Lag         uint64      `json:"lag"`   // entries that a leader has and this one has not acknowledged; a leader says so
+	Level       bool        `json:"level"`  // a leader says so: it keeps up
+	Lag         uint64      `json:"lag"`    // entries that a leader has and this one has not acknowledged; a leader says so
+	Speaks      uint8       `json:"speaks"` // the latest version of the log that its program speaks, as it told this node; 0: it has not
 }
 
 // Incarnation is the number of a folder; as text 16 hexadecimal digits.
@@ -107,6 +108,9 @@ type Members struct {
 	Tells     bool     `json:"tells"`      // this node leads, and tells of lags
 	Index     uint64   `json:"index"`      // of the entry that says so
 	Settled   bool     `json:"settled"`    // it is committed, and no change is under way
+	Version   uint8    `json:"version"`    // of the log, by what is applied here
+	Speaks    uint8    `json:"speaks"`     // the latest that this node's program speaks
+	HeldBy    []int    `json:"held_by"`    // slots of those for which a later one waits: they do not speak it, or are not heard; the leader says so
 	All       []Member `json:"members"`
 }
 
@@ -117,9 +121,15 @@ func (r *Replica) Members() Members {
 	m := Members{
 		Cluster: list.Cluster, SlotsLeft: node.MostMembers - int(list.Highest), Leader: uint8(s.Leader), Tells: s.Role == protocol.Leader,
 		Index: uint64(s.ConfigurationIndex), Settled: s.ConfigurationCommitted && !s.Configuration.IsJoint(), All: []Member{},
+		Version: uint8(s.Version), Speaks: uint8(s.Speaks.Newest), HeldBy: []int{},
+	}
+	for _, slot := range s.HeldBy {
+		m.HeldBy = append(m.HeldBy, int(slot))
 	}
 	for k := range list.All {
-		m.All = append(m.All, memberOf(&s, &list.All[k]))
+		one := memberOf(&s, &list.All[k])
+		one.Speaks = uint8(r.node.SpeaksOf(list.All[k].Slot).Newest)
+		m.All = append(m.All, one)
 	}
 	return m
 }

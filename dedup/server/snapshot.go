@@ -72,6 +72,11 @@ type loader struct {
 // Loader is of node.StateMachine.
 func (m *Machine) Loader() node.Loader { return &loader{Loader: dedup.Loader{Taken: pages.Large}} }
 
+func (l *loader) Write(p []byte) (int, error) {
+	n, err := l.Loader.Write(p)
+	return n, inWords(err)
+}
+
 func (l *loader) Finish() (err error) {
 	l.loaded, err = l.Loader.Machine()
 	return err

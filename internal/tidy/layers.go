@@ -69,7 +69,7 @@ var rooms = []room{
 	// The loop knows files and sockets through the Host interface that it declares; only the
 	// real host knows them by name, so the simulator runs the same loop.
 	{path: "raft/node", mayImport: []string{"raft", "raft/protocol", "internal/priority"}, exceptions: []exception{{
-		files:     []string{"real.go", "real_log.go", "real_network.go", "real_members.go", "join.go", "join_ask.go", "guards_join.go", "guards_join_mutants.go", "bootstrap.go", "founding_test.go", "export_step_test.go", "export_members_test.go", "real_peers.go", "real_accuse.go", "real_files.go", "real_read.go", "real_forward.go", "real_room_test.go", "real_forward_test.go", "real_test.go", "options.go"},
+		files:     []string{"real.go", "real_log.go", "real_network.go", "real_members.go", "real_version.go", "export_version_test.go", "join.go", "join_ask.go", "guards_join.go", "guards_join_mutants.go", "bootstrap.go", "founding_test.go", "export_step_test.go", "export_members_test.go", "real_peers.go", "real_accuse.go", "real_files.go", "real_read.go", "real_forward.go", "real_room_test.go", "real_forward_test.go", "real_test.go", "options.go"},
 		mayImport: []string{"raft/wal", "raft/transport", "raft/disk", "raft/snapshot"},
 	}, {
 		files: []string{

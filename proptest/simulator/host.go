@@ -133,7 +133,12 @@ func (h *host) Send(m *protocol.Message, number uint64, payload []byte) {
 		if to == nil || w.isCut(m.From, m.To) || w.chance(w.cfg.Loss) {
 			continue
 		}
-		w.after(w.between(w.cfg.Delay), func() { to.arrive(encoded, number, payload) })
+		says := h.machine.Speaks()
+		w.after(w.between(w.cfg.Delay), func() {
+			if to.hears(m.From, says) {
+				to.arrive(encoded, number, payload)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,9 @@ type Member struct {
 	rate      float64 // of the monotonic clock
 	tickRate  float64
 	slow      time.Duration // more that each sync takes
+
+	version node.Version                          // on disk: the cluster's, as far as it was told
+	says    [protocol.MaxNodeID + 1]node.Versions // of the others, what their programs speak: this process has heard
 
 	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
 	doubts  int                                 // how often the replica doubted a peer
@@ -77,6 +81,9 @@ func (m *Member) Start() {
 		m.err = (&node.Accusation{Node: m.ID, Reason: reason}).Err()
 		return
 	}
+	if m.err = m.upgraded(); m.err != nil {
+		return
+	}
 	found, mark, err := m.disk.open()
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
@@ -88,6 +95,10 @@ func (m *Member) Start() {
 		return
 	}
 	replica, err := node.New(cfg, (*host)(m), m.machine, node.Recovered{State: found, Mark: mark, Snapshot: newest, Base: m.digestOfBase(&found.Log), KeptOut: m.outcasts()})
+	if errors.Is(err, node.ErrUpgrade) { // of a snapshot that came before the process knew
+		m.err = err
+		return
+	}
 	if err != nil {
 		w.broken(m.ID, fmt.Errorf("start: %w", err))
 		return

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/dedup"
+	"github.com/eventstreamcore/semel/dedup/server"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
@@ -88,7 +90,7 @@ func TestRotLeavesAWayBack(t *testing.T) {
 
 // quiet is a world in which nothing has happened but that its members have started.
 func quiet() (*World, *Member) {
-	w := New(Config{Servers: 3, Machine: func(protocol.NodeID) node.StateMachine { return nil }})
+	w := New(Config{Servers: 3, Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(dedup.Bootstrap{}) }})
 	return w, w.At(1)
 }
 

@@ -35,6 +35,9 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 	r.applied = k
 	r.digests.applied(k, payload, r.machine.Digest())
 	r.ahead[ForMachine].usedUpTo(k)
+	if err := r.noteVersion(); err != nil {
+		return err
+	}
 	if k == 1 {
 		if err := r.checkServers(r.machine.Members()); err != nil {
 			return err

@@ -145,4 +145,8 @@ func (h *idleHost) Members(protocol.Index) ([]byte, error) { return nil, nil }
 
 func (h *idleHost) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
 
+func (h *idleHost) Speaks(protocol.NodeID) node.Versions { return node.Versions{} }
+
+func (h *idleHost) Raised(node.Version) error { return nil }
+
 func (h *idleHost) AddressOf(protocol.NodeID) string { return "" }

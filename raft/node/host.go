@@ -81,6 +81,11 @@ type Host interface {
 	// Follow says who is in force now, by the entry at: who is to be met and dialled. The host changes nothing of list.
 	Follow(c protocol.Configuration, at protocol.Index, list *Members)
 
+	// Speaks returns what a member has said of late that its program speaks; of one that has not said so since this process started nothing.
+	Speaks(slot protocol.NodeID) Versions
+	// Raised says which version the cluster has now, by what is applied here. It is kept durably when Raised returns. An error stops the replica.
+	Raised(v Version) error
+
 	// Reject says that a peer has sent what no correct peer sends, and why: the host should close what it came by. The
 	// message did nothing.
 	Reject(peer protocol.NodeID, why error)
@@ -170,6 +175,15 @@ type StateMachine interface {
 	// AppendMembers appends the payload of an entry that says who the members are, and ParseMembers returns what one says.
 	AppendMembers(dst []byte, stamp uint64, members []byte) []byte
 	ParseMembers(payload []byte) (members []byte, err error)
+	// AppendVersion appends the payload of an entry that raises the cluster's version. What is appended by the other methods is of the version that the
+	// cluster has after the entry applied last.
+	AppendVersion(dst []byte, stamp uint64, to Version) []byte
+	// Speaks returns the versions that the machine applies, and Version the cluster's, after the entry applied last.
+	Speaks() Versions
+	Version() Version
+	// Needs returns the least version of the cluster that has all of commands that Count took. It is pure.
+	Needs(commands []byte) Version
+
 	// AppendHeader appends the head of an entry of commands. Those of several proposals follow, joined.
 	AppendHeader(dst []byte, stamp uint64) []byte
 	// Stamp returns the stamp of a payload. An error stops the replica: it can't apply that payload either.

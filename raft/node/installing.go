@@ -25,6 +25,9 @@ func (r *Replica) load(s *Snapshot) error {
 	if r.lastIndex == s.Index {
 		r.clock.loaded(loadedStamp(s.Stamp), r.host.Now())
 	}
+	if err := r.noteVersion(); err != nil {
+		return err
+	}
 	return r.checkServers(r.machine.Members())
 }
 

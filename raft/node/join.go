@@ -38,6 +38,7 @@ type joining struct {
 	Becomes     Wish            `json:"becomes,omitempty"`
 	Replaces    protocol.NodeID `json:"replaces,omitempty"`
 	ReplacesID  uint8           `json:"replaces_id,omitempty"`
+	Speaks      *Versions       `json:"speaks,omitempty"`
 }
 
 type joined struct {
@@ -103,7 +104,9 @@ func Join(ctx context.Context, j Joining) error {
 	if err != nil {
 		return err
 	}
+	speaks := j.Machine.Speaks()
 	request, err := json.Marshal(joining{
+		Speaks:  &speaks,
 		Cluster: j.Cluster, Incarnation: incarnation, ID: j.ID, Peer: j.Peer, HTTP: j.HTTP, Redis: j.Redis, Becomes: j.Becomes, Replaces: j.Replaces, ReplacesID: j.ReplacesID,
 	})
 	if err != nil {

@@ -17,13 +17,14 @@ type saved struct {
 	Stamps   []uint64
 	Before   int
 	Digest   uint64
+	Version  node.Version `json:",omitempty"`
 }
 
 // savedBody tells a list in pieces.
 type savedBody struct{ rest *bytes.Reader }
 
 func (l *list) Snapshot() (node.Body, error) {
-	all, err := json.Marshal(saved{l.members, l.index, l.commands, l.stamps, l.before, l.digest})
+	all, err := json.Marshal(saved{l.members, l.index, l.commands, l.stamps, l.before, l.digest, l.version})
 	return &savedBody{bytes.NewReader(all)}, err
 }
 
@@ -58,5 +59,5 @@ func (l *listLoader) Members() protocol.NodeSet { return l.state.Members }
 
 func (l *list) Swap(loaded node.Loader) {
 	s := loaded.(*listLoader).state
-	l.members, l.index, l.commands, l.stamps, l.before, l.digest = s.Members, s.Index, s.Commands, s.Stamps, s.Before, s.Digest
+	l.members, l.index, l.commands, l.stamps, l.before, l.digest, l.version = s.Members, s.Index, s.Commands, s.Stamps, s.Before, s.Digest, s.Version
 }

@@ -18,6 +18,7 @@ const (
 	kindNoOp      = 'N'
 	kindCommands  = 'C'
 	kindMembers   = 'M'
+	kindVersion   = 'V'
 
 	headLength  = 9
 	answerBytes = 8
@@ -29,8 +30,10 @@ type list struct {
 	index    uint64
 	commands []string
 	stamps   []uint64
-	before   int    // commands before the entry applied last
-	digest   uint64 // a poisoned one's differs from the others'
+	before   int           // commands before the entry applied last
+	digest   uint64        // a poisoned one's differs from the others'
+	speaks   node.Versions // of its program; none: 1
+	version  node.Version  // none: 1
 }
 
 func listOf(servers protocol.NodeSet) *list { return &list{servers: servers} }
@@ -56,11 +59,49 @@ func (l *list) ParseMembers(payload []byte) ([]byte, error) {
 	return payload[headLength:], nil
 }
 
+// Speaks is of node.StateMachine.
+func (l *list) Speaks() node.Versions {
+	return node.Versions{Oldest: 1, Newest: max(1, l.speaks.Newest)}
+}
+
+// Version is of node.StateMachine.
+func (l *list) Version() node.Version { return max(1, l.version) }
+
+func (l *list) AppendVersion(dst []byte, stamp uint64, to node.Version) []byte {
+	return append(head(dst, kindVersion, stamp), byte(to))
+}
+
+// Needs: the text of a command that version 2 brought begins with an exclamation mark.
+func (l *list) Needs(commands []byte) node.Version {
+	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
+		if commands[0] > 0 && commands[1] == '!' {
+			return 2
+		}
+	}
+	return 1
+}
+
+// applyVersion is what an entry has to do with versions.
+func (l *list) applyVersion(payload []byte) error {
+	switch {
+	case payload[0] == kindVersion && node.Version(payload[headLength]) > l.Speaks().Newest:
+		return node.ErrUpgrade
+	case payload[0] == kindVersion:
+		l.version = max(l.version, node.Version(payload[headLength]))
+	case payload[0] == kindCommands && l.Needs(payload[headLength:]) > l.Version():
+		return errors.New("a command of a later version than the cluster's")
+	}
+	return nil
+}
+
 func (l *list) AppendHeader(dst []byte, stamp uint64) []byte { return head(dst, kindCommands, stamp) }
 
 func (l *list) Stamp(payload []byte) (uint64, error) {
 	if len(payload) < headLength {
 		return 0, errors.New("no stamp")
+	}
+	if payload[0] == kindCommands && l.Needs(payload[headLength:]) > l.Speaks().Newest {
+		return 0, errors.New("a command that this program does not know")
 	}
 	return binary.LittleEndian.Uint64(payload[1:]), nil
 }
@@ -70,6 +111,9 @@ func (l *list) Count(commands []byte) (int, error) {
 	for ; len(commands) > 0; n++ {
 		if int(commands[0]) >= len(commands) {
 			return 0, errors.New("a command is cut")
+		}
+		if commands[0] > 0 && commands[1] == '!' && l.Speaks().Newest < 2 {
+			return 0, errors.New("a command that this program does not know")
 		}
 		commands = commands[1+commands[0]:]
 	}
@@ -126,6 +170,9 @@ func (l *list) Apply(index uint64, payload []byte) error {
 		return errors.New("out of order")
 	case payload[0] == kindBootstrap:
 		l.members = protocol.NodeSet(binary.LittleEndian.Uint64(payload[headLength:]))
+	}
+	if err := l.applyVersion(payload); err != nil {
+		return err
 	}
 	l.index, l.before, l.stamps = index, len(l.commands), append(l.stamps, stamp)
 	if payload[0] != kindCommands {

@@ -101,6 +101,7 @@ func (r *Replica) supplyLeft(k protocol.Index) {
 
 // Changing says what is to change of who the members are.
 type Changing struct {
+	Speaks  Versions        // what the program of whom Add names speaks
 	Add     *Member         // as a learner; its slot and since when are given to it. One of that incarnation that is a member stays what it is
 	InPlace uint8           // id of whom Add is to replace, where one member alone has it; 0: as Add says
 	Remove  protocol.NodeID // slot of who is a member no more; Nil: nobody
@@ -120,6 +121,9 @@ func (r *Replica) change(w *Changing) error {
 	list, c := r.membership.list.clone(), r.wanted()
 	switch {
 	case w.Add != nil:
+		if err := r.welcomes(w.Speaks); err != nil {
+			return err
+		}
 		return r.add(list, c, *w.Add, w.InPlace)
 	case w.Remove != protocol.Nil:
 		return r.remove(list, c, w.Remove)

@@ -22,6 +22,7 @@ func (r *Replica) admit(p proposal) {
 	if p.waiter.reads = r.machine.OnlyReads(p.commands); p.waiter.reads {
 		r.reads.pending++
 	}
+	r.needs(&p)
 	if err := r.refusal(&p); err != nil {
 		r.verdict(&p.waiter, err)
 		return
@@ -74,6 +75,7 @@ func (r *Replica) proposeWaiting() error {
 	if !leaves {
 		r.endSearch()
 	}
+	r.refuseEarly()
 	if err := r.askForReads(); err != nil || r.queue.len() == 0 {
 		return err
 	}

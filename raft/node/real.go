@@ -87,7 +87,7 @@ func open(options Options) (*Node, error) {
 		reads:    make(chan Reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 		answering: newAnswering(),
-		members:   members{said: map[protocol.NodeID]string{}, dialled: map[protocol.NodeID]int64{}},
+		members:   members{said: map[protocol.NodeID]string{}, speaks: map[protocol.NodeID]Versions{}, dialled: map[protocol.NodeID]int64{}},
 	}
 	n.begin = n.workers.Go
 	n.ending, n.end = context.WithCancel(context.Background())
@@ -133,6 +133,7 @@ func (n *Node) recover() error {
 	if err != nil {
 		return err
 	}
+	n.members.version.Store(uint32(n.replica.version.now))
 	if name := n.members.list.Cluster; name != o.Cluster {
 		return fmt.Errorf("%w: the folder is of the cluster %q, this is cluster %q; give this replica a folder of its own, or start it as the cluster is called", wal.ErrForeign, name, o.Cluster)
 	}

@@ -19,11 +19,13 @@ type members struct {
 	mu       sync.Mutex
 	now      protocol.Configuration
 	list     *Members
-	at       protocol.Index             // the entry that says so
-	kept     atomic.Int64               // of the log's room, for what it says of them
-	said     map[protocol.NodeID]string // addresses that nodes told of themselves
-	founders []Founder                  // that this folder was founded with; nil where they were listed, or it has joined
-	dialled  map[protocol.NodeID]int64  // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
+	at       protocol.Index               // the entry that says so
+	kept     atomic.Int64                 // of the log's room, for what it says of them
+	said     map[protocol.NodeID]string   // addresses that nodes told of themselves
+	speaks   map[protocol.NodeID]Versions // what the programs of nodes that were met speak, as they said last
+	version  atomic.Uint32                // the cluster's, by what is applied here
+	founders []Founder                    // that this folder was founded with; nil where they were listed, or it has joined
+	dialled  map[protocol.NodeID]int64    // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
 }
 
 // leavesFor is for how long a node that is no member any more is dialled, so that it learns of that: as long as a leader tells it, and more.
@@ -123,19 +125,26 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 
 // advertised is what a node says of where it is found.
 type advertised struct {
-	Peer string `json:"peer"`
+	Peer   string    `json:"peer"`
+	Speaks *Versions `json:"speaks,omitempty"`
 }
 
-// heardFrom notes where a node says that it is found.
-func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
-	var a advertised
-	if json.Unmarshal(said, &a) != nil || a.Peer == "" {
-		return
+// parseAdvertised reads what a node says of itself.
+func parseAdvertised(said []byte) (a advertised, speaks Versions) {
+	if json.Unmarshal(said, &a) != nil || a.Speaks == nil {
+		return a, firstVersions
 	}
+	return a, *a.Speaks
+}
+
+// heardFrom notes what a node says of its program, and where it is found.
+func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
+	a, speaks := parseAdvertised(said)
 	m := &n.members
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.said[peer] == a.Peer {
+	m.speaks[peer] = speaks
+	if a.Peer == "" || m.said[peer] == a.Peer {
 		return
 	}
 	m.said[peer] = a.Peer
@@ -166,6 +175,9 @@ func (n *Node) verifyMember(peer protocol.NodeID, folder transport.Folder) (tran
 func (n *Node) openLog() (wal.Recovered, error) {
 	o := &n.options
 	if err := n.nameCluster(); err != nil {
+		return wal.Recovered{}, err
+	}
+	if err := n.checkVersion(); err != nil {
 		return wal.Recovered{}, err
 	}
 	config := wal.Config{Dir: o.Dir, FS: o.FS, SegmentBytes: o.SegmentBytes}
@@ -245,8 +257,12 @@ func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
 		reply(joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", name, w.Cluster), Never: true, Other: true}.encode())
 		return
 	}
+	speaks := firstVersions
+	if w.Speaks != nil {
+		speaks = *w.Speaks
+	}
 	one := Member{ID: w.ID, Incarnation: w.Incarnation, Peer: w.Peer, HTTP: w.HTTP, Redis: w.Redis, Becomes: w.Becomes, Replaces: w.Replaces}
-	put := n.inbox.put(Change(&Changing{Add: &one, InPlace: w.ReplacesID}, func(_ []byte, err error) { reply(n.joined(&w, err).encode()) }))
+	put := n.inbox.put(Change(&Changing{Add: &one, Speaks: speaks, InPlace: w.ReplacesID}, func(_ []byte, err error) { reply(n.joined(&w, err).encode()) }))
 	if !put {
 		reply(joined{Error: errStoppedBefore.Error()}.encode())
 	}
@@ -277,7 +293,7 @@ func (n *Node) joined(w *joining, err error) joined {
 		}
 		return answer
 	case err != nil:
-		never := errors.Is(err, ErrNoSlot) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrInvalid)
+		never := errors.Is(err, ErrNoSlot) || errors.Is(err, ErrNoSuchNode) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrOtherVersion)
 		return joined{Error: err.Error(), Never: never}
 	case !r.core.InForceCommitted():
 		return joined{Pending: true}

@@ -13,7 +13,8 @@ import (
 
 func (n *Node) connect() error {
 	o := &n.options
-	said, err := json.Marshal(advertised{Peer: o.Advertise})
+	speaks := o.Machine.Speaks()
+	said, err := json.Marshal(advertised{Peer: o.Advertise, Speaks: &speaks})
 	if err != nil {
 		return err
 	}

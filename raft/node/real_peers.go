@@ -37,7 +37,10 @@ func asNumbers(ids []protocol.NodeID) []int {
 func (n *Node) Standing() Standing { return n.meetings.standing(n.isNew()) }
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
-func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, _ []byte) (transport.Refusal, error) {
+func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, said []byte) (transport.Refusal, error) {
+	if refusal, err := (*Node)(h).verifyVersion(peer, said); refusal != 0 {
+		return refusal, err
+	}
 	if refusal, err := (*Node)(h).verifyMember(peer, folder); refusal != 0 {
 		return refusal, err
 	}
@@ -98,6 +101,9 @@ func (h *realHost) Refused(peer protocol.NodeID, refusal transport.Refusal) {
 	case transport.Removed:
 		h.meetings.leave()
 		h.inbox.put(Failed(fmt.Errorf("node %d refuses this node: %w", peer, ErrRemoved)))
+	case transport.NotSpoken:
+		h.meetings.leave()
+		h.inbox.put(Failed(fmt.Errorf("node %d refuses this node: %w", peer, ErrUpgrade)))
 	default:
 		h.meetings.refuse(peer)
 	}

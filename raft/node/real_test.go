@@ -32,6 +32,7 @@ type site struct {
 	*node.Node
 	options node.Options
 	machine *sharedList
+	speaks  node.Versions // of its program; none: 1
 }
 
 // sharedList is a list that a test may read while a node applies to it.
@@ -114,6 +115,7 @@ func reservedCluster(t testing.TB) cluster {
 func (s *site) start(t testing.TB) {
 	t.Helper()
 	s.machine = &sharedList{list: *listOf(s.options.Raft.Servers)}
+	s.machine.speaks = s.speaks
 	s.options.Machine = s.machine
 	var err error
 	s.Node, err = node.Start(s.options)

@@ -42,6 +42,7 @@ type Replica struct {
 	level      level
 	membership membership
 	joinedWith *Told // when it joined; nil: it did not, or its log was known to be as far already when it came up
+	version    versioning
 
 	snapshots ownSnapshots
 	base      base
@@ -87,6 +88,7 @@ func New(cfg Config, host Host, machine StateMachine, disk Recovered) (*Replica,
 		appendedMark: disk.Mark, syncedMark: disk.Mark, earliest: never, joinedWith: disk.Told,
 		sync: syncing{durable: last}, committed: disk.State.Commit, replay: replay{to: disk.State.Commit},
 	}
+	r.version.now = machine.Version()
 	r.base.index, _ = disk.State.Log.Base()
 	r.base.mark = disk.Mark
 	if s := disk.Snapshot; s != nil {
@@ -197,6 +199,9 @@ func (r *Replica) tick() error {
 	r.tickTransfer()
 	r.tickLevel()
 	if err := r.tickMembers(); err != nil {
+		return err
+	}
+	if err := r.tickVersion(); err != nil {
 		return err
 	}
 	if err := r.tickTaking(); err != nil {
@@ -312,6 +317,10 @@ type Status struct {
 	Fetching      protocol.Index  // up to where one is being fetched; 0: none is
 	FetchErr      error           // why none has come, or is installed, when that was told last; nil once one came, or the log
 
+	Version Version           // the cluster's, by what is applied here
+	Speaks  Versions          // this program
+	HeldBy  []protocol.NodeID // of a leader: members that do not speak the latest version which it speaks, or do not say
+
 	Folders *Members         // who the members in force are; nil where the log says nothing of it
 	LogTime uint64           // the stamp of the log's last entry
 	Refused uint64           // proposals refused for want of room on the disk, since the start
@@ -324,7 +333,12 @@ type Status struct {
 // Status returns the replica's present status. It shares nothing with the replica.
 func (r *Replica) Status() Status {
 	kept := &r.snapshots
+	var held []protocol.NodeID
+	if r.core.Role() == protocol.Leader && r.version.now < r.machine.Speaks().Newest {
+		_, held = r.spoken()
+	}
 	return Status{
+		Version: r.version.now, Speaks: r.machine.Speaks(), HeldBy: held,
 		SnapshotIndex: r.base.index, Snapshot: kept.newest, SinceSnapshot: kept.bytes, Taking: kept.taking.Index, TakingTicks: kept.ticks,
 		SnapshotErr: kept.failed, Fetching: r.fetching.Index, FetchErr: r.unfetched.err,
 		Status: r.core.Status(), Applied: r.applied, Loading: r.loading(), ReplayTo: r.replayTo(),

@@ -19,7 +19,7 @@ const (
 // verdicts are those that travel, by their number in a response; a new one goes at the end.
 var verdicts = []error{
 	ErrUnknown, ErrOverloaded, ErrLoading, ErrReplaced, ErrDeadline, ErrInvalid, ErrUndecided,
-	errStoppedBefore, errStoppedSince, ErrNoRoom, ErrUnread, errNeedsEntry, ErrCovered,
+	errStoppedBefore, errStoppedSince, ErrNoRoom, ErrUnread, errNeedsEntry, ErrCovered, ErrTooNew,
 }
 
 func appendVerdict(b []byte, err error) []byte {

@@ -16,6 +16,7 @@ type waiter struct {
 	part     int // of the joint response
 	place    int // in the entry
 	answers  int
+	needs    Version   // the least version of the cluster that has it
 	reads    bool      // what it waits for changes nothing
 	again    *proposal // of a read that is in the log: to ask again; else nil
 	arrived  int64     // when what it proposes came to the cluster

@@ -80,7 +80,8 @@ const (
 	NotNow           Refusal = 8 // the host can't store the folder now
 	Diverged         Refusal = 9 // the folder's state is not that of a majority
 
-	Removed Refusal = 10 // the folder was a member, and is none any more
+	Removed   Refusal = 10 // the folder was a member, and is none any more
+	NotSpoken Refusal = 11 // the node's program does not speak the version that the cluster's log has
 )
 
 // String says what does not fit.
@@ -102,6 +103,8 @@ func (r Refusal) String() string {
 		return "the state differs from that of a majority"
 	case Removed:
 		return "no member any more"
+	case NotSpoken:
+		return "the cluster's version is not spoken"
 	case NotNow:
 		return "not now"
 	case OtherKind:

@@ -90,7 +90,7 @@ func mournsFor(l *link) bool { return !l.isOver() }
 
 // isOfFolder reports whether a refusal is for good, unless the node comes with another folder.
 func isOfFolder(r Refusal) bool {
-	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
+	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed || r == NotSpoken
 }
 
 // mostAsks is how many may ask at once.

@@ -177,7 +177,7 @@ func isOfFolder(r Refusal) bool {
 	if r == Removed && Mutant == "who-is-removed-is-not-told" {
 		return false
 	}
-	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed
+	return r == OtherIncarnation || r == RolledBack || r == Diverged || r == Removed || r == NotSpoken
 }
 
 func mostAsks() int {

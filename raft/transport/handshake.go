@@ -149,6 +149,8 @@ func (t *Transport) refusedByPeer(own, answer *hello) error {
 		detail = fmt.Sprintf("the state of this node is not that of a majority, as node %d has seen; keep its folder, it shows what happened; the node stays out", answer.from)
 	case answer.refusal == Removed:
 		detail = fmt.Sprintf("this node's folder is no member of the cluster any more, as node %d knows; to take part again it has to join with an empty one", answer.from)
+	case answer.refusal == NotSpoken:
+		detail = fmt.Sprintf("this node's program does not speak the version that the cluster has, as node %d knows; start it with a program that does, as the others have", answer.from)
 	case answer.refusal == NotNow:
 		detail = fmt.Sprintf("node %d can't store which folder this node has; see its log", answer.from)
 	case answer.refusal == UnknownNode:

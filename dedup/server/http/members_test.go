@@ -18,7 +18,8 @@ func TestMembersAreTold(t *testing.T) {
 	w := httptest.NewRecorder()
 	http.New(http.Config{Service: local.New(1)}).ServeHTTP(w, httptest.NewRequest(nethttp.MethodGet, "/v1/cluster/members", nil))
 	require.JSONEq(t, `{"cluster":"local","slots_left":62,"leader":1,"tells":true,"index":1,"settled":true,"members":[{"slot":1,"id":1,
-		"incarnation":"00000000000000ab","role":"voter","replaces":0,"since":0,"peer":"10.0.0.1:7300","http":"","redis":"","leads":true,"level":true,"lag":0}]}`,
+		"incarnation":"00000000000000ab","role":"voter","replaces":0,"since":0,"peer":"10.0.0.1:7300","http":"","redis":"","leads":true,"level":true,"lag":0,"speaks":1}],
+		"version":1,"speaks":1,"held_by":[]}`,
 		w.Body.String())
 }
 

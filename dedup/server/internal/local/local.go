@@ -208,8 +208,8 @@ func (s *Service) ClusterHealth() server.ClusterHealth {
 
 // Members are one that leads, in slot 1.
 func (s *Service) Members() server.Members {
-	one := server.Member{Slot: 1, ID: 1, Incarnation: 0xab, Role: server.Voter, Peer: "10.0.0.1:7300", Leads: true, Level: true}
-	return server.Members{Cluster: "local", SlotsLeft: 62, Leader: 1, Tells: true, Index: 1, Settled: true, All: []server.Member{one}}
+	one := server.Member{Speaks: 1, Slot: 1, ID: 1, Incarnation: 0xab, Role: server.Voter, Peer: "10.0.0.1:7300", Leads: true, Level: true}
+	return server.Members{Cluster: "local", SlotsLeft: 62, Leader: 1, Tells: true, Index: 1, Settled: true, Version: 1, Speaks: 1, HeldBy: []int{}, All: []server.Member{one}}
 }
 
 // ChangeMembers fails as Fail says.
