@@ -31,6 +31,7 @@ import (
 )
 
 func main() {
+	speak()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program as it would any other
 	command, err := root().ExecuteContextC(ctx)

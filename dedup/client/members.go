@@ -22,8 +22,9 @@ type Member struct {
 	HTTP        string `json:"http"`
 	Redis       string `json:"redis"`
 	Leads       bool   `json:"leads"`
-	Level       bool   `json:"level"` // where the leader tells: it keeps up
-	Lag         uint64 `json:"lag"`   // likewise: entries that it has not acknowledged
+	Level       bool   `json:"level"`  // where the leader tells: it keeps up
+	Lag         uint64 `json:"lag"`    // likewise: entries that it has not acknowledged
+	Speaks      uint8  `json:"speaks"` // the latest version of the log that its program speaks; 0: it has not told
 }
 
 // Members is who the cluster is, as one of its nodes knows it.
@@ -34,6 +35,9 @@ type Members struct {
 	Tells     bool     `json:"tells"`      // it is the leader that says so, and knows of lags
 	Index     uint64   `json:"index"`      // of the entry that says so
 	Settled   bool     `json:"settled"`    // no change is under way
+	Version   uint8    `json:"version"`    // of the log
+	Speaks    uint8    `json:"speaks"`     // the latest that the node which answers speaks
+	HeldBy    []int    `json:"held_by"`    // where the leader tells: slots of those for which a later version waits
 	All       []Member `json:"members"`
 }
 

@@ -249,6 +249,8 @@ func (v *verification) tellOther(name string, isFolder bool) {
 			v.damaged(name, err, "where the cluster has begun, remove the node from it, empty its folder and have it join anew")
 			found = "DAMAGED"
 		}
+	case name == node.VersionName:
+		found = v.wordsOfVersion()
 	case isFolder:
 		name += string(filepath.Separator)
 	case filepath.Base(name) == receivedName:
@@ -274,6 +276,15 @@ func (v *verification) wordsOfJoin() string {
 		return "DAMAGED"
 	}
 	return "whole: whom the folder meets until its log says who the members are; a later start removes it"
+}
+
+func (v *verification) wordsOfVersion() string {
+	version, err := node.ReadVersion(v.log)
+	if err != nil {
+		v.damaged(node.VersionName, err, "remove it: a start writes it anew")
+		return "DAMAGED"
+	}
+	return fmt.Sprintf("whole: the cluster has version %d", version)
 }
 
 // errLost is what is wrong with a folder that has no state to go on from.

@@ -38,13 +38,13 @@ func (n *Node) Standing() Standing { return n.meetings.standing(n.isNew()) }
 
 // Verify is transport.Handler's. It stores nothing: a contact that comes to nothing must not bind this node.
 func (h *realHost) Verify(peer protocol.NodeID, folder transport.Folder, said []byte) (transport.Refusal, error) {
-	if refusal, err := (*Node)(h).verifyVersion(peer, said); refusal != 0 {
-		return refusal, err
-	}
 	if refusal, err := (*Node)(h).verifyMember(peer, folder); refusal != 0 {
 		return refusal, err
 	}
-	return refusalFor(h.log.VerifyPeer(peer, wal.Lineage(folder)))
+	if refusal, err := refusalFor(h.log.VerifyPeer(peer, wal.Lineage(folder))); refusal != 0 {
+		return refusal, err
+	}
+	return (*Node)(h).verifyVersion(peer, said)
 }
 
 // Remember is transport.Handler's: a peer's folder and start are on disk before its first message is handled.

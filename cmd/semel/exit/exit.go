@@ -24,6 +24,7 @@ const (
 	No       = 1 // of other commands: an answer that is not the one hoped for, as their help says
 	NoQuorum = 3 // of status: nothing is decided
 	Removed  = 3 // of serve: the node is a member no more, and its folder of no use
+	Upgrade  = 7 // of serve: the program does not speak the version that the cluster's log has; one that does comes up with the folder
 )
 
 // Error is an error with the exit code it stands for; a nil Err says nothing more.

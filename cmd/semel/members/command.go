@@ -95,8 +95,31 @@ func table(w io.Writer, m *cluster.Members) error {
 	if !m.Settled {
 		fmt.Fprintln(w, "a change is under way")
 	}
+	fmt.Fprintln(w, versionText(m))
 	_, err := fmt.Fprintf(w, "%d more folders may join in the life of this cluster\n", m.SlotsLeft)
 	return err
+}
+
+// versionText is which version the log has, and what a later one waits for.
+func versionText(m *cluster.Members) string {
+	text := fmt.Sprintf("version %d of the log", m.Version)
+	switch {
+	case m.Speaks <= m.Version:
+		return text
+	case len(m.HeldBy) == 0:
+		return fmt.Sprintf("%s; version %d is to come", text, m.Speaks)
+	}
+	var waits []string
+	for _, slot := range m.HeldBy {
+		says := "is not heard"
+		if one := bySlot(m, uint8(slot)); one != nil {
+			if one.Speaks > 0 && one.Speaks < m.Speaks {
+				says = fmt.Sprintf("speaks %d", one.Speaks)
+			}
+			waits = append(waits, fmt.Sprintf("node %d in slot %d, which %s", one.ID, slot, says))
+		}
+	}
+	return fmt.Sprintf("%s; version %d waits for %s", text, m.Speaks, strings.Join(waits, ", "))
 }
 
 func orDash(text string) string {

@@ -4,12 +4,16 @@ package members
 // Method: processes of the program on this machine, with claims before, between and after each change.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -29,6 +33,8 @@ type place struct {
 	id                int
 	dir               string
 	peer, http, redis string
+
+	program string // empty: the one that ships
 }
 
 // site is a cluster of processes.
@@ -44,8 +50,9 @@ func (s *site) place(id int) *place {
 }
 
 func (s *site) start(t *testing.T, n *place, more ...string) {
-	n.Process = semeltest.Start(t, nil, append([]string{"serve", "--id", fmt.Sprint(n.id), "--data", n.dir, "--peer-secret", s.secret,
-		"--listen", n.peer, "--http", n.http, "--redis", n.redis}, more...)...)
+	program := cmp.Or(n.program, semeltest.Binary(t))
+	n.Process = semeltest.Launch(t, exec.Command(program, append([]string{"serve", "--id", fmt.Sprint(n.id), "--data", n.dir, "--peer-secret", s.secret,
+		"--listen", n.peer, "--http", n.http, "--redis", n.redis}, more...)...), nil)
 }
 
 func startSite(t *testing.T) *site {
@@ -147,11 +154,22 @@ func (s *site) load(t *testing.T) (end func() (won []string, unanswered int)) {
 func (s *site) taken(t *testing.T, keys []string) {
 	nodes, err := cluster.New(cluster.Config{Nodes: strings.Split(s.https(), ","), Timeout: semeltest.Patience})
 	require.NoError(t, err)
-	for _, key := range keys {
-		a, err := nodes.Claim(t.Context(), cluster.Claim{Record: cluster.Record{Key: []byte(key)}, Owner: "another"})
-		require.NoError(t, err)
-		require.Equal(t, dedup.Duplicate, a.Outcome, "%s was won before", key)
+	defer nodes.Close()
+	const together = 16 // which is one entry, mostly
+	wrong := make([]error, together)
+	var asking sync.WaitGroup
+	for n := range together {
+		asking.Go(func() {
+			for k := n; k < len(keys) && wrong[n] == nil; k += together {
+				a, err := nodes.Claim(t.Context(), cluster.Claim{Record: cluster.Record{Key: []byte(keys[k])}, Owner: "another"})
+				if wrong[n] = err; err == nil && a.Outcome != dedup.Duplicate {
+					wrong[n] = fmt.Errorf("%s was won before, and is answered %v", keys[k], a.Outcome)
+				}
+			}
+		})
 	}
+	asking.Wait()
+	require.NoError(t, errors.Join(wrong...))
 }
 
 func TestAClusterOfProcessesGrowsAndShrinks(t *testing.T) {

@@ -31,12 +31,20 @@ var built = sync.OnceValues(func() (binary string, err error) {
 	if builtIn, err = os.MkdirTemp("", "semel-test-"); err != nil {
 		return "", err
 	}
-	binary = filepath.Join(builtIn, "semel")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/eventstreamcore/semel/cmd/semel").CombinedOutput(); err != nil {
+	return build("semel")
+})
+
+// next is a program that speaks one version of the log more.
+var next = sync.OnceValues(func() (binary string, err error) { return build("semel-next", "-tags", "nextversion") })
+
+func build(name string, with ...string) (binary string, err error) {
+	binary = filepath.Join(builtIn, name)
+	args := append([]string{"build", "-o", binary}, with...)
+	if out, err := exec.Command("go", append(args, "github.com/eventstreamcore/semel/cmd/semel")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return binary, nil
-})
+}
 
 var builtIn string // the folder, empty if no test ran the program
 
@@ -53,6 +61,15 @@ func Main(m *testing.M) int {
 func Binary(t *testing.T) string {
 	t.Helper()
 	binary, err := built()
+	require.NoError(t, err)
+	return binary
+}
+
+// Next returns a program that speaks one version of the log more than the one that ships.
+func Next(t *testing.T) string {
+	t.Helper()
+	Binary(t)
+	binary, err := next()
 	require.NoError(t, err)
 	return binary
 }

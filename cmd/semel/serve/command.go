@@ -107,7 +107,8 @@ Exit codes:
      no room for a first start
   6  the disk failed a call (a read, write, sync, create, rename, list or lock), the log is damaged,
      no snapshot can be read that it goes on from, its folder is an older copy or has another state than the others, or the node broke an invariant of its own: it must not be started
-     again by itself`
+     again by itself
+  7  this program does not speak the version that the cluster's log has: start the node with one that does, its folder is as it was`
 
 const examples = `  # once, then copied to the other machines
   semel secret /etc/semel/peer.secret

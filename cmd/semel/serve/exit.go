@@ -22,6 +22,8 @@ func notStarted(err error) error {
 		return exit.With(exit.Usage, fmt.Errorf("%w; --peer-secret (or %s) names its file", err, variable("peer-secret")))
 	case errors.Is(err, node.ErrRemoved):
 		return exit.With(exit.Removed, err)
+	case errors.Is(err, node.ErrUpgrade):
+		return exit.With(exit.Upgrade, err)
 	case errors.Is(err, node.ErrNoFolder), errors.Is(err, node.ErrFounders):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
@@ -73,6 +75,8 @@ func stopped(err error) error {
 	switch {
 	case errors.Is(err, node.ErrRemoved):
 		return exit.With(exit.Removed, err)
+	case errors.Is(err, node.ErrUpgrade):
+		return exit.With(exit.Upgrade, err)
 	case errors.Is(err, node.ErrMembers):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, node.ErrStopped):

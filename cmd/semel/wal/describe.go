@@ -27,6 +27,8 @@ func describeEntry(_ protocol.Index, e wal.Entry) string {
 		return stamp + "  a leader's first entry"
 	case dedup.EntryMembers:
 		return stamp + "  members  " + string(entry.Members)
+	case dedup.EntryVersion:
+		return stamp + "  " + fmt.Sprintf("the cluster's version is raised to %d", entry.Raises)
 	}
 	var text strings.Builder
 	text.WriteString(stamp)
