@@ -51,7 +51,11 @@ func (s *suite) run(ctx context.Context) error {
 	}
 	if s.options.real > 0 {
 		end := time.Now().Add(s.options.real)
-		s.each(realAtOnce, func(k int) bool { return ctx.Err() == nil && time.Now().Before(end) }, func(k int, v *validators) {
+		s.each(realAtOnce, func(k int) bool { return ctx.Err() == nil && (k == 0 || time.Now().Before(end)) }, func(k int, v *validators) {
+			if k == 0 { // no plan has members change
+				s.judge(s.members(ctx), v)
+				return
+			}
 			profile, seed := s.draw(k)
 			s.judge(s.real(ctx, profile, seed), v)
 		})
