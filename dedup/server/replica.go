@@ -118,7 +118,7 @@ func (c *Config) options() (node.Options, *Machine, error) {
 	}
 	return node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: own, Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
-		Cluster: c.Cluster, Secret: c.PeerSecret, Dir: c.Dir, Peers: peers, Machine: m, Logger: c.Logger,
+		Cluster: c.Cluster, ID: c.Node, Secret: c.PeerSecret, Dir: c.Dir, Peers: peers, Machine: m, Logger: c.Logger,
 		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(),
 	}, m, nil
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 
+	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/transport"
 )
@@ -46,3 +47,36 @@ func EndsToBeGentle() error {
 	}
 	return nil
 }
+
+// HeldToTheLeader returns an error where a snapshot that came is kept, though who leads says that others decide behind it than its file does; or refused, where
+// both say the same.
+func HeldToTheLeader() error {
+	said, found := protocol.Configuration{Voters: protocol.Nodes(1, 2, 4)}, protocol.Configuration{Voters: protocol.Nodes(1, 2, 3)}
+	for _, c := range []struct {
+		said protocol.Configuration
+		want int
+	}{{said, 1}, {found, 0}} {
+		cfg := Config{Raft: raft.Config{ID: 1, Servers: allSlots, Seed: 1, Configurations: true}}.withDefaults()
+		cfg.Raft.ElectionTicks, cfg.Raft.HeartbeatTicks = defaultElectionTicks, defaultHeartbeatTicks
+		core, err := raft.New(cfg.Raft, protocol.HardState{Log: protocol.LogOf().Under(found)}, 0)
+		if err != nil {
+			return err
+		}
+		host := &refusing{}
+		id := SnapshotID{Index: 5, Term: 1}
+		r := &Replica{cfg: cfg, core: core, host: host, obtained: &Snapshot{SnapshotID: id, Under: Membership{Configuration: found}}}
+		held := r.isHeldBack(&protocol.Message{Type: protocol.InstallSnapshot, From: 2, To: 1, Term: 1, LastIndex: 5, LastTerm: 1, Configuration: c.said})
+		if !held || len(host.refused) != c.want {
+			return fmt.Errorf("the leader says %v, the file %v: held back %v, refused %v", c.said, found, held, host.refused)
+		}
+	}
+	return nil
+}
+
+// refusing is a host that notes which snapshots are refused.
+type refusing struct {
+	Host
+	refused []SnapshotID
+}
+
+func (h *refusing) RefuseSnapshot(id SnapshotID, _ error) { h.refused = append(h.refused, id) }

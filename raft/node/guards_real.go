@@ -42,6 +42,15 @@ func isGone(slot, highest protocol.NodeID, committed bool) bool { return slot <=
 // isOutdated reports whether a folder needs no more what it was told of an entry when it joined: its log is known to be committed up to there.
 func isOutdated(told, committed protocol.Index) bool { return told <= committed }
 
+// isItself reports whether the log says that a folder is of the member that the node is to be.
+func isItself(said, wanted uint8) bool { return said == wanted }
+
+// isCalled reports whether who wants to join means this cluster.
+func isCalled(asked, name string) bool { return asked == name }
+
+// redirect is where who wants to join is told that the leader is.
+func redirect(leader string) string { return leader }
+
 // gentleFor bounds for how long a node that comes back takes only what is left of the processor.
 const gentleFor = 30 * time.Second
 

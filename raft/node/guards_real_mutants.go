@@ -49,6 +49,17 @@ func isOutdated(told, committed protocol.Index) bool {
 	return told <= committed || Mutant == "told-is-forgotten"
 }
 
+func isItself(said, wanted uint8) bool { return said == wanted || Mutant == "any-id-will-do" }
+
+func isCalled(asked, name string) bool { return asked == name || Mutant == "any-name-joins" }
+
+func redirect(leader string) string {
+	if Mutant == "followers-know-nobody" {
+		return ""
+	}
+	return leader
+}
+
 const gentleFor = 30 * time.Second
 
 func isLateEnough(ns int64) bool { return ns > int64(gentleFor) && Mutant != "gentle-for-ever" }

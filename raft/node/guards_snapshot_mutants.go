@@ -24,7 +24,7 @@ func pauseAfter(interval int64) int64 {
 }
 
 func isUnderSame(said, found protocol.Configuration) bool {
-	return said == found
+	return said == found || Mutant == "file-says-who-decides"
 }
 
 func isTriedAgain(ticks int) bool {

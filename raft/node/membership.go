@@ -99,6 +99,9 @@ func (r *Replica) supplyLeft(k protocol.Index) {
 	r.source.payloads = append(r.source.payloads, r.machine.AppendMembers(nil, r.clock.next(r.host), list.encode()))
 }
 
+// mostListBytes is the most that is said of members, with an entry's head: less than the log's files and snapshots take.
+const mostListBytes = 60 << 10
+
 // Changing says what is to change of who the members are.
 type Changing struct {
 	Speaks  Versions        // what the program of whom Add names speaks
@@ -223,6 +226,9 @@ func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 		}
 	}
 	payload := r.machine.AppendMembers(nil, r.clock.next(r.host), list.encode())
+	if len(payload) > mostListBytes {
+		return fmt.Errorf("%w: what would be said of the members has %d bytes, at most %d have room: give shorter addresses", ErrNotChanged, len(payload), mostListBytes)
+	}
 	if !mayHandle(r.host.Room().Sure >= int64(vitalBytes+len(payload))) {
 		return fmt.Errorf("%w: %w", ErrNotChanged, ErrNoRoom)
 	}

@@ -113,6 +113,7 @@ var stories = map[string]func() error{
 	"removed-before-it-is-decided": node.Welcomed,
 	"gentle-for-ever":              node.EndsToBeGentle,
 	"learner-stays-listed":         takesALearnersPlace,
+	"file-says-who-decides":        node.HeldToTheLeader,
 }
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.
@@ -124,6 +125,9 @@ var inTest = map[string]func(t *testing.T) error{
 	"joined-meets-the-first":         func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
 	"told-is-forgotten":              func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
 	"joined-begins-with-the-present": func(t *testing.T) error { return joinsWhereAllAreNew(t, soon) },
+	"any-id-will-do":                 anotherID,
+	"any-name-joins":                 anotherName,
+	"followers-know-nobody":          func(t *testing.T) error { return asksAFollower(t, 3*time.Second) },
 
 	"unmet-takes-part": alone,
 	"bootstrap-unmet":  twoWiped,

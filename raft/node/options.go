@@ -20,6 +20,8 @@ type Options struct {
 
 	// Cluster is the name of the cluster; its id is ClusterID(Cluster, Raft.Servers). Required.
 	Cluster string
+	// ID is this node's id, for operators: where the folder holds a log it is held to what that says of its slot. 0: to nothing.
+	ID uint8
 	// Dir is the folder of the log; one node at a time has it. Required, but for FS, which takes its place.
 	Dir string
 	FS  wal.FS

@@ -137,6 +137,9 @@ func (n *Node) recover() error {
 	if name := n.members.list.Cluster; name != o.Cluster {
 		return fmt.Errorf("%w: the folder is of the cluster %q, this is cluster %q; give this replica a folder of its own, or start it as the cluster is called", wal.ErrForeign, name, o.Cluster)
 	}
+	if err := n.checkID(); err != nil {
+		return err
+	}
 	n.tellRecovered(newest, &found.State, time.Since(began))
 	return nil
 }

@@ -184,8 +184,11 @@ func (n *Node) openLog() (wal.Recovered, error) {
 	switch id, err := wal.ReadIdentity(config); {
 	case err == nil:
 		config.Cluster, config.Node = id.Cluster, id.Node
-		if o.Raft.ID != protocol.Nil && o.Raft.ID != id.Node {
+		if o.Raft.ID != protocol.Nil && o.Raft.ID != id.Node && o.Raft.Servers.Has(id.Node) { // one that joined has another slot: checkID
 			return wal.Recovered{}, fmt.Errorf("%w: the folder is of node %d, this is to be node %d", wal.ErrForeign, id.Node, o.Raft.ID)
+		}
+		if o.ID == 0 {
+			o.ID = uint8(o.Raft.ID)
 		}
 	case errors.Is(err, wal.ErrNoLog):
 		if !o.Raft.Servers.Has(o.Raft.ID) {
@@ -203,6 +206,17 @@ func (n *Node) openLog() (wal.Recovered, error) {
 	n.log, n.cluster, o.Raft.ID = log, config.Cluster, config.Node
 	o.Raft.Servers, o.Raft.Configurations, o.Raft.Joined = allSlots, true, protocol.MaxIndex // membership.go says who was removed
 	return found, nil
+}
+
+// checkID returns an error where the folder is of another member than this node is to be. A folder that joined may be started with the flags of the
+// first start of the one whose place it took: these say where others were found, and the log says who is what.
+func (n *Node) checkID() error {
+	o := &n.options
+	own := n.members.list.Find(o.Raft.ID)
+	if o.ID == 0 || own == nil || isItself(own.ID, o.ID) {
+		return nil
+	}
+	return fmt.Errorf("%w: the folder is of the member with the id %d, in slot %d, this is to be id %d", wal.ErrForeign, own.ID, own.Slot, o.ID)
 }
 
 // recoverTold returns what this folder was told when it joined, while its log is not known to have that. Then it goes.
@@ -253,7 +267,7 @@ func (h *realHost) Asked(_ net.Addr, request []byte, reply func([]byte)) {
 		reply(joined{Error: "this is no request to join"}.encode())
 		return
 	}
-	if name := n.clusterName(); w.Cluster != name {
+	if name := n.clusterName(); !isCalled(w.Cluster, name) {
 		reply(joined{Error: fmt.Sprintf("this is the cluster %q, and not %q", name, w.Cluster), Never: true, Other: true}.encode())
 		return
 	}
@@ -288,7 +302,7 @@ func (n *Node) joined(w *joining, err error) joined {
 		answer := joined{Error: err.Error()}
 		if list != nil && elsewhere.Leader != protocol.Nil {
 			n.members.mu.Lock()
-			answer.Leader = n.addresses()[elsewhere.Leader]
+			answer.Leader = redirect(n.addresses()[elsewhere.Leader])
 			n.members.mu.Unlock()
 		}
 		return answer

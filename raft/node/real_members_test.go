@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/eventstreamcore/semel/raft"
 	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
+	"github.com/eventstreamcore/semel/raft/wal"
 )
 
 // joiner is a node with an empty folder, that is to ask some members.
@@ -175,19 +177,89 @@ func TestWhoIsWelcome(t *testing.T) { require.NoError(t, node.Welcomed()) }
 
 func TestWhoComesBackIsGentleForAWhile(t *testing.T) { require.NoError(t, node.EndsToBeGentle()) }
 
-func TestWhoAsksUnderAnotherNameIsNoMember(t *testing.T) {
-	t.Parallel()
+// anotherName returns an error where somebody joins who means another cluster.
+func anotherName(t *testing.T) error {
 	c := startCluster(t)
 	leader := c.leader(t)
 	more := joiner(t)
 	j := more.joining(4, leader.options.Listen)
 	j.Cluster = "another"
 	var why *node.JoinError
-	require.ErrorAs(t, node.Join(t.Context(), j), &why)
-	require.True(t, why.Never, "asking again comes to the same")
-	require.Len(t, leader.Status().Folders.All, 3)
-	j = more.joining(4, leader.options.Listen)
+	if err := node.Join(t.Context(), j); !errors.As(err, &why) || !why.Never {
+		return fmt.Errorf("asking again may come to something: %w", err)
+	}
+	if n := len(leader.Status().Folders.All); n != 3 {
+		return fmt.Errorf("there are %d members", n)
+	}
+	return nil
+}
+
+func TestWhoAsksUnderAnotherNameIsNoMember(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, anotherName(t))
+}
+
+func TestWhoIsToTakeThePlaceOfNobodyIsNoMember(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t)
+	leader := c.leader(t)
+	j := joiner(t).joining(4, leader.options.Listen)
 	j.ReplacesID = 9
+	var why *node.JoinError
 	require.ErrorAs(t, node.Join(t.Context(), j), &why)
+	require.True(t, why.Never)
 	require.Len(t, leader.Status().Folders.All, 3)
 }
+
+// asksAFollower returns an error where a folder does not join within patience that knows a follower only.
+func asksAFollower(t *testing.T, patience time.Duration) error {
+	c := startCluster(t)
+	ctx, giveUp := context.WithTimeout(t.Context(), patience)
+	defer giveUp()
+	return node.Join(ctx, joiner(t).joining(4, c.other(c.leader(t)).options.Listen))
+}
+
+func TestAFollowerSaysWhomToAsk(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, asksAFollower(t, soon))
+}
+
+// anotherID returns an error where a folder is not what its log says of it: with the flags of the first start of the node whose place it took it starts, as
+// another one it does not.
+func anotherID(t *testing.T) error {
+	c := startCluster(t)
+	leader := c.leader(t)
+	first, addresses := c.other(leader), map[protocol.NodeID]string{}
+	for _, s := range c {
+		addresses[s.ID()] = s.options.Listen
+	}
+	more := joiner(t)
+	j := more.joining(uint8(first.ID()), leader.options.Listen)
+	j.Replaces = first.ID()
+	more.join(t, j)
+	c = append(c.without(first), more)
+	c.settled(t, trio.Without(first.ID()).With(4))
+	for _, id := range []protocol.NodeID{first.ID(), leader.ID()} {
+		more.Stop()
+		more.options.Raft, more.options.Peers = raft.Config{ID: id, Servers: trio}, maps.Clone(addresses)
+		delete(more.options.Peers, id)
+		started, err := node.Start(more.options)
+		if isItself := id == first.ID(); isItself != (err == nil) || !isItself && !errors.Is(err, wal.ErrForeign) {
+			if err == nil {
+				started.Stop()
+			}
+			return fmt.Errorf("the folder of id %d in slot 4, started with the id %d: %w", first.ID(), id, err)
+		}
+		if err == nil {
+			started.Stop()
+		}
+	}
+	return nil
+}
+
+func TestAFolderThatJoinedGoesByItsID(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, anotherID(t))
+}
+
+func TestASnapshotSaysWhatItsLeaderSays(t *testing.T) { require.NoError(t, node.HeldToTheLeader()) }
