@@ -4,7 +4,6 @@ package node_test
 // spoken is not opened. Method: real nodes on loopback and temporary folders, whose machines speak one version or two.
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,13 +14,6 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 	"github.com/eventstreamcore/semel/raft/wal/crashfs"
 )
-
-// restart starts a node with another program.
-func (s *site) restart(t *testing.T, program node.Versions) {
-	s.Stop()
-	s.speaks = program
-	s.start(t)
-}
 
 // atVersion waits until all are.
 func (c cluster) atVersion(t *testing.T, v node.Version) {
@@ -105,7 +97,7 @@ func TestAFolderOfALaterVersionIsNotOpened(t *testing.T) {
 	back.Stop()
 	_, err = node.Start(back.options)
 	require.Error(t, err)
-	require.False(t, errors.Is(err, node.ErrUpgrade), "it is damaged: %v", err)
+	require.NotErrorIs(t, err, node.ErrUpgrade, "it is damaged")
 }
 
 func TestWhatProgramsSayOfThemselves(t *testing.T) { require.NoError(t, node.RefusesOldPrograms()) }

@@ -113,7 +113,7 @@ func (c *cluster) step(ctx context.Context, out io.Writer, what string, k int) e
 		return err
 	}
 	began := time.Now()
-	err := error(nil)
+	var err error
 	if joins {
 		err = c.join(ctx)
 	} else {
