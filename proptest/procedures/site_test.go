@@ -19,7 +19,11 @@ import (
 	"github.com/eventstreamcore/semel/cmd/semel/semeltest"
 )
 
-func TestMain(m *testing.M) { os.Exit(semeltest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := semeltest.Main(m)
+	_ = os.Remove(weatherBinary())
+	os.Exit(code)
+}
 
 // where is the folder of the scripts.
 var where = filepath.Join("..", "..", "docs", "procedures")

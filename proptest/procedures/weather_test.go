@@ -25,9 +25,13 @@ func init() {
 	procedures["full-disk.sh"], procedures["slow-disk.sh"], procedures["clock-off.sh"] = fullDisk, slowDisk, clockOff
 }
 
+func weatherBinary() string {
+	return filepath.Join(os.TempDir(), fmt.Sprint("semel-weather-", os.Getpid()))
+}
+
 // withWeather is the program that has weather, built once.
 var withWeather = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(os.TempDir(), fmt.Sprint("semel-weather-", os.Getpid()))
+	binary := weatherBinary()
 	out, err := exec.Command("go", "build", "-tags", "weather", "-o", binary, "github.com/eventstreamcore/semel/cmd/semel").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
