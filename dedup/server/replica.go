@@ -29,7 +29,7 @@ type Config struct {
 
 	// Peers are the addresses at which the first nodes of a cluster reach one another, by id, this
 	// node's among them: it listens there, where Listen is empty. Required for the first start of a cluster; afterwards the log says who the members are, and
-	// what is here goes before the addresses that it says, and behind those that the nodes say themselves. A node that joins (Join) has none.
+	// what is here goes before the addresses that it says, and behind what a node says that has an Advertise of its own. A node that joins (Join) has none.
 	Peers map[uint8]string
 	// Listen is the address for the other nodes, where Peers does not say it. They are told Advertise, by default what Peers says, or else Listen.
 	Listen, Advertise string
@@ -119,7 +119,7 @@ func (c *Config) options() (node.Options, *Machine, error) {
 	return node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: own, Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
 		Cluster: c.Cluster, ID: c.Node, Secret: c.PeerSecret, Dir: c.Dir, Peers: peers, Machine: m, Logger: c.Logger,
-		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(),
+		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(), Moved: c.Advertise != "",
 	}, m, nil
 }
 

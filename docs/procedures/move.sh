@@ -5,12 +5,12 @@
 # PID                     process of node 2
 # FROM TO SECRET          its folder, where that is to be, and the secret's file
 # PEERS                   where the nodes reach one another, as at the first start, node 2 at its new address
-# HTTP REDIS              its new addresses for clients
+# LISTEN HTTP REDIS       its new addresses: for the other nodes, and for clients
 set -eu
 
 semel members move 2
 kill "$PID"
 while kill -0 "$PID" 2>/dev/null; do sleep 0.1; done
 mv "$FROM" "$TO"
-semel serve --id 2 --data "$TO" --peer-secret "$SECRET" --peers "$PEERS" --http "$HTTP" --redis "$REDIS" &
+semel serve --id 2 --data "$TO" --peer-secret "$SECRET" --peers "$PEERS" --advertise "$LISTEN" --http "$HTTP" --redis "$REDIS" &
 until semel status; do sleep 1; done

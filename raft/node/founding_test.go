@@ -246,10 +246,14 @@ func findsMoved() error {
 		n := &Node{options: Options{Peers: map[protocol.NodeID]string{2: "told:1"}}, members: members{list: firstMembers("c", protocol.Nodes(1, 2)), said: map[protocol.NodeID]string{}}}
 		n.options.Raft.ID = 1
 		if said != "" {
-			n.members.said[2] = said
+			n.members.said[2], n.members.moved = said, protocol.Nodes(2)
 		}
 		if got := n.addresses()[2]; got != want {
 			return fmt.Errorf("it says %q, and is looked for at %q, want %q", said, got, want)
+		}
+		n.members.moved = 0
+		if got := n.addresses()[2]; got != "told:1" {
+			return fmt.Errorf("it has not moved, says %q, and is looked for at %q", said, got)
 		}
 	}
 	return nil

@@ -23,8 +23,9 @@ func nobodyIsLeft(found, strange, lacking int) bool {
 // looksAnew reports whether names are looked up again in each round.
 func looksAnew() bool { return true }
 
-// goesBeforeTold reports whether what a node says of where it is found goes before what stands in this one's command line: where it names a place.
-func goesBeforeTold(said string) bool {
+// goesBeforeTold reports whether what a node says of where it is found goes before what stands in this one's command line: where it was told to say so, and
+// names a place. What it takes from its own list does not: there may be something in between that this node is to go through.
+func goesBeforeTold(said string, moved bool) bool {
 	host, _, err := net.SplitHostPort(said)
-	return err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
+	return moved && err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // MovedMutantIDs are the faults of where a node is found that has moved.
-var MovedMutantIDs = []string{"told-once-for-all", "anywhere-is-a-place"}
+var MovedMutantIDs = []string{"told-once-for-all", "anywhere-is-a-place", "all-have-moved"}
 
 // JoinMutantIDs are the faults of who looks for others by a list.
 var JoinMutantIDs = []string{"silent-is-another-cluster", "one-stranger-ends-it", "strangers-are-asked-for-ever", "names-are-looked-up-once"}
@@ -35,13 +35,15 @@ func nobodyIsLeft(found, strange, lacking int) bool {
 
 func looksAnew() bool { return Mutant != "names-are-looked-up-once" }
 
-func goesBeforeTold(said string) bool {
+func goesBeforeTold(said string, moved bool) bool {
 	host, _, err := net.SplitHostPort(said)
 	switch Mutant {
 	case "told-once-for-all":
 		return false
 	case "anywhere-is-a-place":
-		return err == nil
+		return moved && err == nil
+	case "all-have-moved":
+		moved = true
 	}
-	return err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
+	return moved && err == nil && host != "" && !net.ParseIP(host).IsUnspecified()
 }

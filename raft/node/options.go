@@ -46,9 +46,11 @@ type Options struct {
 	// Listen is the address for the other nodes. Required, but for Listener, which takes its place.
 	Listen   string
 	Listener net.Listener
-	// Advertise is the address under which the others find this node, which it tells them. Optional.
+	// Advertise is the address under which the others find this node, which it tells them. Optional. With Moved it goes before what they have in Peers, where it names
+	// a place.
 	Advertise string
-	// Peers are the addresses of other nodes, by slot; they go before what the log says, and behind what the nodes themselves say. Where the folder holds no log, this is one of
+	Moved     bool
+	// Peers are the addresses of other nodes, by slot; they go before what the log and the nodes themselves say, but for those that have Moved. Where the folder holds no log, this is one of
 	// the first nodes of a cluster: then required for all of Raft.Servers but this one. Where it holds one Raft.Servers may be empty, and is not looked at.
 	Peers map[protocol.NodeID]string
 

@@ -22,6 +22,7 @@ type members struct {
 	at       protocol.Index               // the entry that says so
 	kept     atomic.Int64                 // of the log's room, for what it says of them
 	said     map[protocol.NodeID]string   // addresses that nodes told of themselves
+	moved    protocol.NodeSet             // those of them that go before what this process was told
 	speaks   map[protocol.NodeID]Versions // what the programs of nodes that were met speak, as they said last
 	version  atomic.Uint32                // the cluster's, by what is applied here
 	founders []Founder                    // that this folder was founded with; nil where they were listed, or it has joined
@@ -99,7 +100,7 @@ func (n *Node) forgetLeft() {
 	}
 }
 
-// addresses are where the other members are found: where they said themselves, which may have moved, or this process was told, or else as the log says. Holds members.mu.
+// addresses are where the other members are found: where those say that moved, or this process was told, or they said themselves, or else as the log says. Holds members.mu.
 func (n *Node) addresses() map[protocol.NodeID]string {
 	all := map[protocol.NodeID]string{}
 	for _, one := range n.members.list.All {
@@ -107,7 +108,7 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 			continue
 		}
 		address := n.members.said[one.Slot]
-		if told := n.options.Peers[one.Slot]; told != "" && !goesBeforeTold(address) {
+		if told := n.options.Peers[one.Slot]; told != "" && !goesBeforeTold(address, n.members.moved.Has(one.Slot)) {
 			address = told
 		}
 		if address == "" {
@@ -126,6 +127,7 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 // advertised is what a node says of where it is found.
 type advertised struct {
 	Peer   string    `json:"peer"`
+	Moved  bool      `json:"moved,omitempty"` // it goes before what stands in the other's command line
 	Speaks *Versions `json:"speaks,omitempty"`
 }
 
@@ -144,10 +146,14 @@ func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.speaks[peer] = speaks
-	if a.Peer == "" || m.said[peer] == a.Peer {
+	if a.Peer == "" || m.said[peer] == a.Peer && m.moved.Has(peer) == a.Moved {
 		return
 	}
 	m.said[peer] = a.Peer
+	m.moved = m.moved.Without(peer)
+	if a.Moved {
+		m.moved = m.moved.With(peer)
+	}
 	if m.list.Find(peer) != nil && n.transport != nil {
 		n.dial()
 	}

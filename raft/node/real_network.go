@@ -14,7 +14,7 @@ import (
 func (n *Node) connect() error {
 	o := &n.options
 	speaks := o.Machine.Speaks()
-	said, err := json.Marshal(advertised{Peer: o.Advertise, Speaks: &speaks})
+	said, err := json.Marshal(advertised{Peer: o.Advertise, Moved: o.Moved, Speaks: &speaks})
 	if err != nil {
 		return err
 	}

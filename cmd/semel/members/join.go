@@ -46,7 +46,7 @@ func (a *asking) join(c *cobra.Command, nodes *cluster.Client, m *cluster.Member
 		return exit.With(exit.Usage, fmt.Errorf("no member has the id %d: see semel members", id))
 	case what == "move":
 		fmt.Fprintf(c.OutOrStdout(), "Stop node %d, move its folder as it is (never a copy of a folder that still runs), and run there, with the new addresses:\n\n"+
-			"  semel serve %s\n\nIt tells the others where it is.\n", id, commandLine(m, id, ""))
+			"  semel serve %s\n\nIt tells the others where it is.\n", id, commandLine(m, id, " --advertise HOST:PORT"))
 		return nil
 	case what == "add" && one != nil && !a.wait:
 		return exit.With(exit.Usage, fmt.Errorf("slot %d has the id %d already: take another one, or see semel members replace", one.Slot, id))
