@@ -39,7 +39,7 @@ func TestAnEndingFindsAStateThatDiffers(t *testing.T) {
 
 func TestAnEndingFindsALogThatDiffers(t *testing.T) {
 	r := idle(t, 1)
-	r.world.Members[1] = idle(t, 2).world.Members[1]
+	r.cluster.operator.places[1].member = idle(t, 2).world.Members[1]
 	_, err := r.commonLog()
 	require.ErrorIs(t, err, errDifferent)
 	require.ErrorContains(t, err, "of node 2 ")
