@@ -73,7 +73,7 @@ func (l *list) AppendVersion(dst []byte, stamp uint64, to node.Version) []byte {
 
 // Needs: the text of a command that version 2 brought begins with an exclamation mark.
 func (l *list) Needs(commands []byte) node.Version {
-	for ; len(commands) > 0; commands = commands[1+commands[0]:] {
+	for ; len(commands) > 0 && int(commands[0]) < len(commands); commands = commands[1+commands[0]:] {
 		if commands[0] > 0 && commands[1] == '!' {
 			return 2
 		}
@@ -99,6 +99,9 @@ func (l *list) AppendHeader(dst []byte, stamp uint64) []byte { return head(dst, 
 func (l *list) Stamp(payload []byte) (uint64, error) {
 	if len(payload) < headLength {
 		return 0, errors.New("no stamp")
+	}
+	if payload[0] == kindVersion && len(payload) != headLength+1 {
+		return 0, errors.New("a version is one byte")
 	}
 	if payload[0] == kindCommands && l.Needs(payload[headLength:]) > l.Speaks().Newest {
 		return 0, errors.New("a command that this program does not know")

@@ -27,7 +27,7 @@ func takesALearnersPlace() error {
 		}
 		for range 100 {
 			if leader := run.Leader(); leader != nil {
-				leader.Change(node.Changing{Add: &one}, func(error) {})
+				leader.Change(node.Changing{Add: &one, Speaks: node.Versions{Oldest: 1, Newest: 1}}, func(error) {})
 			}
 			if ok, err := run.Until(100*time.Millisecond, in); ok || err != nil {
 				return err
