@@ -31,7 +31,7 @@ demo: ## three nodes, a stream of lines, the leader killed in the middle: is the
 	$(GO) run ./cmd/semel demo
 
 test: ## vet, all Go tests, and the smallest models where Java and Maven are
-	$(GO) vet ./... && $(GO) test ./...
+	$(GO) vet ./... && $(GO) test -timeout 20m ./...
 	$(if $(wildcard spec/check/*.go),$(GO) run ./spec/check -fast -optional)
 	$(if $(wildcard proptest/explore/parity/*.go),$(GO) run ./proptest/explore/parity -fast -optional)
 
@@ -67,7 +67,7 @@ faults: ## alter lines of the Go core that have no name, one at a time: the expl
 	$(GO) run ./proptest/explore/faults
 
 mutants: ## run each package's seeded bugs: every one must be caught (three only with Java, Maven)
-	$(GO) test -tags mutants -run '^($(or $(MUTANT_TESTS),$(error no test under the build tag mutants)))$$' $(MUTANT_PACKAGES)
+	$(GO) test -timeout 20m -tags mutants -run '^($(or $(MUTANT_TESTS),$(error no test under the build tag mutants)))$$' $(MUTANT_PACKAGES)
 
 # The packages in which the tag mutants alters what is compiled; of the others a second run would read the same.
 TAGGED_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*mutants' --include='*.go' --exclude-dir=build .)))
