@@ -15,8 +15,8 @@ import (
 // Pass is the expectation of a model that must hold.
 const Pass = "pass"
 
-// DefaultTimeout ends a model that declares no time of its own.
-const DefaultTimeout = 180 * time.Second
+// DefaultTimeout ends a model that declares no time of its own: four times what the longest takes on a machine that does nothing else.
+const DefaultTimeout = 300 * time.Second
 
 // ErrModel is returned for a .cfg whose declaration is missing or wrong.
 var ErrModel = errors.New("model declaration")
