@@ -183,8 +183,9 @@ func TestAJoinedFolderGetsASnapshotWhereNoneOfTheFirstIsLeft(t *testing.T) {
 	j := more.joining(9, c.asks()...)
 	j.SegmentBytes = more.options.SegmentBytes
 	more.join(t, j)
-	for stage := 0; !more.has(want); stage++ {
-		eventually(time.Duration(stage)*10*time.Millisecond, func() bool { return more.has(want) })
+	level := func() bool { return more.has(want) }
+	for stage := 0; !eventually(time.Duration(stage)*10*time.Millisecond, level); stage++ {
+		require.Less(t, stage, 100, "it is not level, and waits for %v", more.Standing())
 		more.Stop()
 		require.ErrorIs(t, more.Err(), node.ErrStopped)
 		more.start(t)
