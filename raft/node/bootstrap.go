@@ -111,8 +111,11 @@ func Bootstrap(ctx context.Context, b Bootstrapping) error {
 		return disk.Tell(err)
 	}
 	folder := disk.Told(opened)
-	if _, err := folder.Open(JoinName); err == nil {
+	switch _, err := readWhole(folder, JoinName); {
+	case err == nil:
 		return fmt.Errorf("%w: this folder was to join a cluster that runs: go on with that, or empty it", ErrFounders)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	incarnation, list, err := readBootstrap(folder)
 	if err != nil {

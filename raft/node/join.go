@@ -3,8 +3,6 @@ package node
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,11 +163,7 @@ func keptIncarnation(folder disk.FS) (uint64, error) {
 }
 
 func drawIncarnation(folder disk.FS) (uint64, error) {
-	var b [8]byte
-	for binary.BigEndian.Uint64(b[:]) == 0 {
-		_, _ = rand.Read(b[:]) // ends the process where there is no randomness
-	}
-	incarnation := binary.BigEndian.Uint64(b[:])
+	incarnation := drawn()
 	return incarnation, writeWhole(folder, joinTemp, JoinName, encodeJoin(incarnation, nil))
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -27,15 +26,10 @@ func encodeVersion(v Version) string {
 
 // ReadVersion returns which version a folder says that the cluster has; 0 where it says nothing. An error wraps wal.ErrDamaged or wal.ErrDisk.
 func ReadVersion(of disk.FS) (Version, error) {
-	file, err := of.Open(VersionName)
+	text, err := readWhole(of, VersionName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = file.Close() }() // it is only read
-	text, err := io.ReadAll(io.NewSectionReader(file, 0, 100))
 	if err != nil {
 		return 0, err
 	}
@@ -91,16 +85,7 @@ func (h *realHost) keepVersion(v Version) error {
 	if there, err := ReadVersion(of); err != nil || there == v {
 		return err
 	}
-	const beside = VersionName + ".tmp"
-	file, err := of.Create(beside)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteAt([]byte(encodeVersion(v)), 0)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return errors.Join(of.Rename(beside, VersionName), of.SyncDir())
+	return writeWhole(of, VersionName+".tmp", VersionName, []byte(encodeVersion(v)))
 }
 
 // folder is the folder of the log.
