@@ -23,7 +23,7 @@ var (
 	procedures = map[string]func(*testing.T){
 		"set-up.sh": setUp, "grow.sh": grow, "shrink.sh": shrink, "replace-a-dead-node.sh": replaceADeadNode, "move.sh": move, "lost-quorum.sh": lostQuorum,
 	}
-	elsewhere = map[string]string{"backup-and-restore.sh": "cmd/semel/backup", "rolling-upgrade.sh": "cmd/semel/members"}
+	elsewhere = map[string]string{"backup-and-restore.sh": "cmd/semel/backup/restore_test.go", "rolling-upgrade.sh": "cmd/semel/members/upgrade_test.go"}
 )
 
 func TestProcedures(t *testing.T) {
@@ -36,28 +36,47 @@ func TestProcedures(t *testing.T) {
 }
 
 func TestTheGuideShowsWhatRuns(t *testing.T) {
-	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
-	require.NoError(t, err)
-	shown := blocks(string(guide))
-	scripts, err := filepath.Glob(filepath.Join(where, "*"))
-	require.NoError(t, err)
+	guide, scripts := shown(t)
 	require.NotEmpty(t, scripts)
-	for _, path := range scripts {
-		name := filepath.Base(path)
+	require.Equal(t, scripts, blocks(guide), "docs/operations.md shows something else than docs/procedures does")
+}
+
+func TestEachScriptRunsSomewhere(t *testing.T) {
+	_, scripts := shown(t)
+	for name := range scripts {
 		if procedures[name] == nil {
 			require.NotEmpty(t, elsewhere[name], "nobody runs %s", name)
-			continue
+			test, err := os.ReadFile(filepath.Join("..", "..", elsewhere[name]))
+			require.NoError(t, err)
+			require.Contains(t, string(test), `"`+name+`"`)
 		}
-		require.Equal(t, body(t, name), shown[name], "docs/operations.md shows something else than %s does", name)
-	}
-	for name := range shown {
-		require.FileExists(t, filepath.Join(where, name))
 	}
 }
 
 func TestAGuideThatShowsSomethingElseIsFound(t *testing.T) {
+	guide, scripts := shown(t)
+	for name, does := range scripts {
+		for line := range strings.Lines(does) {
+			altered := strings.Replace(does, line, "\ttrue "+line, 1)
+			require.Equal(t, altered, blocks(strings.Replace(guide, does, altered, 1))[name], "another line of %s is not seen", name)
+		}
+		require.NotContains(t, blocks(strings.Replace(guide, "(procedures/"+name+")", "", 1)), name)
+	}
 	require.Equal(t, map[string]string{"a.sh": "semel status\n"}, blocks("as [a script](procedures/a.sh):\n\n```sh\nsemel status\n```\n"))
 	require.Empty(t, blocks("as [a script](procedures/a.sh), and later:\n\ntext\n\n```sh\nsemel status\n```\n"))
+}
+
+// shown is the guide, and what each script does.
+func shown(t *testing.T) (guide string, scripts map[string]string) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	require.NoError(t, err)
+	paths, err := filepath.Glob(filepath.Join(where, "*"))
+	require.NoError(t, err)
+	scripts = map[string]string{}
+	for _, path := range paths {
+		scripts[filepath.Base(path)] = body(t, filepath.Base(path))
+	}
+	return string(text), scripts
 }
 
 func setUp(t *testing.T) {
