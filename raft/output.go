@@ -12,7 +12,7 @@ type Output struct {
 	// the caller to supply its payload. At index 1 it is the cluster's bootstrap entry.
 	NoOp protocol.Index
 	// LeftJoint is the index of the entry by which this Step ended a change of who decides, 0 for none, for the caller to supply its
-	// payload. Config.Fit may have been asked about it in this Step, as about the entry of a Change.
+	// payload. Config.Fit may have been asked about it in this Step, as about the entry of a Change: its bytes are those of that payload.
 	LeftJoint protocol.Index
 	// Configuration: another configuration is in force, see InForce: one was appended, or removed again, or came with a snapshot; or the one that
 	// is stands elsewhere. Links are to be to its members.

@@ -41,20 +41,8 @@ func (b *bounds) appended(r *node.Record) {
 	}
 }
 
-// byItself reports whether an entry may be one that a core appended by itself, and counted before it had a payload: a no-op, or what ends a change.
-func byItself(e *node.Entry) bool {
-	return e.Value == protocol.NoOp || e.Value == protocol.Configured && !e.Configuration.IsJoint()
-}
-
-// mayEndChange reports whether a message may have the entry that ends a change: where that is sent as it is appended it has no bytes yet.
-func mayEndChange(m *protocol.Message) bool {
-	for k := range m.Entries.Len() {
-		if e := m.Entries.At(k + 1); e.Value == protocol.Configured && !e.Configuration.IsJoint() {
-			return true
-		}
-	}
-	return false
-}
+// byItself reports whether an entry is one that a core appended by itself, and counted before it had a payload.
+func byItself(e *node.Entry) bool { return e.Value == protocol.NoOp }
 
 // asked: a reader has one stretch read at a time, of at most a window.
 func (b *bounds) asked(m *Member, r node.Reading) {
@@ -77,7 +65,7 @@ func (b *bounds) came(to node.Reader) { b.reading[to] = false }
 // sent: a message has as many bytes as it may have, or one entry.
 func (b *bounds) sent(m *Member, message *protocol.Message, payload []byte) {
 	b.bytes += len(payload)
-	if most := m.world.cfg.Replica.Raft.MaxBytesPerMessage; len(payload) > most && message.Entries.Len() > 1 && !mayEndChange(message) {
+	if most := m.world.cfg.Replica.Raft.MaxBytesPerMessage; len(payload) > most && message.Entries.Len() > 1 {
 		b.broke(fmt.Errorf("a message of %d entries has %d bytes, at most %d", message.Entries.Len(), len(payload), most))
 	}
 }

@@ -161,7 +161,7 @@ func (r *Replica) wasRead(reader Reader, first protocol.Index, entries []Entry) 
 }
 
 // fit is raft.Config.Fit: a message takes the payloads that are in memory. Those of entries that this step
-// appends are in source; the core's own no-op has none yet, and is small.
+// appends are in source; the core's own no-op has none yet, and is small. What ends a change may be large, and gets its own now.
 func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most int) (count uint64, bytes int) {
 	for count < n {
 		size, ok := r.sizeOf(to, prev+1+protocol.Index(count))
@@ -185,6 +185,9 @@ func (r *Replica) fit(to protocol.NodeID, prev protocol.Index, n uint64, most in
 // sizeOf is what the entry at k takes in a message, as it is counted; false if its payload is not in memory.
 func (r *Replica) sizeOf(to protocol.NodeID, k protocol.Index) (bytes int, ok bool) {
 	if k > r.lastIndex {
+		if endsChange(r, k) {
+			r.supplyLeft(k)
+		}
 		return weight(r.source.find(k)), true
 	}
 	payload, ok := r.held(to, k)

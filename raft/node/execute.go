@@ -79,6 +79,7 @@ func (r *Replica) execute(out *raft.Output) error {
 	}
 	if out.LeftJoint != 0 {
 		r.supplyLeft(out.LeftJoint)
+		r.left = 0
 	}
 	for k := range out.Writes {
 		if err := r.write(&out.Writes[k]); err != nil {

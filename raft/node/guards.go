@@ -42,6 +42,11 @@ func isEntry(read Entry, want protocol.Entry) bool {
 // weight is how much of a message's and of a window's bytes an entry with a payload counts for.
 func weight(payload []byte) int { return lengthBytes + len(payload) }
 
+// endsChange reports whether the entry at k, which this step appends, is the core's own by which it ends a change.
+func endsChange(r *Replica, k protocol.Index) bool {
+	return k != r.begun && r.core.At(k).Value == protocol.Configured
+}
+
 // isBundleOf reports whether a bundle that was made for a message is another one's as well.
 func isBundleOf(b *bundled, m *protocol.Message) bool {
 	return b.term == m.Term && b.first == m.Prev+1 && b.last == m.Prev+protocol.Index(m.Entries.Len())

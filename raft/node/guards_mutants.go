@@ -26,6 +26,7 @@ var MutantIDs = []string{
 	"answered-before-applied",
 	"read-without-term",
 	"window-without-bytes",
+	"end-of-a-change-without-bytes",
 	"bundle-without-term",
 	"entries-without-bound",
 	"round-without-bound",
@@ -214,6 +215,13 @@ func weight(payload []byte) int {
 		return 0
 	}
 	return lengthBytes + len(payload)
+}
+
+func endsChange(r *Replica, k protocol.Index) bool {
+	if Mutant == "end-of-a-change-without-bytes" {
+		return false
+	}
+	return k != r.begun && r.core.At(k).Value == protocol.Configured
 }
 
 func isBundleOf(b *bundled, m *protocol.Message) bool {

@@ -84,12 +84,16 @@ func (r *Replica) checkMembers(c protocol.Configuration, payload []byte) error {
 	return err
 }
 
-// supplyLeft makes the payload of the entry by which the core ended a change.
+// supplyLeft makes the payload of the entry by which the core ended a change, once.
 func (r *Replica) supplyLeft(k protocol.Index) {
+	if r.left == k {
+		return
+	}
+	r.left = k
 	if k != r.source.first+protocol.Index(len(r.source.payloads)) {
 		r.source.reset(k)
 	}
-	c, _ := r.core.InForce()
+	c := r.core.At(k).Configuration
 	list := r.membership.list.of(c.AllVoters().Union(c.Learners))
 	for i := range list.All {
 		if one := &list.All[i]; c.Voters.Has(one.Slot) {
@@ -234,7 +238,9 @@ func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 	}
 	r.source.reset(r.lastIndex + 1)
 	r.source.payloads = append(r.source.payloads, payload)
+	r.begun = r.lastIndex + 1
 	out := r.core.Step(raft.Change(c.Voters, c.Learners))
+	r.begun = 0
 	refused := out.Proposed.Refused
 	if err := r.execute(out); err != nil {
 		return err

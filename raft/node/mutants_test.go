@@ -113,6 +113,8 @@ var stories = map[string]func() error{
 	"removed-before-it-is-decided": node.Welcomed,
 	"gentle-for-ever":              node.EndsToBeGentle,
 	"learner-stays-listed":         takesALearnersPlace,
+
+	"end-of-a-change-without-bytes": endsAChangeAmongMuch,
 	"file-says-who-decides":        node.HeldToTheLeader,
 }
 

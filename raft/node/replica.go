@@ -41,6 +41,8 @@ type Replica struct {
 	digests    digests
 	level      level
 	membership membership
+	begun      protocol.Index // the entry that begins a change, in the step that appends it; else 0
+	left       protocol.Index // the entry that ends one, once it has its payload in the step that appends it; else 0
 	joinedWith *Told // when it joined; nil: it did not, or its log was known to be as far already when it came up
 	version    versioning
 
