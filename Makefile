@@ -80,7 +80,7 @@ $(LINT):
 	GOBIN=$(CURDIR)/build/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv build/bin/golangci-lint $@
 
-bench: ## measure a cluster of three processes, as docs/performance.md shows it (thirteen minutes); into build/bench.md
+bench: ## measure a cluster of three processes, as docs/performance.md shows it (fifteen minutes); into build/bench.md
 	$(GO) build -o build/bin/semel ./cmd/semel
 	build/bin/semel bench --cluster --data build/bench > build/bench.md; status=$$?; cat build/bench.md; rm -rf build/bench; exit $$status
 

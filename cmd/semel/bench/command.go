@@ -44,8 +44,8 @@ type options struct {
 
 // parts of the report, in its order: those that are measured unless others are asked for, and those about what lasts, which take longer.
 var (
-	usualParts   = []string{"claims", "reads", "uniq", "failover", "neighbours"}
-	lastingParts = []string{"restart", "pause", "rejoin", "members", "soak"}
+	usualParts   = []string{"claims", "reads", "uniq", "failover", "members", "neighbours"}
+	lastingParts = []string{"restart", "pause", "rejoin", "soak"}
 	allParts     = slices.Concat(usualParts, lastingParts)
 )
 
