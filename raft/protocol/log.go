@@ -301,14 +301,36 @@ func (l *Log) IsPrefixOf(o *Log) bool {
 	return l.last <= o.last && l.samePrefix(o, l.last)
 }
 
-// samePrefix reports whether both logs, each at least n long, agree up to n, as far as both know what they have.
+// samePrefix reports whether both logs agree up to n, as far as both go and know what they have.
 func (l *Log) samePrefix(o *Log, n Index) bool {
 	from := max(l.base, o.base)
-	if from > n {
+	n = min(n, l.last, o.last)
+	if l == o || from > n {
 		return true
 	}
-	a, b := l.Slice(from, n), o.Slice(from, n)
-	return l.TermAt(from) == o.TermAt(from) && a.Equal(&b)
+	return l.TermAt(from) == o.TermAt(from) && l.sameBetween(o, from, n)
+}
+
+// sameBetween reports whether both logs have the same entries behind from, up to n. No span could be one with its neighbour, so
+// where entries are the same, spans end at the same places.
+func (l *Log) sameBetween(o *Log, from, n Index) bool {
+	if from >= n {
+		return true
+	}
+	for a, b := l.find(from+1), o.find(from+1); from < n; a, b = a+1, b+1 {
+		s, end := l.spans[a], min(n, l.end(a))
+		if t := o.spans[b]; s.term != t.term || s.value != t.value || end != min(n, o.end(b)) {
+			return false
+		}
+		for from < end {
+			if from++; s.value != Configured {
+				from = end
+			} else if l.configurationAt(from) != o.configurationAt(from) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // clone returns a log that shares nothing with l.

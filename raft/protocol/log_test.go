@@ -166,6 +166,9 @@ func TestALogBehindABaseAnswersForWhatItKnows(t *testing.T) {
 		require.Equal(t, Index(len(a)), la.LastIndex())
 		require.Equal(t, a.isPrefixOf(b), la.IsPrefixOf(&lb))
 		require.Equal(t, b.isPrefixOf(a), lb.IsPrefixOf(&la))
+		for n := 0; n <= min(len(a), len(b)); n++ {
+			require.Equal(t, a.slice(0, n).isPrefixOf(b), la.samePrefix(&lb, Index(n)))
+		}
 		for k := base; k <= len(a); k++ {
 			require.Equal(t, a.termAt(k), la.TermAt(Index(k)))
 		}

@@ -5,11 +5,9 @@ import "fmt"
 // Cluster is a view of all nodes at one moment, for checks; no node sees it.
 type Cluster []*Node
 
-// committed returns the log of i up to its commit index.
-func committed(i *Node) *Log {
-	l := i.log.clone()
-	l.truncate(i.commitIndex)
-	return &l
+// committedBeginsIn reports whether a log begins with what i has committed, as far as both know it.
+func committedBeginsIn(i *Node, o *Log) bool {
+	return i.commitIndex <= o.last && i.log.samePrefix(o, i.commitIndex)
 }
 
 // Invariant is a condition on every state. Holds returns nil or what broke it.
@@ -114,7 +112,7 @@ func (c Cluster) TermsAscend() error {
 // LeaderCompleteness: a leader has whatever is committed in its term or an earlier one.
 func (c Cluster) LeaderCompleteness() error {
 	return c.pairs(func(i, j *Node) error {
-		if j.role == Leader && j.currentTerm >= i.currentTerm && !committed(i).IsPrefixOf(&j.log) {
+		if j.role == Leader && j.currentTerm >= i.currentTerm && !committedBeginsIn(i, &j.log) {
 			return fmt.Errorf("leader %d lacks what node %d committed", j.id, i.id)
 		}
 		return nil
@@ -124,8 +122,7 @@ func (c Cluster) LeaderCompleteness() error {
 // StateMachineSafety: what is committed anywhere is committed in one order everywhere.
 func (c Cluster) StateMachineSafety() error {
 	return c.pairs(func(i, j *Node) error {
-		a, b := committed(i), committed(j)
-		if !a.IsPrefixOf(b) && !b.IsPrefixOf(a) {
+		if !i.log.samePrefix(&j.log, min(i.commitIndex, j.commitIndex)) {
 			return fmt.Errorf("nodes %d and %d committed different entries", i.id, j.id)
 		}
 		return nil
@@ -137,7 +134,7 @@ func (c Cluster) CommittedIsDurable() error {
 	return c.each("committed what no quorum has on disk", func(i *Node) bool {
 		var holders NodeSet
 		for _, j := range c {
-			if committed(i).IsPrefixOf(&j.disk.Log) {
+			if committedBeginsIn(i, &j.disk.Log) {
 				holders = holders.With(j.id)
 			}
 		}
