@@ -34,14 +34,64 @@ func LogOf(base, term, said, entries ground.Value) ground.Value {
 	return behindBase(base, term, entries)
 }
 
+var configuredText = ground.Text(protocol.Configured.String())
+
 // SaidBy is the configuration that is in force behind whole entries; the empty sequence where none of them is one, and none is said before them.
 func (b Beginning) SaidBy(entries ground.Value) ground.Value {
-	for k := entries.Len() - 1; k >= 0; k-- {
-		if e := entries.At(k); e.Field("value") == ground.Text(protocol.Configured.String()) {
-			return saying(e.Field("voters"), e.Field("learners"))
-		}
+	if k := lastConfigured(entries, 0); k > 0 {
+		return saidIn(entries, k)
 	}
 	return Configuration(protocol.Configuration(b))
+}
+
+// lastConfigured returns which entry behind the first ones is the last configuration, from 1; 0 where none is.
+func lastConfigured(entries ground.Value, behind int) int {
+	for k := entries.Len(); k > behind; k-- {
+		if entries.At(k-1).Field("value") == configuredText {
+			return k
+		}
+	}
+	return 0
+}
+
+func saidIn(entries ground.Value, k int) ground.Value {
+	e := entries.At(k - 1)
+	return saying(e.Field("voters"), e.Field("learners"))
+}
+
+// Sayings is SaidBy of entries that mostly go on from those before, as a node's do: it looks at what stands behind them. Its zero value knows none.
+type Sayings struct {
+	entries ground.Value // the longest looked at
+	last    int          // their last configuration
+}
+
+// SaidBy is the same as Beginning.SaidBy.
+func (s *Sayings) SaidBy(b Beginning, entries ground.Value) ground.Value {
+	switch n := entries.Len(); {
+	case !s.agrees(entries):
+		s.last, s.entries = lastConfigured(entries, 0), entries
+	case n > s.entries.Len():
+		if k := lastConfigured(entries, s.entries.Len()); k > 0 {
+			s.last = k
+		}
+		s.entries = entries
+	case n < s.last:
+		return b.SaidBy(entries)
+	}
+	if s.last > 0 {
+		return saidIn(entries, s.last)
+	}
+	return Configuration(protocol.Configuration(b))
+}
+
+// agrees reports whether one of both begins with the other. The specification's values share their memory where one goes on from the other, so
+// that is quick there.
+func (s *Sayings) agrees(entries ground.Value) bool {
+	if s.entries.Kind() != ground.Sequence {
+		return false
+	}
+	n := min(entries.Len(), s.entries.Len())
+	return ground.Equal(entries.SubSeq(1, n), s.entries.SubSeq(1, n))
 }
 
 // keptLog returns what is kept of a whole log up to whose entry at base a snapshot stands.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/eventstreamcore/semel/proptest/specvalues"
 	"github.com/eventstreamcore/semel/raft/protocol"
@@ -89,4 +90,24 @@ func TestWhatIsKeptOfAWholeIsWhatWasKept(t *testing.T) {
 	snapshot := history.WholeMessage(specvalues.Message(&m))
 	require.Equal(t, value(t, `<<[term |-> 101, value |-> "NoOp"], [term |-> 5, value |-> "Command"]>>`).String(), snapshot.Field("covers").String())
 	require.Equal(t, specvalues.Message(&m).String(), specvalues.Beginning{}.KeptMessages(ground.SetOf(snapshot)).At(0).String())
+}
+
+// TestWhatIsSaidIsSaidOfWhateverIsAsked: also by who remembers what was asked before, of entries that go on, are cut off, or are others.
+func TestWhatIsSaidIsSaidOfWhateverIsAsked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		beginning := specvalues.Beginning(rapid.SampledFrom([]protocol.Configuration{{}, {Voters: 0b1110}}).Draw(t, "beginning"))
+		remembers, entries := specvalues.Sayings{}, ground.Seq()
+		for range rapid.IntRange(1, 12).Draw(t, "questions") {
+			entries = entries.SubSeq(1, rapid.IntRange(0, entries.Len()).Draw(t, "kept"))
+			for range rapid.IntRange(0, 4).Draw(t, "more") {
+				e := protocol.Entry{Term: 1, Value: protocol.Command}
+				if rapid.Bool().Draw(t, "configuration") {
+					e.Value, e.Configuration.Voters = protocol.Configured, protocol.NodeSet(2*rapid.IntRange(1, 7).Draw(t, "voters"))
+				}
+				entries = entries.Append(specvalues.Entry(e))
+			}
+			asked := entries.SubSeq(1, rapid.IntRange(0, entries.Len()).Draw(t, "asked"))
+			require.True(t, ground.Equal(beginning.SaidBy(asked), remembers.SaidBy(beginning, asked)), asked)
+		}
+	})
 }

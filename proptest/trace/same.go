@@ -21,7 +21,7 @@ func (v *Validator) sameLog(node protocol.NodeID, recorded *Log, specified groun
 	if specified.Len() != base+n || base > 0 && specified.At(base-1).Field("term").AsInt() != int(recorded.BaseTerm) {
 		return false
 	}
-	if !v.saysTheSame(recorded, specified) {
+	if !v.saysTheSame(node, recorded, specified) {
 		return false
 	}
 	specified = specified.SubSeq(base+1, base+n)
@@ -40,8 +40,13 @@ func (v *Validator) sameLog(node protocol.NodeID, recorded *Log, specified groun
 }
 
 // saysTheSame reports whether what a recorded log says is in force at its base is that.
-func (v *Validator) saysTheSame(recorded *Log, specified ground.Value) bool {
-	return ground.Equal(specvalues.Configuration(recorded.BaseConfiguration), v.beginning().SaidBy(specified.SubSeq(1, int(recorded.Base))))
+func (v *Validator) saysTheSame(node protocol.NodeID, recorded *Log, specified ground.Value) bool {
+	said := v.said[node]
+	if said == nil {
+		said = &specvalues.Sayings{}
+		v.said[node] = said
+	}
+	return ground.Equal(specvalues.Configuration(recorded.BaseConfiguration), said.SaidBy(v.beginning(), specified.SubSeq(1, int(recorded.Base))))
 }
 
 // agreeUpTo reports whether the first n entries of both are the same.

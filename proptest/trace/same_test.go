@@ -17,7 +17,7 @@ import (
 func TestWhatIsRememberedOfALogChangesNoAnswer(t *testing.T) {
 	same, different := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		v := &Validator{logs: map[protocol.NodeID]agreed{}}
+		v := &Validator{logs: map[protocol.NodeID]agreed{}, said: map[protocol.NodeID]*specvalues.Sayings{}}
 		specified := ground.Seq()
 		var recorded []protocol.Run // each of one entry
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {

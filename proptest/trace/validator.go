@@ -22,6 +22,7 @@ type Validator struct {
 	network ground.Values // all that was ever sent; messages in state is empty
 	members Members
 	logs    map[protocol.NodeID]agreed
+	said    map[protocol.NodeID]*specvalues.Sayings // up to where their logs begin
 
 	snapshots map[string]ground.Value // the messages InstallSnapshot of network by what nodes know of them
 }
@@ -93,7 +94,7 @@ var ErrRejected = errors.New("no step of the specification")
 // Begin goes back to Init, for another run.
 func (v *Validator) Begin() {
 	v.state, v.network, v.logs = append(ground.State(nil), v.begin...), ground.Values{}, map[protocol.NodeID]agreed{}
-	v.snapshots = map[string]ground.Value{}
+	v.snapshots, v.said = map[string]ground.Value{}, map[protocol.NodeID]*specvalues.Sayings{}
 }
 
 // Validate takes the steps of a run from Init on and returns how many it took: all, or a *Rejection says why the next one is

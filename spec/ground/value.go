@@ -2,6 +2,7 @@ package ground
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -53,21 +54,35 @@ var (
 	emptySequence = Value{0, &object{kind: Sequence}}
 )
 
-// words are the strings and model values that there are, each once.
-var words sync.Map // of word to *object
+// words are the strings and model values that there are, each once. They are few and looked up at each step, so who adds one copies
+// all the others, and who looks does not wait.
+var (
+	words  atomic.Pointer[map[word]*object]
+	adding sync.Mutex
+)
 
 type word struct {
 	kind Kind
 	text string
 }
 
+func init() { words.Store(&map[word]*object{}) }
+
 func interned(kind Kind, text string) *object {
 	key := word{kind, text}
-	if o, ok := words.Load(key); ok {
-		return o.(*object)
+	if o := (*words.Load())[key]; o != nil {
+		return o
 	}
-	o, _ := words.LoadOrStore(key, &object{kind: kind, shape: &shape{text: text}})
-	return o.(*object)
+	adding.Lock()
+	defer adding.Unlock()
+	if o := (*words.Load())[key]; o != nil {
+		return o
+	}
+	more := maps.Clone(*words.Load())
+	o := &object{kind: kind, shape: &shape{text: text}}
+	more[key] = o
+	words.Store(&more)
+	return o
 }
 
 // Bool returns TRUE or FALSE.
@@ -140,7 +155,7 @@ func (v Value) At(k int) Value { return v.items()[k] }
 // Field returns what a record has under a name.
 func (v Value) Field(name string) Value {
 	v.want(Record)
-	value, ok := v.field(interned(String, name))
+	value, ok := v.named(name)
 	if !ok {
 		fail("no field %q in %v", name, v)
 	}
@@ -150,7 +165,16 @@ func (v Value) Field(name string) Value {
 // Lookup returns what a record has under a name, where it has it.
 func (v Value) Lookup(name string) (Value, bool) {
 	v.want(Record)
-	return v.field(interned(String, name))
+	return v.named(name)
+}
+
+func (v Value) named(name string) (Value, bool) {
+	for k, n := range v.o.shape.names {
+		if n.shape.text == name {
+			return v.o.items[k], true
+		}
+	}
+	return Value{}, false
 }
 
 func (v Value) field(name *object) (Value, bool) {

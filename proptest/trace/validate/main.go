@@ -19,6 +19,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"time"
 
 	"github.com/eventstreamcore/semel/spec/check/tlc"
@@ -38,6 +39,7 @@ type options struct {
 }
 
 func main() {
+	debug.SetGCPercent(400) // a run is a hundred megabytes at most, and its values are soon forgotten
 	var o options
 	flags := flag.NewFlagSet("validate", flag.ExitOnError)
 	flags.IntVar(&o.runs, "runs", 100, "how many runs in virtual time, over all profiles in turn")
