@@ -35,6 +35,8 @@ type AskConfig struct {
 	DialTimeout time.Duration
 	// Timeout bounds all of it. Default 10 s; above 0.
 	Timeout time.Duration
+
+	versions versions // other ones than ours in tests alone
 }
 
 // Ask sends a request to the node at an address, and returns what its host replied (Handler.Asked). Nothing is said before both have proved that
@@ -60,6 +62,7 @@ func Ask(ctx context.Context, cfg AskConfig, request []byte) (response []byte, e
 func (c AskConfig) complete() (AskConfig, error) {
 	orDefault(&c.DialTimeout, 2*time.Second)
 	orDefault(&c.Timeout, 10*time.Second)
+	orDefault(&c.versions, ours)
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}
@@ -84,70 +87,70 @@ func (c *AskConfig) ask(ctx context.Context, request []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	secured, err := c.reach(ctx, proof)
+	secured, version, err := c.reach(ctx, proof)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	defer secured.Close()
 	defer context.AfterFunc(ctx, func() { secured.Close() })()
-	return exchange(secured, request)
+	return exchange(secured, request, version)
 }
 
-// reach returns a connection to who is to be asked, whose hellos are over.
-func (c *AskConfig) reach(ctx context.Context, proof *proof) (*secured, error) {
+// reach returns a connection to who is to be asked, whose hellos are over, and the version that is spoken there.
+func (c *AskConfig) reach(ctx context.Context, proof *proof) (s *secured, version uint8, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeToReach(c.DialTimeout))
 	defer cancel()
 	below, err := c.Dial(ctx, "tcp", c.Address)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	unwatch := context.AfterFunc(ctx, func() { below.Close() })
-	s := proof.dialler(below)
-	err = introduceAsker(s)
+	s = proof.dialler(below)
+	version, err = introduceAsker(s, c.versions)
 	if !unwatch() {
 		err = errors.Join(err, context.Cause(ctx))
 	}
 	if err != nil {
 		below.Close()
-		return nil, err
+		return nil, 0, err
 	}
-	return s, nil
+	return s, version, nil
 }
 
 // introduceAsker is the beginning of a connection: the proof, and a hello that names nobody, and its answer.
-func introduceAsker(c *secured) error {
+func introduceAsker(c *secured, v versions) (version uint8, err error) {
 	if err := c.prove(); err != nil {
-		return err
+		return 0, err
 	}
-	own := hello{kind: kindAsk, min: minVersion, max: maxVersion}
+	own := hello{kind: kindAsk, min: v.min, max: v.max}
 	if err := say(c, &own, nil); err != nil {
-		return err
+		return 0, err
 	}
 	answer, err := readHello(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if answer.refusal != 0 {
-		return &RefusedError{answer.refusal, answer.from, true, fmt.Sprintf("node %d hears no request of one that is no node; see its log", answer.from)}
+	refusal, detail := otherVersion(&own, &answer)
+	switch {
+	case answer.refusal != 0 && refusal != answer.refusal:
+		return 0, &RefusedError{answer.refusal, answer.from, true, fmt.Sprintf("node %d hears no request of one that is no node; see its log", answer.from)}
+	case refusal != 0:
+		return 0, &RefusedError{refusal, answer.from, answer.refusal != 0, detail}
+	case answer.kind != kindAsk:
+		return 0, badFrame("a hello for %v answers one for %v", answer.kind, kindAsk)
 	}
-	if refusal, detail := otherVersion(&own, &answer); refusal != 0 {
-		return &RefusedError{refusal, answer.from, false, detail}
-	}
-	if answer.kind != kindAsk {
-		return badFrame("a hello for %v answers one for %v", answer.kind, kindAsk)
-	}
-	return nil
+	return spoken(&own, &answer), nil
 }
 
 // exchange says the request and returns the response.
-func exchange(c *secured, request []byte) ([]byte, error) {
-	if n, err := c.Write(appendFrame(nil, frameRequest, nil, request)); err != nil {
+func exchange(c *secured, request []byte, version uint8) ([]byte, error) {
+	if n, err := c.Write(appendFrameOf(version, nil, frameRequest, nil, request)); err != nil {
 		if n == 0 {
 			return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 		}
 		return nil, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
-	reader := frameReader{from: c, most: MaxAskedBytes}
+	reader := frameReader{from: c, most: MaxAskedBytes, version: version}
 	t, body, err := reader.next()
 	switch {
 	case err != nil:

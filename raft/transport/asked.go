@@ -8,8 +8,6 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
-
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // The other side of an ask. It has few places of its own, each for a time: however many ask, and whatever they do, they take nothing that
@@ -17,7 +15,7 @@ import (
 
 // answerAsker is the acceptor's side of the hellos of one that asks. Who is accepted has one of the places, until leaveAsked.
 func (t *Transport) answerAsker(conn io.Writer, theirs *hello) error {
-	own := hello{kind: kindAsk, min: minVersion, max: maxVersion, from: t.cfg.Node}
+	own := hello{kind: kindAsk, min: t.cfg.versions.min, max: t.cfg.versions.max, from: t.cfg.Node}
 	refused := t.judgeAsker(&own, theirs)
 	err := say(conn, &own, refused)
 	if err != nil && refused == nil {
@@ -46,19 +44,19 @@ func (t *Transport) judgeAsker(own, theirs *hello) *RefusedError {
 func (t *Transport) leaveAsked() { <-t.asked }
 
 // hear is the rest of the life of a connection by which somebody asks: one request, and its response.
-func (t *Transport) hear(c *secured, from net.Addr) {
+func (t *Transport) hear(c *secured, from net.Addr, version uint8) {
 	defer t.leaveAsked()
-	err := t.hearOne(c, from)
+	err := t.hearOne(c, from, version)
 	if errors.Is(err, ErrFrame) || errors.Is(err, errTooLarge) {
 		t.sayOnce(&t.strangers, "closed a connection of one that asked", err, "from", source(from))
 	}
 }
 
-func (t *Transport) hearOne(c *secured, from net.Addr) error {
+func (t *Transport) hearOne(c *secured, from net.Addr, version uint8) error {
 	if err := c.SetDeadline(time.Now().Add(timeToAsk(t.cfg.AskTime))); err != nil {
 		return err
 	}
-	reader := frameReader{from: c, most: mostAsk()}
+	reader := frameReader{from: c, most: mostAsk(), version: version}
 	kind, request, err := reader.next()
 	switch {
 	case err != nil:
@@ -78,7 +76,7 @@ func (t *Transport) hearOne(c *secured, from net.Addr) error {
 	case <-gone:
 		return errBroken
 	case response := <-replies:
-		return respond(c, response)
+		return respond(c, response, version)
 	}
 }
 
@@ -100,22 +98,10 @@ func replyOnce(replies chan<- []byte) func([]byte) {
 	}
 }
 
-func respond(c *secured, response []byte) error {
+func respond(c *secured, response []byte, version uint8) error {
 	if len(response) > MaxAskedBytes {
 		return fmt.Errorf("%w: a response of %d bytes, at most %d", errTooLarge, len(response), MaxAskedBytes)
 	}
-	_, err := c.Write(appendFrame(nil, frameResponse, nil, response))
+	_, err := c.Write(appendFrameOf(version, nil, frameResponse, nil, response))
 	return err
-}
-
-// otherVersion returns whether two sides speak no version in common.
-func otherVersion(own, theirs *hello) (Refusal, string) {
-	if max(own.min, theirs.min) <= min(own.max, theirs.max) {
-		return 0, ""
-	}
-	who := "who asks"
-	if theirs.from != protocol.Nil {
-		who = fmt.Sprintf("node %d", theirs.from)
-	}
-	return OtherVersion, fmt.Sprintf("we speak %d to %d, %s speaks %d to %d; upgrade one version at a time", own.min, own.max, who, theirs.min, theirs.max)
 }

@@ -94,7 +94,7 @@ func (s *slow) Write(p []byte) (int, error) {
 // dueAtOnce writes a bulk response, and returns how much of it the peer had to take within one silence.
 func dueAtOnce(t *testing.T) int {
 	under := &slow{}
-	c := (&Transport{cfg: Config{Silence: time.Second}}).newConn(under, 2, kindBulk)
+	c := (&Transport{cfg: Config{Silence: time.Second}}).newConn(under, 2, kindBulk, maxVersion)
 	_, err := c.out.put(frameResponse, make([]byte, callNumberBytes), bytes.Repeat([]byte("data"), 1<<18), bounds{})
 	require.NoError(t, err)
 	b, _ := c.out.take()

@@ -159,6 +159,8 @@ type Config struct {
 	// Seed starts the generator of the pauses, together with the ids of both nodes. Any value.
 	Seed uint64
 
+	versions versions // other ones than ours in tests alone
+
 	// Logger is told, once for each change, of connections, refusals and faults; of what strangers cause at a bounded
 	// rate. Default: slog's.
 	Logger *slog.Logger
@@ -187,6 +189,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.Silence, 4*c.Pulse)
 	orDefault(&c.AskTime, 10*time.Second)
 	orDefault(&c.BulkIdle, 10*time.Second)
+	orDefault(&c.versions, ours)
 	if c.Secret.IsZero() && len(c.Peers) == 0 {
 		c.Secret = NewSecret() // of one node: nobody else has to know it
 	}

@@ -17,6 +17,7 @@ type conn struct {
 	net     net.Conn
 	peer    protocol.NodeID
 	kind    kind
+	version uint8 // that is spoken
 	out     *outbox
 	pulse   time.Duration
 	silence time.Duration
@@ -31,10 +32,10 @@ type conn struct {
 	dropped int   // the frames that were waiting then; both set by end
 }
 
-func (t *Transport) newConn(c net.Conn, peer protocol.NodeID, k kind) *conn {
+func (t *Transport) newConn(c net.Conn, peer protocol.NodeID, k kind, version uint8) *conn {
 	out := newOutbox()
-	out.most = mostBody(k)
-	made := &conn{net: c, peer: peer, kind: k, out: out, pulse: t.cfg.Pulse, silence: t.cfg.Silence,
+	out.most, out.version = mostBody(k), version
+	made := &conn{net: c, peer: peer, kind: k, version: version, out: out, pulse: t.cfg.Pulse, silence: t.cfg.Silence,
 		ended: make(chan struct{}), done: make(chan struct{})}
 	made.heard.Store(time.Now().UnixNano())
 	return made
@@ -62,7 +63,7 @@ func (c *conn) end(cause error) {
 }
 
 func (c *conn) read(handle func(t frameType, body []byte) error) error {
-	reader := frameReader{from: (*patient)(c), most: mostBody(c.kind)}
+	reader := frameReader{from: (*patient)(c), most: mostBody(c.kind), version: c.version}
 	for {
 		t, body, err := reader.next()
 		if err == nil && t != framePulse {

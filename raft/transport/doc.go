@@ -96,7 +96,9 @@
 //	 .      .  these
 //	 .      4  checksum of all before
 //
-// The highest version that both speak is spoken; so far there is one. Each side refuses the other for the
+// The highest version that both speak is spoken; so far there is one. Where there is none in common each side is told what the other speaks and
+// which of the two is too old. From version 6 on the check of each frame's header has the version in it: ends that do not agree on it understand
+// no frame of each other. Each side refuses the other for the
 // first of these that does not fit: the cluster's id, the version, the kind, the node's id, the dialler's id if it
 // is no node's, the folder or, again, the dialler's id, if the acceptor's host does not know it. The refusal is the last thing said, by whichever side. Only when the dialler has
 // accepted the answer, and said so, do the hosts remember each other's folder (Handler.Remember; the dialler's before it says so): a contact that came to
@@ -110,7 +112,7 @@
 //	 at  bytes
 //	  0      4  length of the body in bytes, at most 64 MiB; of bulk calls 4 MiB and 8 bytes; of an ask 64 KiB, answered 1 MiB
 //	  4      1  type
-//	  5      3  check of the header: the low 24 bits of the checksum of the 5 bytes before
+//	  5      3  check of the header: the low 24 bits of the checksum of the 5 bytes before, XORed with version - 5
 //	  8      4  checksum of the body
 //	 12         body
 //

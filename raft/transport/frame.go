@@ -28,7 +28,7 @@ const (
 const (
 	atLength    = 0 // 4 bytes
 	atType      = 4
-	atCheck     = 5 // 3 bytes: the low bits of the CRC-32C of the 5 before
+	atCheck     = 5 // 3 bytes: the low bits of the CRC-32C of the 5 before, and the mark of the version
 	atBodySum   = 8 // 4 bytes: the CRC-32C of the body
 	headerBytes = 12
 )
@@ -40,28 +40,36 @@ var (
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
-// appendFrame appends a frame whose body is head and then tail.
+// markOf is what the check of a header has of the version that is spoken: nothing in those that shipped without.
+func markOf(version uint8) uint32 { return uint32(max(version, unmarkedVersion) - unmarkedVersion) }
+
+// appendFrame appends a frame, as it is without a mark, whose body is head and then tail.
 func appendFrame(b []byte, t frameType, head, tail []byte) []byte {
+	return appendFrameOf(unmarkedVersion, b, t, head, tail)
+}
+
+// appendFrameOf appends a frame of a version whose body is head and then tail.
+func appendFrameOf(version uint8, b []byte, t frameType, head, tail []byte) []byte {
 	start := len(b)
 	b = append(b, make([]byte, headerBytes)...)
 	b = append(append(b, head...), tail...)
 	header, body := b[start:start+headerBytes], b[start+headerBytes:]
 	order.PutUint32(header[atLength:], uint32(len(body)))
 	header[atType] = byte(t)
-	putCheck(header)
+	putCheck(header, markOf(version))
 	order.PutUint32(header[atBodySum:], checksum(body))
 	return b
 }
 
 // putCheck writes the check of a header's length and type.
-func putCheck(header []byte) {
-	check := checksum(header[:atCheck])
+func putCheck(header []byte, mark uint32) {
+	check := checksum(header[:atCheck]) ^ mark
 	header[atCheck], header[atCheck+1], header[atCheck+2] = byte(check), byte(check>>8), byte(check>>16)
 }
 
 // parseHeader returns what the header at the start of b announces.
-func parseHeader(b []byte, most int) (t frameType, length int, err error) {
-	check := checksum(b[:atCheck])
+func parseHeader(b []byte, most int, mark uint32) (t frameType, length int, err error) {
+	check := checksum(b[:atCheck]) ^ mark
 	if b[atCheck] != byte(check) || b[atCheck+1] != byte(check>>8) || b[atCheck+2] != byte(check>>16) {
 		return 0, 0, badFrame("the header's check does not fit: % x", b[:headerBytes])
 	}
@@ -88,6 +96,7 @@ type frameReader struct {
 	start, end int // what has arrived and was not yet returned
 	last       int // bytes of the last frame
 	most       int // bytes of a body; 0: MaxFrameBytes
+	version    uint8
 }
 
 // next returns the next frame; the body is valid until the call after. It returns a *FrameError
@@ -96,7 +105,7 @@ func (r *frameReader) next() (frameType, []byte, error) {
 	if err := r.fill(headerBytes); err != nil {
 		return 0, nil, err
 	}
-	t, length, err := parseHeader(r.buffer[r.start:], cmp.Or(r.most, MaxFrameBytes))
+	t, length, err := parseHeader(r.buffer[r.start:], cmp.Or(r.most, MaxFrameBytes), markOf(r.version))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -78,7 +78,7 @@ func TestAStreamThatEndsWithinAFrame(t *testing.T) {
 func announce(length uint32) []byte {
 	frame := appendFrame(nil, frameMessage, nil, nil)
 	order.PutUint32(frame, length)
-	putCheck(frame)
+	putCheck(frame, 0)
 	return frame
 }
 

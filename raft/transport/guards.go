@@ -47,6 +47,12 @@ func provesDeath(err error) bool { return isDeath(err) }
 // looksTooOften reports whether it is too soon for an attempt without a pause, so long after the last.
 func looksTooOften(since, most time.Duration) bool { return since < most }
 
+// spoken is the version that two ends speak once their hellos fit.
+func spoken(own, theirs *hello) uint8 {
+	version, _ := common(own.versions(), theirs.versions())
+	return version
+}
+
 // mostBody bounds the body of a frame on a connection.
 func mostBody(k kind) int {
 	if k == kindBulk {

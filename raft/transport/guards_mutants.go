@@ -30,6 +30,7 @@ var MutantIDs = []string{
 	"break-is-not-looked-at",
 	"cut-off-is-an-answer",
 	"cut-off-is-looked-at-without-end",
+	"own-highest-is-spoken",
 	"bulk-frames-have-no-bound",
 	"bulk-is-always-dialled",
 	"used-is-idle",
@@ -114,6 +115,14 @@ func looksTooOften(since, most time.Duration) bool {
 		return true
 	}
 	return since < most
+}
+
+func spoken(own, theirs *hello) uint8 {
+	if Mutant == "own-highest-is-spoken" {
+		return own.max
+	}
+	version, _ := common(own.versions(), theirs.versions())
+	return version
 }
 
 func mostBody(k kind) int {

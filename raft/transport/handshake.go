@@ -13,24 +13,24 @@ import (
 // has each accepted the other, and only then does either remember the other: whoever remembered a peer that it did not
 // come together with could be bound to a stray node for good, and refuse the right one.
 
-// introduce is the dialler's side: it returns nil when both accept each other.
-func (t *Transport) introduce(conn io.ReadWriter, k kind, to protocol.NodeID) error {
+// introduce is the dialler's side: it returns the version that is spoken when both accept each other.
+func (t *Transport) introduce(conn io.ReadWriter, k kind, to protocol.NodeID) (version uint8, err error) {
 	own := t.hello(k, to)
 	if err := say(conn, &own, nil); err != nil {
-		return err
+		return 0, err
 	}
 	answer, err := readHello(conn)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if answer.refusal != 0 {
-		return t.refusedByPeer(&own, &answer)
+		return 0, t.refusedByPeer(&own, &answer)
 	}
 	refused := t.judge(&own, &answer)
 	if refused == nil {
 		refused = t.remember(&answer)
 	}
-	return say(conn, &own, refused)
+	return spoken(&own, &answer), say(conn, &own, refused)
 }
 
 // answer is the acceptor's side: it returns the dialler's hello when both accept each other.
@@ -79,7 +79,7 @@ func say(conn io.Writer, own *hello, refused *RefusedError) error {
 
 // hello is how this node introduces itself to a peer.
 func (t *Transport) hello(k kind, to protocol.NodeID) hello {
-	return hello{kind: k, min: minVersion, max: maxVersion, from: t.cfg.Node, to: to,
+	return hello{kind: k, min: t.cfg.versions.min, max: t.cfg.versions.max, from: t.cfg.Node, to: to,
 		cluster: t.cfg.Cluster, folder: t.cfg.Folder, advertised: t.cfg.Advertised}
 }
 
@@ -117,11 +117,12 @@ func (t *Transport) remember(theirs *hello) *RefusedError {
 
 // misfit returns in what two hellos don't fit, 0 if they do.
 func misfit(own, theirs *hello) (Refusal, string) {
+	version, detail := otherVersion(own, theirs)
 	switch {
 	case theirs.cluster != own.cluster:
 		return OtherCluster, fmt.Sprintf("ours is %x, node %d's is %x; check the cluster's name and its node ids on both", own.cluster, theirs.from, theirs.cluster)
-	case max(own.min, theirs.min) > min(own.max, theirs.max):
-		return otherVersion(own, theirs)
+	case version != 0:
+		return version, detail
 	case theirs.kind != own.kind || !slices.Contains(kinds[:], theirs.kind):
 		return OtherKind, fmt.Sprintf("found %v, expected one of %v", theirs.kind, kinds)
 	case !isMeant(own, theirs):

@@ -8,12 +8,6 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-// The versions of the protocol that this package speaks.
-const (
-	minVersion = 5
-	maxVersion = 5
-)
-
 // kind is what a connection is for.
 type kind uint8
 

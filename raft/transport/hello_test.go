@@ -7,6 +7,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -32,7 +33,7 @@ var misfits = []struct {
 	told    string
 }{
 	{"other cluster", func(h *hello) { h.cluster[15] = 1 }, OtherCluster, "cluster ids differ"},
-	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, "node 2 speaks 6 to 9"},
+	{"newer versions", func(h *hello) { h.min, h.max = maxVersion+1, maxVersion+4 }, OtherVersion, fmt.Sprintf("node 2 speaks %d to %d", maxVersion+1, maxVersion+4)},
 	{"older versions", func(h *hello) { h.min, h.max = 0, minVersion-1 }, OtherVersion, "node 2 speaks 0 to 4"},
 	{"another node was meant", func(h *hello) { h.to = 3 }, OtherNode, "found one from 2 to 3"},
 	{"wiped", func(h *hello) { h.folder = onlyStart(23) }, OtherIncarnation, "node 2 was wiped"},

@@ -65,7 +65,7 @@ func (l *link) run() {
 
 // once is the life of one connection; it returns how long it was up, and why it is not any more.
 func (l *link) once() (lasted time.Duration, err error) {
-	nc, err := l.dial()
+	nc, version, err := l.dial()
 	if err != nil {
 		if l.kind == kindMessages {
 			l.t.unanswered(l, err)
@@ -73,7 +73,7 @@ func (l *link) once() (lasted time.Duration, err error) {
 		return 0, err
 	}
 	defer l.t.drop(nc.below)
-	up, c := time.Now(), l.t.newConn(nc, l.peer, l.kind)
+	up, c := time.Now(), l.t.newConn(nc, l.peer, l.kind, version)
 	handle := l.dialled(c)
 	l.connected(c)
 	err = c.run(handle)
@@ -88,40 +88,40 @@ func (l *link) once() (lasted time.Duration, err error) {
 	return max(1, time.Since(up)), err
 }
 
-// dial returns a connection whose hellos are over.
-func (l *link) dial() (*secured, error) {
+// dial returns a connection whose hellos are over, and the version that is spoken there.
+func (l *link) dial() (c *secured, version uint8, err error) {
 	deadline := time.Now().Add(l.t.cfg.DialTimeout)
 	ctx, cancel := context.WithDeadline(l.running, deadline)
 	defer cancel()
 	below, err := l.t.cfg.Dial(ctx, "tcp", l.address)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if l.t.hold(below) == 0 {
-		return nil, ErrClosed
+		return nil, 0, ErrClosed
 	}
 	unwatch := context.AfterFunc(l.running, func() { below.Close() })
 	defer unwatch()
-	c := l.t.proof.dialler(below)
-	if err := l.introduce(c, deadline); err != nil {
+	c = l.t.proof.dialler(below)
+	if version, err = l.introduce(c, deadline); err != nil {
 		l.t.drop(below)
-		return nil, err
+		return nil, 0, err
 	}
-	return c, nil
+	return c, version, nil
 }
 
 // introduce is the beginning of a connection, up to the deadline.
-func (l *link) introduce(c *secured, deadline time.Time) error {
+func (l *link) introduce(c *secured, deadline time.Time) (version uint8, err error) {
 	if err := c.SetDeadline(deadline); err != nil {
-		return err
+		return 0, err
 	}
 	if err := c.prove(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := l.t.introduce(c, l.kind, l.peer); err != nil {
-		return err
+	if version, err = l.t.introduce(c, l.kind, l.peer); err != nil {
+		return 0, err
 	}
-	return c.SetDeadline(time.Time{})
+	return version, c.SetDeadline(time.Time{})
 }
 
 // dialled returns what is done with the frames of a dialled connection. One for messages hears only

@@ -34,6 +34,7 @@ var caught = map[string]func(t *testing.T) (noticed bool){
 	"cut-off-is-an-answer":             func(*testing.T) bool { return cutOffs() != mostLooks },
 	"cut-off-is-looked-at-without-end": func(*testing.T) bool { return cutOffs() != mostLooks },
 	"strangers-fill-the-log":           func(*testing.T) bool { return fillTheLog() != "" },
+	"own-highest-is-spoken":            func(t *testing.T) bool { return talk(t, versions{5, 6}, versions{5, 5}) != nil },
 	"bulk-is-always-dialled":           func(t *testing.T) bool { return dialsUnasked(t, 2*time.Second) != 2 },
 	"bulk-frames-have-no-bound":        takesTooLarge,
 	"used-is-idle":                     func(t *testing.T) bool { return breaksInUse(t) != nil },

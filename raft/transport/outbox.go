@@ -17,6 +17,7 @@ type outbox struct {
 	closed  bool
 	wake    chan struct{} // holds a token when there is news for the writer
 	most    int           // bytes of a body
+	version uint8         // that is spoken
 	slots   chan struct{} // of an acceptor of calls: its answerer's
 }
 
@@ -49,7 +50,7 @@ func (o *outbox) put(t frameType, head, tail []byte, limit bounds) (place uint64
 		return 0, ErrFull
 	}
 	place, before := o.queued, len(o.pending.buffer)
-	o.pending.buffer = appendFrame(o.pending.buffer, t, head, tail)
+	o.pending.buffer = appendFrameOf(o.version, o.pending.buffer, t, head, tail)
 	o.pending.count++
 	if t == frameResponse {
 		o.pending.responses++

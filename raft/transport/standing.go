@@ -31,6 +31,8 @@ type LinkStatus struct {
 	Dropped uint64
 	// LastError is why the last attempt or connection failed; empty while connected.
 	LastError string
+	// Version is the one of the protocol that is spoken; 0 while not connected.
+	Version uint8
 	// Cause is LastError in a word; empty while connected, and before the first attempt has ended.
 	Cause Cause
 }
@@ -68,7 +70,7 @@ func (l *link) status() LinkStatus {
 	s := LinkStatus{Dropped: l.dropped.Load(), LastError: l.lastError, Cause: l.cause, For: time.Since(l.since)}
 	l.mu.Unlock()
 	if c := l.current.Load(); c != nil {
-		s.Connected = true
+		s.Connected, s.Version = true, c.version
 		s.QueuedFrames, s.QueuedBytes = c.out.size()
 	}
 	return s

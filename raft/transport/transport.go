@@ -193,11 +193,12 @@ func (t *Transport) serve(below net.Conn, number uint64) {
 		}
 		return
 	}
+	own := t.hello(theirs.kind, theirs.from)
 	if theirs.kind == kindAsk {
-		t.hear(c, below.RemoteAddr())
+		t.hear(c, below.RemoteAddr(), spoken(&own, &theirs))
 		return
 	}
-	in := t.newConn(c, theirs.from, theirs.kind)
+	in := t.newConn(c, theirs.from, theirs.kind, spoken(&own, &theirs))
 	in.number = number
 	if in.kind == kindBulk {
 		narrow(below)

@@ -1,0 +1,5 @@
+//go:build !nextversion
+
+package transport
+
+const maxVersion = minVersion
