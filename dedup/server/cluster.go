@@ -1,6 +1,9 @@
 package server
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // ClusterHealth is how a cluster is, as one of its nodes sees it: it has asked the others, and each says whom it hears.
 type ClusterHealth struct {
@@ -22,6 +25,9 @@ type ClusterHealth struct {
 	SlowDisks   []int            `json:"slow_disks"`  // that are slow or hang: "disk" of their status
 	LittleRoom  []int            `json:"little_room"` // low or none: "room" of their status
 	Versions    map[string][]int `json:"versions"`    // of the program, and which nodes are of it
+
+	LogVersion uint8            `json:"log_version"` // the cluster's, as the one says that has applied the most of it; 0: nobody does
+	Speaks     map[string][]int `json:"speaks"`      // the latest of the log's that programs speak, and which nodes' do
 
 	Nodes []NodeHealth `json:"nodes"` // ids ascending
 }
@@ -114,7 +120,7 @@ func (n *NodeHealth) said(of uint8) *Peer {
 // Judge says how a cluster is of what is known of each member, in the view of one of them.
 func Judge(own uint8, nodes []NodeHealth) ClusterHealth {
 	h := ClusterHealth{Node: own, Nodes: slices.Clone(nodes),
-		Unreachable: []Unreachable{}, SlowDisks: []int{}, LittleRoom: []int{}, Versions: map[string][]int{}}
+		Unreachable: []Unreachable{}, SlowDisks: []int{}, LittleRoom: []int{}, Versions: map[string][]int{}, Speaks: map[string][]int{}}
 	slices.SortFunc(h.Nodes, func(a, b NodeHealth) int { return int(a.Node) - int(b.Node) })
 	for k := range h.Nodes {
 		n := &h.Nodes[k]
@@ -295,6 +301,11 @@ func (h *ClusterHealth) noteNodes() {
 			h.LittleRoom = append(h.LittleRoom, int(s.Node))
 		}
 		h.Versions[s.Version] = append(h.Versions[s.Version], int(s.Node))
+		h.LogVersion = max(h.LogVersion, s.LogVersion) // it only rises
+		if s.Speaks > 0 {
+			speaks := fmt.Sprint(s.Speaks)
+			h.Speaks[speaks] = append(h.Speaks[speaks], int(s.Node))
+		}
 	}
 }
 

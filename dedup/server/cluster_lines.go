@@ -116,6 +116,20 @@ func (h *ClusterHealth) versionsLine() string {
 	return strings.Join(words, "; ")
 }
 
+// LogVersionLine says which version the log has, and, where that is not all, which later ones nodes speak; empty where nobody says.
+func (h *ClusterHealth) LogVersionLine() string {
+	if h.LogVersion == 0 {
+		return ""
+	}
+	line := fmt.Sprintf("version %d of the log", h.LogVersion)
+	if only := fmt.Sprint(h.LogVersion); len(h.Speaks) > 1 || h.Speaks[only] == nil {
+		for _, v := range slices.Sorted(maps.Keys(h.Speaks)) {
+			line += fmt.Sprintf("; up to %s spoken by %s", v, ids(h.Speaks[v]))
+		}
+	}
+	return line
+}
+
 func millis(ms float64) string {
 	return time.Duration(ms * float64(time.Millisecond)).Round(100 * time.Microsecond).String()
 }

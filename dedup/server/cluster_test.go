@@ -179,6 +179,29 @@ func TestTheHealthOfClusters(t *testing.T) {
 	require.Contains(t, string(document), `"versions":{"v1":[1,3]}`)
 }
 
+func TestTheVersionOfTheLogIsTold(t *testing.T) {
+	nodes := mesh(3)
+	h := Judge(1, nodes)
+	require.Empty(t, h.LogVersionLine(), "nobody says")
+	for k := range nodes {
+		nodes[k].Status.LogVersion, nodes[k].Status.Speaks = 1, 1
+	}
+	h = Judge(1, nodes)
+	require.Equal(t, "version 1 of the log", h.LogVersionLine())
+	nodes[0].Status.Speaks, nodes[2].Status.Speaks = 2, 2
+	h = Judge(1, nodes)
+	require.Equal(t, "version 1 of the log; up to 1 spoken by 2; up to 2 spoken by 1 and 3", h.LogVersionLine())
+	nodes[1].Status.Speaks, nodes[2].Status.LogVersion = 2, 2
+	h = Judge(1, nodes)
+	require.Equal(t, "version 2 of the log", h.LogVersionLine(), "who has applied the most knows")
+	nodes[2].Status.LogVersion = 1
+	h = Judge(1, nodes)
+	require.Equal(t, "version 1 of the log; up to 2 spoken by 1, 2 and 3", h.LogVersionLine())
+	document, err := json.Marshal(h)
+	require.NoError(t, err)
+	require.Contains(t, string(document), `"log_version":1,"speaks":{"2":[1,2,3]}`)
+}
+
 // survivors is how many may fail of n nodes with these links, whichever they are: each set is tried.
 func survivors(links []uint, n, needed int) int {
 	enough := func(left uint) bool {

@@ -255,6 +255,7 @@ func (r *Replica) Status() Status {
 	folder := r.node.Footprint(tableBytes(status.Keys, status.Bytes))
 	status.Room = roomOf(r.node.Room(), folder, now.Refused+now.Dropped, r.machine.commandBytes())
 	status.Disk, status.Version = diskOf(r.node.Disk()), version()
+	status.LogVersion, status.Speaks = uint8(now.Version), uint8(now.Speaks.Newest)
 	return status
 }
 

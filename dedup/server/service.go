@@ -161,9 +161,13 @@ type Status struct {
 
 	Snapshots Snapshots `json:"snapshots"`
 
-	Room     Room     `json:"room"`
-	Disk     Disk     `json:"disk"`
-	Version  string   `json:"version"` // of the program
+	Room    Room   `json:"room"`
+	Disk    Disk   `json:"disk"`
+	Version string `json:"version"` // of the program
+
+	LogVersion uint8 `json:"log_version"` // the cluster's, by what is applied here; 0: it does not say
+	Speaks     uint8 `json:"speaks"`      // the latest of the log's that its program speaks; 0 likewise
+
 	PeerPort PeerPort `json:"peer_port"`
 	Peers    []Peer   `json:"peers"`
 }

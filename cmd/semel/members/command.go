@@ -22,7 +22,7 @@ const help = `Shows who the members are, as the leader says; where none is known
 
 SLOT is the number of a folder in the log, which is never given again: a cluster can have 63 folders in its life. ID is its operator's
 name for it. ROLE is voter; learner, which is sent all and decides nothing; joining, which is to be a voter when it is level; leaving.
-LAG is how many entries it has not acknowledged. INCARNATION is the folder's number ("-" for one of the first), SINCE the entry that made it a member.
+LAG is how many entries it has not acknowledged. SPEAKS is the latest version of the log that its program speaks ("-": it has not told). INCARNATION is the folder's number ("-" for one of the first), SINCE the entry that made it a member.
 
 Exit codes: 0 shown or done; 1 the members stay who they are, and why; 2 usage, or there is no such member; 4 no answer, or not done in time.`
 
@@ -71,7 +71,7 @@ func (a *asking) show(c *cobra.Command) error {
 
 func table(w io.Writer, m *cluster.Members) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SLOT\tID\tROLE\tLAG\tINCARNATION\tSINCE\tBETWEEN-NODES\tHTTP")
+	fmt.Fprintln(t, "SLOT\tID\tROLE\tLAG\tSPEAKS\tINCARNATION\tSINCE\tBETWEEN-NODES\tHTTP")
 	for k := range m.All {
 		one := &m.All[k]
 		role, lag, incarnation := one.Role, "-", one.Incarnation
@@ -84,10 +84,14 @@ func table(w io.Writer, m *cluster.Members) error {
 		if m.Tells {
 			lag = strconv.FormatUint(one.Lag, 10)
 		}
+		speaks := "-"
+		if one.Speaks > 0 {
+			speaks = fmt.Sprint(one.Speaks)
+		}
 		if strings.Trim(incarnation, "0") == "" {
 			incarnation = "-"
 		}
-		fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\t%d\t%s\t%s\n", one.Slot, one.ID, role, lag, incarnation, one.Since, orDash(one.Peer), orDash(one.HTTP))
+		fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", one.Slot, one.ID, role, lag, speaks, incarnation, one.Since, orDash(one.Peer), orDash(one.HTTP))
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -75,12 +75,15 @@ func TestProgramsOfTwoVersionsShareALog(t *testing.T) {
 			s.version(t, heldBy([]int{2, 3}[id-1:]...))
 			s.claim(t)
 			require.Contains(t, s.semel(t, "members").Out, "version 1 of the log; version 2 waits for node ")
+			require.Contains(t, s.semel(t, "status").Out, []string{"\nversion 1 of the log; up to 1 spoken by 2 and 3; up to 2 spoken by 1\n",
+				"\nversion 1 of the log; up to 1 spoken by 3; up to 2 spoken by 1 and 2\n"}[id-1])
 			s.lead(t, 3) // the old one
 			s.claim(t)
 			require.EqualValues(t, 1, s.members(t).Version)
 		}
 	}
 	s.version(t, isRaised)
+	require.Eventually(t, func() bool { return strings.HasSuffix(s.semel(t, "status").Out, "\nversion 2 of the log\n") }, semeltest.Patience, semeltest.Glance)
 	s.claim(t)
 	won, unanswered := end()
 	require.Zero(t, unanswered)

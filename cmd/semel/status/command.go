@@ -45,7 +45,8 @@ was started is not before it has applied what was committed then; "replaying 42 
 are told LOADING. A node that is "kept out" lost what it had acknowledged, or has another state than a majority: the others
 let nothing of its folder count any more (semel serve --help). Where of two nodes only one can dial the other, both rows
 say so, and a line below says why: what they say themselves goes one way only. Another line says which two can't dial one
-another, though both answer here: with a third node away, too, there may be no majority. At a first start a node waits to meet
+another, though both answer here: with a third node away, too, there may be no majority. The line below the table says which
+version the log has and, while nodes are upgraded, up to which one each node's program speaks (semel members says who is waited for). At a first start a node waits to meet
 each of the others; one that is "refused" by others was met with another folder before.
 
 Exit codes:
@@ -128,6 +129,10 @@ func (r *Cluster) text() (string, []terminal.Paint, error) {
 	}
 	if err := table.Flush(); err != nil {
 		return "", nil, err
+	}
+	if r.Health != nil && r.Health.LogVersion > 0 {
+		fmt.Fprintln(&text, r.Health.LogVersionLine())
+		paints = append(paints, terminal.Faint)
 	}
 	for _, line := range slices.Concat(r.undialled(), r.parted(), r.withoutSnapshot()) {
 		fmt.Fprintln(&text, line)

@@ -59,6 +59,18 @@ func TestTheTableOfACluster(t *testing.T) {
 	require.InDelta(t, 12, object.Nodes[1]["lag"], 0)
 }
 
+func TestTheVersionOfTheLogIsBelowTheTable(t *testing.T) {
+	report := three()
+	report.Health = &server.ClusterHealth{Quorum: true, Lines: []string{"quorum"}, LogVersion: 1, Speaks: map[string][]int{"1": {2}, "2": {3}}}
+	var out strings.Builder
+	require.NoError(t, report.print(&out, false))
+	require.True(t, strings.HasSuffix(out.String(), " ready\nversion 1 of the log; up to 1 spoken by 2; up to 2 spoken by 3\n"), out.String())
+	report.Health.LogVersion = 0
+	out.Reset()
+	require.NoError(t, report.print(&out, false))
+	require.True(t, strings.HasSuffix(out.String(), " ready\n"), "nobody says")
+}
+
 func TestRoomIsToldInAWord(t *testing.T) {
 	for said, room := range map[string]server.Room{
 		"-": {}, "ok": {State: node.RoomOK, Claims: -1}, "ok 9999": {State: node.RoomOK, Claims: 9999}, "ok 10k": {State: node.RoomOK, Claims: 10_000},
