@@ -9,7 +9,6 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/internal/pages"
 	"github.com/eventstreamcore/semel/raft/node"
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // Machine is a dedup.Machine as a replica's loop wants it: a node.StateMachine, whose
@@ -183,18 +182,6 @@ func (m *Machine) pin(results *dedup.Results, i int) dedup.Pinned {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state.Pin(results, i)
-}
-
-// Members is of node.StateMachine.
-func (m *Machine) Members() protocol.NodeSet { return membersOf(m.state) }
-
-// membersOf are the servers that a state's bootstrap entry names; none before it is applied.
-func membersOf(state *dedup.Machine) (servers protocol.NodeSet) {
-	configuration, _ := state.Configuration()
-	for _, id := range configuration.Nodes {
-		servers = servers.With(protocol.NodeID(id))
-	}
-	return servers
 }
 
 // Answers on their way: for each kind 1 · outcome 1 · replayed 1 · value 1 (there 1, omitted 2, apart 4) · the numbers

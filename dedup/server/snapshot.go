@@ -8,7 +8,6 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/internal/pages"
 	"github.com/eventstreamcore/semel/raft/node"
-	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
 // snapshotLimit is what a snapshot may hold above the table while it is being taken.
@@ -81,8 +80,6 @@ func (l *loader) Finish() (err error) {
 	l.loaded, err = l.Loader.Machine()
 	return err
 }
-
-func (l *loader) Members() protocol.NodeSet { return membersOf(l.loaded) }
 
 // Swap is of node.StateMachine. What was pinned of the state before stays with it, and so does a snapshot that is being told: they end
 // as they would have. Answers to its last entry there are no more.

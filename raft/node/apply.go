@@ -38,11 +38,6 @@ func (r *Replica) applyEntry(k protocol.Index, payload []byte) error {
 	if err := r.noteVersion(); err != nil {
 		return err
 	}
-	if k == 1 {
-		if err := r.checkServers(r.machine.Members()); err != nil {
-			return err
-		}
-	}
 	r.decide(k)
 	return r.noteApplied(payload)
 }

@@ -94,10 +94,6 @@ func (l *chainLoader) Finish() error {
 	return nil
 }
 
-func (l *chainLoader) Members() protocol.NodeSet {
-	return protocol.NodeSet(binary.LittleEndian.Uint64(l.Bytes()[8:]))
-}
-
 func (c *chain) Swap(loaded node.Loader) {
 	b := loaded.(*chainLoader).Bytes()
 	next := func() (n uint64) {

@@ -121,10 +121,6 @@ var (
 // the machine.
 var ErrInvariant = errors.New("a broken invariant")
 
-// ErrMembers is wrapped by what stops a replica that was started with other servers than its
-// cluster was bootstrapped with.
-var ErrMembers = errors.New("the cluster was started with other servers")
-
 // NotLeaderError says that a proposal was not applied, since this replica does not lead. It wraps
 // ErrNotApplied.
 type NotLeaderError struct {

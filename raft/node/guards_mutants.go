@@ -96,7 +96,6 @@ var MutantIDs = []string{
 	"useless-file-stays",
 	"drops-what-stands",
 	"lacks-it-for-ever",
-	"other-servers-snapshot",
 	"denied-snapshot-is-believed",
 	"install-keeps-waiters",
 	"digest-forgotten",

@@ -42,9 +42,6 @@ func isToBeFetched(byLeader bool) bool { return byLeader }
 // mayDrop reports whether the file of a snapshot that came and is of no use goes, where one of its entry stands for something, or none does.
 func mayDrop(stands bool) bool { return !stands }
 
-// isOfThisCluster is whether a snapshot is taken in which this is wrong with the servers that it names, or nothing.
-func isOfThisCluster(wrong error) bool { return wrong == nil }
-
 // isOver reports whether nobody lacks the snapshot of an entry any more.
 func isOver(index, committed protocol.Index) bool { return index <= committed }
 

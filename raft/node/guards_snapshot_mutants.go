@@ -86,13 +86,6 @@ func mayDrop(stands bool) bool {
 	return !stands
 }
 
-func isOfThisCluster(wrong error) bool {
-	if Mutant == "other-servers-snapshot" {
-		return true
-	}
-	return wrong == nil
-}
-
 func isOver(index, committed protocol.Index) bool {
 	return index <= committed && Mutant != "lacks-it-for-ever"
 }

@@ -219,6 +219,4 @@ type StateMachine interface {
 	// Digest returns a digest of what was applied so far, the same on all replicas that applied the same. Who changes what it is made
 	// of raises digestVersion.
 	Digest() uint64
-	// Members returns the servers that the bootstrap entry names; none before it is applied.
-	Members() protocol.NodeSet
 }

@@ -25,18 +25,7 @@ func (r *Replica) load(s *Snapshot) error {
 	if r.lastIndex == s.Index {
 		r.clock.loaded(loadedStamp(s.Stamp), r.host.Now())
 	}
-	if err := r.noteVersion(); err != nil {
-		return err
-	}
-	return r.checkServers(r.machine.Members())
-}
-
-// checkServers returns an error where the log does not say who its members are, and the cluster's first entry names other servers than this replica was started with.
-func (r *Replica) checkServers(named protocol.NodeSet) error {
-	if named != r.cfg.Raft.Servers && !r.cfg.Raft.Configurations {
-		return fmt.Errorf("%w: %v, this replica with %v; start it as the cluster was", ErrMembers, named, r.cfg.Raft.Servers)
-	}
-	return nil
+	return r.noteVersion()
 }
 
 // recoverSnapshot loads the snapshot that the host found.
@@ -132,10 +121,6 @@ func (r *Replica) snapshotFetched(s *Snapshot) {
 		return
 	}
 	r.obtained, r.fetching, r.unfetched = s, SnapshotID{}, unfetched{}
-	if err := r.checkServers(s.State.Members()); !isOfThisCluster(err) { // before the log begins behind it, on the disk too
-		r.refuse(s, fmt.Errorf("the snapshot of entry %d that came is not loaded: %w", s.Index, err))
-		return
-	}
 	r.lookAtObtained() // it is installed when the leader speaks of it again
 }
 

@@ -311,29 +311,6 @@ func TestASnapshotOfLessThanTheInstalledOneIsForgotten(t *testing.T) {
 	require.NoError(t, k.holds())
 }
 
-// outlivesOtherServers has a leader's snapshot be one of a cluster with other servers: it goes, and this replica goes on, now and with the next start.
-func outlivesOtherServers() error {
-	alone, err := aloneWith(interval(1 << 30))
-	if err := errors.Join(err, alone.handle(node.TakeSnapshot("me"))); err != nil {
-		return err
-	}
-	all, err := file(alone.taking[0])
-	if err != nil {
-		return err
-	}
-	s := kept{alone.taking[0].SnapshotID, all}
-	k, err := following(interval(1000))
-	if err := errors.Join(err, k.hear(2, 1, s.SnapshotID), k.fetch(s), k.hear(2, 1, s.SnapshotID)); err != nil {
-		return err
-	}
-	if len(k.refused) != 1 || !errors.Is(k.refused[0], node.ErrMembers) || !errors.Is(k.replica.Status().FetchErr, node.ErrMembers) || len(k.kept) > 0 {
-		return fmt.Errorf("%v are refused, and %d are here: %+v", k.refused, len(k.kept), k.replica.Status())
-	}
-	return errors.Join(k.feed(3), k.holds(), k.start(), k.feed(20), k.holds())
-}
-
-func TestASnapshotOfOtherServersIsRefused(t *testing.T) { require.NoError(t, outlivesOtherServers()) }
-
 // sums has a replica tell its digests, and returns them by index.
 func (k *keeper) sums() (map[protocol.Index]uint64, error) {
 	k.digests = nil

@@ -55,8 +55,6 @@ func (l *listLoader) Finish() error {
 	return nil
 }
 
-func (l *listLoader) Members() protocol.NodeSet { return l.state.Members }
-
 func (l *list) Swap(loaded node.Loader) {
 	s := loaded.(*listLoader).state
 	l.members, l.index, l.commands, l.stamps, l.before, l.digest, l.version = s.Members, s.Index, s.Commands, s.Stamps, s.Before, s.Digest, s.Version

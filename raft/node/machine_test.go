@@ -196,8 +196,6 @@ func (l *list) AppendAnswers(dst []byte, place, n int) ([]byte, node.Values) {
 
 func (l *list) Digest() uint64 { return l.digest }
 
-func (l *list) Members() protocol.NodeSet { return l.members }
-
 // command encodes one command.
 func command(text string) []byte { return append([]byte{byte(len(text))}, text...) }
 

@@ -81,7 +81,6 @@ var stories = map[string]func() error{
 	"useless-file-stays":          uselessFilesGo,
 	"drops-what-stands":           whatStandsStays,
 	"lacks-it-for-ever":           logComesFirst,
-	"other-servers-snapshot":      outlivesOtherServers,
 	"denied-snapshot-is-believed": isDenied,
 	"install-keeps-waiters":       leavesOpen,
 	"digest-forgotten":            digestsGoOn,

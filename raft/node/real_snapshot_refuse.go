@@ -7,12 +7,9 @@ import (
 	"github.com/eventstreamcore/semel/raft/snapshot"
 )
 
-// RefuseSnapshot is Host's. Who has a file of other servers has none else, and is not asked for it again.
+// RefuseSnapshot is Host's.
 func (h *realHost) RefuseSnapshot(id SnapshotID, why error) {
 	n := (*Node)(h)
-	if received, ok := n.store.Received(); ok && received.Index == id.Index && errors.Is(why, ErrMembers) {
-		n.receiving.refuse(received.Header)
-	}
 	n.options.Logger.Error("a snapshot that came is not loaded, and its file goes", "index", id.Index, "reason", why)
 	n.letGo(id.Index, true)
 }

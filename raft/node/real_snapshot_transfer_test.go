@@ -95,8 +95,7 @@ func TestANodeThatNeverStartedGetsASnapshot(t *testing.T) {
 	require.NoError(t, w.joins())
 	require.Equal(t, 1, w.at(3).machine.loaded)
 	require.Less(t, *given, many+many/100+4096, "each part once")
-	secrets := w.at(3).machine.Members()
-	require.Equal(t, trio, secrets)
+	require.Equal(t, trio, w.at(3).machine.members)
 }
 
 // The connection breaks with every third piece.

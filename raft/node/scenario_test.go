@@ -303,19 +303,6 @@ func TestStopTellsAllThatWait(t *testing.T) {
 	require.ErrorIs(t, forwarded.err, node.ErrUnknown)
 }
 
-func TestOtherServersThanTheClustersStopAReplica(t *testing.T) {
-	machine := func(protocol.NodeID) node.StateMachine { return listOf(protocol.Nodes(1, 2)) }
-	run := simulator.New(simulator.Config{Servers: 3, Machine: machine})
-	require.NoError(t, run.Run(5*time.Second))
-	stopped := 0
-	for _, m := range run.Members {
-		if errors.Is(m.Err(), node.ErrMembers) {
-			stopped++
-		}
-	}
-	require.Positive(t, stopped)
-}
-
 func TestALongLogIsAppliedInRounds(t *testing.T) {
 	run, leader, _ := led(t, simulator.Config{Sync: simulator.Span{Least: time.Microsecond}, Delay: simulator.Span{Least: time.Microsecond}})
 	for range 600 {

@@ -23,8 +23,6 @@ type Loader interface {
 	io.Writer
 	// Finish ends it: the state is whole, or the error says what is wrong.
 	Finish() error
-	// Members is StateMachine's of the state that is whole. It may be called by the replica's loop, once Finish has returned nil.
-	Members() protocol.NodeSet
 }
 
 // SnapshotID names a snapshot: by the entry that it covers last.

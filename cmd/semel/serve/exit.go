@@ -32,7 +32,7 @@ func notStarted(err error) error {
 		errors.Is(err, node.ErrLostSnapshot):
 		return exit.With(exit.Disk, err)
 	case errors.Is(err, wal.ErrForeign), errors.Is(err, wal.ErrVersion), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrVersion),
-		errors.Is(err, node.ErrMembers), errors.Is(err, node.ErrRestoring), errors.Is(err, node.ErrRestoredAs):
+		errors.Is(err, node.ErrRestoring), errors.Is(err, node.ErrRestoredAs):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return exit.With(exit.Unavailable, inUse(err))
@@ -68,8 +68,7 @@ func forbidden(err error) error {
 	return fmt.Errorf("--data (%s): %w: want a folder on a local disk that this user can make and write", variable("data"), err)
 }
 
-// stopped is why the replica of a node that ran has stopped: whatever it was, but for other servers than the cluster's,
-// nobody may start it again. A fault of the disk, an entry that it can't apply, a broken invariant: after any of them it
+// stopped is why the replica of a node that ran has stopped: whatever it was, nobody may start it again as it is. A fault of the disk, an entry that it can't apply, a broken invariant: after any of them it
 // would promise what it may not have.
 func stopped(err error) error {
 	switch {
@@ -77,8 +76,6 @@ func stopped(err error) error {
 		return exit.With(exit.Removed, err)
 	case errors.Is(err, node.ErrUpgrade):
 		return exit.With(exit.Upgrade, err)
-	case errors.Is(err, node.ErrMembers):
-		return exit.With(exit.Usage, err)
 	case errors.Is(err, node.ErrStopped):
 		return exit.With(exit.Unavailable, err)
 	}

@@ -153,7 +153,6 @@ func codes(counts map[int]int) (all []int) {
 func TestAStopIsToldByWhatItWas(t *testing.T) {
 	for code, errs := range map[int][]error{
 		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged, wal.ErrNoRoom, errors.New("an entry that it can't apply")},
-		exit.Usage:       {node.ErrMembers},
 		exit.Unavailable: {node.ErrStopped},
 	} {
 		for _, err := range errs {
@@ -162,7 +161,7 @@ func TestAStopIsToldByWhatItWas(t *testing.T) {
 	}
 	for code, errs := range map[int][]error{
 		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged, &node.LostSnapshotError{Why: []error{errors.New("rotten")}}},
-		exit.Usage:       {node.ErrMembers, wal.ErrForeign, wal.ErrVersion, snapshot.ErrForeign, snapshot.ErrVersion, fmt.Errorf("%w: %w", wal.ErrDisk, os.ErrPermission)},
+		exit.Usage:       {wal.ErrForeign, wal.ErrVersion, snapshot.ErrForeign, snapshot.ErrVersion, fmt.Errorf("%w: %w", wal.ErrDisk, os.ErrPermission)},
 		exit.Unavailable: {wal.ErrNoRoom, wal.ErrLocked, syscall.EADDRINUSE},
 	} {
 		for _, err := range errs {
