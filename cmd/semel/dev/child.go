@@ -57,11 +57,11 @@ const restartAfter = time.Second
 
 // keep runs the node, again a second after it died, until ctx ends. A node whose disk
 // failed stays down: what a failed sync dropped is not there again after a restart. So does one
-// that was called wrongly.
+// that was called wrongly, is a member no more, or does not speak the version of its folder.
 func (d *development) keep(ctx context.Context, c *child) {
 	for again := false; ; again = true {
 		code, reason := d.runChild(ctx, c, again)
-		stays := d.noRestart || code == exit.Disk || code == exit.Usage || code == exit.Removed
+		stays := d.noRestart || staysDown(code)
 		c.ended(code, stays)
 		if ctx.Err() != nil {
 			return
@@ -69,6 +69,8 @@ func (d *development) keep(ctx context.Context, c *child) {
 		switch {
 		case code == exit.Disk:
 			d.tell(c.ID, terminal.Red, "ended: its disk failed, its log is damaged, its folder is an older copy, its snapshots are damaged, or it broke an invariant (exit 6): IT STAYS DOWN; see why above, and `semel serve --help`")
+		case code == exit.Upgrade:
+			d.tell(c.ID, terminal.Red, "ended: "+tooOld+" (exit 7): it stays down")
 		case stays:
 			d.tell(c.ID, terminal.Red, "ended: "+reason+": it stays down")
 		default:
@@ -82,6 +84,13 @@ func (d *development) keep(ctx context.Context, c *child) {
 		}
 	}
 }
+
+func staysDown(code int) bool {
+	return code == exit.Disk || code == exit.Usage || code == exit.Removed || code == exit.Upgrade
+}
+
+// tooOld is what exit 7 of a node says.
+const tooOld = "this program does not speak the version that the cluster's log has: start it with one that does, the folder is as it was"
 
 // runChild is the life of one process; it returns the exit code, -1 if there is none, and why it ended.
 func (d *development) runChild(ctx context.Context, c *child, again bool) (code int, reason string) {

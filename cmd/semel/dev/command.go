@@ -42,7 +42,9 @@ Exit codes:
   0  stopped as asked
   2  usage, or --data is a cluster of another number of nodes
   4  a port or the folder is in use, or every node went down
-  6  every node went down, one of them with exit 6: its disk, log or snapshots (semel serve --help)`
+  6  every node went down, one of them with exit 6: its disk, log or snapshots (semel serve --help)
+  7  every node went down, one of them with exit 7, none with 6: this program does not speak the version that the cluster's log has:
+     start it with one that does, the folder is as it was`
 
 // Command is `semel dev`.
 func Command() *cobra.Command {
@@ -130,13 +132,19 @@ func (d *development) runNodes(ctx context.Context) error {
 
 // allDown is why dev ends by itself.
 func (d *development) allDown() error {
-	code := exit.Unavailable
+	code, why := exit.Unavailable, errors.New("every node is down and stays down")
 	for _, c := range d.children {
-		if c.exitCode() == exit.Disk {
-			code = exit.Disk
+		switch c.exitCode() {
+		case exit.Disk:
+			return exit.With(exit.Disk, why)
+		case exit.Upgrade:
+			code = exit.Upgrade
 		}
 	}
-	return exit.With(code, errors.New("every node is down and stays down"))
+	if code == exit.Upgrade {
+		why = fmt.Errorf("%w: %s", why, tooOld)
+	}
+	return exit.With(code, why)
 }
 
 // say prints a line of news.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +32,14 @@ type DevNode struct {
 // StartDev runs dev at free ports until the end of the test. It must leave no node behind.
 func StartDev(t *testing.T, args ...string) *Dev {
 	t.Helper()
+	return StartDevOf(t, Binary(t), args...)
+}
+
+// StartDevOf does likewise with a program.
+func StartDevOf(t *testing.T, program string, args ...string) *Dev {
+	t.Helper()
 	d := &Dev{Temp: t.TempDir()}
-	d.Process = Start(t, []string{"TMPDIR=" + d.Temp}, append([]string{"dev", "--json", "--port", "0"}, args...)...)
+	d.Process = Launch(t, exec.Command(program, append([]string{"dev", "--json", "--port", "0"}, args...)...), []string{"TMPDIR=" + d.Temp})
 	t.Cleanup(func() {
 		_ = d.Process.Process.Signal(os.Interrupt)
 		select {
