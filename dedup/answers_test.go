@@ -14,7 +14,7 @@ import (
 // stocked returns a machine with a large value and an empty one, and room for three large ones.
 func stocked(t *testing.T) (*dedup.Machine, *dedup.Results, []byte) {
 	m, results := dedup.New(), &dedup.Results{}
-	b := dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: 9, CapacityBytes: 4 * dedup.MaxValueBytes}
+	b := dedup.Bootstrap{CapacityKeys: 9, CapacityBytes: 4 * dedup.MaxValueBytes}
 	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, 1, &b), results))
 	large := bytes.Repeat([]byte("large"), dedup.MaxValueBytes/5)
 	payload := dedup.AppendPut(dedup.AppendHeader(nil, 2), dedup.Put{Key: dedup.Key{1}, Value: large})

@@ -18,7 +18,7 @@ import (
 func bootstrapped(t testing.TB, keys, bytes uint64) *dedup.Machine {
 	t.Helper()
 	m, results := dedup.New(), dedup.Results{}
-	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: keys, CapacityBytes: bytes}
+	limits := dedup.Bootstrap{Secret: secret, CapacityKeys: keys, CapacityBytes: bytes}
 	require.NoError(t, limits.Validate())
 	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, startNanos, &limits), &results))
 	return m

@@ -27,7 +27,7 @@ func everyEntry() (names []string, payloads [][]byte) {
 	head := func() []byte { return dedup.AppendHeader(nil, 0x0102030405060708) }
 	claim := dedup.Claim{Call: 1, Key: goldenKey, Owner: 2, LeaseMillis: 3, TTLMillis: 4, Fingerprint: []byte("fp")}
 	seen := dedup.Claim{Call: 1, Key: goldenKey, Owner: 2, Value: []byte{}}
-	limits := dedup.Bootstrap{Cluster: dedup.ClusterID{0xc1}, Nodes: []uint8{1, 2, 3}, Secret: dedup.Secret{0x5e}, CapacityKeys: 100, CapacityBytes: 3200}
+	limits := dedup.Bootstrap{Cluster: dedup.ClusterID{0xc1}, Secret: dedup.Secret{0x5e}, CapacityKeys: 100, CapacityBytes: 3200}
 	add("bootstrap", dedup.AppendBootstrap(nil, 9, &limits))
 	add("no-op", dedup.AppendNoOp(nil, 9))
 	add("members", dedup.AppendMembers(nil, 9, []byte("{}")))
@@ -137,7 +137,7 @@ const (
 func TestBrokenEntriesAreRefused(t *testing.T) {
 	claim := dedup.AppendClaim(dedup.AppendHeader(nil, 1), dedup.Claim{Owner: 1, LeaseMillis: 3, TTLMillis: 4, Fingerprint: []byte("f")})
 	inner := dedup.AppendCheckpoint(dedup.AppendHeader(nil, 1), dedup.Checkpoint{Claims: []dedup.Claim{{Owner: 1}}})
-	limits := dedup.Bootstrap{Nodes: []uint8{1, 2}}
+	limits := dedup.Bootstrap{}
 	bootstrap := dedup.AppendBootstrap(nil, 1, &limits)
 	set := func(payload []byte, at int, to ...byte) []byte {
 		return append(append(bytes.Clone(payload[:at]), to...), payload[at+len(to):]...)
@@ -173,8 +173,6 @@ func TestBrokenEntriesAreRefused(t *testing.T) {
 		{"a no-op with a body", append(dedup.AppendNoOp(nil, 1), 0), dedup.ErrMalformed},
 		{"a bootstrap cut off", bootstrap[:len(bootstrap)-1], dedup.ErrMalformed},
 		{"a bootstrap with more behind", append(bytes.Clone(bootstrap), 0), dedup.ErrMalformed},
-		{"nodes out of order", set(bootstrap, len(bootstrap)-2, 2, 1), dedup.ErrMalformed},
-		{"node 0", set(bootstrap, len(bootstrap)-2, 0), dedup.ErrMalformed},
 		{"too many keys", set(bootstrap, 10+48+7, 1), dedup.ErrMalformed},
 		{"too many bytes", set(bootstrap, 10+56+7, 1), dedup.ErrMalformed},
 	} {

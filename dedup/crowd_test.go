@@ -35,7 +35,7 @@ func newCrowd(seed uint64) *crowd {
 		w.value[i] = byte(i * 31)
 	}
 	w.keys = 500 + w.random.Uint64N(6000)
-	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: w.keys * 2 / 3, CapacityBytes: 300_000 + w.keys*50}
+	limits := dedup.Bootstrap{Secret: secret, CapacityKeys: w.keys * 2 / 3, CapacityBytes: 300_000 + w.keys*50}
 	if err := w.apply(dedup.AppendBootstrap(nil, w.stamp, &limits)); err != nil {
 		panic(err)
 	}

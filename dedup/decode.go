@@ -102,17 +102,11 @@ func parseConfiguration(body []byte) (Bootstrap, []byte, error) {
 	copy(b.Cluster[:], r.bytes(len(b.Cluster)))
 	copy(b.Secret[:], r.bytes(len(b.Secret)))
 	b.CapacityKeys, b.CapacityBytes = r.uint64(), r.uint64()
-	b.Nodes = r.bytes(int(r.uint8()))
 	if r.err != nil {
 		return Bootstrap{}, nil, r.err
 	}
 	if b.CapacityKeys > MaxCapacityKeys || b.CapacityBytes > MaxCapacityBytes {
 		return Bootstrap{}, nil, malformed("capacity of %d keys and %d bytes, want at most %d and %d", b.CapacityKeys, b.CapacityBytes, MaxCapacityKeys, MaxCapacityBytes)
-	}
-	for i, id := range b.Nodes {
-		if id == 0 || i > 0 && id <= b.Nodes[i-1] {
-			return Bootstrap{}, nil, malformed("node ids %v, want ascending from 1", b.Nodes)
-		}
 	}
 	return b, r.rest, nil
 }

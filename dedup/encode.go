@@ -20,7 +20,6 @@ type ClusterID [16]byte
 // Bootstrap is the first entry of a log: all that apply has to agree on.
 type Bootstrap struct {
 	Cluster       ClusterID
-	Nodes         []uint8 // ids of the first nodes, ascending
 	Secret        Secret
 	CapacityKeys  uint64 // records, checkpoints included; at most MaxCapacityKeys
 	CapacityBytes uint64 // of values and fingerprints, in whole cells of CellBytes; at most MaxCapacityBytes
@@ -92,9 +91,7 @@ func appendConfiguration(dst []byte, b *Bootstrap) []byte {
 	dst = append(dst, b.Cluster[:]...)
 	dst = append(dst, b.Secret[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, b.CapacityKeys)
-	dst = binary.LittleEndian.AppendUint64(dst, b.CapacityBytes)
-	dst = append(dst, byte(len(b.Nodes)))
-	return append(dst, b.Nodes...)
+	return binary.LittleEndian.AppendUint64(dst, b.CapacityBytes)
 }
 
 // AppendHeader appends the head of an entry of commands. Commands follow, one

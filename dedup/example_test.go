@@ -18,7 +18,7 @@ type log struct {
 
 func newLog() *log {
 	l := &log{machine: dedup.New()}
-	l.apply(dedup.AppendBootstrap(nil, startNanos, &dedup.Bootstrap{Nodes: []uint8{1}, Secret: secret, CapacityKeys: 1000, CapacityBytes: 1 << 20}))
+	l.apply(dedup.AppendBootstrap(nil, startNanos, &dedup.Bootstrap{Secret: secret, CapacityKeys: 1000, CapacityBytes: 1 << 20}))
 	return l
 }
 

@@ -28,7 +28,7 @@ func numbered(n uint64) (key Key) {
 func filled(t *testing.T, records uint64) (m *Machine, index uint64) {
 	m = New()
 	var results Results
-	b := Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: 2 * records, CapacityBytes: records * 200}
+	b := Bootstrap{Secret: Secret{1}, CapacityKeys: 2 * records, CapacityBytes: records * 200}
 	require.NoError(t, m.Apply(1, AppendBootstrap(nil, 1, &b), &results))
 	index = eachOf(t, m, 1, records, func(payload []byte, n uint64) []byte {
 		claim := Claim{Key: numbered(n), Owner: 1}

@@ -28,10 +28,9 @@ type Loader struct {
 }
 
 const (
-	// fixedHeadBytes go up to the ids of the nodes.
-	fixedHeadBytes = 1 + 1 + 4*8 + len(ClusterID{}) + len(Secret{}) + 8 + 8 + 1
-	slotBytes      = len(Key{}) + 4*8
-	lengthsBytes   = 1 + 1 + 4 // of fingerprint and value
+	headBytes    = 1 + 1 + 4*8 + len(ClusterID{}) + len(Secret{}) + 8 + 8 + 4 + 4
+	slotBytes    = len(Key{}) + 4*8
+	lengthsBytes = 1 + 1 + 4 // of fingerprint and value
 )
 
 // Write takes the next piece, of any length, and keeps none of p. The error wraps ErrMalformed or
@@ -86,10 +85,8 @@ func (l *Loader) decode(b []byte) []byte {
 // length returns how long the head or record is that b begins with, as far as b tells: more than there is if b does not.
 func (l *Loader) length(b []byte) int {
 	switch {
-	case !l.headed && len(b) < fixedHeadBytes:
-		return fixedHeadBytes
 	case !l.headed:
-		return fixedHeadBytes + int(b[fixedHeadBytes-1]) + 4 + 4
+		return headBytes
 	case len(b) < slotBytes || binary.LittleEndian.Uint64(b[len(Key{}):])&blockBit == 0:
 		return slotBytes
 	case len(b) < slotBytes+lengthsBytes:

@@ -3,7 +3,6 @@ package dedup
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // What else stops a replica. Nothing of the entry was applied.
@@ -89,7 +88,6 @@ func (m *Machine) admit(index uint64, e *Entry) error {
 
 func (m *Machine) configure(b *Bootstrap) {
 	m.config = *b
-	m.config.Nodes = slices.Clone(b.Nodes)
 	m.ready = true
 	m.arena.capacity = uint32(b.CapacityBytes / CellBytes)
 }
@@ -175,7 +173,7 @@ func (m *Machine) TimeNanos() uint64 { return m.now }
 func (m *Machine) Number() uint64 { return m.number }
 
 // Configuration returns what the bootstrap entry said; false before it was
-// applied, while doors answer "loading". Nodes must not be changed.
+// applied, while doors answer "loading".
 func (m *Machine) Configuration() (Bootstrap, bool) { return m.config, m.ready }
 
 // Usage tells how full a Machine is.

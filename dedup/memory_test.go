@@ -29,7 +29,7 @@ func TestMemoryOfWhatExpiredIsUsedAgain(t *testing.T) {
 	const records, capacity = 20_000, 20_000 * 512
 	m, index := New(), uint64(1)
 	var results Results
-	b := Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: records, CapacityBytes: capacity}
+	b := Bootstrap{Secret: Secret{1}, CapacityKeys: records, CapacityBytes: capacity}
 	require.NoError(t, m.Apply(index, AppendBootstrap(nil, 1, &b), &results))
 	most := whole(capacity/CellBytes/segmentCells+1, cellSegments)
 	for round := range 5 {

@@ -37,7 +37,7 @@ func (s scenario) start() *play {
 
 // all plays a scenario from the bootstrap entry on.
 func (p *play) all(s scenario) error {
-	limits := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: uint64(s.CapacityKeys), CapacityBytes: uint64(s.CapacityCells * dedup.CellBytes)}
+	limits := dedup.Bootstrap{Secret: secret, CapacityKeys: uint64(s.CapacityKeys), CapacityBytes: uint64(s.CapacityCells * dedup.CellBytes)}
 	if err := p.apply(dedup.AppendBootstrap(nil, 0, &limits)); err != nil {
 		return err
 	}

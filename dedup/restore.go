@@ -1,9 +1,6 @@
 package dedup
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // RestoredAbove is by how much the number of the last command is raised where a state becomes that of another cluster: what the cluster that it was
 // taken from has numbered since is below.
@@ -19,10 +16,10 @@ type Head struct {
 	Configuration Bootstrap
 }
 
-// MostHeadBytes is how long a head is at most.
-const MostHeadBytes = fixedHeadBytes + 255 + 4 + 4
+// HeadBytes is how long a head is.
+const HeadBytes = headBytes
 
-// ReadHead reads the head of an encoded state, of which the first MostHeadBytes are enough. The error wraps ErrMalformed or ErrUnknownVersion.
+// ReadHead reads the head of an encoded state, of which the first HeadBytes are enough. The error wraps ErrMalformed or ErrUnknownVersion.
 func ReadHead(state []byte) (Head, error) {
 	if len(state) > 0 && !speaks(Version(state[0])) {
 		return Head{}, errVersion(Version(state[0]))
@@ -32,13 +29,13 @@ func ReadHead(state []byte) (Head, error) {
 	return Head{Version: m.version, Applied: m.applied, TimeNanos: m.now, Number: m.number, Keys: uint64(count), Configuration: m.config}, r.err
 }
 
-// Restore makes of a machine that was loaded that of a new cluster: of these nodes, and above all tokens that the old one may have given. Log time,
+// Restore makes of a machine that was loaded that of a new cluster: above all tokens that the old one may have given. Log time,
 // the secret, the capacity and all records stay. It is told of no machine whose log goes on. The error is that there are no more numbers.
-func (m *Machine) Restore(cluster ClusterID, nodes []uint8) error {
+func (m *Machine) Restore(cluster ClusterID) error {
 	number := raisedNumber(m.number)
 	if number>>(64-tagBits) > 0 || !m.ready {
 		return fmt.Errorf("a state of command number %d can't be that of another cluster", m.number)
 	}
-	m.number, m.config.Cluster, m.config.Nodes = number, cluster, slices.Clone(nodes)
+	m.number, m.config.Cluster = number, cluster
 	return m.config.Validate()
 }

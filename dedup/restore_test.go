@@ -16,12 +16,12 @@ func twins(t *testing.T) (old, restored *dedup.Machine) {
 	t.Helper()
 	var results dedup.Results
 	old = dedup.New()
-	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Nodes: []uint8{1, 2, 3}, Secret: dedup.Secret{7}, CapacityKeys: 100, CapacityBytes: 3200}
+	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{7}, CapacityKeys: 100, CapacityBytes: 3200}
 	require.NoError(t, old.Apply(1, dedup.AppendBootstrap(nil, 5_000_000, &b), &results))
 	require.Equal(t, dedup.Won, claimOf(t, old, 2, 1).Outcome)
 	restored, err := dedup.LoadState(old.AppendState(nil))
 	require.NoError(t, err)
-	require.NoError(t, restored.Restore(dedup.ClusterID{2}, []uint8{4, 5}))
+	require.NoError(t, restored.Restore(dedup.ClusterID{2}))
 	return old, restored
 }
 
@@ -59,7 +59,6 @@ func TestARestoredStateHasAllThatStood(t *testing.T) {
 	was, _ := old.Configuration()
 	is, _ := restored.Configuration()
 	require.Equal(t, dedup.ClusterID{2}, is.Cluster)
-	require.Equal(t, []uint8{4, 5}, is.Nodes)
 	require.Equal(t, was.Secret, is.Secret)
 	require.Equal(t, was.CapacityKeys, is.CapacityKeys)
 	again, err := dedup.LoadState(restored.AppendState(nil))
@@ -68,11 +67,10 @@ func TestARestoredStateHasAllThatStood(t *testing.T) {
 }
 
 func TestWhatCantBeRestoredIsSaid(t *testing.T) {
-	require.Error(t, dedup.New().Restore(dedup.ClusterID{2}, []uint8{1}), "nothing was applied to it")
+	require.Error(t, dedup.New().Restore(dedup.ClusterID{2}), "nothing was applied to it")
 	_, m := twins(t)
-	require.Error(t, m.Restore(dedup.ClusterID{2}, []uint8{2, 1}))
 	for range 1 << 16 {
-		if err := m.Restore(dedup.ClusterID{2}, []uint8{1}); err != nil {
+		if err := m.Restore(dedup.ClusterID{2}); err != nil {
 			require.ErrorContains(t, err, "command number")
 			return
 		}
@@ -83,7 +81,7 @@ func TestWhatCantBeRestoredIsSaid(t *testing.T) {
 func TestTheHeadOfAStateIsRead(t *testing.T) {
 	old, _ := twins(t)
 	state := old.AppendState(nil)
-	head, err := dedup.ReadHead(state[:min(len(state), dedup.MostHeadBytes)])
+	head, err := dedup.ReadHead(state[:min(len(state), dedup.HeadBytes)])
 	require.NoError(t, err)
 	configuration, _ := old.Configuration()
 	require.Equal(t, dedup.Head{Version: 1, Applied: 2, TimeNanos: 5_000_000, Number: 1, Keys: 1, Configuration: configuration}, head)

@@ -37,7 +37,7 @@ func TestWhoIsToldIsToldOfAllMemory(t *testing.T) {
 	m, index := New(), uint64(1)
 	m.Taking(b.taken)
 	var results Results
-	require.NoError(t, m.Apply(index, AppendBootstrap(nil, 1, &Bootstrap{Nodes: []uint8{1}, Secret: Secret{1}, CapacityKeys: records, CapacityBytes: records * 64}), &results))
+	require.NoError(t, m.Apply(index, AppendBootstrap(nil, 1, &Bootstrap{Secret: Secret{1}, CapacityKeys: records, CapacityBytes: records * 64}), &results))
 	for from := 0; from < records; from += 1000 {
 		index++
 		commands := AppendHeader(nil, 1)

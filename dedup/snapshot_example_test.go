@@ -11,7 +11,7 @@ import (
 func ExampleMachine_Snapshot() {
 	var results dedup.Results
 	m := dedup.New()
-	limits := dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: 100}
+	limits := dedup.Bootstrap{CapacityKeys: 100}
 	fmt.Println(m.Apply(1, dedup.AppendBootstrap(nil, 0, &limits), &results))
 
 	snapshot, err := m.Snapshot(1 << 20)

@@ -49,7 +49,7 @@ type stage struct {
 
 func newStage(values ...[]byte) *stage {
 	s := &stage{Machine: dedup.New()}
-	limits := dedup.Bootstrap{Nodes: []uint8{1}, Secret: secret, CapacityKeys: 100, CapacityBytes: 8 << 20}
+	limits := dedup.Bootstrap{Secret: secret, CapacityKeys: 100, CapacityBytes: 8 << 20}
 	s.apply(dedup.AppendBootstrap(nil, startNanos, &limits))
 	for i, v := range values {
 		s.apply(dedup.AppendPut(header(), dedup.Put{Key: key(i + 1), Value: v}))

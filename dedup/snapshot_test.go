@@ -102,7 +102,7 @@ func TestTheStateBeforeTheFirstEntryIsToldWhileItIsApplied(t *testing.T) {
 	want := m.AppendState(nil)
 	s, err := m.Snapshot(0)
 	require.NoError(t, err)
-	limits := dedup.Bootstrap{Nodes: []uint8{1}, Secret: secret, CapacityKeys: 1}
+	limits := dedup.Bootstrap{Secret: secret, CapacityKeys: 1}
 	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, startNanos, &limits), &dedup.Results{}))
 	require.Equal(t, want, told(t, s))
 }

@@ -43,10 +43,10 @@ func TestAStateOfAnotherVersionIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, dedup.ErrUnknownVersion)
 }
 
-// Places in a state with three nodes: the hand, the number of records, and in the
+// Places in a state: the hand, the number of records, and in the
 // first record the fields behind its key.
 const (
-	atHand, atCount                 = 2 + 32 + 65 + 3, 2 + 32 + 65 + 3 + 4
+	atHand, atCount                 = 2 + 32 + 64, 2 + 32 + 64 + 4
 	atTag, atExpires, atMoment      = atCount + 4 + 16, atCount + 4 + 24, atCount + 4 + 32
 	atBlock, recordBytes, tokenByte = atCount + 4 + 48, 48, atTag + 1
 )
@@ -112,7 +112,7 @@ func TestALoadedStateKnowsItsConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	config, ready := m.Configuration()
 	require.True(t, ready)
-	require.Equal(t, dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: 20, CapacityBytes: 1 << 12}, config)
+	require.Equal(t, dedup.Bootstrap{Secret: secret, CapacityKeys: 20, CapacityBytes: 1 << 12}, config)
 	require.EqualValues(t, 2, m.AppliedIndex())
 	require.EqualValues(t, 7, m.Number())
 	require.Equal(t, startNanos+milli, m.TimeNanos())
@@ -124,7 +124,7 @@ func TestEntriesOutOfPlaceStopTheReplica(t *testing.T) {
 	require.ErrorIs(t, fresh.Apply(1, dedup.AppendNoOp(nil, 1), &results), dedup.ErrNotBootstrapped)
 	m := bootstrapped(t, 10, 0)
 	before := m.AppendState(nil)
-	bootstrap := dedup.AppendBootstrap(nil, 1, &dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: 1})
+	bootstrap := dedup.AppendBootstrap(nil, 1, &dedup.Bootstrap{CapacityKeys: 1})
 	broken := append(dedup.AppendClaim(dedup.AppendHeader(nil, startNanos), dedup.Claim{Owner: 1}), 99)
 	require.ErrorIs(t, m.Apply(2, bootstrap, &results), dedup.ErrAlreadyBootstrapped)
 	require.ErrorIs(t, m.Apply(1, dedup.AppendNoOp(nil, 1), &results), dedup.ErrIndexOrder)

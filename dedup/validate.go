@@ -171,13 +171,5 @@ func (b *Bootstrap) Validate() error {
 	if b.Secret == (Secret{}) {
 		return errors.New("invalid bootstrap: the secret is all zeros, want 32 random bytes: draw one")
 	}
-	if len(b.Nodes) == 0 || len(b.Nodes) > 255 {
-		return fmt.Errorf("invalid bootstrap: %d nodes, want 1 to 255: list the first nodes", len(b.Nodes))
-	}
-	for i, id := range b.Nodes {
-		if id == 0 || i > 0 && id <= b.Nodes[i-1] {
-			return fmt.Errorf("invalid bootstrap: node ids %v, want them ascending from 1: sort them and drop repeats", b.Nodes)
-		}
-	}
 	return nil
 }

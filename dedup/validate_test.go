@@ -89,17 +89,13 @@ func TestTheLargestValidCheckpointFitsExactly(t *testing.T) {
 }
 
 func TestBootstrapValidate(t *testing.T) {
-	good := dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, Secret: secret, CapacityKeys: 1}
+	good := dedup.Bootstrap{Secret: secret, CapacityKeys: 1}
 	require.NoError(t, good.Validate())
 	for want, break1 := range map[string]func(*dedup.Bootstrap){
-		"0 keys":           func(b *dedup.Bootstrap) { b.CapacityKeys = 0 },
-		"2147483648 keys":  func(b *dedup.Bootstrap) { b.CapacityKeys = dedup.MaxCapacityKeys + 1 },
-		"bytes, want":      func(b *dedup.Bootstrap) { b.CapacityBytes = dedup.MaxCapacityBytes + 1 },
-		"all zeros":        func(b *dedup.Bootstrap) { b.Secret = dedup.Secret{} },
-		"0 nodes":          func(b *dedup.Bootstrap) { b.Nodes = nil },
-		"node ids [2 1]":   func(b *dedup.Bootstrap) { b.Nodes = []uint8{2, 1} },
-		"node ids [0 1]":   func(b *dedup.Bootstrap) { b.Nodes = []uint8{0, 1} },
-		"node ids [1 3 3]": func(b *dedup.Bootstrap) { b.Nodes = []uint8{1, 3, 3} },
+		"0 keys":          func(b *dedup.Bootstrap) { b.CapacityKeys = 0 },
+		"2147483648 keys": func(b *dedup.Bootstrap) { b.CapacityKeys = dedup.MaxCapacityKeys + 1 },
+		"bytes, want":     func(b *dedup.Bootstrap) { b.CapacityBytes = dedup.MaxCapacityBytes + 1 },
+		"all zeros":       func(b *dedup.Bootstrap) { b.Secret = dedup.Secret{} },
 	} {
 		b := good
 		break1(&b)

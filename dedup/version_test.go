@@ -15,7 +15,7 @@ import (
 
 // risingLog is a log whose version is raised to 2 by its third entry, and again by its fourth.
 func risingLog() [][]byte {
-	b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1: 1}, CapacityKeys: 10, CapacityBytes: 1 << 10}
+	b := dedup.Bootstrap{Secret: dedup.Secret{1: 1}, CapacityKeys: 10, CapacityBytes: 1 << 10}
 	claim := func(version dedup.Version, key byte) []byte {
 		return dedup.Under(version, dedup.AppendClaim(dedup.AppendHeader(nil, 1000), dedup.Claim{Key: dedup.Key{key}, Owner: 7}), 0)
 	}

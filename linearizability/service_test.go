@@ -71,7 +71,7 @@ func play(w workload) *linearizability.History {
 	for client := range w.clients {
 		s.idle = append(s.idle, client)
 	}
-	s.apply(dedup.AppendBootstrap(nil, s.stamp, &dedup.Bootstrap{Nodes: []uint8{1}, Secret: secret,
+	s.apply(dedup.AppendBootstrap(nil, s.stamp, &dedup.Bootstrap{Secret: secret,
 		CapacityKeys: w.capacityKeys, CapacityBytes: w.cells * dedup.CellBytes}))
 	for range w.rounds {
 		s.round()

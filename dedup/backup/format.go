@@ -185,5 +185,5 @@ func ReadHead(body []byte) (dedup.Head, error) {
 	return head, nil
 }
 
-// MostHeadBytes of a body are enough for ReadHead.
-const MostHeadBytes = SumBytes + dedup.MostHeadBytes
+// HeadBytes of a body are enough for ReadHead.
+const HeadBytes = SumBytes + dedup.HeadBytes

@@ -31,7 +31,7 @@ type alone struct {
 
 func newAlone() *alone {
 	a := &alone{machine: dedup.New()}
-	b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1}, CapacityKeys: 10_000, CapacityBytes: 1 << 20}
+	b := dedup.Bootstrap{Secret: dedup.Secret{1}, CapacityKeys: 10_000, CapacityBytes: 1 << 20}
 	a.apply(dedup.AppendBootstrap(nil, 1, &b))
 	return a
 }

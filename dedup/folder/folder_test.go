@@ -27,7 +27,7 @@ func stampOf(k protocol.Index) uint64 { return 1_000_000_000_000 * uint64(k) }
 // payloadOf is an entry of the folder: the bootstrap, then claims.
 func payloadOf(k protocol.Index) []byte {
 	if k == 1 {
-		return dedup.AppendBootstrap(nil, stampOf(1), &dedup.Bootstrap{Cluster: cluster, Nodes: []uint8{1, 2, 3}, Secret: dedup.Secret{9}, CapacityKeys: 1000, CapacityBytes: 1 << 20})
+		return dedup.AppendBootstrap(nil, stampOf(1), &dedup.Bootstrap{Cluster: cluster, Secret: dedup.Secret{9}, CapacityKeys: 1000, CapacityBytes: 1 << 20})
 	}
 	payload := dedup.AppendHeader(nil, stampOf(k))
 	for n := range 8 {

@@ -55,7 +55,7 @@ func Restore(from io.Reader, r Restoration) (*Restored, error) {
 		return nil, err
 	}
 	made := &Restored{Header: header, Cluster: clusterOf(&r, header.Digest), Keys: state.machine.Usage().Keys}
-	if err := state.machine.Restore(made.Cluster, r.Nodes); err != nil {
+	if err := state.machine.Restore(made.Cluster); err != nil {
 		return nil, err
 	}
 	made.Number = state.machine.Number()

@@ -14,7 +14,7 @@ import (
 // afterAnotherWasProposed is what a claim is answered that is applied after another was proposed.
 func afterAnotherWasProposed(t *testing.T) dedup.Result {
 	t.Helper()
-	b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1}, CapacityKeys: 10}
+	b := dedup.Bootstrap{Secret: dedup.Secret{1}, CapacityKeys: 10}
 	m := NewMachine(b)
 	require.NoError(t, m.Apply(1, m.AppendBootstrap(nil, 1)))
 	n, err := m.Count(dedup.AppendClaim(nil, dedup.Claim{Call: 1, Key: dedup.Key{7}, Owner: 1}))

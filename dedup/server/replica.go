@@ -127,12 +127,6 @@ func (c *Config) advertise() string { return cmp.Or(c.Advertise, c.Peers[c.Node]
 
 func (c *Config) bootstrap(servers protocol.NodeSet) dedup.Bootstrap {
 	b := dedup.Bootstrap{Cluster: node.ClusterID(c.Cluster, servers), CapacityKeys: c.CapacityKeys, CapacityBytes: c.CapacityBytes}
-	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
-		b.Nodes = append(b.Nodes, uint8(id))
-	}
-	if servers == 0 {
-		b.Nodes = []uint8{1} // who the first members are stands in the log; nobody goes by what its first entry says of that
-	}
 	if b.CapacityKeys == 0 {
 		b.CapacityKeys = 10_000_000
 	}

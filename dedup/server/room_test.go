@@ -27,7 +27,7 @@ func claimsOf(n, value int, next *uint64) []byte {
 // forecast has a machine apply many small claims and then a tenth as many large ones, and returns what it then takes a claim for, and what
 // the last ones took.
 func forecast(t *testing.T) (told, was int64) {
-	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: 1 << 20, CapacityBytes: 1 << 30})
+	m := NewMachine(dedup.Bootstrap{CapacityKeys: 1 << 20, CapacityBytes: 1 << 30})
 	index, next := uint64(1), uint64(0)
 	require.NoError(t, m.Apply(index, m.AppendBootstrap(nil, uint64(time.Second))))
 	require.EqualValues(t, claimBytes, m.commandBytes(), "none tells")

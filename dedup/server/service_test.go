@@ -26,7 +26,7 @@ func TestOnlyKnownErrorsSayNotApplied(t *testing.T) {
 
 func TestAppendAnswersTakesTheAnswersOfOneCaller(t *testing.T) {
 	m, results := dedup.New(), dedup.Results{}
-	b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1}, CapacityKeys: 9, CapacityBytes: 1 << 10}
+	b := dedup.Bootstrap{Secret: dedup.Secret{1}, CapacityKeys: 9, CapacityBytes: 1 << 10}
 	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, 1, &b), &results))
 	payload := dedup.AppendHeader(nil, 2)
 	payload = dedup.AppendClaim(payload, dedup.Claim{Call: 1, Key: dedup.Key{1}, Owner: 1, Value: []byte("v"), Fingerprint: []byte("f")})

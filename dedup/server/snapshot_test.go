@@ -111,7 +111,7 @@ func TestAStateThatIsCutOrLongerIsNotLoaded(t *testing.T) {
 // What was copied is told while an entry is applied; and all of it is as it was, while a thousand of them give up what is told.
 func TestAStateIsToldBesideEntries(t *testing.T) {
 	const keys = 6000
-	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: keys, CapacityBytes: 16 << 20})
+	m := NewMachine(dedup.Bootstrap{CapacityKeys: keys, CapacityBytes: 16 << 20})
 	require.NoError(t, m.Apply(1, m.AppendBootstrap(nil, 1)))
 	put := func(index uint64, each int, value byte) error {
 		payload := m.AppendHeader(nil, index)

@@ -18,7 +18,7 @@ var large = bytes.Repeat([]byte("v"), dedup.MaxValueBytes)
 
 // reading returns a machine that has applied an entry of so many reads of the largest value.
 func reading(t *testing.T, n int) *Machine {
-	m := NewMachine(dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: 9, CapacityBytes: 1 << 20})
+	m := NewMachine(dedup.Bootstrap{CapacityKeys: 9, CapacityBytes: 1 << 20})
 	require.NoError(t, m.Apply(1, m.AppendBootstrap(nil, 1)))
 	require.NoError(t, m.Apply(2, dedup.AppendPut(m.AppendHeader(nil, 2), dedup.Put{Key: dedup.Key{1}, Value: large})))
 	payload := m.AppendHeader(nil, 3)

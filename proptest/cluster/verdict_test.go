@@ -57,7 +57,7 @@ func TestWhatAnEndingFoundAndLogTimeThatOutranTheClocksAreNotRight(t *testing.T)
 // entry 2, and both have a snapshot of that.
 func disks(t *testing.T) (all []remains, log [][]byte, ever []kept) {
 	t.Helper()
-	bootstrap := dedup.AppendBootstrap(nil, 1, &dedup.Bootstrap{Nodes: []uint8{1, 2, 3}, CapacityKeys: 9, CapacityBytes: 900})
+	bootstrap := dedup.AppendBootstrap(nil, 1, &dedup.Bootstrap{CapacityKeys: 9, CapacityBytes: 900})
 	claim := dedup.AppendClaim(dedup.AppendHeader(nil, 2), dedup.Claim{Key: dedup.Key{1}, Owner: 1})
 	log = [][]byte{bootstrap, claim, dedup.AppendNoOp(nil, 3)}
 	for id := uint8(1); id <= 3; id++ {

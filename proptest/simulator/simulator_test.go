@@ -22,14 +22,10 @@ import (
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
-func newMachine(servers protocol.NodeSet) *server.Machine {
-	b := dedup.Bootstrap{
+func newMachine() *server.Machine {
+	return server.NewMachine(dedup.Bootstrap{
 		Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{2}, CapacityKeys: 1000, CapacityBytes: 1000 * dedup.CellBytes,
-	}
-	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
-		b.Nodes = append(b.Nodes, uint8(id))
-	}
-	return server.NewMachine(b)
+	})
 }
 
 func hashOf(m *simulator.Member) (hash uint64) {
@@ -56,10 +52,9 @@ type service struct {
 }
 
 func newService(cfg simulator.Config) *service {
-	servers := protocol.Nodes(1, 2, 3)
 	cfg.Servers = 3
 	cfg.Replica.Raft = raft.Config{HeartbeatTicks: 3}
-	cfg.Machine = func(protocol.NodeID) node.StateMachine { return newMachine(servers) }
+	cfg.Machine = func(protocol.NodeID) node.StateMachine { return newMachine() }
 	return &service{World: simulator.New(cfg), random: rand.New(rand.NewPCG(cfg.Seed, 1))}
 }
 

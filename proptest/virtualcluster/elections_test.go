@@ -53,7 +53,7 @@ func (e *election) hold(seed uint64) (time.Duration, error) {
 	servers := protocol.NodeSet(0)
 	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{2}, CapacityKeys: 1000, CapacityBytes: 1000 * dedup.CellBytes}
 	for id := protocol.NodeID(1); int(id) <= e.servers; id++ {
-		servers, b.Nodes = servers.With(id), append(b.Nodes, uint8(id))
+		servers = servers.With(id)
 	}
 	w := simulator.New(simulator.Config{
 		Seed: seed, Servers: e.servers, Tick: 20 * time.Millisecond, Sync: e.sync, Delay: simulator.Span{Most: 2 * time.Millisecond},

@@ -33,7 +33,7 @@ const (
 )
 
 func newIdle(seed uint64) (*idle, error) {
-	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{1}, CapacityKeys: 10, CapacityBytes: 1 << 10, Nodes: []uint8{1, 2, 3}}
+	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: dedup.Secret{1}, CapacityKeys: 10, CapacityBytes: 1 << 10}
 	c := &idle{World: simulator.New(simulator.Config{
 		Seed: seed, Servers: 3, WAL: true, WallSkew: time.Hour,
 		Machine: func(protocol.NodeID) node.StateMachine { return server.NewMachine(b) },

@@ -105,11 +105,7 @@ const (
 )
 
 func (r *run) bootstrap() dedup.Bootstrap {
-	b := dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: r.secret, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes}
-	for id := 1; id <= r.plan.Servers; id++ {
-		b.Nodes = append(b.Nodes, uint8(id))
-	}
-	return b
+	return dedup.Bootstrap{Cluster: dedup.ClusterID{1}, Secret: r.secret, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes}
 }
 
 func (r *run) execute() error {

@@ -32,7 +32,7 @@ func (m *machine) apply(t *testing.T, entries uint64) {
 	var results dedup.Results
 	for range entries {
 		m.last++
-		payload := dedup.AppendBootstrap(nil, 0, &dedup.Bootstrap{Nodes: []uint8{1}, CapacityKeys: machineEntries})
+		payload := dedup.AppendBootstrap(nil, 0, &dedup.Bootstrap{CapacityKeys: machineEntries})
 		if m.last > 1 {
 			claim := dedup.Claim{Owner: dedup.Owner(m.last), TTLMillis: 1 + m.last%9*100, Value: bodyOf(40)[:m.last%60]}
 			binary.LittleEndian.PutUint64(claim.Key[:], m.last*7919%5003)

@@ -54,7 +54,7 @@ type fetch struct {
 }
 
 // mostFront are the first bytes of a backup that are looked at.
-const mostFront = format.HeaderBytes + format.MostHeadBytes
+const mostFront = format.HeaderBytes + format.HeadBytes
 
 // whole gets all of it, until ctx ends.
 func (f *fetch) whole(ctx context.Context) (fetched, error) {

@@ -30,7 +30,7 @@ func sample(t *testing.T, keys int) []byte {
 	t.Helper()
 	m := dedup.New()
 	var results dedup.Results
-	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, 5, &dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1}, CapacityKeys: 10_000}), &results))
+	require.NoError(t, m.Apply(1, dedup.AppendBootstrap(nil, 5, &dedup.Bootstrap{Secret: dedup.Secret{1}, CapacityKeys: 10_000}), &results))
 	payload := dedup.AppendHeader(nil, 6)
 	for k := range keys {
 		payload = dedup.AppendClaim(payload, dedup.Claim{Call: 1, Key: dedup.Key{byte(k), byte(k >> 8)}, Owner: 1})

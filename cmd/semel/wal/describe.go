@@ -37,7 +37,7 @@ func describeEntry(_ protocol.Index, e wal.Entry) string {
 }
 
 func describeBootstrap(b *dedup.Bootstrap) string {
-	return fmt.Sprintf("bootstrap  cluster %x  nodes %v  room for %d keys and %d bytes  secret redacted", b.Cluster, b.Nodes, b.CapacityKeys, b.CapacityBytes)
+	return fmt.Sprintf("bootstrap  cluster %x  room for %d keys and %d bytes  secret redacted", b.Cluster, b.CapacityKeys, b.CapacityBytes)
 }
 
 // describeCommands appends each command behind indent; the claims of a checkpoint below it.

@@ -44,7 +44,7 @@ type Service struct {
 func New(keys uint64) *Service {
 	s := &Service{machine: dedup.New(), now: Start, waiting: make(chan struct{}, 1000), status: server.Status{Ready: keys > 0, Node: 1, Role: "leader", Term: 1, Leader: 1, Peers: []server.Peer{}}}
 	if keys > 0 {
-		b := dedup.Bootstrap{Nodes: []uint8{1}, Secret: dedup.Secret{1: 1}, CapacityKeys: keys, CapacityBytes: 1 << 20}
+		b := dedup.Bootstrap{Secret: dedup.Secret{1: 1}, CapacityKeys: keys, CapacityBytes: 1 << 20}
 		s.apply(dedup.AppendBootstrap(nil, s.stamp(), &b))
 	}
 	return s
