@@ -150,6 +150,9 @@ func listed(list *Members, now, next protocol.Configuration) *Members {
 	return list.of(now.Voters.Union(next.Voters).Union(next.Learners))
 }
 
+// isListOf reports whether so many bytes may be said of members.
+func isListOf(bytes int) bool { return bytes <= mostListBytes }
+
 // leavesQuorum reports whether members may go, where a majority of those that stay is heard, or is not.
 func leavesQuorum(heard bool) bool { return heard }
 

@@ -153,6 +153,7 @@ var MutantIDs = []string{
 	"swap-without-index",
 	"covered-is-verdict",
 	"removes-the-quorum",
+	"any-list-is-appended",
 	"learner-stays-listed",
 	"removed-is-welcome",
 	"removed-before-it-is-decided",
@@ -417,6 +418,8 @@ func listed(list *Members, now, next protocol.Configuration) *Members {
 	}
 	return list.of(now.Voters.Union(next.Voters).Union(next.Learners))
 }
+
+func isListOf(bytes int) bool { return bytes <= mostListBytes || Mutant == "any-list-is-appended" }
 
 func leavesQuorum(heard bool) bool { return heard || Mutant == "removes-the-quorum" }
 

@@ -230,7 +230,7 @@ func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 		}
 	}
 	payload := r.machine.AppendMembers(nil, r.clock.next(r.host), list.encode())
-	if len(payload) > mostListBytes {
+	if !isListOf(len(payload)) {
 		return fmt.Errorf("%w: what would be said of the members has %d bytes, at most %d have room: give shorter addresses", ErrNotChanged, len(payload), mostListBytes)
 	}
 	if !mayHandle(r.host.Room().Sure >= int64(vitalBytes+len(payload))) {

@@ -114,7 +114,8 @@ var stories = map[string]func() error{
 	"learner-stays-listed":         takesALearnersPlace,
 
 	"end-of-a-change-without-bytes": endsAChangeAmongMuch,
-	"file-says-who-decides":        node.HeldToTheLeader,
+	"file-says-who-decides":         node.HeldToTheLeader,
+	"any-list-is-appended":          node.BoundsTheList,
 }
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.

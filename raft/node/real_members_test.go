@@ -263,3 +263,5 @@ func TestAFolderThatJoinedGoesByItsID(t *testing.T) {
 }
 
 func TestASnapshotSaysWhatItsLeaderSays(t *testing.T) { require.NoError(t, node.HeldToTheLeader()) }
+
+func TestAListOfMembersHasABound(t *testing.T) { require.NoError(t, node.BoundsTheList()) }

@@ -105,7 +105,7 @@ func (r *Replica) isRaising() bool {
 }
 
 // knowsVersion reports whether a leader has applied all that leaders before it may have raised the version by.
-func (r *Replica) knowsVersion() bool { return r.core.TermAt(r.applied) == r.core.Term() }
+func (r *Replica) knowsVersion() bool { return knowsAll(r.core.TermAt(r.applied), r.core.Term()) }
 
 // tickVersion has a leader raise the version as soon as it can be.
 func (r *Replica) tickVersion() error {
@@ -187,7 +187,7 @@ func (r *Replica) welcomes(says Versions) error {
 	case !r.knowsVersion():
 		return fmt.Errorf("%w: this leader has yet to learn the cluster's version; repeat it", ErrNotChanged)
 	}
-	if !isSpoken(says, v) {
+	if !mayJoin(says, v) {
 		return fmt.Errorf("%w: %w: the program of the node that is to join speaks %v, the cluster's version is %d", ErrNotChanged, ErrOtherVersion, says, v)
 	}
 	return nil

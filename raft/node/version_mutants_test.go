@@ -19,6 +19,8 @@ func TestEveryMutantOfAVersionIsCaught(t *testing.T) {
 		"raised-without-the-silent": waitsForTheSilent,
 		"proposed-too-early":        func() error { return rolls(true) },
 		"unspoken-is-welcome":       node.RefusesOldPrograms,
+		"unspoken-joins":            node.TakesInWhoSpeaks,
+		"new-leader-knows-all":      node.TakesInWhoSpeaks,
 		"unspoken-goes-on":          func() error { return node.OpensNothingLater(crashfs.New(1)) },
 	}
 	drawn := func() (err error) {

@@ -253,6 +253,10 @@ func tooOld() error {
 
 func TestAProgramThatIsTooOldDoesNotStart(t *testing.T) { require.NoError(t, tooOld()) }
 
+func TestWhoJoinsSpeaksTheVersionThatIsKnown(t *testing.T) {
+	require.NoError(t, node.TakesInWhoSpeaks())
+}
+
 func TestWhatIsTooNewSaysWhoHoldsIt(t *testing.T) {
 	u := upgradingWorld(simulator.Config{Seed: 11, Servers: 3}, map[protocol.NodeID]node.Versions{1: newProgram, 2: oldProgram, 3: newProgram})
 	require.NoError(t, u.settle())

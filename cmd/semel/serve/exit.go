@@ -21,9 +21,9 @@ func notStarted(err error) error {
 	case errors.Is(err, node.ErrNoSecret):
 		return exit.With(exit.Usage, fmt.Errorf("%w; --peer-secret (or %s) names its file", err, variable("peer-secret")))
 	case errors.Is(err, node.ErrRemoved):
-		return exit.With(exit.Removed, err)
+		return exit.With(codeOf(exit.Removed), err)
 	case errors.Is(err, node.ErrUpgrade):
-		return exit.With(exit.Upgrade, err)
+		return exit.With(codeOf(exit.Upgrade), err)
 	case errors.Is(err, node.ErrNoFolder), errors.Is(err, node.ErrFounders):
 		return exit.With(exit.Usage, err)
 	case errors.Is(err, wal.ErrDisk) && isForbidden(err):
@@ -73,9 +73,9 @@ func forbidden(err error) error {
 func stopped(err error) error {
 	switch {
 	case errors.Is(err, node.ErrRemoved):
-		return exit.With(exit.Removed, err)
+		return exit.With(codeOf(exit.Removed), err)
 	case errors.Is(err, node.ErrUpgrade):
-		return exit.With(exit.Upgrade, err)
+		return exit.With(codeOf(exit.Upgrade), err)
 	case errors.Is(err, node.ErrStopped):
 		return exit.With(exit.Unavailable, err)
 	}

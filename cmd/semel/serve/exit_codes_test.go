@@ -150,22 +150,34 @@ func codes(counts map[int]int) (all []int) {
 	return all
 }
 
-func TestAStopIsToldByWhatItWas(t *testing.T) {
-	for code, errs := range map[int][]error{
+func TestAStopIsToldByWhatItWas(t *testing.T) { require.Empty(t, wronglyTold()) }
+
+// wronglyTold names a reason that is told by another exit code than it should be.
+func wronglyTold() string {
+	stops := map[int][]error{
 		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged, wal.ErrNoRoom, errors.New("an entry that it can't apply")},
 		exit.Unavailable: {node.ErrStopped},
-	} {
-		for _, err := range errs {
-			require.Equal(t, code, exitOf(stopped(fmt.Errorf("x: %w", err))), "%v", err)
-		}
+		exit.Removed:     {node.ErrRemoved},
+		exit.Upgrade:     {node.ErrUpgrade},
 	}
-	for code, errs := range map[int][]error{
+	starts := map[int][]error{
 		exit.Disk:        {node.ErrInvariant, wal.ErrFailed, wal.ErrDisk, wal.ErrDamaged, &node.LostSnapshotError{Why: []error{errors.New("rotten")}}},
 		exit.Usage:       {wal.ErrForeign, wal.ErrVersion, snapshot.ErrForeign, snapshot.ErrVersion, fmt.Errorf("%w: %w", wal.ErrDisk, os.ErrPermission)},
 		exit.Unavailable: {wal.ErrNoRoom, wal.ErrLocked, syscall.EADDRINUSE},
-	} {
-		for _, err := range errs {
-			require.Equal(t, code, exitOf(notStarted(fmt.Errorf("x: %w", err))), "%v", err)
+		exit.Removed:     {node.ErrRemoved},
+		exit.Upgrade:     {node.ErrUpgrade},
+	}
+	for _, table := range []struct {
+		told func(error) error
+		of   map[int][]error
+	}{{stopped, stops}, {notStarted, starts}} {
+		for code, errs := range table.of {
+			for _, err := range errs {
+				if is := exitOf(table.told(fmt.Errorf("x: %w", err))); is != code {
+					return fmt.Sprintf("%v is told by %d, want %d", err, is, code)
+				}
+			}
 		}
 	}
+	return ""
 }
