@@ -45,6 +45,18 @@ func ParseEntry(payload []byte) (Entry, error) {
 	return e, e.parseBody(payload[headerBytes:])
 }
 
+// ParseMembers returns what an entry says of members, or what AppendFirstMembers wrote. That outlives the version in which it was said, and has one form in all of
+// them: so it is read where this program speaks none so old any more. The error wraps ErrMalformed or ErrUnknownVersion.
+func ParseMembers(payload []byte) ([]byte, error) {
+	switch {
+	case len(payload) < headerBytes || EntryKind(payload[1]) != EntryMembers:
+		return nil, malformed("%d bytes that say nothing of members", len(payload))
+	case Version(payload[0]) < FirstVersion || Version(payload[0]) > newest:
+		return nil, errVersion(Version(payload[0]))
+	}
+	return payload[headerBytes:], nil
+}
+
 func (e *Entry) parseBody(body []byte) (err error) {
 	switch e.Kind {
 	case EntryBootstrap:

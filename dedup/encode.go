@@ -82,6 +82,9 @@ func AppendMembers(dst []byte, stampNanos uint64, members []byte) []byte {
 	return append(appendHeader(dst, EntryMembers, stampNanos), members...)
 }
 
+// AppendFirstMembers appends what a log says of the first members before its first entry: the same bytes whatever versions a program speaks.
+func AppendFirstMembers(dst []byte, members []byte) []byte { return AppendMembers(dst, 0, members) }
+
 // AppendBootstrap appends the payload of a bootstrap entry.
 func AppendBootstrap(dst []byte, stampNanos uint64, b *Bootstrap) []byte {
 	return appendConfiguration(appendHeader(dst, EntryBootstrap, stampNanos), b)

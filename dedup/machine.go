@@ -41,7 +41,7 @@ type Machine struct {
 }
 
 // New returns the state before the first entry.
-func New() *Machine { return &Machine{version: Oldest} }
+func New() *Machine { return &Machine{version: oldest} }
 
 // Taking has taken told of all memory that records and their values take from now on. It has no part in the state.
 func (m *Machine) Taking(taken Taken) { m.table.taken, m.arena.taken = taken, taken }

@@ -9,8 +9,8 @@ type Version uint8
 // FirstVersion is the version of all that there was before there was another one.
 const FirstVersion Version = 1
 
-// Oldest and Newest are the versions that this program speaks: it applies a log of each of them, and writes what belongs to it.
-const Oldest = FirstVersion
+// Oldest and Newest are the ends of the range of versions that this program speaks: it applies a log of each of them, and writes what belongs to it.
+func Oldest() Version { return oldest }
 
 // Newest is the other end.
 func Newest() Version { return newest }
@@ -18,8 +18,8 @@ func Newest() Version { return newest }
 // builtNewest is the newest version that the program which ships speaks.
 const builtNewest = FirstVersion
 
-// newest is another one in tests alone.
-var newest = builtNewest
+// oldest and newest are others in tests alone.
+var oldest, newest = FirstVersion, builtNewest
 
 // SpeakUpTo has this program speak versions up to v, before it does anything else, and returns what has it speak those that it was built for. It is for tests, and
 // for programs that are built for tests: in a version beyond the newest nothing is new but its number, in the first byte of each entry and each state, which is
@@ -29,12 +29,18 @@ func SpeakUpTo(v Version) (back func()) {
 	return func() { newest = builtNewest }
 }
 
+// SpeakFrom has this program speak no version below v, as one of a later time: for tests.
+func SpeakFrom(v Version) (back func()) {
+	oldest = v
+	return func() { oldest = FirstVersion }
+}
+
 // speaks reports whether this program speaks a version.
-func speaks(v Version) bool { return v >= Oldest && v <= newest }
+func speaks(v Version) bool { return v >= oldest && v <= newest }
 
 // errVersion says what this program does not speak.
 func errVersion(v Version) error {
-	return fmt.Errorf("version %d, this program speaks %d to %d: %w", v, Oldest, newest, ErrUnknownVersion)
+	return fmt.Errorf("version %d, this program speaks %d to %d: %w", v, oldest, newest, ErrUnknownVersion)
 }
 
 // Version returns the cluster's version after the entry applied last.

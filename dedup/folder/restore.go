@@ -180,7 +180,7 @@ func (r *Restoration) membership() wal.Membership {
 		servers = servers.With(protocol.NodeID(id))
 	}
 	return wal.Membership{
-		Configuration: protocol.Configuration{Voters: servers}, Members: dedup.AppendMembers(nil, 0, node.FirstMembers(r.Cluster, servers)),
+		Configuration: protocol.Configuration{Voters: servers}, Members: dedup.AppendFirstMembers(nil, node.FirstMembers(r.Cluster, servers)),
 	}
 }
 

@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -59,13 +58,15 @@ func (m *Machine) AppendMembers(dst []byte, stamp uint64, members []byte) []byte
 	return m.under(dst, dedup.AppendMembers(dst, stamp, members))
 }
 
+// AppendFirstMembers is of node.StateMachine.
+func (m *Machine) AppendFirstMembers(dst []byte, members []byte) []byte {
+	return dedup.AppendFirstMembers(dst, members)
+}
+
 // ParseMembers is of node.StateMachine.
 func (m *Machine) ParseMembers(payload []byte) ([]byte, error) {
-	entry, err := dedup.ParseEntry(payload)
-	if err == nil && entry.Kind != dedup.EntryMembers {
-		err = fmt.Errorf("an entry of kind %d says nothing of members", entry.Kind)
-	}
-	return entry.Members, inWords(err)
+	members, err := dedup.ParseMembers(payload)
+	return members, inWords(err)
 }
 
 // AppendHeader is of node.StateMachine.

@@ -20,7 +20,7 @@ func (m *Machine) AppendVersion(dst []byte, stamp uint64, to node.Version) []byt
 
 // Speaks is of node.StateMachine.
 func (m *Machine) Speaks() node.Versions {
-	return node.Versions{Oldest: node.Version(dedup.Oldest), Newest: node.Version(dedup.Newest())}
+	return node.Versions{Oldest: node.Version(dedup.Oldest()), Newest: node.Version(dedup.Newest())}
 }
 
 // Version is of node.StateMachine.

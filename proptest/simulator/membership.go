@@ -59,7 +59,7 @@ func (w *World) Committed() (protocol.Configuration, node.Members, protocol.Inde
 func (f *folders) begin(servers protocol.NodeSet, machine node.StateMachine) error {
 	said := node.FirstMembers("world", servers)
 	f.given, f.config = map[protocol.NodeID]uint64{}, protocol.Configuration{Voters: servers}
-	f.first = &node.Membership{Configuration: f.config, Members: machine.AppendMembers(nil, 0, said)}
+	f.first = &node.Membership{Configuration: f.config, Members: machine.AppendFirstMembers(nil, said)}
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {
 		f.given[id] = 0
 	}

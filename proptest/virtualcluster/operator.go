@@ -254,7 +254,7 @@ func (o *operator) ask(p *place) {
 	}
 	o.run.world.After(way, func() {
 		if m.Running() && m.Err() == nil {
-			m.Change(node.Changing{Add: &one, Speaks: node.Versions{Oldest: node.Version(dedup.Oldest), Newest: node.Version(dedup.Newest())}}, func(err error) { o.answered(p, j, m, err) })
+			m.Change(node.Changing{Add: &one, Speaks: node.Versions{Oldest: node.Version(dedup.Oldest()), Newest: node.Version(dedup.Newest())}}, func(err error) { o.answered(p, j, m, err) })
 		}
 	})
 	if j.dies == workload.Asking {

@@ -174,6 +174,9 @@ type StateMachine interface {
 	AppendNoOp(dst []byte, stamp uint64) []byte
 	// AppendMembers appends the payload of an entry that says who the members are, and ParseMembers returns what one says.
 	AppendMembers(dst []byte, stamp uint64, members []byte) []byte
+	// AppendFirstMembers appends likewise what says who the first members are, which each log of a cluster begins with and which is no entry. Its bytes
+	// depend on nothing but members, whichever versions this program speaks; ParseMembers reads it.
+	AppendFirstMembers(dst []byte, members []byte) []byte
 	ParseMembers(payload []byte) (members []byte, err error)
 	// AppendVersion appends the payload of an entry that raises the cluster's version. What is appended by the other methods is of the version that the
 	// cluster has after the entry applied last.

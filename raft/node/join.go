@@ -131,7 +131,7 @@ func Join(ctx context.Context, j Joining) error {
 func beginning(m StateMachine, cluster string, founders protocol.NodeSet) *wal.Membership {
 	return &wal.Membership{
 		Configuration: protocol.Configuration{Voters: founders},
-		Members:       m.AppendMembers(nil, 0, firstMembers(cluster, founders).encode()),
+		Members:       m.AppendFirstMembers(nil, firstMembers(cluster, founders).encode()),
 	}
 }
 

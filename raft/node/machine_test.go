@@ -52,6 +52,10 @@ func (l *list) AppendMembers(dst []byte, stamp uint64, members []byte) []byte {
 	return append(head(dst, kindMembers, stamp), members...)
 }
 
+func (l *list) AppendFirstMembers(dst []byte, members []byte) []byte {
+	return l.AppendMembers(dst, 0, members)
+}
+
 func (l *list) ParseMembers(payload []byte) ([]byte, error) {
 	if len(payload) < headLength || payload[0] != kindMembers {
 		return nil, errors.New("no members")
