@@ -26,14 +26,7 @@ func (i *Node) AppendState(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(i.server))
 	b = appendHardState(b, &HardState{i.currentTerm, i.votedFor, i.log, i.commitIndex})
 	b = appendHardState(b, i.disk)
-	b = binary.AppendUvarint(b, uint64(i.pending.len()))
-	image := i.disk.clone()
-	for k := range i.pending.len() {
-		w := i.pending.at(k)
-		image.Apply(&w.Write)
-		b = appendHardState(b, &image)
-		b = appendMessages(b, w.out)
-	}
+	b = i.appendPending(b)
 	b = append(b, byte(i.role))
 	b = binary.AppendUvarint(b, uint64(i.votesGranted))
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
@@ -43,6 +36,21 @@ func (i *Node) AppendState(b []byte) []byte {
 	b = appendUints(b, uint64(i.readID), uint64(i.readIndex))
 	for j := i.server.Next(Nil); j != Nil; j = i.server.Next(j) {
 		b = binary.AppendUvarint(b, uint64(i.readAcked[j]))
+	}
+	return b
+}
+
+func (i *Node) appendPending(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(i.pending.len()))
+	if i.pending.len() == 0 {
+		return b
+	}
+	image := i.disk.clone()
+	for k := range i.pending.len() {
+		w := i.pending.at(k)
+		image.Apply(&w.Write)
+		b = appendHardState(b, &image)
+		b = appendMessages(b, w.out)
 	}
 	return b
 }
@@ -146,8 +154,7 @@ func appendHardState(b []byte, h *HardState) []byte {
 	base, term := h.Log.Base()
 	b = appendUints(b, uint64(base), uint64(term))
 	b = appendConfiguration(b, h.Log.baseConfiguration)
-	e := h.Log.Slice(base, h.Log.LastIndex())
-	b = appendEntries(b, &e)
+	b = appendLog(b, &h.Log)
 	return binary.AppendUvarint(b, uint64(h.Commit))
 }
 
@@ -172,8 +179,33 @@ func appendEntries(b []byte, e *Entries) []byte {
 	return b
 }
 
+// appendLog appends what appendEntries would of all entries behind the base.
+func appendLog(b []byte, l *Log) []byte {
+	runs := uint64(len(l.spans))
+	for n, s := range l.spans {
+		if s.value == Configured {
+			runs += uint64(l.end(n) - s.first)
+		}
+	}
+	b = binary.AppendUvarint(b, runs)
+	for n, s := range l.spans {
+		if s.value != Configured {
+			b = appendUints(b, uint64(s.term), uint64(s.value), uint64(l.end(n)-s.first)+1)
+			continue
+		}
+		for k := s.first; k <= l.end(n); k++ {
+			b = appendUints(b, uint64(s.term), uint64(s.value), 1)
+			b = appendConfiguration(b, l.configurationAt(k))
+		}
+	}
+	return b
+}
+
 // appendMessages appends a set of messages: sorted by their bytes.
 func appendMessages(b []byte, set []Message) []byte {
+	if len(set) == 1 {
+		return AppendMessage(append(b, 1), &set[0])
+	}
 	encoded := make([][]byte, len(set))
 	for k := range set {
 		encoded[k] = AppendMessage(nil, &set[k])

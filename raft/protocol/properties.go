@@ -174,8 +174,11 @@ func (c Cluster) CommitWithinLog() error {
 // knows to be, and what stands in its own log: a restart begins with it.
 func (c Cluster) HintIsCommitted() error {
 	return c.each("has written a hint of what it does not know to be committed", func(i *Node) bool {
+		holds := i.disk.Commit <= min(i.commitIndex, i.disk.Log.last)
+		if i.pending.len() == 0 {
+			return holds
+		}
 		image := i.disk.clone()
-		holds := image.Commit <= min(i.commitIndex, image.Log.last)
 		for k := range i.pending.len() {
 			image.Apply(&i.pending.at(k).Write)
 			holds = holds && image.Commit <= min(i.commitIndex, image.Log.last)
@@ -188,8 +191,11 @@ func (c Cluster) HintIsCommitted() error {
 // does a crash leave one that says of less that it is committed.
 func (c Cluster) SnapshotIsCommitted() error {
 	return c.each("has a snapshot of what it does not know to be committed", func(i *Node) bool {
+		holds := i.log.base <= i.commitIndex && i.disk.Log.base <= i.disk.Commit
+		if i.pending.len() == 0 {
+			return holds
+		}
 		image := i.disk.clone()
-		holds := i.log.base <= i.commitIndex && image.Log.base <= image.Commit
 		for k := range i.pending.len() {
 			image.Apply(&i.pending.at(k).Write)
 			holds = holds && image.Log.base <= image.Commit
