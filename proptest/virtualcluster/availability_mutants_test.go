@@ -33,7 +33,8 @@ func TestEveryMutantOfElectionsExceedsABound(t *testing.T) {
 			t.Cleanup(func() { raft.Mutant = "" })
 			raft.Mutant = id
 			for seed := range uint64(mostMissed) {
-				m := measure(t, workload.MinorityNamed(missed[id], timings[seed%2]), timings[seed%2], seed+1)
+				m, err := measure(workload.MinorityNamed(missed[id], timings[seed%2]), timings[seed%2], seed+1)
+				require.NoError(t, err)
 				if err := m.bounded(); err != nil {
 					t.Logf("run %d: %v", seed+1, err)
 					return

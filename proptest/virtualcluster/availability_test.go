@@ -6,9 +6,11 @@ package virtualcluster_test
 // installed all the while, also as a leader falls. What clients see is judged, too.
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/eventstreamcore/semel/internal/sidebyside"
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/virtualcluster"
 	"github.com/eventstreamcore/semel/proptest/workload"
@@ -97,31 +100,51 @@ func isOfMinority(f linearizability.Fault) bool { return f.Fault != string(workl
 // reached are what has to become of snapshots in the runs as a whole: some of each is under way as nodes fall.
 var reached = []string{"snapshots taken", "logs compacted", "snapshots fetched", "snapshots installed", "deaths while taking"}
 
-// measure is a run of a minority.
-func measure(t *testing.T, m workload.Minority, timing workload.Timing, seed uint64) *measured {
+// measure is a run of a minority; the error says what was wrong beside gaps.
+func measure(m workload.Minority, timing workload.Timing, seed uint64) (*measured, error) {
 	plan := workload.Steady(&m, timing, seed)
 	withSnapshots(&plan, seed)
 	r := virtualcluster.Execute(&plan, virtualcluster.Options{Unwatched: true})
-	require.True(t, r.Verdict.OK, "%s, seed %d: %s", m.Name, seed, story(r))
+	if !r.Verdict.OK {
+		return nil, fmt.Errorf("%s, seed %d: %s", m.Name, seed, story(r))
+	}
 	f := r.History.Faults[slices.IndexFunc(r.History.Faults, isOfMinority)]
 	end := *f.Until + int64(workload.SteadyAfter*timing.Election())
-	require.Greater(t, workload.LastCall(r.History), end, "%s: clients were done before the run was looked at", m.Name)
-	return &measured{m, timing, r.Terms, r.Snapped, workload.GapOf(r.History, f.From, *f.Until), workload.GapOf(r.History, *f.Until, end)}
+	if workload.LastCall(r.History) <= end {
+		return nil, fmt.Errorf("%s, seed %d: clients were done before the run was looked at", m.Name, seed)
+	}
+	return &measured{m, timing, r.Terms, r.Snapped, workload.GapOf(r.History, f.From, *f.Until), workload.GapOf(r.History, *f.Until, end)}, nil
+}
+
+// outcome is what one run of many showed, or what was wrong.
+type outcome struct {
+	*measured
+	err error
 }
 
 func TestAMinorityDoesNotStopTheOthers(t *testing.T) {
 	byName, tooLong, snapped := map[string][]*measured{}, []string{}, map[string]int{}
-	for seed := *gapFirst; seed < *gapFirst+uint64(*gapRuns); seed++ {
+	var seeds []uint64
+	for k := range uint64(max(0, *gapRuns)) {
+		seeds = append(seeds, *gapFirst+k)
+	}
+	looked := 0
+	for seed, m := range sidebyside.Run(t.Context(), seeds, runtime.GOMAXPROCS(0), func(_ context.Context, seed uint64) outcome {
 		minority, timing := drawn(seed)
-		m := measure(t, minority, timing, seed)
+		m, err := measure(minority, timing, seed)
+		return outcome{m, err}
+	}) {
+		require.NoError(t, m.err)
 		if err := m.bounded(); err != nil {
 			tooLong = append(tooLong, fmt.Sprintf("%v\nagain: go test ./proptest/virtualcluster -run AMinority -gap-runs 1 -gap-seed %d", err, seed))
 		}
-		byName[minority.Name] = append(byName[minority.Name], m)
+		looked++
+		byName[m.minority.Name] = append(byName[m.minority.Name], m.measured)
 		for what, times := range m.snapped {
 			snapped[what] += times
 		}
 	}
+	require.Len(t, seeds, looked)
 	if *gapTable {
 		t.Log(tableOf(byName))
 	}

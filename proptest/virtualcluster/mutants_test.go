@@ -136,6 +136,10 @@ const (
 	mostRuns = 400
 )
 
+// known are runs that have shown a fault before, of faults that are rarely seen: they are tried first. Where one shows it no more,
+// all runs are tried as if it were not known.
+var known = map[string]int{"level-since-answer": 153, "expiry-early": 74, "deposed-confirmed": 24, "lost-leadership-is-verdict": 18, "config-not-rolled-back": 17}
+
 // catch is what caught a fault, after how much.
 type catch struct {
 	checks           []string // the first is what the run was broken off by, if it was
@@ -147,23 +151,45 @@ type catch struct {
 func hunt(t *testing.T, profile string, most int, o virtualcluster.Options) (c catch) {
 	p, err := workload.Named(profile)
 	require.NoError(t, err)
-	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) })
-	for began := time.Now(); c.runs < most && time.Since(began) < mostTime; {
+	plans := plansOf(p)
+	for began := time.Now(); c.runs < most && time.Since(began) < mostTime && len(c.checks) == 0; {
 		plan := plans.Example(c.runs)
-		r := virtualcluster.Execute(&plan, o)
-		c.runs++
-		c.operations += r.Verdict.Stats.Operations
-		if !r.Verdict.OK {
-			c.sentence = r.Verdict.Violations[0].Sentence
-			for _, found := range r.Verdict.Violations {
-				if !slices.Contains(c.checks, found.Check) {
-					c.checks = append(c.checks, found.Check)
-				}
-			}
+		c.look(virtualcluster.Execute(&plan, o))
+	}
+	return c
+}
+
+func plansOf(p workload.Profile) *rapid.Generator[workload.Plan] {
+	return rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, p) })
+}
+
+// look counts a run, and takes in what was wrong with it.
+func (c *catch) look(r *virtualcluster.Result) {
+	c.runs++
+	c.operations += r.Verdict.Stats.Operations
+	if r.Verdict.OK {
+		return
+	}
+	c.sentence = r.Verdict.Violations[0].Sentence
+	for _, found := range r.Verdict.Violations {
+		if !slices.Contains(c.checks, found.Check) {
+			c.checks = append(c.checks, found.Check)
+		}
+	}
+}
+
+// find hunts for a fault, first where it is known to show itself: unless the table is to tell how soon it does.
+func (m *mutant) find(t *testing.T) catch {
+	o := virtualcluster.Options{Unwatched: *unwatched}
+	if k, ok := known[m.id]; ok && !*table {
+		p, err := workload.Named(m.profile)
+		require.NoError(t, err)
+		plan, c := plansOf(p).Example(k), catch{}
+		if c.look(virtualcluster.Execute(&plan, o)); len(c.checks) > 0 {
 			return c
 		}
 	}
-	return c
+	return hunt(t, m.profile, mostRuns, o)
 }
 
 func (m *mutant) switchOn(t *testing.T) {
@@ -176,7 +202,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		t.Run(m.id, func(t *testing.T) {
 			m.switchOn(t)
 			began := time.Now()
-			c := hunt(t, m.profile, mostRuns, virtualcluster.Options{Unwatched: *unwatched})
+			c := m.find(t)
 			took := time.Since(began)
 			require.NotEmpty(t, c.checks, "survived %d runs with %d operations, in %v", c.runs, c.operations, took)
 			require.Less(t, took, mostTime)
