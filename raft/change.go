@@ -25,13 +25,20 @@ func (f Refusal) String() string {
 
 // change begins a change of who decides, or who learns.
 func (r *Raft) change(voters, learners protocol.NodeSet) {
-	r.out.Proposed = Proposal{Term: r.node.CurrentTerm(), Leader: r.leader, Refused: r.refuses(voters, learners)}
+	r.configure(voters, learners, false)
+}
+
+// restate has what is in force said again.
+func (r *Raft) restate() { r.configure(r.inForce.Voters, r.inForce.Learners, true) }
+
+func (r *Raft) configure(voters, learners protocol.NodeSet, again bool) {
+	r.out.Proposed = Proposal{Term: r.node.CurrentTerm(), Leader: r.leader, Refused: r.refuses(voters, learners, again)}
 	if r.out.Proposed.Refused == NotRefused && r.changeConfiguration(voters, learners) {
 		r.out.Proposed.First, r.out.Proposed.Count = r.node.LastIndex(), 1
 	}
 }
 
-func (r *Raft) refuses(voters, learners protocol.NodeSet) Refusal {
+func (r *Raft) refuses(voters, learners protocol.NodeSet, again bool) Refusal {
 	now, everybody := &r.inForce, voters.Union(learners)
 	switch {
 	case r.node.Role() != protocol.Leader:
@@ -42,7 +49,7 @@ func (r *Raft) refuses(voters, learners protocol.NodeSet) Refusal {
 		return NotWellFormed
 	case now.IsJoint():
 		return ChangeUnderWay
-	case voters == now.Voters && learners == now.Learners:
+	case !again && voters == now.Voters && learners == now.Learners:
 		return AlreadyInForce
 	case !r.InForceCommitted():
 		return ConfigurationNotCommitted

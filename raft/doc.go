@@ -7,7 +7,7 @@
 // [Raft.Step] takes one [Event] and returns one [Output]. It runs the actions that the
 // event means (a message: its handler, or StepDown where a response is of a later term;
 // Durable: one Persist for each write up to the mark; Proposed: a ClientRequest for each
-// command; Change: ChangeConfiguration; Supplied: none; Read: a ReadRequest for all that wait; Compact: that), then policy's own choices until none is left: BecomeLeader and, before any
+// command; Change and Restate: ChangeConfiguration; Supplied: none; Read: a ReadRequest for all that wait; Compact: that), then policy's own choices until none is left: BecomeLeader and, before any
 // ClientRequest, the no-op of the new term; AdvanceCommitIndex; LeaveJoint; SendSnapshot to each peer that lacks what is forgotten; AppendEntries to each
 // peer as its window allows, heartbeats where they are due.
 //
@@ -33,7 +33,7 @@
 //
 // Who decides, and who is only sent what is appended, stands in the log ([protocol.Configuration]), and policy goes by what is in force from when it
 // is appended. The caller says with Change what it is to become, and supplies the payload of the entry, as of the one that ends the change
-// (Output.LeftJoint); it has links to the members of InForce wherever Output.Configuration says that these are others, to those who leave until
+// (Output.LeftJoint), and says with Restate that it has something else to say of the same members; it has links to the members of InForce wherever Output.Configuration says that these are others, to those who leave until
 // Status names them no more, and to whoever sends it messages: who is behind does not know its leader by its own log. Who is no member any more is
 // told, and stops when Removed says so; who joins says in Config.Joined since when it is one.
 //

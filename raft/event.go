@@ -9,7 +9,7 @@ import (
 // Mark numbers the writes of the mechanism, one action at most one write, without gaps.
 type Mark uint64
 
-// Event is one thing that happened: Received, Tick, Proposed, Change, Durable, Supplied, Gone, Transfer, Read or Compact.
+// Event is one thing that happened: Received, Tick, Proposed, Change, Restate, Durable, Supplied, Gone, Transfer, Read or Compact.
 type Event struct {
 	kind    eventKind
 	message *protocol.Message
@@ -34,6 +34,7 @@ const (
 	asked
 	compacted
 	changed
+	restated
 )
 
 // Received is the arrival of a message. Step only reads it, and keeps nothing of it
@@ -52,6 +53,10 @@ func Proposed(n int) Event { return Event{kind: proposed, count: n} }
 func Change(voters, learners protocol.NodeSet) Event {
 	return Event{kind: changed, voters: voters, learners: learners}
 }
+
+// Restate is the wish that what is in force be appended again, since the caller has something else to say of the same members: where they are
+// found, say. Who decides and who learns stays. Output.Proposed tells as of a Change.
+func Restate() Event { return Event{kind: restated} }
 
 // Durable is the disk's word that all writes up to mark are on stable storage. A mark
 // that was acknowledged before changes nothing; one that was never given out is a broken
@@ -99,6 +104,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("Read(%d)", e.count)
 	case changed:
 		return fmt.Sprintf("Change(%v, %v)", e.voters, e.learners)
+	case restated:
+		return "Restate()"
 	case compacted:
 		return fmt.Sprintf("Compact(%d)", e.index)
 	}

@@ -81,7 +81,7 @@ func (c *cluster) settled(voters, learners protocol.NodeSet) bool {
 // becomes has the members become these: first as learners, until they are level.
 func (c *cluster) becomes(voters protocol.NodeSet) {
 	c.t.Helper()
-	c.until(100, func() bool { l := c.leader(); return l != nil && l.refuses(voters, 0) == NotRefused })
+	c.until(100, func() bool { l := c.leader(); return l != nil && l.refuses(voters, 0, false) == NotRefused })
 	was := c.leader().inForce.Voters
 	if learners := voters.Intersect(^was); learners != 0 {
 		require.Equal(c.t, 1, c.change(was, learners).Count)

@@ -38,12 +38,17 @@ func (c *cluster) changes() map[string]func(*rapid.T) {
 			r.step(Change(r.inForce.Last().Union(r.inForce.Learners), 0))
 		}
 	}
+	restate := func(*rapid.T) {
+		if r := c.leader(); r != nil {
+			r.step(Restate())
+		}
+	}
 	transfer := func(t *rapid.T) {
 		if r := c.leader(); r != nil {
 			r.step(Transfer(protocol.NodeID(rapid.IntRange(1, len(c.replicas)).Draw(t, "to"))))
 		}
 	}
-	all["change"], all["change more"], all["promote"], all["transfer"] = change, change, promote, transfer
+	all["change"], all["change more"], all["promote"], all["restate"], all["transfer"] = change, change, promote, restate, transfer
 	return all
 }
 

@@ -346,6 +346,28 @@ func TestAChangeIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsInForceIsSaidAgain(t *testing.T) {
+	c := newGrowing(t, 4, nodes(1, 2, 3), Config{})
+	require.Equal(t, Proposal{Refused: NotLeader}, c.at(2).step(Restate()).Proposed)
+	leader := c.elect(1)
+	c.ticks(2)
+	before, members := leader.inForce, leader.inForce.Configuration
+	p := leader.step(Restate()).Proposed
+	require.Equal(t, Proposal{Term: 1, First: 2, Count: 1, Leader: 1}, p)
+	require.NotEqual(t, before, leader.inForce, "it stands elsewhere")
+	require.Equal(t, members, leader.inForce.Configuration)
+	require.Equal(t, ConfigurationNotCommitted, leader.step(Restate()).Proposed.Refused)
+	require.Equal(t, ConfigurationNotCommitted, c.change(nodes(1, 2), 0).Refused)
+	c.until(5, func() bool { return c.settled(nodes(1, 2, 3), 0) })
+	c.lost = func(m *protocol.Message) bool { return m.From == 2 }
+	require.Equal(t, 1, c.change(nodes(1, 2), 0).Count)
+	require.Equal(t, ChangeUnderWay, leader.step(Restate()).Proposed.Refused)
+	c.lost = nil
+	c.until(5, func() bool { return c.settled(nodes(1, 2), 0) })
+	require.Equal(t, 1, leader.step(Restate()).Proposed.Count)
+	c.until(5, func() bool { return c.settled(nodes(1, 2), 0) && c.at(2).inForce == leader.inForce })
+}
+
 func TestALeaderIsHandedToTheNewestVotersOnly(t *testing.T) {
 	c := newGrowing(t, 4, nodes(1, 2, 3), Config{})
 	leader := c.elect(1)

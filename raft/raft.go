@@ -96,11 +96,14 @@ func (r *Raft) Step(e Event) *Output {
 	case changed:
 		assert(r.cfg.Configurations, "who proposes a change can keep it")
 		r.change(e.voters, e.learners)
+	case restated:
+		assert(r.cfg.Configurations, "who says again what is in force can keep it")
+		r.restate()
 	case compacted:
 		assert(e.index <= r.appliedIndex, "a snapshot is of what is applied")
 		r.compact(e.index)
 	default:
-		assert(false, "an event is one of Received, Tick, Proposed, Change, Durable, Supplied, Gone, Transfer, Read, Compact")
+		assert(false, "an event is one of Received, Tick, Proposed, Change, Restate, Durable, Supplied, Gone, Transfer, Read, Compact")
 	}
 	r.followConfiguration()
 	r.choose()

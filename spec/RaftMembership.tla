@@ -24,11 +24,11 @@ Configure(i, voters, learners) ==
   /\ Output(i, {}, {}, FALSE)
 
 \* Leader i begins to change who decides, and who learns.  Where only learners change that is
-\* all: the same voters decide before and after.
+\* all: the same voters decide before and after.  It may say again what is in force: then
+\* the host has something else to say of the same members.
 ChangeConfiguration(i, voters, learners) ==
   /\ role[i] = "leader" /\ Len(InForce(i).voters) = 1 /\ MayChange(i)
   /\ voters # {} /\ voters \cap learners = {}
-  /\ [voters |-> <<voters>>, learners |-> learners] # InForce(i)
   /\ LET now == InForce(i).voters[1]
      IN Configure(i, IF voters = now THEN <<now>> ELSE <<now, voters>>, learners)
 

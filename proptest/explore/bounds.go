@@ -61,6 +61,17 @@ var targets = map[string][]target{
 	"Replaced":   {{protocol.Nodes(1, 2), protocol.Nodes(3)}, {voters: protocol.Nodes(2, 3)}},
 }
 
+// beginnings are the values of Begins: whether leader i may begin a change to t.
+var beginnings = map[string]func(i *protocol.Node, t target) bool{
+	"OnlyOthers":     isAnother,
+	"OthersAndAgain": func(*protocol.Node, target) bool { return true },
+}
+
+func isAnother(i *protocol.Node, t target) bool {
+	now, _ := i.InForce()
+	return now != protocol.Configuration{Voters: t.voters, Learners: t.learners}
+}
+
 // networks are the values of Send: whether sending o pushes m out of the network.
 var networks = map[string]func(m, o *protocol.Message) bool{
 	"Send":       func(_, _ *protocol.Message) bool { return false },

@@ -56,7 +56,9 @@ func (m *Model) toEach(name string, i *protocol.Node) (all []*Action) {
 
 func (m *Model) changes(i *protocol.Node) (all []*Action) {
 	for _, t := range targets[m.Targets] {
-		all = append(all, &Action{Name: "ChangeConfiguration", Node: i.ID(), Voters: t.voters, Learners: t.learners})
+		if beginnings[m.Begins](i, t) {
+			all = append(all, &Action{Name: "ChangeConfiguration", Node: i.ID(), Voters: t.voters, Learners: t.learners})
+		}
 	}
 	return all
 }

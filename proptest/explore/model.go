@@ -50,6 +50,7 @@ type Model struct {
 	Send      string // a name in networks
 	First     string // a name in firsts
 	Targets   string // a name in targets
+	Begins    string // a name in beginnings
 
 	constants []constant
 }
@@ -83,7 +84,7 @@ func ParseModel(path string) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Name: strings.TrimSuffix(filepath.Base(path), ".cfg"), Config: path,
-		Heartbeat: "AnyHeartbeat", Send: "Send", First: "First", Targets: "NoTargets"}
+		Heartbeat: "AnyHeartbeat", Send: "Send", First: "First", Targets: "NoTargets", Begins: "OnlyOthers"}
 	if found := parityLine.FindStringSubmatch(string(content)); found != nil {
 		m.Parity = found[1]
 	}
@@ -263,6 +264,9 @@ func (m *Model) replace(c constant) error {
 	case "Targets":
 		m.Targets = c.value
 		_, known = targets[c.value]
+	case "Begins":
+		m.Begins = c.value
+		_, known = beginnings[c.value]
 	}
 	if !known {
 		return fmt.Errorf("replaced by %s, of which bounds.go has no twin", c.value)

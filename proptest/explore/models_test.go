@@ -23,6 +23,7 @@ func TestEveryBoundOfMCRaftHasATwinHere(t *testing.T) {
 	require.Subset(t, keys(networks), definitions(t, text, "Narrower networks"))
 	require.Subset(t, append(keys(heartbeats), "Heartbeat"), definitions(t, text, "Which heartbeats"))
 	require.Contains(t, text, "Heartbeat(i, j, prev) == AnyHeartbeat(i, j, prev)", "the default of ParseModel")
+	require.Contains(t, text, "Begins(i, t) == OnlyOthers(i, t)", "the default of ParseModel")
 
 	var bounded []string
 	for _, name := range definitions(t, text, "The bounded actions") {

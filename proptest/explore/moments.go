@@ -38,7 +38,12 @@ var moments = map[string]moment{
 	"LedByNoVoter": {"BecomeLeader", func(t turn) bool { return !isVoter(t.after) }},
 
 	// Members.
-	"JointCommits":    {"AdvanceCommitIndex", func(t turn) bool { return isJoint(t.after) && inForceCommitted(t.after) && !inForceCommitted(t.before) }},
+	"JointCommits": {"AdvanceCommitIndex", func(t turn) bool { return isJoint(t.after) && inForceCommitted(t.after) && !inForceCommitted(t.before) }},
+	"Restated": {"ChangeConfiguration", func(t turn) bool {
+		was, _ := t.before.InForce()
+		now, _ := t.after.InForce()
+		return was == now
+	}},
 	"PromotionBegins": {"ChangeConfiguration", turn.beginsToPromote},
 	"LearnerPromoted": {"AdvanceCommitIndex", turn.promotes},
 	"NoVoterCommits": {"AdvanceCommitIndex", func(t turn) bool {

@@ -14,7 +14,7 @@ func (i *Node) configure(c Configuration, out *Output) {
 }
 
 // ChangeConfiguration: leader i begins to change who decides, and who learns. Where only learners change that is all: the same
-// voters decide before and after.
+// voters decide before and after. It may say again what is in force: then the host has something else to say of the same members.
 func (i *Node) ChangeConfiguration(voters, learners NodeSet, out *Output) bool {
 	now := inForce(i)
 	if i.role != Leader || now.IsJoint() || !mayChange(i) || i.log.LastIndex() >= MaxIndex {
@@ -22,9 +22,6 @@ func (i *Node) ChangeConfiguration(voters, learners NodeSet, out *Output) bool {
 	}
 	everybody := voters.Union(learners)
 	if voters == 0 || voters.Intersect(learners) != 0 || everybody.Intersect(i.server) != everybody {
-		return false
-	}
-	if voters == now.Voters && learners == now.Learners {
 		return false
 	}
 	next := Configuration{Voters: now.Voters, Learners: learners}

@@ -167,8 +167,6 @@ func TestChangesThatAreNotEnabledChangeNothing(t *testing.T) {
 		"to a voter who learns":          {leadingOf(two), change(Nodes(1), Nodes(1))},
 		"to a stranger":                  {leadingOf(two), change(Nodes(1, 9), 0)},
 		"to a learner who is a stranger": {leadingOf(two), change(Nodes(1), Nodes(9))},
-		"to what is in force":            {leadingOf(two), change(Nodes(1, 2), Nodes(3))},
-		"to what all servers are":        {leadingOf(Configuration{}), change(Nodes(1, 2, 3), 0)},
 		"within a change":                {leadingOf(joint), change(Nodes(1), 0)},
 		"before the last one's end":      {spoilt(func(n *Node) { n.commitIndex = 0 }), change(Nodes(1), 0)},
 		"before an entry of its own":     {spoilt(func(n *Node) { n.currentTerm = 3 }), change(Nodes(1), 0)},
@@ -179,6 +177,17 @@ func TestChangesThatAreNotEnabledChangeNothing(t *testing.T) {
 		"a client appends one":           {leadingOf(two), func(n *Node, out *Output) bool { return n.ClientRequest(Configured, out) }},
 	} {
 		t.Run(name, func(t *testing.T) { requireNotEnabled(t, c.node, c.action) })
+	}
+}
+
+func TestWhatIsInForceMayBeSaidAgain(t *testing.T) {
+	for _, c := range []Configuration{{Voters: Nodes(1, 2), Learners: Nodes(3)}, {Voters: Nodes(1, 2, 3)}} {
+		n := leadingOf(c)
+		require.True(t, n.ChangeConfiguration(c.Voters, c.Learners, &Output{}))
+		again, at := n.InForce()
+		require.Equal(t, c, again)
+		require.EqualValues(t, 2, at)
+		require.False(t, n.ChangeConfiguration(c.Voters, c.Learners, &Output{}), "the last one is not committed")
 	}
 }
 
