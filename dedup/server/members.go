@@ -13,11 +13,9 @@ import (
 type Joining struct {
 	Config                // Cluster, Node, Dir and PeerSecret, Listen or Advertise
 	Ask          []string // addresses for other nodes, of members
-	HTTP         string   // where clients find this node; optional
-	Redis        string
-	Replaces     uint8 // slot of the member whose place it takes; 0: nobody's
-	ReplacesID   uint8 // likewise, by its id, where one member alone has that
-	StaysLearner bool  // it is sent all and decides nothing
+	Replaces     uint8    // slot of the member whose place it takes; 0: nobody's
+	ReplacesID   uint8    // likewise, by its id, where one member alone has that
+	StaysLearner bool     // it is sent all and decides nothing
 
 	Told func(*JoinError) // where not nil, is called with what each question came to that is asked again
 }
@@ -48,8 +46,6 @@ type Bootstrapping struct {
 	Config          // as of Joining
 	Ask    []string // where they may be, host:port each
 	Expect int      // how many there are to be, 2 to 63
-	HTTP   string   // where clients find this node; optional
-	Redis  string
 
 	Told func(why string) // where not nil, is called with what is lacking yet
 }

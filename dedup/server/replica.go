@@ -33,6 +33,8 @@ type Config struct {
 	Peers map[uint8]string
 	// Listen is the address for the other nodes, where Peers does not say it. They are told Advertise, by default what Peers says, or else Listen.
 	Listen, Advertise string
+	// HTTP and Redis are where clients find this node; optional. The other nodes are told, and it is logged who is found where: see Members.
+	HTTP, Redis string
 	// Doors are the addresses of the nodes' doors, to tell clients who leads; optional.
 	Doors map[uint8]string
 
@@ -119,7 +121,7 @@ func (c *Config) options() (node.Options, *Machine, error) {
 	return node.Options{
 		Config:  node.Config{Raft: raft.Config{ID: own, Servers: servers, Seed: draw.Uint64()}, Addresses: doors},
 		Cluster: c.Cluster, ID: c.Node, Secret: c.PeerSecret, Dir: c.Dir, Peers: peers, Machine: m, Logger: c.Logger,
-		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(), Moved: c.Advertise != "",
+		Listen: cmp.Or(c.Listen, c.Peers[c.Node]), Advertise: c.advertise(), Moved: c.Advertise != "", HTTP: c.HTTP, Redis: c.Redis,
 	}, m, nil
 }
 

@@ -29,6 +29,7 @@ type Member struct {
 	keptOut [protocol.MaxNodeID + 1]node.Reason // on disk, beside the log: who is condemned
 	doubts  int                                 // how often the replica doubted a peer
 
+	found   node.Addresses // where it says that it is
 	joined  bool           // it is none of the first
 	lost    bool           // its folder is lost, or was never made
 	inForce protocol.Index // where the configuration stands that it goes by

@@ -244,3 +244,14 @@ func (h *host) Follow(_ protocol.Configuration, at protocol.Index, list *node.Me
 
 // AddressOf is node.Host's: members are found by their slots.
 func (h *host) AddressOf(protocol.NodeID) string { return "" }
+
+// Said is node.Host's: what a member says all hear at once.
+func (h *host) Said(slot protocol.NodeID) node.Addresses {
+	if int(slot) > len(h.world.Members) {
+		return node.Addresses{}
+	}
+	return h.world.Members[slot-1].found
+}
+
+// Says has the member say from now on where it is found.
+func (m *Member) Says(a node.Addresses) { m.found = a }

@@ -292,3 +292,6 @@ func (c *court) Members(protocol.Index) ([]byte, error) { return nil, nil }
 func (c *court) Follow(protocol.Configuration, protocol.Index, *node.Members) {}
 
 func (c *court) AddressOf(protocol.NodeID) string { return "" }
+
+// Said is of node.Host.
+func (c *court) Said(protocol.NodeID) node.Addresses { return node.Addresses{} }

@@ -150,3 +150,5 @@ func (h *idleHost) Speaks(protocol.NodeID) node.Versions { return node.Versions{
 func (h *idleHost) Raised(node.Version) error { return nil }
 
 func (h *idleHost) AddressOf(protocol.NodeID) string { return "" }
+
+func (h *idleHost) Said(protocol.NodeID) node.Addresses { return node.Addresses{} }

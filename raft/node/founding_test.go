@@ -243,10 +243,10 @@ func TestASlotIsOfTheFolderThatWasFound(t *testing.T) { require.NoError(t, welco
 // findsMoved returns an error where a node is looked for elsewhere than it should be.
 func findsMoved() error {
 	for said, want := range map[string]string{"": "told:1", "new:1": "new:1", "0.0.0.0:1": "told:1", "[::]:1": "told:1", ":1": "told:1", "10.0.0.1:1": "10.0.0.1:1"} {
-		n := &Node{options: Options{Peers: map[protocol.NodeID]string{2: "told:1"}}, members: members{list: firstMembers("c", protocol.Nodes(1, 2)), said: map[protocol.NodeID]string{}}}
+		n := &Node{options: Options{Peers: map[protocol.NodeID]string{2: "told:1"}}, members: members{list: firstMembers("c", protocol.Nodes(1, 2)), said: map[protocol.NodeID]Addresses{}}}
 		n.options.Raft.ID = 1
 		if said != "" {
-			n.members.said[2], n.members.moved = said, protocol.Nodes(2)
+			n.members.said[2], n.members.moved = Addresses{Peer: said}, protocol.Nodes(2)
 		}
 		if got := n.addresses()[2]; got != want {
 			return fmt.Errorf("it says %q, and is looked for at %q, want %q", said, got, want)

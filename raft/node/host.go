@@ -78,6 +78,9 @@ type Host interface {
 	Members(k protocol.Index) ([]byte, error)
 	// AddressOf returns where a member is found, as far as is known.
 	AddressOf(slot protocol.NodeID) string
+	// Said returns where a member, or this replica's own node, says that it is found: in its last hello, which was proven. Nothing of one that has not said so
+	// since this process started.
+	Said(slot protocol.NodeID) Addresses
 	// Follow says who is in force now, by the entry at: who is to be met and dialled. The host changes nothing of list.
 	Follow(c protocol.Configuration, at protocol.Index, list *Members)
 

@@ -228,7 +228,13 @@ func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 		if found := r.host.AddressOf(one.Slot); found != "" {
 			one.Peer = found
 		}
+		*one = r.host.Said(one.Slot).over(*one)
 	}
+	return r.appendMembers(list, raft.Change(c.Voters, c.Learners))
+}
+
+// appendMembers appends the entry that a Change or a Restate makes, with what is said of the members.
+func (r *Replica) appendMembers(list *Members, e raft.Event) error {
 	payload := r.machine.AppendMembers(nil, r.clock.next(r.host), list.encode())
 	if !isListOf(len(payload)) {
 		return fmt.Errorf("%w: what would be said of the members has %d bytes, at most %d have room: give shorter addresses", ErrNotChanged, len(payload), mostListBytes)
@@ -239,7 +245,7 @@ func (r *Replica) begin(list *Members, c protocol.Configuration) error {
 	r.source.reset(r.lastIndex + 1)
 	r.source.payloads = append(r.source.payloads, payload)
 	r.begun = r.lastIndex + 1
-	out := r.core.Step(raft.Change(c.Voters, c.Learners))
+	out := r.core.Step(e)
 	r.begun = 0
 	refused := out.Proposed.Refused
 	if err := r.execute(out); err != nil {

@@ -50,6 +50,8 @@ type Options struct {
 	// a place.
 	Advertise string
 	Moved     bool
+	// HTTP and Redis are where clients find this node, which it tells the others. Optional.
+	HTTP, Redis string
 	// Peers are the addresses of other nodes, by slot; they go before what the log and the nodes themselves say, but for those that have Moved. Where the folder holds no log, this is one of
 	// the first nodes of a cluster: then required for all of Raft.Servers but this one. Where it holds one Raft.Servers may be empty, and is not looked at.
 	Peers map[protocol.NodeID]string

@@ -87,7 +87,7 @@ func open(options Options) (*Node, error) {
 		reads:    make(chan Reading, protocol.MaxNodeID+1),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 		answering: newAnswering(),
-		members:   members{said: map[protocol.NodeID]string{}, speaks: map[protocol.NodeID]Versions{}, dialled: map[protocol.NodeID]int64{}},
+		members:   members{said: map[protocol.NodeID]Addresses{}, speaks: map[protocol.NodeID]Versions{}, dialled: map[protocol.NodeID]int64{}},
 	}
 	n.begin = n.workers.Go
 	n.ending, n.end = context.WithCancel(context.Background())

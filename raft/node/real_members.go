@@ -19,14 +19,14 @@ type members struct {
 	mu       sync.Mutex
 	now      protocol.Configuration
 	list     *Members
-	at       protocol.Index               // the entry that says so
-	kept     atomic.Int64                 // of the log's room, for what it says of them
-	said     map[protocol.NodeID]string   // addresses that nodes told of themselves
-	moved    protocol.NodeSet             // those of them that go before what this process was told
-	speaks   map[protocol.NodeID]Versions // what the programs of nodes that were met speak, as they said last
-	version  atomic.Uint32                // the cluster's, by what is applied here
-	founders []Founder                    // that this folder was founded with; nil where they were listed, or it has joined
-	dialled  map[protocol.NodeID]int64    // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
+	at       protocol.Index                // the entry that says so
+	kept     atomic.Int64                  // of the log's room, for what it says of them
+	said     map[protocol.NodeID]Addresses // where nodes said that they are found
+	moved    protocol.NodeSet              // those of them that go before what this process was told
+	speaks   map[protocol.NodeID]Versions  // what the programs of nodes that were met speak, as they said last
+	version  atomic.Uint32                 // the cluster's, by what is applied here
+	founders []Founder                     // that this folder was founded with; nil where they were listed, or it has joined
+	dialled  map[protocol.NodeID]int64     // since when, of Clock.Now, somebody is dialled who is no member; 0 for members
 }
 
 // leavesFor is for how long a node that is no member any more is dialled, so that it learns of that: as long as a leader tells it, and more.
@@ -73,6 +73,16 @@ func (h *realHost) AddressOf(slot protocol.NodeID) string {
 	return (*Node)(h).addresses()[slot]
 }
 
+// Said is Host's.
+func (h *realHost) Said(slot protocol.NodeID) Addresses {
+	if o := &h.options; slot == o.Raft.ID {
+		return Addresses{o.Advertise, o.HTTP, o.Redis}
+	}
+	h.members.mu.Lock()
+	defer h.members.mu.Unlock()
+	return h.members.said[slot]
+}
+
 // dial has the transport dial the members, and for a while those that were. Holds members.mu.
 func (n *Node) dial() {
 	m, now := &n.members, n.options.Clock.Now()
@@ -107,7 +117,7 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 		if one.Slot == n.options.Raft.ID {
 			continue
 		}
-		address := n.members.said[one.Slot]
+		address := n.members.said[one.Slot].Peer
 		if told := n.options.Peers[one.Slot]; told != "" && !goesBeforeTold(address, n.members.moved.Has(one.Slot)) {
 			address = told
 		}
@@ -127,6 +137,8 @@ func (n *Node) addresses() map[protocol.NodeID]string {
 // advertised is what a node says of where it is found.
 type advertised struct {
 	Peer   string    `json:"peer"`
+	HTTP   string    `json:"http,omitempty"`
+	Redis  string    `json:"redis,omitempty"`
 	Moved  bool      `json:"moved,omitempty"` // it goes before what stands in the other's command line
 	Speaks *Versions `json:"speaks,omitempty"`
 }
@@ -146,10 +158,14 @@ func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.speaks[peer] = speaks
-	if a.Peer == "" || m.said[peer] == a.Peer && m.moved.Has(peer) == a.Moved {
+	if a.Peer == "" {
+		a.Peer = m.said[peer].Peer
+	}
+	now := Addresses{a.Peer, a.HTTP, a.Redis}
+	if m.said[peer] == now && m.moved.Has(peer) == a.Moved {
 		return
 	}
-	m.said[peer] = a.Peer
+	m.said[peer] = now
 	m.moved = m.moved.Without(peer)
 	if a.Moved {
 		m.moved = m.moved.With(peer)

@@ -14,7 +14,8 @@ import (
 func (n *Node) connect() error {
 	o := &n.options
 	speaks := o.Machine.Speaks()
-	said, err := json.Marshal(advertised{Peer: o.Advertise, Moved: o.Moved, Speaks: &speaks})
+	doors := Addresses{HTTP: o.HTTP, Redis: o.Redis}.over(Member{})
+	said, err := json.Marshal(advertised{Peer: o.Advertise, HTTP: doors.HTTP, Redis: doors.Redis, Moved: o.Moved, Speaks: &speaks})
 	if err != nil {
 		return err
 	}

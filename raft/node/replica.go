@@ -43,6 +43,7 @@ type Replica struct {
 	membership membership
 	begun      protocol.Index // the entry that begins a change, in the step that appends it; else 0
 	left       protocol.Index // the entry that ends one, once it has its payload in the step that appends it; else 0
+	restating  restating
 	joinedWith *Told // when it joined; nil: it did not, or its log was known to be as far already when it came up
 	version    versioning
 
@@ -201,6 +202,9 @@ func (r *Replica) tick() error {
 	r.tickTransfer()
 	r.tickLevel()
 	if err := r.tickMembers(); err != nil {
+		return err
+	}
+	if err := r.tickFound(); err != nil {
 		return err
 	}
 	if err := r.tickVersion(); err != nil {

@@ -61,7 +61,7 @@ Most flags can be environment variables, named behind each; a flag goes before t
 The first start of a cluster wants all its nodes, once: a new cluster begins when each has met each, and "semel
 status" says whom a node waits to meet. From then on a majority is enough: a node that is started
 takes part once it has met a majority of the others, itself counted. Who the members are stands in the log by then: --peers and --join
-may stay as they are or be left out, with --listen in their place.
+may stay as they are or be left out, with --listen in their place: a few seconds later the log says where they are found, too.
 
 Where nobody can list the first members, all of them get --bootstrap-expect N and --join with addresses or a DNS name by which they
 find one another, and an --id each: once N of them have all found the same N, these are the first members. Nobody begins alone; where
@@ -187,7 +187,7 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	defer stock.Close()
 	config := server.Config{
-		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors, Listen: s.listen, Advertise: s.advertise,
+		Cluster: s.cluster, Node: s.id, Dir: s.dir, PeerSecret: secret, Peers: s.peers, Doors: s.doors, Listen: s.listen, Advertise: s.advertise, HTTP: s.http, Redis: s.redis,
 		CapacityKeys: s.capacity.keys, CapacityBytes: uint64(s.capacity.bytes), Logger: logger, Tune: s.tune,
 	}
 	if len(s.join) > 0 && !s.holdsLog() {

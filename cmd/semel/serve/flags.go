@@ -36,7 +36,7 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.cluster, "cluster", "semel", "name of the cluster, the same on all nodes, never changed")
 	f.Var(&s.doors, "doors", "the HTTP addresses of all nodes, for errors that name the leader's")
 	f.StringVar(&s.listen, "listen", "", "where to listen for the other nodes (default: this node's address in --peers; required without them)")
-	f.StringVar(&s.advertise, "advertise", "", "where the other nodes find this one (default: its address in --peers, or --listen)")
+	f.StringVar(&s.advertise, "advertise", "", "where the other nodes find this one, before what their --peers say (default, and behind their --peers: its address in --peers, or --listen)")
 	f.StringSliceVar(&s.join, "join", nil, "with an empty folder, join the cluster that has members at these addresses for nodes; of a name all addresses are tried; with a folder that holds a log it does nothing")
 	f.Uint8Var(&s.expect, "bootstrap-expect", 0, "with --join and an empty folder: be one of so many first members of a new cluster, which find one another by the list (2 to 63)")
 	f.Var(&s.replace, "replace", "with --join: take the place of the member with this id, or slot:N, once level")

@@ -64,7 +64,7 @@ func (s *serving) foundCluster(ctx context.Context, logger *slog.Logger, config 
 	logger.Info("looking for the first members of a new cluster", "id", s.id, "expected", s.expect, "by", strings.Join(s.join, ","))
 	said := newSayings()
 	err := server.Bootstrap(ctx, &server.Bootstrapping{
-		Config: config, Ask: s.join, Expect: int(s.expect), HTTP: s.http, Redis: s.redis,
+		Config: config, Ask: s.join, Expect: int(s.expect),
 		Told: func(why string) {
 			if said.isNews(why) {
 				logger.Info("the first members are not agreed yet", "reason", why)
@@ -90,7 +90,7 @@ func (s *serving) joinCluster(ctx context.Context, logger *slog.Logger, config s
 	logger.Info("joining: asking to be taken in", "id", s.id, "members", strings.Join(s.join, ","))
 	said := newSayings()
 	err := server.Join(ctx, &server.Joining{
-		Config: config, Ask: s.join, HTTP: s.http, Redis: s.redis, Replaces: s.replace.slot, ReplacesID: s.replace.id, StaysLearner: s.learner,
+		Config: config, Ask: s.join, Replaces: s.replace.slot, ReplacesID: s.replace.id, StaysLearner: s.learner,
 		Told: func(why *server.JoinError) {
 			if text := why.Error(); said.isNews(text) {
 				logger.Info("not taken in yet, asking again", "reason", text)
