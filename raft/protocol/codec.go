@@ -412,3 +412,20 @@ func (d *decoder) message() Message {
 }
 
 func (d *decoder) bool() bool { return d.upTo(1) == 1 }
+
+// StoredConfigurationBytes is what a configuration takes in a file: three sets, little-endian.
+const StoredConfigurationBytes = 3 * 8
+
+// AppendStoredConfiguration appends a configuration as it stands in the files of logs and snapshots. Messages have another form (AppendMessage).
+func AppendStoredConfiguration(b []byte, c Configuration) []byte {
+	for _, set := range []NodeSet{c.Voters, c.Next, c.Learners} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(set))
+	}
+	return b
+}
+
+// ParseStoredConfiguration reads the first StoredConfigurationBytes of b.
+func ParseStoredConfiguration(b []byte) Configuration {
+	set := func(at int) NodeSet { return NodeSet(binary.LittleEndian.Uint64(b[at:])) }
+	return Configuration{Voters: set(0), Next: set(8), Learners: set(16)}
+}

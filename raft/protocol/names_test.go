@@ -30,7 +30,7 @@ var noActions = []string{
 }
 
 // Exported functions: none is an action.
-var plainFunctions = []string{"New", "AppendMessage", "LoadMessage", "LoadState",
+var plainFunctions = []string{"New", "AppendMessage", "LoadMessage", "LoadState", "AppendStoredConfiguration", "ParseStoredConfiguration",
 	"Nodes", "EntriesOf", "LogOf", "LogBehind", "Invariants", "StepProperties"}
 
 // Fields of Node that are no variable: the index i, and the constant Server.

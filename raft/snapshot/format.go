@@ -83,7 +83,7 @@ func (h Header) Encode() []byte {
 	order.PutUint64(b[atBodyBytes:], h.BodyBytes)
 	order.PutUint64(b[atBlockBytes:], h.BlockBytes)
 	copy(b[atDigest:], h.Digest[:])
-	copy(b[atVoters:], appendConfiguration(nil, h.Configuration))
+	copy(b[atVoters:], protocol.AppendStoredConfiguration(nil, h.Configuration))
 	order.PutUint64(b[atMembers:], h.MembersBytes)
 	copy(b[atMembership:], h.MembershipDigest[:])
 	order.PutUint32(b[atSum:], checksum(0, b[:atSum]))
@@ -148,7 +148,7 @@ func decodeHeader(b []byte) (h Header) {
 	h.BodyBytes = order.Uint64(b[atBodyBytes:])
 	h.BlockBytes = order.Uint64(b[atBlockBytes:])
 	copy(h.Digest[:], b[atDigest:])
-	h.Configuration, h.MembersBytes = parseConfiguration(b[atVoters:]), order.Uint64(b[atMembers:])
+	h.Configuration, h.MembersBytes = protocol.ParseStoredConfiguration(b[atVoters:]), order.Uint64(b[atMembers:])
 	copy(h.MembershipDigest[:], b[atMembership:])
 	return h
 }
@@ -191,7 +191,7 @@ func (h Header) seed() uint32 {
 	b = order.AppendUint64(b, uint64(h.Index))
 	b = order.AppendUint64(b, uint64(h.Term))
 	b = order.AppendUint64(b, h.Stamp)
-	b = order.AppendUint64(appendConfiguration(b, h.Configuration), h.MembersBytes)
+	b = order.AppendUint64(protocol.AppendStoredConfiguration(b, h.Configuration), h.MembersBytes)
 	return checksum(version, order.AppendUint64(b, h.BlockBytes))
 }
 

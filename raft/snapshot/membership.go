@@ -27,18 +27,6 @@ func validMembership(c protocol.Configuration, membersBytes uint64) bool {
 	return c.WellFormed() && membersBytes <= MaxMembersBytes
 }
 
-func appendConfiguration(b []byte, c protocol.Configuration) []byte {
-	b = order.AppendUint64(b, uint64(c.Voters))
-	b = order.AppendUint64(b, uint64(c.Next))
-	return order.AppendUint64(b, uint64(c.Learners))
-}
-
-func parseConfiguration(b []byte) protocol.Configuration {
-	return protocol.Configuration{
-		Voters: protocol.NodeSet(order.Uint64(b)), Next: protocol.NodeSet(order.Uint64(b[8:])), Learners: protocol.NodeSet(order.Uint64(b[16:])),
-	}
-}
-
 // digests are of what is said of members, which the blocks begin with, and of the body behind it.
 type digests struct {
 	left             uint64 // bytes of members that are to come
@@ -48,7 +36,7 @@ type digests struct {
 func (h Header) digests() *digests {
 	d := &digests{h.MembersBytes, sha256.New(), sha256.New()}
 	if inDigest(h.Configuration) {
-		d.membership.Write(appendConfiguration(nil, h.Configuration))
+		d.membership.Write(protocol.AppendStoredConfiguration(nil, h.Configuration))
 	}
 	return d
 }

@@ -12,7 +12,7 @@ import (
 const MaxMembersBytes = 64 << 10
 
 // configurationBytes is what a configuration takes on disk: in front of the payload of its entry, and in a base.
-const configurationBytes = 24
+const configurationBytes = protocol.StoredConfigurationBytes
 
 // Membership is who decides, and what the host says of them: the payload of the entry that said so.
 type Membership struct {
@@ -43,18 +43,6 @@ func (m *Membership) validateBase() error {
 	return m.validate()
 }
 
-func appendConfiguration(b []byte, c protocol.Configuration) []byte {
-	b = order.AppendUint64(b, uint64(c.Voters))
-	b = order.AppendUint64(b, uint64(c.Next))
-	return order.AppendUint64(b, uint64(c.Learners))
-}
-
-func parseConfiguration(b []byte) protocol.Configuration {
-	return protocol.Configuration{
-		Voters: protocol.NodeSet(order.Uint64(b)), Next: protocol.NodeSet(order.Uint64(b[8:])), Learners: protocol.NodeSet(order.Uint64(b[16:])),
-	}
-}
-
 // storedBytes is what an entry takes behind the rows of its record.
 func (e *Entry) storedBytes() int {
 	if e.Value == protocol.Configured {
@@ -68,7 +56,7 @@ func (e *Entry) storedBytes() int {
 func entryOf(r row, stored []byte) Entry {
 	e := Entry{Term: protocol.Term(r.term), Value: protocol.Value(r.value), Payload: stored}
 	if e.Value == protocol.Configured && len(stored) >= configurationBytes {
-		e.Configuration, e.Payload = parseConfiguration(stored), stored[configurationBytes:]
+		e.Configuration, e.Payload = protocol.ParseStoredConfiguration(stored), stored[configurationBytes:]
 	}
 	return e
 }

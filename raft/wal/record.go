@@ -201,7 +201,7 @@ func appendBody(buf []byte, r *Record, seed uint32) []byte {
 	for i := range r.Entries {
 		e, from := &r.Entries[i], len(buf)
 		if e.Value == protocol.Configured {
-			buf = appendConfiguration(buf, e.Configuration)
+			buf = protocol.AppendStoredConfiguration(buf, e.Configuration)
 		}
 		buf = append(buf, e.Payload...)
 		line := buf[start+i*rowBytes:][:rowBytes]
@@ -225,7 +225,7 @@ func appendBase(buf []byte, r *Record) []byte {
 	buf = append(buf, under.Members...)
 	var padding [alignBytes]byte
 	buf = append(buf, padding[:aligned(int64(len(under.Members)))-int64(len(under.Members))]...)
-	buf = appendConfiguration(buf, under.Configuration)
+	buf = protocol.AppendStoredConfiguration(buf, under.Configuration)
 	buf = order.AppendUint64(buf, uint64(len(under.Members)))
 	buf = order.AppendUint64(buf, uint64(r.Base))
 	return order.AppendUint64(buf, uint64(r.BaseTerm))
@@ -252,7 +252,7 @@ func splitBase(flags uint8, body []byte) (rest, base []byte, ok bool) {
 func (r *Record) parseBase(b []byte) bool {
 	members, fixed := b[:len(b)-baseBytes], b[len(b)-baseBytes:]
 	n := order.Uint64(fixed[configurationBytes:])
-	r.Under = &Membership{Configuration: parseConfiguration(fixed), Members: members[:n:n]}
+	r.Under = &Membership{Configuration: protocol.ParseStoredConfiguration(fixed), Members: members[:n:n]}
 	r.Base = protocol.Index(order.Uint64(fixed[configurationBytes+8:]))
 	r.BaseTerm = protocol.Term(order.Uint64(fixed[configurationBytes+16:]))
 	return allZero(members[n:])
