@@ -192,8 +192,8 @@ type removal struct {
 	answered bool
 }
 
-// mayRemove reports whether a replica may still begin a removal that it was asked for.
-func (o *operator) mayRemove() bool {
+// removalIsOpen reports whether a replica may still begin a removal that it was asked for.
+func (o *operator) removalIsOpen() bool {
 	o.open = slices.DeleteFunc(o.open, func(r *removal) bool {
 		return r.answered || r.of.Life() != r.life || !r.of.Running() || r.of.Err() != nil
 	})
@@ -320,7 +320,7 @@ func (o *operator) die(p *place, j *joining) {
 // mayLose reports whether the others can do without a member's folder, whatever is under way.
 func (o *operator) mayLose(p *place) bool {
 	leader := o.leads()
-	if leader == nil || p.member == nil || o.mayRemove() {
+	if leader == nil || p.member == nil || o.removalIsOpen() {
 		return false
 	}
 	s, _ := leader.Status()
