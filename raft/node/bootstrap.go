@@ -36,19 +36,8 @@ const (
 	mostFoundAtAll = 256                    // addresses that are asked in a round
 )
 
-// bootstrapText is what stands in the file.
-type bootstrapText struct {
-	Version     int       `json:"version"`
-	Incarnation string    `json:"incarnation"` // 16 hexadecimal digits
-	Founders    []Founder `json:"founders,omitempty"`
-}
-
-const bootstrapVersion = 1
-
 func encodeBootstrap(incarnation uint64, list []Founder) []byte {
-	line, err := json.Marshal(bootstrapText{bootstrapVersion, fmt.Sprintf("%016x", incarnation), list})
-	assert(err == nil, "founders can be encoded")
-	return summed(line)
+	return keptText{Founders: list}.encode(incarnation)
 }
 
 // readBootstrap returns what stands in the file; 0 and nil where there is none.
@@ -60,18 +49,14 @@ func readBootstrap(folder disk.FS) (incarnation uint64, list []Founder, err erro
 	case err != nil:
 		return 0, nil, err
 	}
-	var b bootstrapText
-	line, whole := unsummed(text)
-	if !whole || json.Unmarshal(line, &b) != nil || b.Version != bootstrapVersion {
+	incarnation, kept, whole := parseKept(text)
+	if !whole {
 		return 0, nil, fmt.Errorf("%w: %s is not what was written", wal.ErrDamaged, BootstrapName)
 	}
-	if n, err := fmt.Sscanf(b.Incarnation, "%016x", &incarnation); n != 1 || err != nil || incarnation == 0 {
-		return 0, nil, fmt.Errorf("%w: %s is not what was written", wal.ErrDamaged, BootstrapName)
+	if kept.Founders != nil {
+		err = checkFounders(kept.Founders, len(kept.Founders))
 	}
-	if b.Founders != nil {
-		err = checkFounders(b.Founders, len(b.Founders))
-	}
-	return incarnation, b.Founders, err
+	return incarnation, kept.Founders, err
 }
 
 // CheckBootstrap returns an error where what a folder keeps of the first members is not what was written.
@@ -106,11 +91,10 @@ func Bootstrap(ctx context.Context, b Bootstrapping) error {
 	if b.Expect < 2 || b.Expect > MostMembers {
 		return fmt.Errorf("%w: %d of them, want 2 to %d", ErrFounders, b.Expect, MostMembers)
 	}
-	opened, err := disk.OpenFolder(b.Dir)
+	folder, err := folderOf(nil, b.Dir, disk.OpenFolder)
 	if err != nil {
-		return disk.Tell(err)
+		return err
 	}
-	folder := disk.Told(opened)
 	switch _, err := readWhole(folder, JoinName); {
 	case err == nil:
 		return fmt.Errorf("%w: this folder was to join a cluster that runs: go on with that, or empty it", ErrFounders)
@@ -186,10 +170,7 @@ func (b *Bootstrapping) find(ctx context.Context, self Founder) ([]Founder, erro
 		if b.Told != nil {
 			b.Told(strings.Join(append([]string{wait}, lacking...), "; "))
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(foundingPause + rand.N(foundingPause)):
-		}
+		pause(ctx, foundingPause+rand.N(foundingPause))
 	}
 }
 

@@ -94,7 +94,7 @@ func Join(ctx context.Context, j Joining) error {
 	if _, err := wal.ReadIdentity(wal.Config{Dir: j.Dir, FS: j.FS}); !errors.Is(err, wal.ErrNoLog) {
 		return err
 	}
-	folder, err := j.folder()
+	folder, err := folderOf(j.FS, j.Dir, disk.OpenFolder)
 	if err != nil {
 		return err
 	}
@@ -135,16 +135,20 @@ func beginning(m StateMachine, cluster string, founders protocol.NodeSet) *wal.M
 	}
 }
 
-func (j *Joining) folder() (disk.FS, error) {
-	if j.FS != nil {
-		return disk.Told(j.FS), nil
+// folderOf is the folder that options name: an FS, or else a Dir, which is opened.
+func folderOf(of disk.FS, dir string, open func(dir string) (disk.FS, error)) (disk.FS, error) {
+	if of == nil {
+		opened, err := open(dir)
+		if err != nil {
+			return nil, disk.Tell(err)
+		}
+		of = opened
 	}
-	folder, err := disk.OpenFolder(j.Dir)
-	if err != nil {
-		return nil, err
-	}
-	return disk.Told(folder), nil
+	return disk.Told(of), nil
 }
+
+// unchanged opens a folder that is not made where it is missing.
+func unchanged(dir string) (disk.FS, error) { return disk.ReadOnlyFolder(dir), nil }
 
 // keptIncarnation returns the incarnation of a folder that is to join, which is drawn once.
 func keptIncarnation(folder disk.FS) (uint64, error) {

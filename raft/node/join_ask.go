@@ -36,7 +36,7 @@ func (a *asking) all(ctx context.Context) (joined, error) {
 			a.tell(&JoinError{Whom: strings.Join(a.j.Ask, ", "), Why: errors.Join(lacking...).Error()})
 		}
 		if a.strange = 0; len(found) == 0 {
-			a.pause(ctx, emptyPause)
+			pause(ctx, emptyPause)
 		}
 		for _, address := range found {
 			answer, err := a.from(ctx, address)
@@ -85,7 +85,7 @@ func (a *asking) from(ctx context.Context, address string) (joined, error) {
 			a.tell(&JoinError{Whom: whom, Why: answer.Error})
 		}
 		whom = next
-		a.pause(ctx, joinPause)
+		pause(ctx, joinPause)
 	}
 	return joined{}, nil
 }
@@ -109,7 +109,8 @@ func (a *asking) tell(why *JoinError) {
 	}
 }
 
-func (a *asking) pause(ctx context.Context, span time.Duration) {
+// pause waits for so long, or until ctx ends.
+func pause(ctx context.Context, span time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(span):

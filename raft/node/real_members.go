@@ -243,22 +243,18 @@ func (n *Node) checkID() error {
 
 // recoverTold returns what this folder was told when it joined, while its log is not known to have that. Then it goes.
 func (n *Node) recoverTold() (*Told, error) {
-	folder := n.options.FS
-	if folder == nil {
-		opened, err := disk.OpenFolder(n.options.Dir)
-		if err != nil {
-			return nil, disk.Tell(err)
-		}
-		folder = opened
-	}
-	if err := n.recoverFounders(disk.Told(folder)); err != nil {
+	folder, err := folderOf(n.options.FS, n.options.Dir, disk.OpenFolder)
+	if err != nil {
 		return nil, err
 	}
-	told, err := readTold(disk.Told(folder))
+	if err := n.recoverFounders(folder); err != nil {
+		return nil, err
+	}
+	told, err := readTold(folder)
 	if err != nil || told == nil || !isOutdated(told.At, n.recovered) {
 		return told, err
 	}
-	return nil, forgetTold(disk.Told(folder))
+	return nil, forgetTold(folder)
 }
 
 // allSlots are those that a cluster can give.

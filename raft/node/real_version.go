@@ -43,11 +43,11 @@ func ReadVersion(of disk.FS) (Version, error) {
 
 // checkVersion returns an error where the folder is of a version that this program does not speak.
 func (n *Node) checkVersion() error {
-	of := n.options.FS
-	if of == nil {
-		of = disk.ReadOnlyFolder(n.options.Dir)
+	of, err := folderOf(n.options.FS, n.options.Dir, unchanged)
+	if err != nil {
+		return err
 	}
-	v, err := ReadVersion(disk.Told(of))
+	v, err := ReadVersion(of)
 	if err != nil {
 		return fmt.Errorf("open folder: %w", err)
 	}
@@ -78,7 +78,7 @@ func (h *realHost) Raised(v Version) error {
 
 // keepVersion writes the file beside, and renames it, unless it says so already.
 func (h *realHost) keepVersion(v Version) error {
-	of, err := h.folder()
+	of, err := folderOf(h.options.FS, h.options.Dir, disk.OpenFolder)
 	if err != nil {
 		return err
 	}
@@ -86,15 +86,6 @@ func (h *realHost) keepVersion(v Version) error {
 		return err
 	}
 	return writeWhole(of, VersionName+".tmp", VersionName, []byte(encodeVersion(v)))
-}
-
-// folder is the folder of the log.
-func (h *realHost) folder() (disk.FS, error) {
-	if of := h.options.FS; of != nil {
-		return disk.Told(of), nil
-	}
-	of, err := disk.OpenFolder(h.options.Dir)
-	return disk.Told(of), err
 }
 
 // Speaks is Host's.

@@ -20,38 +20,48 @@ type Told struct {
 	Members       *Members               `json:"members"`
 }
 
-// joinText is what stands in the file JOIN of a folder that joins, until a start finds that its log has what it was told.
-type joinText struct {
-	Version     int    `json:"version"`
-	Incarnation string `json:"incarnation"`    // 16 hexadecimal digits
-	Told        *Told  `json:"told,omitempty"` // nil: it has no answer yet, and no log
+// keptText is what stands in the file of a folder before it has a log, and beside it: in JOIN until a start finds that its log has what it was told, in BOOTSTRAP
+// for good.
+type keptText struct {
+	Version     int       `json:"version"`
+	Incarnation string    `json:"incarnation"`        // 16 hexadecimal digits
+	Told        *Told     `json:"told,omitempty"`     // of JOIN; nil: it has no answer yet, and no log
+	Founders    []Founder `json:"founders,omitempty"` // of BOOTSTRAP; nil: they are not agreed yet
 }
 
-const joinVersion = 1
+const keptVersion = 1
+
+func (k keptText) encode(incarnation uint64) []byte {
+	k.Version, k.Incarnation = keptVersion, fmt.Sprintf("%016x", incarnation)
+	line, err := json.Marshal(k)
+	assert(err == nil, "what a folder keeps can be encoded")
+	return summed(line)
+}
+
+// parseKept reads what encode wrote.
+func parseKept(text []byte) (incarnation uint64, k keptText, whole bool) {
+	line, whole := unsummed(text)
+	if !whole || json.Unmarshal(line, &k) != nil || k.Version != keptVersion {
+		return 0, k, false
+	}
+	n, err := fmt.Sscanf(k.Incarnation, "%016x", &incarnation)
+	return incarnation, k, n == 1 && err == nil && incarnation != 0
+}
 
 // errJoin is wrapped where the text is not what was written.
 var errJoin = errors.New("it is not what was written")
 
 func encodeJoin(incarnation uint64, told *Told) []byte {
-	line, err := json.Marshal(joinText{joinVersion, fmt.Sprintf("%016x", incarnation), told})
-	assert(err == nil, "what a folder was told can be encoded")
-	return summed(line)
+	return keptText{Told: told}.encode(incarnation)
 }
 
 func parseJoin(text []byte) (incarnation uint64, told *Told, err error) {
-	line, whole := unsummed(text)
-	var j joinText
-	if !whole || json.Unmarshal(line, &j) != nil || j.Version != joinVersion {
+	incarnation, kept, whole := parseKept(text)
+	switch told = kept.Told; {
+	case !whole, told != nil && told.Members == nil:
 		return 0, nil, errJoin
-	}
-	if n, err := fmt.Sscanf(j.Incarnation, "%016x", &incarnation); n != 1 || err != nil || incarnation == 0 {
-		return 0, nil, errJoin
-	}
-	if told = j.Told; told == nil {
+	case told == nil:
 		return incarnation, nil, nil
-	}
-	if told.Members == nil {
-		return 0, nil, errJoin
 	}
 	_, err = parseMembers(told.Members.encode(), told.Configuration)
 	return incarnation, told, err
