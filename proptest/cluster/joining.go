@@ -77,7 +77,7 @@ func (n *Node) joins(ctx context.Context, folder disk.FS, one *node.Member, whom
 	c := n.cluster
 	j := node.Joining{
 		Cluster: c.name, FS: folder, Secret: c.Network.secret, Ask: whom, Member: *one,
-		Machine: server.NewMachine(dedup.Bootstrap{Cluster: c.id(), Nodes: []uint8{1}}),
+		Machine: server.NewMachine(dedup.Bootstrap{Cluster: c.id()}),
 	}
 	if c.config.Small {
 		j.SegmentBytes = smallSegment
