@@ -58,6 +58,7 @@ func (wordy) AppendMembers(dst []byte, _ uint64, members []byte) []byte {
 type crammed struct{ Host }
 
 func (crammed) AddressOf(protocol.NodeID) string { return "" }
+func (crammed) Said(protocol.NodeID) Addresses   { return Addresses{} }
 func (crammed) Room() Room                       { return Room{} }
 func (crammed) Wall() uint64                     { return 1 }
 
