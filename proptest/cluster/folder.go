@@ -22,8 +22,7 @@ type lived struct {
 }
 
 // call does a call of a process that has not ended.
-func (f lived) call(what, name string, do func() error) error {
-	f.disk.pass(f.life, what, name)
+func (f lived) call(do func() error) error {
 	f.disk.calls.RLock()
 	defer f.disk.calls.RUnlock()
 	if f.disk.currentLife() != f.life {
@@ -39,7 +38,7 @@ func (f lived) Create(name string) (disk.File, error) { return f.open(f.fs.Creat
 func (f lived) Open(name string) (disk.File, error) { return f.open(f.fs.Open, name, false) }
 
 func (f lived) open(how func(string) (disk.File, error), name string, anew bool) (file disk.File, err error) {
-	err = f.call("open", name, func() error {
+	err = f.call(func() error {
 		opened, err := how(name)
 		if err == nil {
 			file = &diskFile{folder: f.diskFolder, name: name, file: opened, unsynced: f.track(name, anew), life: f.life, anew: anew}
@@ -51,7 +50,7 @@ func (f lived) open(how func(string) (disk.File, error), name string, anew bool)
 
 // List is disk.FS's.
 func (f lived) List() (names []string, err error) {
-	err = f.call("list", "", func() error {
+	err = f.call(func() error {
 		names, err = f.fs.List()
 		return err
 	})
@@ -60,7 +59,7 @@ func (f lived) List() (names []string, err error) {
 
 // Rename is disk.FS's.
 func (f lived) Rename(from, to string) error {
-	return f.call(renames, to, func() error {
+	return f.call(func() error {
 		f.disk.mu.Lock()
 		if writes, ok := f.unsynced[from]; ok {
 			f.unsynced[to] = writes
@@ -78,7 +77,7 @@ func (f lived) Rename(from, to string) error {
 
 // Remove is disk.FS's.
 func (f lived) Remove(name string) error {
-	return f.call("remove", name, func() error {
+	return f.call(func() error {
 		err := f.fs.Remove(name)
 		if f.watch != nil {
 			f.watch.removed(name)
@@ -88,14 +87,14 @@ func (f lived) Remove(name string) error {
 }
 
 // SyncDir is disk.FS's.
-func (f lived) SyncDir() error { return f.call("sync", "", f.fs.SyncDir) }
+func (f lived) SyncDir() error { return f.call(f.fs.SyncDir) }
 
 // Free is disk.FS's.
 func (f lived) Free() (int64, error) { return f.fs.Free() }
 
 // Lock is disk.FS's.
 func (f lived) Lock() (lock io.Closer, err error) {
-	err = f.call("lock", "", func() error {
+	err = f.call(func() error {
 		lock, err = f.fs.Lock()
 		return err
 	})
