@@ -19,11 +19,6 @@ import (
 // Heap is the most memory TLC's heap may take, as java's -Xmx has it: two runs side by side have room in eight gigabytes.
 const Heap = "3g"
 
-// young is how much of the heap is for what is new: nearly all that TLC makes is forgotten at once, so a little of it used again and
-// again will do. Left alone java takes a gigabyte, and the pages for it cost two or three seconds of the processor a run. Of its
-// threads one collects: a second run has the other processor.
-var young = []string{"-Xmn96m", "-XX:-UseAdaptiveSizePolicy", "-XX:ParallelGCThreads=1"}
-
 // SmallStates is up to how many states a model is small: one of 18,000 takes 9 s of the processor then instead of 15, one of 61,000
 // takes 33 s instead of 25.
 const SmallStates = 30_000
@@ -151,7 +146,7 @@ func (o Options) arguments(program, jar, config, scratch string, temporal bool) 
 	if temporal {
 		workers = 1
 	}
-	java := append([]string{"-XX:+UseParallelGC", "-Xmx" + Heap, "-Djava.io.tmpdir=" + scratch}, young...)
+	java := []string{"-XX:+UseParallelGC", "-Xmx" + Heap, "-Djava.io.tmpdir=" + scratch}
 	check := []string{
 		"-cp", jar + string(os.PathListSeparator) + scratch, program,
 		"-workers", strconv.Itoa(workers), "-lncheck", "final",
