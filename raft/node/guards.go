@@ -136,9 +136,6 @@ func windowAfter(window, inFlight int, took int64) int {
 	return int(min(max(fit, leastWindow), int64(2*window), mostWindow))
 }
 
-// isMajority reports whether the nodes that have this start on their disk are enough for this node to take part.
-func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool { return decide.Decides(met) }
-
 // goesByTold reports whether a folder that joined goes by what it was told then: its log has only what is older.
 func goesByTold(inForce, told protocol.Index) bool { return inForce < told }
 

@@ -64,7 +64,7 @@ var MutantIDs = []string{
 	"unmet-takes-part",
 	"bootstrap-unmet",
 	"joined-meets-the-first",
-	"told-is-forgotten",
+	"told-is-forgotten", "strangers-found", "strangers-do-not-look", "strangers-are-not-answered",
 	"joined-begins-with-the-present",
 	"any-id-will-do",
 	"any-name-joins",
@@ -392,13 +392,6 @@ func windowAfter(window, inFlight int, took int64) int {
 	}
 	fit := int64(inFlight) * paceTarget / max(took, 1)
 	return int(min(max(fit, leastWindow), int64(2*window), mostWindow))
-}
-
-func isMajority(met protocol.NodeSet, decide protocol.Configuration) bool {
-	if Mutant == "unmet-takes-part" {
-		return true
-	}
-	return decide.Decides(met)
 }
 
 func goesByTold(inForce, told protocol.Index) bool {

@@ -39,6 +39,9 @@ func mayGive(condemned bool) bool { return !condemned }
 // isGone reports whether a slot that no member has was one's, for good: it is not above all that were given, and nobody takes that back.
 func isGone(slot, highest protocol.NodeID, committed bool) bool { return slot <= highest && committed }
 
+// isGivenLater reports whether a slot was given later than all that a node knows of.
+func isGivenLater(slot, highest protocol.NodeID) bool { return slot > highest }
+
 // isOutdated reports whether a folder needs no more what it was told of an entry when it joined: its log is known to be committed up to there.
 func isOutdated(told, committed protocol.Index) bool { return told <= committed }
 
@@ -142,3 +145,16 @@ func isHung(running time.Duration) bool { return running >= HungSync }
 
 // holdsNothing reports whether a log ends where it began: at its first entry, or behind what a restore made it of.
 func holdsNothing(last, restored protocol.Index) bool { return last <= restored }
+
+// mayLook reports whether one whose slot was given later may stand for one of those who decide: not for who has an empty log and is one of these.
+func mayLook(empty bool, toMeet protocol.NodeSet) bool { return !empty || toMeet == 0 }
+
+// isMajority reports whether the nodes that have this start on their disk are enough for this node to take part: as many as a majority of those who decide. Each of a slot that
+// was given later stands for one of them that may be gone for ever.
+func isMajority(met, later protocol.NodeSet, decide protocol.Configuration) bool {
+	return isMajorityOf(decide.Voters, met, later) && (!decide.IsJoint() || isMajorityOf(decide.Next, met, later))
+}
+
+func isMajorityOf(voters, met, later protocol.NodeSet) bool {
+	return 2*met.Intersect(voters).Union(later).Len() > voters.Len()
+}

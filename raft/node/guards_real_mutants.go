@@ -35,6 +35,10 @@ func goesOnForgetting(err error) bool {
 
 func mayGive(condemned bool) bool { return !condemned || Mutant == "asks-the-condemned" }
 
+func isGivenLater(slot, highest protocol.NodeID) bool {
+	return slot > highest && Mutant != "strangers-are-not-answered"
+}
+
 func isGone(slot, highest protocol.NodeID, committed bool) bool {
 	switch Mutant {
 	case "removed-is-welcome":
@@ -210,4 +214,22 @@ func holdsNothing(last, restored protocol.Index) bool {
 		return last == 0
 	}
 	return last <= restored
+}
+
+func mayLook(empty bool, toMeet protocol.NodeSet) bool {
+	return !empty || toMeet == 0 || Mutant == "strangers-found"
+}
+
+func isMajority(met, later protocol.NodeSet, decide protocol.Configuration) bool {
+	switch Mutant {
+	case "unmet-takes-part":
+		return true
+	case "strangers-do-not-look":
+		return decide.Decides(met)
+	}
+	return isMajorityOf(decide.Voters, met, later) && (!decide.IsJoint() || isMajorityOf(decide.Next, met, later))
+}
+
+func isMajorityOf(voters, met, later protocol.NodeSet) bool {
+	return 2*met.Intersect(voters).Union(later).Len() > voters.Len()
 }

@@ -10,7 +10,9 @@ import (
 //
 // In each start a majority of those who decide, by the node's own log, must have this start on its disk before the node votes, campaigns
 // or acknowledges anything. So somebody else has looked at its folder, and who starts with an older copy of that folder
-// later meets, in any majority, at least one that may know better.
+// later meets, in any majority, at least one that may know better. Those who decided by its log may be gone for ever, replaced while it was away:
+// so who has a slot that was given later than it knows counts as one of them, but for a voter with an empty log: such a one may have been wiped, and nobody that it knows of has said
+// that it was not.
 //
 // Beyond that a voter with an empty log neither votes nor campaigns before it has met, in this start or an earlier one,
 // every other voter: whether it never held anything is known to the others only. Two wiped nodes of three begin no new cluster,
@@ -22,6 +24,7 @@ type meetings struct {
 	mu      sync.Mutex
 	decide  protocol.Configuration // in force, as far as the node knows
 	met     protocol.NodeSet       // this node, and those that have its present start on their disk
+	later   protocol.NodeSet       // those of met whose slots were given later than this node knew when it met them
 	known   protocol.NodeSet       // this node, and those whose folder it has on its own disk
 	refused protocol.NodeSet       // those that met another folder of this node before, and refused this one
 	part    bool                   // it has met enough, in this start, of those who decided then
@@ -42,16 +45,19 @@ func (m *meetings) follow(decide protocol.Configuration) {
 
 // hasMetEnough reports whether a majority has this node's start on its disk. Holds mu.
 func (m *meetings) hasMetEnough() bool {
-	m.part = m.part || isMajority(m.met, m.decide)
+	m.part = m.part || isMajority(m.met, m.later, m.decide)
 	return m.part
 }
 
-// meet notes that a peer has this start on its disk; it reports whether that is news.
-func (m *meetings) meet(peer protocol.NodeID) bool {
+// meet notes that a peer has this start on its disk, later that its slot was given later than this node knows, whose log is empty or not; it reports whether that is news.
+func (m *meetings) meet(peer protocol.NodeID, later, empty bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	news := !m.met.Has(peer)
 	m.met, m.refused = m.met.With(peer), m.refused.Without(peer)
+	if later && mayLook(empty, m.toMeet()) {
+		m.later = m.later.With(peer)
+	}
 	return news
 }
 

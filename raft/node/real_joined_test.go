@@ -196,3 +196,58 @@ func TestAJoinedFolderGetsASnapshotWhereNoneOfTheFirstIsLeft(t *testing.T) {
 	c.agree(t, c.propose(t, want))
 	c.requireSame(t)
 }
+
+// comesBackAmongStrangers returns an error where a node that was away while two of the first three were replaced does not get level within patience: whoever leads
+// has a slot that it has never heard of. With ends the others have forgotten what it lacks.
+func comesBackAmongStrangers(t *testing.T, ends bool, patience time.Duration) error {
+	c := reservedCluster(t)
+	for _, s := range c {
+		s.small().start(t)
+	}
+	want := c.propose(t, nil)
+	c.agree(t, want)
+	away, decide := c[2], trio
+	away.Stop()
+	c = cluster{c[0], c[1]}
+	for _, first := range []*site{c[0], c[1]} {
+		more := joiner(t).small()
+		j := more.joining(uint8(first.ID()), c.asks()...)
+		j.Replaces, j.SegmentBytes = first.ID(), more.options.SegmentBytes
+		more.join(t, j)
+		c = append(c.without(first), more)
+		decide = decide.Without(first.ID()).With(more.ID())
+		require.Eventually(t, func() bool { return c.areSettled(decide) }, soon, often)
+		<-first.Done()
+		want = c.propose(t, want)
+	}
+	for range 3 {
+		for _, s := range c {
+			if !ends {
+				continue
+			}
+			if _, err := s.TakeSnapshot(t.Context()); err != nil {
+				return err
+			}
+		}
+		want = c.propose(t, want)
+		c.agree(t, want)
+	}
+	require.Eventually(t, func() bool { return !ends || c.leader(t).Status().SnapshotIndex > 0 }, soon, often, "its log has an end")
+	away.start(t)
+	if !eventually(patience, func() bool { return away.has(want) }) {
+		return fmt.Errorf("it is not level after %v: %d commands of %d, it waits for %v", patience, len(away.machine.copy()), len(want), away.Standing())
+	}
+	return nil
+}
+
+func TestWhoWasAwayComesBackAmongStrangers(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]bool{"by the log": false, "by a snapshot": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, comesBackAmongStrangers(t, ends, soon))
+		})
+	}
+}
+
+func TestStrangersLookAtAFolder(t *testing.T) { require.NoError(t, node.MeetsStrangers()) }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,13 +86,13 @@ func (h *realHost) Said(slot protocol.NodeID) Addresses {
 
 // dial has the transport dial the members, and for a while those that were. Holds members.mu.
 func (n *Node) dial() {
-	m, now := &n.members, n.options.Clock.Now()
-	for id, address := range n.addresses() {
+	m, now, all := &n.members, n.options.Clock.Now(), n.addresses()
+	for id, address := range all {
 		m.dialled[id] = 0
 		n.transport.SetPeer(id, address)
 	}
 	for id, since := range m.dialled {
-		if m.list.Find(id) == nil && since == 0 {
+		if m.list.Find(id) == nil && all[id] == "" && since == 0 {
 			m.dialled[id] = now
 		}
 	}
@@ -110,28 +111,51 @@ func (n *Node) forgetLeft() {
 	}
 }
 
-// addresses are where the other members are found: where those say that moved, or this process was told, or they said themselves, or else as the log says. Holds members.mu.
+// addresses are where others are found: the other members, and whoever was heard of a slot that was given later than this node knows. That one may lead, and nobody
+// else tells this node of it: what it sends is to be answered. Holds members.mu.
 func (n *Node) addresses() map[protocol.NodeID]string {
-	all := map[protocol.NodeID]string{}
-	for _, one := range n.members.list.All {
-		if one.Slot == n.options.Raft.ID {
-			continue
+	m, own, all := &n.members, n.options.Raft.ID, map[protocol.NodeID]string{}
+	add := func(slot protocol.NodeID, logged string) {
+		if address := n.found(slot, logged); slot != own && address != "" {
+			all[slot] = address
 		}
-		address := n.members.said[one.Slot].Peer
-		if told := n.options.Peers[one.Slot]; told != "" && !goesBeforeTold(address, n.members.moved.Has(one.Slot)) {
-			address = told
+	}
+	for _, one := range m.list.All {
+		if f := m.founder(one.Slot); one.Peer == "" && f != nil {
+			one.Peer = f.Peer
 		}
-		if address == "" {
-			address = one.Peer
-		}
-		if f := n.members.founder(one.Slot); address == "" && f != nil {
-			address = f.Peer
-		}
-		if address != "" {
-			all[one.Slot] = address
+		add(one.Slot, one.Peer)
+	}
+	for slot := range m.said {
+		if isGivenLater(slot, m.list.Highest) {
+			add(slot, "")
 		}
 	}
 	return all
+}
+
+// found is where a slot's node is found: where that says that it has moved, or this process was told, or it said itself, or else as the log says. Holds members.mu.
+func (n *Node) found(slot protocol.NodeID, logged string) string {
+	said := n.members.said[slot].Peer
+	if told := n.options.Peers[slot]; told != "" && !goesBeforeTold(said, n.members.moved.Has(slot)) {
+		return told
+	}
+	return cmp.Or(said, logged)
+}
+
+// isLater reports whether a slot was given later than this node knows.
+func (m *members) isLater(slot protocol.NodeID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return isGivenLater(slot, m.list.Highest)
+}
+
+// isDialled reports whether a node is, or was until a moment ago, one that this one dials.
+func (m *members) isDialled(slot protocol.NodeID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, is := m.dialled[slot]
+	return is
 }
 
 // advertised is what a node says of where it is found.
@@ -170,7 +194,7 @@ func (n *Node) heardFrom(peer protocol.NodeID, said []byte) {
 	if a.Moved {
 		m.moved = m.moved.With(peer)
 	}
-	if m.list.Find(peer) != nil && n.transport != nil {
+	if n.transport != nil {
 		n.dial()
 	}
 }

@@ -82,7 +82,9 @@ func refusalFor(err error) (transport.Refusal, error) {
 }
 
 // Met is transport.Handler's.
-func (h *realHost) Met(peer protocol.NodeID) { h.meetings.meet(peer) }
+func (h *realHost) Met(peer protocol.NodeID) {
+	h.meetings.meet(peer, h.members.isLater(peer), (*Node)(h).isNew())
+}
 
 // Gone is transport.Handler's.
 func (h *realHost) Gone(peer protocol.NodeID) {
