@@ -23,7 +23,9 @@ import (
 
 // Config is what a cluster is made from. Fields left 0 take their default.
 type Config struct {
-	Nodes int    // 1 to 5; default 3
+	Nodes int    // the first members, 1 to 5; default 3
+	Spare int    // places beside theirs, where folders join; 0: the members stay who they are
+	Slots int    // that can be given; default: those of the first members
 	Dir   string // for the logs; required, empty
 	Seed  uint64 // of what faults leave on disks
 
@@ -58,6 +60,7 @@ func (c Config) withDefaults() Config {
 	if c.Nodes == 0 {
 		c.Nodes = 3
 	}
+	c.Slots = max(c.Slots, c.Nodes)
 	if c.Timeout == 0 {
 		c.Timeout = 2 * time.Second
 	}
@@ -73,7 +76,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Cluster is a cluster and its world. Nodes[k] has the id k+1.
+// Cluster is a cluster and its world. Nodes[k] has the id k+1; those beyond Config.Nodes are places of which nobody is a member at first.
 type Cluster struct {
 	Nodes   []*Node
 	Network *Network
@@ -84,11 +87,14 @@ type Cluster struct {
 	built    atomic.Int64 // see loop
 	archive  *archive
 	ledger   *ledger
+	hearsay  *hearsay  // nil where the members stay who they are
+	operator *operator // likewise; from Execute
 
 	endedGiving, asked, fellBelow atomic.Int64 // see Life
 
-	mu     sync.Mutex
-	broken error // see Err
+	mu      sync.Mutex
+	broken  error   // see Err
+	removed []uint8 // slots of replicas that stopped as members no more
 }
 
 // ErrStopped is wrapped where a replica has stopped that no fault had stopped.
@@ -100,6 +106,12 @@ func (c *Cluster) note(id uint8, err error) {
 		return
 	}
 	if errors.Is(err, wal.ErrRolledBack) && c.Node(id).copied.Load() {
+		return
+	}
+	if c.config.Spare > 0 && errors.Is(err, node.ErrRemoved) { // whether it was is for who knows the members
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.removed = append(c.removed, c.Node(id).Slot())
 		return
 	}
 	c.blame(fmt.Errorf("%w: node %d: %w", ErrStopped, id, err))
@@ -127,15 +139,19 @@ func Start(config Config) (*Cluster, error) {
 	config = config.withDefaults()
 	c := &Cluster{Network: newNetwork(node.NewSecret()), config: config, name: fmt.Sprintf("cluster-%d-%d", os.Getpid(), config.Seed)}
 	c.ledger = &ledger{also: config.Record}
-	for id := uint8(1); int(id) <= config.Nodes; id++ {
+	for id := uint8(1); int(id) <= config.Nodes+config.Spare; id++ {
 		n, err := c.newNode(id, filepath.Join(config.Dir, fmt.Sprintf("node-%d", id)), config.Seed+uint64(id))
 		if err != nil {
 			return nil, err
+		}
+		if int(id) <= config.Nodes {
+			n.slot = id
 		}
 		c.Nodes = append(c.Nodes, n)
 	}
 	c.archive = newArchive(c.id(), c.blame)
 	if err := c.wire(); err != nil {
+		c.Close()
 		return nil, err
 	}
 	for _, n := range c.Nodes {
@@ -147,30 +163,38 @@ func Start(config Config) (*Cluster, error) {
 	return c, nil
 }
 
-// wire puts a proxy between any two nodes, one for each of the two to dial.
-func (c *Cluster) wire() error {
+// wire puts a proxy between any node and whoever may have a slot, one for each of the two to dial.
+func (c *Cluster) wire() (err error) {
 	for _, from := range c.Nodes {
-		for _, to := range c.Nodes {
-			if from == to {
+		for slot := uint8(1); int(slot) <= c.config.Slots; slot++ {
+			if slot == from.slot {
 				continue
 			}
-			address, err := c.Network.dial(from.ID, to.ID)
-			if err != nil {
+			if from.peers[slot], err = c.Network.dial(from.ID, slot); err != nil {
 				return err
 			}
-			from.peers[to.ID] = address
 		}
 	}
-	return nil
+	for _, n := range c.members() {
+		c.Network.give(n.slot, n.ID)
+	}
+	if c.config.Spare > 0 {
+		c.hearsay, err = newHearsay(c.blame)
+	}
+	return err
 }
 
 // Close ends all nodes and proxies, as a kill does.
 func (c *Cluster) Close() {
+	c.operator.dismiss()
 	for _, n := range c.Nodes {
 		n.Disk.Mend()
 		n.Kill()
 	}
 	c.Network.close()
+	if c.hearsay != nil {
+		c.hearsay.close()
+	}
 	for _, n := range c.Nodes {
 		n.HTTP.proxy.close()
 		n.Redis.proxy.close()
@@ -190,17 +214,28 @@ func (c *Cluster) others(n *Node) (all []*Node) {
 	return all
 }
 
+// members are the nodes whose folders have a slot: those that decide, join, or are yet to hear that they are members no more.
+func (c *Cluster) members() (all []*Node) {
+	for _, n := range c.Nodes {
+		if n.Slot() != 0 {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// doors are those of the first members.
 func (c *Cluster) doors() map[uint8]string {
 	doors := map[uint8]string{}
-	for _, n := range c.Nodes {
+	for _, n := range c.Nodes[:c.config.Nodes] {
 		doors[n.ID] = n.HTTP.Address()
 	}
 	return doors
 }
 
-// servers are the ids of all nodes.
+// servers are the slots of the first members.
 func (c *Cluster) servers() (set protocol.NodeSet) {
-	for _, n := range c.Nodes {
+	for _, n := range c.Nodes[:c.config.Nodes] {
 		set = set.With(protocol.NodeID(n.ID))
 	}
 	return set
@@ -256,9 +291,12 @@ func (c *Cluster) Recover(ctx context.Context) error {
 		return err
 	}
 	if err := c.barrier(ctx); err != nil {
-		return err
+		return errors.Join(err, c.operator.lacks())
 	}
-	return Wait(ctx, "all nodes have applied the same", c.level)
+	if err := Wait(ctx, "all nodes have applied the same", c.level); err != nil {
+		return errors.Join(err, c.operator.lacks())
+	}
+	return c.operator.misled()
 }
 
 // barrier has a read answered that stands behind all that was asked before.
@@ -271,9 +309,8 @@ func (c *Cluster) barrier(ctx context.Context) error {
 		if last = c.Err(); last != nil {
 			return true // it would stop again and again
 		}
-		for _, n := range c.Nodes {
-			query := dedup.Query{Call: 1<<63 | c.barriers.Add(1)} // apart from all calls of clients
-			if _, last = n.Do(ctx, dedup.AppendQuery(nil, query), 1); last != nil {
+		for _, n := range c.members() {
+			if last = c.read(ctx, n); last != nil {
 				return false
 			}
 		}
@@ -282,8 +319,18 @@ func (c *Cluster) barrier(ctx context.Context) error {
 	return errors.Join(err, last)
 }
 
+// read has a node answer a read, behind all that was answered before.
+func (c *Cluster) read(ctx context.Context, n *Node) error {
+	query := dedup.Query{Call: 1<<63 | c.barriers.Add(1)} // apart from all calls of clients
+	_, err := n.Do(ctx, dedup.AppendQuery(nil, query), 1)
+	return err
+}
+
 func (c *Cluster) startAll() error {
-	for _, n := range c.Nodes {
+	for _, n := range c.members() {
+		if errors.Is(n.Err(), node.ErrRemoved) {
+			continue // its folder is of no use any more
+		}
 		if err := n.Start(); err != nil {
 			return err
 		}
@@ -291,10 +338,13 @@ func (c *Cluster) startAll() error {
 	return nil
 }
 
-// level reports whether all nodes have applied all that any of them knows to be committed.
+// level reports whether the members are those that there are to be, and have applied all that any of them knows to be committed.
 func (c *Cluster) level() bool {
+	if c.operator != nil && !c.operator.isDone() {
+		return false
+	}
 	var all []server.Status
-	for _, n := range c.Nodes {
+	for _, n := range c.members() {
 		s, ok := n.Status()
 		if !ok || !s.Ready {
 			return false

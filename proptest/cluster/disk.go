@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventstreamcore/semel/raft/disk"
@@ -14,13 +16,18 @@ import (
 // crashfs has not: slow syncs, a sync that hangs, a failure that hits a sync whichever call that is, no space. What happens to it
 // happens to both folders, at the same moment. It is safe for concurrent use.
 type Disk struct {
-	log, snapshots *diskFolder
-	Shelf          *Shelf // what happens in the snapshots' folder
+	Shelf *Shelf // what happens in the snapshots' folder
 
+	dir   string
+	seed  uint64
 	sync  time.Duration // that each sync takes at least
 	calls sync.RWMutex  // held alone while a call is made to fail, and while the power goes
+	held  atomic.Pointer[standstill]
 
 	mu       sync.Mutex
+	log      *diskFolder
+	shelf    *diskFolder // the snapshots'
+	wiped    int
 	slow     time.Duration
 	hangs    bool
 	changed  chan struct{} // closed when slow or hangs changes, and when a life ends
@@ -40,36 +47,50 @@ type DiskCounts struct {
 
 // newDisk makes a disk whose files stand in dir.
 func newDisk(dir string, seed uint64, sync time.Duration) (*Disk, error) {
-	d := &Disk{sync: sync, changed: make(chan struct{}), Shelf: &Shelf{rotten: map[string]bool{}}}
+	d := &Disk{dir: dir, seed: seed, sync: sync, changed: make(chan struct{}), Shelf: &Shelf{rotten: map[string]bool{}}}
+	var err error
+	d.log, d.shelf, err = d.make(dir)
+	return d, err
+}
+
+// make makes the two folders, empty.
+func (d *Disk) make(dir string) (log, snapshots *diskFolder, err error) {
 	for _, f := range []struct {
 		folder **diskFolder
 		dir    string
-	}{{&d.log, dir}, {&d.snapshots, filepath.Join(dir, "snapshots")}} {
+	}{{&log, dir}, {&snapshots, filepath.Join(dir, "snapshots")}} {
 		real, err := disk.OpenFolder(f.dir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		*f.folder = &diskFolder{disk: d, fs: crashfs.Over(real, seed), unsynced: map[string]*int{}}
+		*f.folder = &diskFolder{disk: d, fs: crashfs.Over(real, d.seed), unsynced: map[string]*int{}}
 	}
-	d.snapshots.watch = d.Shelf
-	return d, nil
+	snapshots.watch = d.Shelf
+	return log, snapshots, nil
+}
+
+// folders are the two that there are now.
+func (d *Disk) folders() []*diskFolder {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return []*diskFolder{d.log, d.shelf}
 }
 
 // Log is the folder of the log, for a process that begins now.
-func (d *Disk) Log() disk.FS { return lived{d.log, d.currentLife()} }
+func (d *Disk) Log() disk.FS { return lived{d.folders()[0], d.currentLife()} }
 
 // Snapshots is the folder of the snapshots, likewise.
-func (d *Disk) Snapshots() disk.FS { return lived{d.snapshots, d.currentLife()} }
+func (d *Disk) Snapshots() disk.FS { return lived{d.folders()[1], d.currentLife()} }
 
 // DiskImage is a disk at rest, with all that is seen.
 type DiskImage struct{ Log, Snapshots crashfs.Image }
 
 // Image returns a copy of what is seen.
-func (d *Disk) Image() DiskImage { return DiskImage{d.log.fs.Image(), d.snapshots.fs.Image()} }
+func (d *Disk) Image() DiskImage { return DiskImage{d.log.fs.Image(), d.shelf.fs.Image()} }
 
 // putBack puts an image in the place of all that is there; nothing runs on the disk.
 func (d *Disk) putBack(image DiskImage, seed uint64) {
-	d.log.fs, d.snapshots.fs = crashfs.Load(image.Log, seed), crashfs.Load(image.Snapshots, seed)
+	d.log.fs, d.shelf.fs = crashfs.Load(image.Log, seed), crashfs.Load(image.Snapshots, seed)
 }
 
 // Slow makes each sync take so much longer from now on.
@@ -84,7 +105,7 @@ func (d *Disk) FailSync(fail bool) { d.set(func() { d.failSync = fail }) }
 // Fill leaves no room for anything new from now on, or has room again. What is written in place of other bytes needs none, and
 // what a folder gives back it has again.
 func (d *Disk) Fill(full bool) {
-	for _, f := range []*diskFolder{d.log, d.snapshots} {
+	for _, f := range d.folders() {
 		if full {
 			f.fs.Fill(0)
 		} else {
@@ -112,28 +133,49 @@ func (d *Disk) Counts() DiskCounts {
 func (d *Disk) Kill() {
 	d.calls.Lock()
 	defer d.calls.Unlock()
-	d.log.fs.Kill()
-	d.snapshots.fs.Kill()
+	for _, f := range d.folders() {
+		f.fs.Kill()
+	}
 	d.Shelf.end()
-	d.set(func() { d.life, d.counts.Kills = d.life+1, d.counts.Kills+1 })
+	d.set(func() { d.counts.Kills++ })
+	d.endLife()
 }
 
 // LosePower takes what was not synced, or any part of it as the seed picks: see crashfs.FS.Crash.
 func (d *Disk) LosePower(seed uint64) error {
 	d.calls.Lock()
 	defer d.calls.Unlock()
-	for _, f := range []*diskFolder{d.log, d.snapshots} {
+	for _, f := range d.folders() {
 		if err := f.fs.Crash(seed); err != nil {
 			return err
 		}
 	}
 	d.Shelf.end()
 	d.set(func() {
-		d.life, d.counts.PowerLosses = d.life+1, d.counts.PowerLosses+1
+		d.counts.PowerLosses++
 		clear(d.log.unsynced)
-		clear(d.snapshots.unsynced)
+		clear(d.shelf.unsynced)
 	})
+	d.endLife()
 	return nil
+}
+
+// Wipe ends the process, and loses all that is in both folders: whoever begins next finds them empty, on a disk that is as it was.
+func (d *Disk) Wipe() error {
+	d.Kill()
+	d.wiped++
+	log, snapshots, err := d.make(filepath.Join(d.dir, fmt.Sprint("folder-", d.wiped)))
+	if err != nil {
+		return err
+	}
+	d.Shelf.change(func() { clear(d.Shelf.rotten) })
+	d.set(func() { d.log, d.shelf = log, snapshots })
+	return nil
+}
+
+func (d *Disk) endLife() {
+	d.held.Store(nil)
+	d.set(func() { d.life++ })
 }
 
 func (d *Disk) set(change func()) {
@@ -215,7 +257,7 @@ func (d *Disk) rot(base uint64) (name string) {
 	if base == 0 {
 		ways++
 	}
-	for there := range d.snapshots.fs.Image() {
+	for there := range d.shelf.fs.Image() {
 		index, ok := indexOf(there)
 		if !ok || index < base || d.Shelf.isRotten(there) {
 			continue
@@ -227,8 +269,8 @@ func (d *Disk) rot(base uint64) (name string) {
 	}
 	d.Shelf.change(func() { d.Shelf.rotten[name] = true })
 	at, bit := rand.Int(), rand.IntN(8) // the same of what is seen as of what is durable
-	d.snapshots.fs.Rot(name, func(b []byte) { b[at%len(b)] ^= 1 << bit })
-	if err := d.snapshots.fs.Crash(1); err != nil { // so that the file it stands in follows
+	d.shelf.fs.Rot(name, func(b []byte) { b[at%len(b)] ^= 1 << bit })
+	if err := d.shelf.fs.Crash(1); err != nil { // so that the file it stands in follows
 		return ""
 	}
 	return name
@@ -238,7 +280,7 @@ func (d *Disk) rot(base uint64) (name string) {
 func (d *Disk) Unsynced() (writes int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, f := range []*diskFolder{d.log, d.snapshots} {
+	for _, f := range []*diskFolder{d.log, d.shelf} {
 		for _, n := range f.unsynced {
 			writes += *n
 		}

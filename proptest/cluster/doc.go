@@ -12,6 +12,7 @@
 //   - the clocks (Clock): the wall clock jumps, the monotonic one runs at another rate or stands still.
 //   - the doors (Door): an answer is lost on its way, after the node has sent it.
 //   - the weather: for some runs links that are slow, or connections that break, from beginning to end.
+//   - the members: folders join, as voters or to learn, are removed, replaced and lost, and joins die half-way (operator).
 //   - absences: nodes that are away until no log has what they lack, and are brought level while somebody dies.
 //
 // Each fault counts what it did. A fault that met nothing was none.

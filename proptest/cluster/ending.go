@@ -34,13 +34,14 @@ type remains struct {
 // what they had committed. No node runs then. The error says that a log or a folder could not be read; what was found to
 // be wrong is in the Ending.
 func (c *Cluster) Finish() (*Ending, error) {
-	for _, n := range c.Nodes {
+	members := c.members()
+	for _, n := range members {
 		if err := n.LosePower(0); err != nil {
 			return nil, err
 		}
 	}
 	var all []remains
-	for _, n := range c.Nodes {
+	for _, n := range members {
 		r, err := c.remainsOf(n)
 		if err != nil {
 			return nil, fmt.Errorf("read the disk of node %d: %w", n.ID, err)
@@ -61,7 +62,7 @@ func (c *Cluster) remainsOf(n *Node) (r remains, err error) {
 		return r, err
 	}
 	r.snapshots = slices.DeleteFunc(r.snapshots, func(s kept) bool { return s.err != nil && n.Disk.Shelf.isRotten(nameOfSnapshot(s.Index)) })
-	log, found, err := wal.Open(wal.Config{FS: n.Disk.Log(), Cluster: c.id(), Node: protocol.NodeID(n.ID)})
+	log, found, err := wal.Open(wal.Config{FS: n.Disk.Log(), Cluster: c.id(), Node: protocol.NodeID(n.Slot())})
 	if err != nil {
 		return r, err
 	}

@@ -22,7 +22,8 @@ type lived struct {
 }
 
 // call does a call of a process that has not ended.
-func (f lived) call(do func() error) error {
+func (f lived) call(what, name string, do func() error) error {
+	f.disk.pass(f.life, what, name)
 	f.disk.calls.RLock()
 	defer f.disk.calls.RUnlock()
 	if f.disk.currentLife() != f.life {
@@ -38,7 +39,7 @@ func (f lived) Create(name string) (disk.File, error) { return f.open(f.fs.Creat
 func (f lived) Open(name string) (disk.File, error) { return f.open(f.fs.Open, name, false) }
 
 func (f lived) open(how func(string) (disk.File, error), name string, anew bool) (file disk.File, err error) {
-	err = f.call(func() error {
+	err = f.call("open", name, func() error {
 		opened, err := how(name)
 		if err == nil {
 			file = &diskFile{folder: f.diskFolder, name: name, file: opened, unsynced: f.track(name, anew), life: f.life, anew: anew}
@@ -50,7 +51,7 @@ func (f lived) open(how func(string) (disk.File, error), name string, anew bool)
 
 // List is disk.FS's.
 func (f lived) List() (names []string, err error) {
-	err = f.call(func() error {
+	err = f.call("list", "", func() error {
 		names, err = f.fs.List()
 		return err
 	})
@@ -59,7 +60,7 @@ func (f lived) List() (names []string, err error) {
 
 // Rename is disk.FS's.
 func (f lived) Rename(from, to string) error {
-	return f.call(func() error {
+	return f.call(renames, to, func() error {
 		f.disk.mu.Lock()
 		if writes, ok := f.unsynced[from]; ok {
 			f.unsynced[to] = writes
@@ -77,7 +78,7 @@ func (f lived) Rename(from, to string) error {
 
 // Remove is disk.FS's.
 func (f lived) Remove(name string) error {
-	return f.call(func() error {
+	return f.call("remove", name, func() error {
 		err := f.fs.Remove(name)
 		if f.watch != nil {
 			f.watch.removed(name)
@@ -87,14 +88,14 @@ func (f lived) Remove(name string) error {
 }
 
 // SyncDir is disk.FS's.
-func (f lived) SyncDir() error { return f.call(f.fs.SyncDir) }
+func (f lived) SyncDir() error { return f.call("sync", "", f.fs.SyncDir) }
 
 // Free is disk.FS's.
 func (f lived) Free() (int64, error) { return f.fs.Free() }
 
 // Lock is disk.FS's.
 func (f lived) Lock() (lock io.Closer, err error) {
-	err = f.call(func() error {
+	err = f.call("lock", "", func() error {
 		lock, err = f.fs.Lock()
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/eventstreamcore/semel/proptest/trace"
 	"github.com/eventstreamcore/semel/proptest/workload"
 	"github.com/eventstreamcore/semel/raft"
+	"github.com/eventstreamcore/semel/raft/node"
 	"github.com/eventstreamcore/semel/raft/protocol"
 )
 
@@ -49,8 +51,10 @@ type drawn struct {
 
 // draw draws the plan of a seed after a profile that is stretched.
 func draw(profile workload.Profile, seed int) *drawn {
-	profile.Changes = nil // real replicas' members stay who they are
-	busy := seed%4 == 0 && !profile.Searched
+	if profile.Name != membersCome {
+		profile.Changes = nil // the members stay who they are
+	}
+	busy := seed%4 == 0 && !profile.Searched && len(profile.Changes) == 0 // who calls places where nobody is comes to little
 	if !profile.Searched {
 		profile.Steps.Least, profile.Steps.Most = profile.Steps.Least**times, profile.Steps.Most**times
 		profile.Count.Least, profile.Count.Most = profile.Count.Least**times, profile.Count.Most**times
@@ -59,12 +63,40 @@ func draw(profile workload.Profile, seed int) *drawn {
 		profile.Clients = workload.Range{Least: 8, Most: 12}
 		profile.Steps.Least, profile.Steps.Most = profile.Steps.Least*hurry, profile.Steps.Most*hurry
 	}
+	profile.Changed.Least, profile.Changed.Most = profile.Changed.Least*2, profile.Changed.Most*3/2 // of 3 times as long runs not 3 times as many
 	plans := rapid.Custom(func(t *rapid.T) workload.Plan { return workload.Draw(t, profile) })
 	d := &drawn{profile: profile, seed: seed, plan: plans.Example(seed)}
 	if busy {
 		hasten(&d.plan)
 	}
+	d.change()
 	return d
+}
+
+// changeTakes is how much longer than in virtual time a change of the members is left alone before it is undone: whoever joins asks some times, 200 ms apart.
+const changeTakes = 1500 * time.Millisecond
+
+// change gives the changes of the members the time that real replicas take. Where these are what the profile is about each plan has a join that dies, and every
+// second one loses a folder while nothing else is under way: a suite has few such plans, and has to see both.
+func (d *drawn) change() {
+	has := map[workload.FaultKind]bool{}
+	for k := range d.plan.Faults {
+		f := &d.plan.Faults[k]
+		if has[f.Kind] = true; slices.Contains(workload.Changing(), f.Kind) {
+			f.For += changeTakes
+		}
+	}
+	if len(d.profile.Changes) == 0 {
+		return
+	}
+	if d.seed%2 == 0 || !has[workload.Wipe] {
+		d.plan.Faults = slices.Insert(d.plan.Faults, 0, workload.Fault{Kind: workload.Wipe, For: time.Second, Nodes: []int{1 + d.seed%d.plan.Servers}})
+	}
+	if !has[workload.HalfJoin] {
+		half := workload.Fault{Kind: workload.HalfJoin, At: changeTakes, For: changeTakes, Nodes: []int{d.plan.Places()}, Stage: workload.Stages()[d.seed%len(workload.Stages())]}
+		d.plan.Faults = append(d.plan.Faults, half)
+		slices.SortStableFunc(d.plan.Faults, func(a, b workload.Fault) int { return int(a.At - b.At) })
+	}
 }
 
 // hurry is how many times as many calls some runs have in the same time, so that entries have several commands and
@@ -117,6 +149,9 @@ func (d *drawn) run(t *testing.T) {
 			t.Log("    ", line)
 		}
 	}
+	if d.result.Changed != nil {
+		t.Log("members:", d.result.Changed)
+	}
 	s := v.Stats
 	t.Logf("%d operations, %d answered, %d contended keys, %d of %d faults took effect, %v", s.Operations, s.Answered,
 		s.ContendedKeys, s.FaultsInEffect, len(d.result.History.Faults), d.elapsed.Round(time.Millisecond))
@@ -134,7 +169,7 @@ func (d *drawn) recorder(t *testing.T) raft.Recorder {
 	f, err := os.Create(filepath.Join(where, name+".trace"))
 	require.NoError(t, err)
 	var servers protocol.NodeSet
-	for id := range d.plan.Servers {
+	for id := range max(d.plan.Servers, d.plan.Slots(node.MostMembers)) {
 		servers = servers.With(protocol.NodeID(id + 1))
 	}
 	r := trace.NewRecorder(f, name, servers)
@@ -161,7 +196,10 @@ func (d *drawn) save(t *testing.T) {
 	require.NoError(t, summary.Save(filepath.Join(root, where), name, d.result.History))
 }
 
-// profiles are those of the suite, that with all faults first.
+// membersCome is the profile whose changes of the members real replicas have: where it is asked for.
+const membersCome = "members"
+
+// profiles are those of the suite, that with all faults first; that of members is run where it is named.
 func profiles(t *testing.T) []workload.Profile {
 	if *only != "" {
 		p, err := workload.Named(*only)
@@ -172,7 +210,7 @@ func profiles(t *testing.T) []workload.Profile {
 	require.NoError(t, err)
 	all := []workload.Profile{mixed}
 	for _, p := range workload.Profiles() {
-		if p.Name != mixed.Name && p.Name != "members" {
+		if p.Name != mixed.Name && p.Name != membersCome {
 			all = append(all, p)
 		}
 	}
@@ -280,7 +318,7 @@ func (s tally) missing() (missing []string) {
 		switch kind {
 		case workload.FullDisk, workload.FailedSync: // now and then
 		case workload.TickRate, workload.Hang, // never
-			workload.Join, workload.Learn, workload.HalfJoin, workload.Leave, workload.Replace, workload.Wipe:
+			workload.Join, workload.Learn, workload.HalfJoin, workload.Leave, workload.Replace, workload.Wipe: // where the profile is named
 		default:
 			wanted = append(wanted, string(kind))
 		}

@@ -56,11 +56,11 @@ func (l *ledger) note(name string, n *protocol.Node) {
 	s.base, s.last = base, n.LastIndex()
 }
 
-// standing is how a node's log was when it acted last.
-func (l *ledger) standing(id uint8) standing {
+// standing is how the log of whoever has a slot was when it acted last.
+func (l *ledger) standing(slot uint8) standing {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.of[id]
+	return l.of[slot]
 }
 
 // LogCounts returns what has happened to the logs so far.
@@ -72,12 +72,12 @@ func (c *Cluster) LogCounts() LogCounts {
 
 // Below reports whether a node lacks what no other node that runs has in its log any more, as far as both have told.
 func (c *Cluster) Below(n *Node) bool {
-	last, others := c.ledger.standing(n.ID).last, 0
+	last, others := c.ledger.standing(n.Slot()).last, 0
 	for _, o := range c.Nodes {
 		if o == n || !o.Running() {
 			continue
 		}
-		if others++; c.ledger.standing(o.ID).base <= last {
+		if others++; c.ledger.standing(o.Slot()).base <= last {
 			return false
 		}
 	}
@@ -85,4 +85,4 @@ func (c *Cluster) Below(n *Node) bool {
 }
 
 // Installs returns how often a snapshot took the place of a node's log.
-func (n *Node) Installs() int { return n.cluster.ledger.standing(n.ID).installs }
+func (n *Node) Installs() int { return n.cluster.ledger.standing(n.Slot()).installs }

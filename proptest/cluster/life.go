@@ -16,13 +16,13 @@ const smallBlock = 512
 // slowRates are how many bytes of snapshots a node sends in a second, where they are sent so slowly that something can happen meanwhile.
 var slowRates = []int64{16 << 10, 4 << 10}
 
-// shorten has logs end, where the plan says so.
+// shorten has logs end, where the plan says so. Where members come and go nobody is absent besides: what a new folder lacks it gets likewise.
 func (c *Config) shorten(plan *workload.Plan) {
 	if plan.Snapshots.Bytes == 0 {
 		return
 	}
 	c.SnapshotBytes, c.SnapshotBlockBytes = snapshotStretch*plan.Snapshots.Bytes, smallBlock
-	if c.Absences = plan.Servers > 2 && plan.Seed%2 == 0; c.Absences {
+	if c.Absences = plan.Servers > 2 && plan.Spare == 0 && plan.Seed%2 == 0; c.Absences {
 		c.SnapshotRate = slowRates[plan.Seed/2%uint64(len(slowRates))]
 	}
 }

@@ -6,16 +6,22 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// link is the proxy through which one node dials another. It has the nodes' secret and so is a peer to both. Frames of both
+// link is the proxy through which one node dials whoever has a slot. It has the nodes' secret and so is a peer to both. Frames of both
 // directions pass through it: what the dialler sends is of (from, to), what comes back of (to, from).
 type link struct {
-	network  *Network
-	from, to uint8
-	proxy    *proxy
+	network *Network
+	from    uint8
+	slot    uint8
+	to      atomic.Uint32 // the node that has the slot; 0: nobody yet
+	proxy   *proxy
 }
+
+// place is the node that has the link's slot; 0: nobody yet.
+func (l *link) place() uint8 { return uint8(l.to.Load()) }
 
 // The wire, as package transport says: two hellos of the dialler and one of the acceptor, then frames. Both have a head
 // of headBytes; the length of what follows stands at atFields in the one, and first in the other.
@@ -28,6 +34,7 @@ const (
 	pulse          = 1
 	atKind         = 4 // of a hello: what the connection is for
 	bulkCalls      = 3
+	asks           = 4 // of one that says one hello
 )
 
 // frame is a hello or a frame as it was read.
@@ -36,22 +43,24 @@ type frame struct {
 	hello bool
 	says  bool // it is more than a hello or a pulse
 	piece bool // it is of a call for a piece of a snapshot
+	ask   bool // it is of a folder that joins
 	due   time.Time
 }
 
 func (l *link) serve(p *pair) {
 	l.network.dials.Add(1)
+	to := l.place()
 	dialler, err := l.network.secret.Server(p.client)
 	if err != nil {
 		return
 	}
-	acceptor, err := l.network.secret.Client(l.network.tap(route{l.from, l.to}, p.server))
+	acceptor, err := l.network.secret.Client(l.network.tap(route{l.from, to}, p.server))
 	if err != nil {
 		return
 	}
 	var pumps sync.WaitGroup
-	pumps.Go(func() { l.pump(p, route{l.from, l.to}, diallerHellos, dialler, acceptor) })
-	pumps.Go(func() { l.pump(p, route{l.to, l.from}, acceptorHellos, acceptor, dialler) })
+	pumps.Go(func() { l.pump(p, route{l.from, to}, diallerHellos, dialler, acceptor) })
+	pumps.Go(func() { l.pump(p, route{to, l.from}, acceptorHellos, acceptor, dialler) })
 	pumps.Wait()
 }
 
@@ -63,13 +72,19 @@ func (l *link) pump(p *pair, r route, hellos int, source io.Reader, sink net.Con
 	defer reader.Wait()
 	reader.Go(func() {
 		defer close(queue)
-		for bulk := false; ; hellos-- {
+		kind := byte(0)
+		for ; ; hellos-- {
 			f, err := readFrame(source, hellos > 0)
 			if err != nil {
 				return
 			}
-			bulk = bulk || f.hello && f.bytes[atKind] == bulkCalls
-			f.piece = bulk && f.says
+			if f.hello {
+				kind = f.bytes[atKind]
+			}
+			if kind == asks {
+				hellos = min(hellos, 1)
+			}
+			f.piece, f.ask = kind == bulkCalls && f.says, kind == asks && f.says
 			rule, _ := l.network.rule(r)
 			f.due = time.Now().Add(rule.delay)
 			select {
@@ -94,7 +109,7 @@ func (l *link) deliver(p *pair, r route, f frame, sink net.Conn) bool {
 		return false
 	}
 	if rule.dead || rule.lost && f.says {
-		f.piece = false // it did not arrive
+		f.piece, f.ask = false, false // it did not arrive
 		l.count(r, f, func(t *Traffic) { t.Lost++ })
 		return true
 	}
@@ -135,6 +150,9 @@ func (l *link) count(r route, f frame, add func(*Traffic)) {
 	}
 	if f.piece {
 		l.network.count(r, func(t *Traffic) { t.Pieces++ })
+	}
+	if f.ask {
+		l.network.count(r, func(t *Traffic) { t.Asks++ })
 	}
 }
 

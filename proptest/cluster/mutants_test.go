@@ -54,6 +54,15 @@ func TestTheFaultsThatOnlyRealFilesShowAreCaught(t *testing.T) {
 	}
 }
 
+// Whoever goes by what another node says of itself, and not by what it was told, is found where that leads: the wires would hold nothing for it.
+func TestWiresHoldForWhoeverJoins(t *testing.T) {
+	node.Mutant = "all-have-moved"
+	t.Cleanup(func() { node.Mutant = "" })
+	v := comeAndGo(t).Verdict
+	require.False(t, v.OK)
+	require.Contains(t, v.Violations[0].Sentence, ErrBypassed.Error())
+}
+
 // drawnFor names the profile whose plans show a fault of the service or of the loop, on real replicas as in virtual
 // time (package virtualcluster has them all).
 var drawnFor = []struct {

@@ -43,6 +43,7 @@ type Traffic struct {
 	Broken  int // connections cut off in the middle
 	Pieces  int // requests for pieces of snapshots and answers to them that arrived, late or not
 	Ruined  int // that were cut off or damaged
+	Asks    int // questions of a folder that joins, or answers to them, that arrived, late or not
 }
 
 func newNetwork(secret node.Secret) *Network {
@@ -75,8 +76,8 @@ func (n *Network) BreakIn(from, to uint8, bytes int64) {
 // Ruin has most pieces of snapshots between a node and all others cut off or damaged from now on, or no more.
 func (n *Network) Ruin(node uint8, ruined bool) {
 	for _, l := range n.links {
-		if l.from == node || l.to == node {
-			n.change(l.from, l.to, func(r *rule) { r.ruined = ruined })
+		if to := l.place(); to != 0 && (l.from == node || to == node) {
+			n.change(l.from, to, func(r *rule) { r.ruined = ruined })
 		}
 	}
 }
@@ -121,6 +122,18 @@ func (n *Network) Traffic(from, to uint8) Traffic {
 		return *c
 	}
 	return Traffic{}
+}
+
+// asks returns how many questions of a folder that joins at a node have arrived so far.
+func (n *Network) asks(from uint8) (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for r, c := range n.counts {
+		if r.from == from {
+			count += c.Asks
+		}
+	}
+	return count
 }
 
 // Total returns what became of all frames so far.
@@ -190,9 +203,9 @@ func (n *Network) breaks(r route, bytes int) (pass int, now bool) {
 	return pass, true
 }
 
-// dial adds the proxy through which one node dials another, and returns its address.
-func (n *Network) dial(from, to uint8) (string, error) {
-	l := &link{network: n, from: from, to: to}
+// dial adds the proxy through which one node dials whoever has a slot, and returns its address. Nobody has it before give.
+func (n *Network) dial(from, slot uint8) (string, error) {
+	l := &link{network: n, from: from, slot: slot}
 	p, err := listen(l.serve)
 	if err != nil {
 		return "", err
@@ -202,20 +215,33 @@ func (n *Network) dial(from, to uint8) (string, error) {
 	return p.address(), nil
 }
 
-// aim tells the proxies where a node listens now; empty: nowhere.
-func (n *Network) aim(id uint8, address string) {
+// give says which node has a slot: the folder that has it is there, for ever.
+func (n *Network) give(slot, node uint8) {
 	for _, l := range n.links {
-		if l.to == id {
+		if l.slot == slot {
+			l.to.Store(uint32(node))
+		}
+	}
+}
+
+// aim tells the proxies where the node listens now that has a slot; empty: nowhere.
+func (n *Network) aim(slot uint8, address string) {
+	for _, l := range n.links {
+		if l.slot == slot {
 			l.proxy.aim(address)
 		}
 	}
 }
 
 // unplug breaks all connections of a node, as the end of its process does.
-func (n *Network) unplug(id uint8) {
-	n.aim(id, "")
+func (n *Network) unplug(node uint8) {
 	for _, l := range n.links {
-		if l.to == id || l.from == id {
+		if l.place() == node {
+			l.proxy.aim("")
+		}
+	}
+	for _, l := range n.links {
+		if l.place() == node || l.from == node {
 			l.proxy.dropAll()
 		}
 	}

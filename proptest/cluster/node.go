@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,10 @@ var ErrDied = errors.New("the process ended before it answered")
 // ErrReplyLost is what a call ends in whose answer was lost on its way: its outcome is unknown.
 var ErrReplyLost = errors.New("the answer was lost")
 
-// Node is one node of a cluster: what stays of it while it is down, and its process while it runs. Its methods may be
-// called by several goroutines at once.
+// Node is one node of a cluster: what stays of it while it is down, and its process while it runs. Where members come and go it is a
+// place, where one folder may stand after another. Its methods may be called by several goroutines at once.
 type Node struct {
-	ID    uint8
+	ID    uint8 // what its operator calls it
 	Disk  *Disk
 	Clock *Clock
 	HTTP  *Door
@@ -45,13 +46,14 @@ type Node struct {
 	lentBefore [protocol.MaxNodeID + 1]int // see Gives; guarded by the cluster's mu
 
 	cluster *Cluster
-	peers   map[uint8]string // where this node dials the others
+	peers   map[uint8]string // where this node dials the others, by slot
 
 	mu      sync.Mutex // held while it starts or ends
 	state   sync.Mutex // held to look at process
 	process *process   // nil while it is down
 	last    *process   // that ran last
 	lives   int
+	slot    uint8 // see Slot
 }
 
 // process is one life of a node.
@@ -79,11 +81,21 @@ func (c *Cluster) newNode(id uint8, dir string, seed uint64) (n *Node, err error
 	return n, err
 }
 
-// Start starts a node that is down with what its disk holds. It may have stopped by itself: then the process that
+// Slot is the number that the node's folder has in the log; 0: there is no folder with a log.
+func (n *Node) Slot() uint8 {
+	n.state.Lock()
+	defer n.state.Unlock()
+	return n.slot
+}
+
+// Start starts a node that is down with what its disk holds, if there is a log. It may have stopped by itself: then the process that
 // is left of it ends first.
 func (n *Node) Start() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.Slot() == 0 {
+		return nil
+	}
 	if p := n.running(); p != nil {
 		if p.replica.Err() == nil {
 			return nil
@@ -105,8 +117,9 @@ func (n *Node) launch() (*process, error) {
 	}
 	n.Clock.boot()
 	p := &process{ended: make(chan struct{})}
+	slot := n.Slot()
 	config := server.Config{
-		Cluster: n.cluster.name, Node: n.ID, Peers: map[uint8]string{n.ID: l.Addr().String()}, Doors: n.cluster.doors(),
+		Cluster: n.cluster.name, Node: n.ID, Listen: l.Addr().String(), Peers: map[uint8]string{}, Doors: n.cluster.doors(),
 		PeerSecret:   n.cluster.Network.secret,
 		CapacityKeys: n.cluster.config.CapacityKeys, CapacityBytes: n.cluster.config.CapacityBytes, Logger: n.cluster.config.Logger,
 		Tune: func(o *node.Options) {
@@ -114,9 +127,10 @@ func (n *Node) launch() (*process, error) {
 			o.Snapshots, o.SnapshotBlockBytes = n.Disk.Snapshots(), n.cluster.config.SnapshotBlockBytes
 			o.SnapshotBytes, o.SnapshotRate = n.cluster.config.SnapshotBytes, n.cluster.config.SnapshotRate
 			o.Raft.Record = n.cluster.ledger.record
+			n.findOthers(o)
 			if n.cluster.config.Small {
 				o.Raft.MaxBytesPerMessage, o.Raft.MaxInflightBytes = 4<<10, 8<<10
-				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = 64<<10, 8<<10, 4, 2<<10
+				o.SegmentBytes, o.MaxEntryBytes, o.Raft.MaxEntriesPerMessage, o.CacheBytes = smallSegment, 8<<10, 4, 2<<10
 				o.RoomReserve = 16 << 10
 			}
 			if n.cluster.config.CacheBytes != 0 {
@@ -126,15 +140,33 @@ func (n *Node) launch() (*process, error) {
 			o.Machine = &loop{p.machine, &n.cluster.built, n.ID, n.cluster.archive}
 		},
 	}
-	for id, address := range n.peers {
-		config.Peers[id] = address
+	if first := n.cluster.servers(); first.Has(protocol.NodeID(slot)) {
+		for one := first.Next(protocol.Nil); one != protocol.Nil; one = first.Next(one) {
+			config.Peers[uint8(one)] = cmp.Or(n.peers[uint8(one)], config.Listen)
+		}
 	}
 	if p.replica, err = server.Open(config); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	p.ports.Peer = l.Addr().String()
-	n.cluster.Network.aim(n.ID, p.ports.Peer)
+	n.cluster.Network.aim(slot, p.ports.Peer)
 	return p, n.open(p)
+}
+
+// smallSegment is the length of the log's files where they are small.
+const smallSegment = 64 << 10
+
+// findOthers has a process find all others by the network's proxies, and say of itself an address at which it is not.
+func (n *Node) findOthers(o *node.Options) {
+	if n.cluster.hearsay == nil {
+		return // all peers are those of the first start
+	}
+	o.Advertise, o.Moved = n.cluster.hearsay.address(), false
+	for slot, address := range n.peers {
+		if slot != n.Slot() {
+			o.Peers[protocol.NodeID(slot)] = address
+		}
+	}
 }
 
 // Stop ends a node as its owner would: it finishes what it was asked, then ends.
@@ -231,6 +263,27 @@ func (n *Node) running() *process {
 	n.state.Lock()
 	defer n.state.Unlock()
 	return n.process
+}
+
+// Wipe ends a node as Kill does, and loses its folder: it has no slot from then on.
+func (n *Node) Wipe() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p := n.running(); p != nil {
+		n.end(p, n.Disk.Kill)
+	}
+	n.take(0)
+	return n.Disk.Wipe()
+}
+
+// take notes the slot of the node's folder.
+func (n *Node) take(slot uint8) {
+	if slot != 0 {
+		n.cluster.Network.give(slot, n.ID)
+	}
+	n.state.Lock()
+	defer n.state.Unlock()
+	n.slot = slot
 }
 
 // Mute lets the node's answers be lost from now on, after it has given them, or ends that.

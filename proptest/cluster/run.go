@@ -13,6 +13,7 @@ import (
 	"github.com/eventstreamcore/semel/dedup"
 	"github.com/eventstreamcore/semel/linearizability"
 	"github.com/eventstreamcore/semel/proptest/workload"
+	"github.com/eventstreamcore/semel/raft/node"
 )
 
 // Options says how a plan is run.
@@ -36,6 +37,7 @@ type Result struct {
 	Verdict *linearizability.Verdict // what the run itself found to be wrong is among its violations
 	Weather int                      // faults of the history that took effect and are not the plan's
 	Life    Life                     // what became of the logs
+	Changed map[string]int           // what became of the members; nil where they stay who they are
 }
 
 // Checks that a run makes itself, beside those of package linearizability.
@@ -64,13 +66,13 @@ func Execute(ctx context.Context, plan *workload.Plan, o Options) *Result {
 	if ending != nil {
 		history.Header.Log, history.Log = true, ending.Log
 	}
-	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: int(r.weather.Load()), Life: r.life}
+	return &Result{History: history, Verdict: Judge(plan, history, ending, err), Weather: int(r.weather.Load()), Life: r.life, Changed: r.changed}
 }
 
 // execute is a run from an empty cluster to its ending. The ending is there also where replicas stopped by themselves.
 func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	config := Config{
-		Nodes: r.plan.Servers, Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
+		Nodes: r.plan.Servers, Spare: r.plan.Spare, Slots: r.plan.Slots(node.MostMembers), Dir: o.Dir, Seed: r.plan.Seed, CapacityKeys: r.plan.Capacity, CapacityBytes: r.plan.Bytes, Logger: o.Logger,
 		Small: r.plan.Seed%4 != 0, // mostly, so that logs are of several files; otherwise as it ships
 	}
 	config.shorten(r.plan)
@@ -84,6 +86,7 @@ func (r *run) execute(ctx context.Context, o Options) (*Ending, error) {
 	defer func() {
 		r.life = c.Life()
 		c.Close()
+		r.changed = c.operator.counts()
 	}()
 	if err := r.enter(ctx, c); err != nil {
 		return nil, err
@@ -113,6 +116,7 @@ func (r *run) enter(ctx context.Context, c *Cluster) (err error) {
 		return err
 	}
 	r.cluster, r.stage = c, newStage(c, r.plan.Seed)
+	c.appoint(r.stage.note)
 	r.nemesis = workload.NewNemesis(r.plan, r.stage, r.recorder)
 	r.start = time.Now()
 	return nil
@@ -122,14 +126,17 @@ func (c *Cluster) awaitSecret(ctx context.Context) (secret dedup.Secret, err err
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	err = Wait(ctx, "all nodes have loaded", func() (loaded bool) {
-		for _, n := range c.Nodes {
+		if c.Err() != nil {
+			return true
+		}
+		for _, n := range c.members() {
 			if secret, loaded = n.Secret(); !loaded {
 				return false
 			}
 		}
 		return true
 	})
-	return secret, err
+	return secret, errors.Join(err, c.Err())
 }
 
 func (c *Cluster) settle(ctx context.Context, settled func(context.Context, *Cluster) error) (*Ending, error) {
@@ -145,6 +152,7 @@ func (c *Cluster) settle(ctx context.Context, settled func(context.Context, *Clu
 	if settled != nil {
 		found = settled(ctx, c)
 	}
+	c.operator.dismiss()
 	ending, err := c.Finish()
 	return ending, errors.Join(c.Err(), err, found, c.builtApart())
 }
@@ -161,6 +169,7 @@ type run struct {
 	start    time.Time
 	weather  atomic.Int64 // faults that are not the plan's, and did something
 	life     Life
+	changed  map[string]int
 	recorder *linearizability.Recorder
 	calls    atomic.Int64  // that have ended
 	ended    chan struct{} // told when calls grew

@@ -47,6 +47,10 @@ func (s *stage) Kill(node int) workload.Effect { return s.halt(node, (*Node).Kil
 
 func (s *stage) halt(node int, how func(*Node), word string) workload.Effect {
 	n := s.at(node)
+	if s.ends(node) {
+		n.interrupt()
+		return said("node %d %s as it joined", node, word)
+	}
 	was := describe(n)
 	if was == "" {
 		return nil
@@ -69,6 +73,7 @@ func (s *stage) PowerLoss(nodes []int) workload.Effect {
 	seeds := make([]uint64, len(nodes))
 	for k := range seeds {
 		seeds[k] = uint64(s.rng.IntN(2)) * s.rng.Uint64()
+		s.ends(nodes[k])
 	}
 	words := make([]string, len(nodes))
 	errs := make([]error, len(nodes))
@@ -111,7 +116,16 @@ func trimmed(list string) string {
 }
 
 // Start is of workload.Cluster.
-func (s *stage) Start(node int) { s.note(s.at(node).Start()) }
+func (s *stage) Start(node int) {
+	o := s.operator
+	if o == nil {
+		s.note(s.at(node).Start())
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.resume(o.at(node))
+}
 
 func (s *stage) note(err error) {
 	s.mu.Lock()

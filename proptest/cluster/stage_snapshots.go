@@ -48,5 +48,5 @@ func (n *Node) Rot() (name string) {
 	if n.running() != nil {
 		return ""
 	}
-	return n.Disk.rot(uint64(n.cluster.ledger.standing(n.ID).base))
+	return n.Disk.rot(uint64(n.cluster.ledger.standing(n.Slot()).base))
 }

@@ -253,7 +253,7 @@ func (s *tally) unchanged() (missing []string) {
 		missing = append(missing, unless(s.changed, what)...)
 	}
 	for _, stage := range workload.Stages() {
-		missing = append(missing, unless(s.changed, virtualcluster.Died(stage))...)
+		missing = append(missing, unless(s.changed, workload.Died(stage))...)
 	}
 	return missing
 }

@@ -311,12 +311,9 @@ func (o *operator) told(p *place, j *joining, slot protocol.NodeID) {
 	}
 }
 
-// Died is how Result.Changed counts joins that died at a stage.
-func Died(at workload.Stage) string { return "joins that died " + string(at) }
-
 // die ends the process of a folder that joins.
 func (o *operator) die(p *place, j *joining) {
-	o.changed[Died(j.dies)]++
+	o.changed[workload.Died(j.dies)]++
 	j.dies, j.died, p.down, p.died = "", true, true, true
 }
 

@@ -3,7 +3,6 @@ package virtualcluster
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/eventstreamcore/semel/dedup"
@@ -53,7 +52,7 @@ const (
 func newRun(plan *workload.Plan, o Options) *run {
 	r := &run{plan: plan, secret: dedup.Secret{1, 2, 3}}
 	r.world = simulator.New(simulator.Config{
-		Seed: plan.Seed, Servers: plan.Servers, Slots: slots(plan), Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, Asked: plan.Snapshots.Asked, Carry: simulator.Span{Most: plan.Snapshots.Carry}, WAL: !o.EarlySync, EarlySync: o.EarlySync, Unwatched: o.Unwatched, Alter: o.Alter, Sabotage: o.Sabotage, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
+		Seed: plan.Seed, Servers: plan.Servers, Slots: plan.Slots(node.MostMembers), Tick: plan.Timing.Tick, Round: simulator.Span{Most: plan.Timing.Round}, Deaths: simulator.Deaths{Told: plan.Timing.Told, Falsely: plan.Timing.FalselyTold}, HandOver: plan.Timing.HandOver, Asked: plan.Snapshots.Asked, Carry: simulator.Span{Most: plan.Snapshots.Carry}, WAL: !o.EarlySync, EarlySync: o.EarlySync, Unwatched: o.Unwatched, Alter: o.Alter, Sabotage: o.Sabotage, WallSkew: time.Hour, Loss: loss, Duplicate: loss,
 		Replica: node.Config{
 			MaxEntryBytes: entryBytes, CacheBytes: cacheBytes, SnapshotBytes: plan.Snapshots.Bytes,
 			Raft: raft.Config{
@@ -75,20 +74,6 @@ func newRun(plan *workload.Plan, o Options) *run {
 		r.clients = append(r.clients, &client{run: r, script: workload.NewClient(plan, id)})
 	}
 	return r
-}
-
-// slots are more than the changes of a plan take; 0: the members stay who they are.
-func slots(plan *workload.Plan) int {
-	if plan.Spare == 0 {
-		return 0
-	}
-	n := plan.Places() + 1
-	for _, f := range plan.Faults {
-		if slices.Contains(workload.Changing(), f.Kind) {
-			n += 2
-		}
-	}
-	return min(n, node.MostMembers)
 }
 
 const (

@@ -36,6 +36,23 @@ func Changing() []FaultKind { return []FaultKind{Join, Learn, HalfJoin, Leave, R
 // Stages are all stages of a join.
 func Stages() []Stage { return []Stage{Asking, Told, Making, Made, Lost} }
 
+// Slots are more than the changes of a plan take, and not more than most; 0: the members stay who they are.
+func (p *Plan) Slots(most int) int {
+	if p.Spare == 0 {
+		return 0
+	}
+	n := p.Places() + 1
+	for _, f := range p.Faults {
+		if slices.Contains(Changing(), f.Kind) {
+			n += 2
+		}
+	}
+	return min(n, most)
+}
+
+// Died is how joins are counted that died at a stage.
+func Died(at Stage) string { return "joins that died " + string(at) }
+
 // Folders is how members come and go. An Effect says what has come of it.
 type Folders interface {
 	// Join has a new folder join at a place that has none, as a voter or, if it is only to learn, as one that decides nothing; one that dies does so
