@@ -163,13 +163,10 @@ func Start(config Config) (*Cluster, error) {
 	return c, nil
 }
 
-// wire puts a proxy between any node and whoever may have a slot, one for each of the two to dial.
+// wire puts a proxy between any node and whoever may have a slot, for the one to dial the other; also the slot that the node has at first: once it was replaced, that is another's.
 func (c *Cluster) wire() (err error) {
 	for _, from := range c.Nodes {
 		for slot := uint8(1); int(slot) <= c.config.Slots; slot++ {
-			if slot == from.slot {
-				continue
-			}
 			if from.peers[slot], err = c.Network.dial(from.ID, slot); err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,8 +141,9 @@ func (n *Node) launch() (*process, error) {
 	}
 	if first := n.cluster.servers(); first.Has(protocol.NodeID(slot)) {
 		for one := first.Next(protocol.Nil); one != protocol.Nil; one = first.Next(one) {
-			config.Peers[uint8(one)] = cmp.Or(n.peers[uint8(one)], config.Listen)
+			config.Peers[uint8(one)] = n.peers[uint8(one)]
 		}
+		config.Peers[slot] = config.Listen
 	}
 	if p.replica, err = server.Open(config); err != nil {
 		return nil, errors.Join(err, l.Close())
