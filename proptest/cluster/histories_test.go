@@ -196,10 +196,10 @@ func (d *drawn) save(t *testing.T) {
 	require.NoError(t, summary.Save(filepath.Join(root, where), name, d.result.History))
 }
 
-// membersCome is the profile whose changes of the members real replicas have: where it is asked for.
+// membersCome is the profile whose changes of the members real replicas have.
 const membersCome = "members"
 
-// profiles are those of the suite, that with all faults first; that of members is run where it is named.
+// profiles are those of the suite, that with all faults first.
 func profiles(t *testing.T) []workload.Profile {
 	if *only != "" {
 		p, err := workload.Named(*only)
@@ -210,7 +210,7 @@ func profiles(t *testing.T) []workload.Profile {
 	require.NoError(t, err)
 	all := []workload.Profile{mixed}
 	for _, p := range workload.Profiles() {
-		if p.Name != mixed.Name && p.Name != membersCome {
+		if p.Name != mixed.Name {
 			all = append(all, p)
 		}
 	}
@@ -284,6 +284,15 @@ func (s tally) add(r *Result) {
 		if f.Fault == string(workload.FullDisk) || f.Fault == string(workload.FailedSync) {
 			s[diskStopped]++
 		}
+		switch workload.FaultKind(f.Fault) {
+		case workload.Join, workload.Learn:
+			s[memberCame]++
+		case workload.Leave:
+			s[memberLeft]++
+		case workload.Replace:
+			s[memberCame]++
+			s[memberLeft]++
+		}
 	}
 }
 
@@ -301,6 +310,12 @@ const (
 	diedGiving     = "ends while one was given"
 )
 
+// memberCame and memberLeft stand for several faults each, of which a suite may well miss one.
+const (
+	memberCame = "a member that came"
+	memberLeft = "a member that left"
+)
+
 // diskStopped stands for two faults that few plans have, so that a suite may well miss one of them.
 const diskStopped = "a disk that stopped its replica"
 
@@ -311,14 +326,14 @@ func (s tally) shouldShowAll() bool { return *only == "" && s["runs"] >= 2*len(w
 func (s tally) missing() (missing []string) {
 	wanted := []string{
 		"answered at service", "answered at http", "answered at redis", linearizability.NotApplied, linearizability.Unknown,
-		"slow_network", "broken_connections", diskStopped, "absence",
+		"slow_network", "broken_connections", diskStopped, "absence", memberCame, memberLeft,
 		takenSnapshots, shortened, received, installed, askedFor, resumed, fellBelow, diedTaking, diedReceiving, diedGiving,
 	}
 	for _, kind := range workload.Faulty() {
 		switch kind {
 		case workload.FullDisk, workload.FailedSync: // now and then
 		case workload.TickRate, workload.Hang, // never
-			workload.Join, workload.Learn, workload.HalfJoin, workload.Leave, workload.Replace, workload.Wipe: // where the profile is named
+			workload.Join, workload.Learn, workload.Leave, workload.Replace: // memberCame, memberLeft
 		default:
 			wanted = append(wanted, string(kind))
 		}
