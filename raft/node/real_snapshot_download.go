@@ -105,7 +105,7 @@ var (
 // order is who is asked, the one that spoke of the snapshot first. What those have who are kept out is not to be trusted.
 func (d *download) order() (peers []protocol.NodeID) {
 	first, servers, own := d.n.receiving.first(), d.n.members.everybody(), d.n.options.Raft.ID
-	if first != own && d.n.members.isDialled(first) && d.n.mayGive(first) {
+	if first != own && (servers.Has(first) || d.n.members.isDialled(first)) && d.n.mayGive(first) {
 		peers = append(peers, first)
 	}
 	for id := servers.Next(protocol.Nil); id != protocol.Nil; id = servers.Next(id) {

@@ -44,7 +44,7 @@ func (n *Node) askToHold(now int64) {
 	}
 	p, _ := n.Fetching()
 	for _, peer := range holders(leader, p.From) {
-		if own := n.options.Raft.ID; peer == own || !n.members.isDialled(peer) {
+		if own := n.options.Raft.ID; peer == own || !n.members.everybody().Has(peer) && !n.members.isDialled(peer) {
 			continue
 		}
 		n.work(func() {
