@@ -40,7 +40,7 @@ func TakesInWhoSpeaks() error {
 		if c.raises > 0 {
 			r.version.raises, r.version.raised, r.version.term = c.raises, 2, c.term
 		}
-		if err := r.welcomes(c.says); !errors.Is(err, c.want) || c.want == nil && err != nil || c.want == ErrNotChanged && errors.Is(err, ErrOtherVersion) {
+		if err := r.welcomes(c.says); !errors.Is(err, c.want) || c.want == nil && err != nil || errors.Is(c.want, ErrNotChanged) && errors.Is(err, ErrOtherVersion) {
 			return fmt.Errorf("in term %d, with an entry to version %d, one that speaks %v is told: %w; want: %w", c.term, c.raises, c.says, err, c.want)
 		}
 	}
