@@ -50,7 +50,7 @@ func isGone(slot, highest protocol.NodeID, committed bool) bool {
 }
 
 func isOutdated(told, committed protocol.Index) bool {
-	return told <= committed || Mutant == "told-is-forgotten"
+	return told <= committed
 }
 
 func isItself(said, wanted uint8) bool { return said == wanted || Mutant == "any-id-will-do" }

@@ -128,7 +128,6 @@ var inTest = map[string]func(t *testing.T) error{
 	"joined-meets-the-first":         func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
 	"strangers-do-not-look":          func(t *testing.T) error { return comesBackAmongStrangers(t, false, 3*time.Second) },
 	"strangers-are-not-answered":     func(t *testing.T) error { return comesBackAmongStrangers(t, false, 3*time.Second) },
-	"told-is-forgotten":              func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
 	"joined-begins-with-the-present": func(t *testing.T) error { return joinsWhereAllAreNew(t, soon) },
 	"any-id-will-do":                 anotherID,
 	"any-name-joins":                 anotherName,
