@@ -39,3 +39,26 @@ func MeetsStrangers() error {
 	}
 	return nil
 }
+
+// GoesByWhatItWasTold returns an error where a replica that joined takes others for those who decide than its log says, or what it was told where that is newer.
+func GoesByWhatItWasTold() error {
+	r, err := replicaIn(1, nil)
+	if err != nil {
+		return err
+	}
+	logged, at := r.core.InForce()
+	told := protocol.Configuration{Voters: protocol.Nodes(4, 5, 6)}
+	for _, c := range []struct {
+		told Told
+		want protocol.Configuration
+	}{
+		{Told{At: at, Configuration: told}, logged},
+		{Told{At: at + 1, Configuration: told}, told},
+	} {
+		r.joinedWith = &c.told
+		if by, _ := r.known(); by != c.want {
+			return fmt.Errorf("it was told of entry %d, its log has %d: it goes by %v", c.told.At, at, by)
+		}
+	}
+	return nil
+}

@@ -64,7 +64,7 @@ var MutantIDs = []string{
 	"unmet-takes-part",
 	"bootstrap-unmet",
 	"joined-meets-the-first",
-	"strangers-found", "strangers-do-not-look", "strangers-are-not-answered",
+	"told-is-forgotten", "strangers-found", "strangers-do-not-look", "strangers-are-not-answered",
 	"joined-begins-with-the-present",
 	"any-id-will-do",
 	"any-name-joins",

@@ -154,7 +154,3 @@ func mayLook(empty bool, toMeet protocol.NodeSet) bool { return !empty || toMeet
 func isMajority(met, later protocol.NodeSet, decide protocol.Configuration) bool {
 	return isMajorityOf(decide.Voters, met, later) && (!decide.IsJoint() || isMajorityOf(decide.Next, met, later))
 }
-
-func isMajorityOf(voters, met, later protocol.NodeSet) bool {
-	return 2*met.Intersect(voters).Union(later).Len() > voters.Len()
-}

@@ -50,7 +50,7 @@ func isGone(slot, highest protocol.NodeID, committed bool) bool {
 }
 
 func isOutdated(told, committed protocol.Index) bool {
-	return told <= committed
+	return told <= committed || Mutant == "told-is-forgotten"
 }
 
 func isItself(said, wanted uint8) bool { return said == wanted || Mutant == "any-id-will-do" }
@@ -228,8 +228,4 @@ func isMajority(met, later protocol.NodeSet, decide protocol.Configuration) bool
 		return decide.Decides(met)
 	}
 	return isMajorityOf(decide.Voters, met, later) && (!decide.IsJoint() || isMajorityOf(decide.Next, met, later))
-}
-
-func isMajorityOf(voters, met, later protocol.NodeSet) bool {
-	return 2*met.Intersect(voters).Union(later).Len() > voters.Len()
 }

@@ -49,6 +49,11 @@ func (m *meetings) hasMetEnough() bool {
 	return m.part
 }
 
+// isMajorityOf reports whether those of voters that were met, and those whose slots were given later, are as many as a majority of voters.
+func isMajorityOf(voters, met, later protocol.NodeSet) bool {
+	return 2*met.Intersect(voters).Union(later).Len() > voters.Len()
+}
+
 // meet notes that a peer has this start on its disk, later that its slot was given later than this node knows, whose log is empty or not; it reports whether that is news.
 func (m *meetings) meet(peer protocol.NodeID, later, empty bool) bool {
 	m.mu.Lock()

@@ -117,6 +117,7 @@ var stories = map[string]func() error{
 	"file-says-who-decides":         node.HeldToTheLeader,
 	"any-list-is-appended":          node.BoundsTheList,
 	"strangers-found":               node.MeetsStrangers,
+	"joined-meets-the-first":        node.GoesByWhatItWasTold,
 }
 
 // inTest are the faults that a story shows which wants a test: those of real_peers_test.go, and one of accuse_test.go.
@@ -125,9 +126,9 @@ var inTest = map[string]func(t *testing.T) error{
 
 	"removes-the-quorum": losesTheQuorum,
 
-	"joined-meets-the-first":         func(t *testing.T) error { return joinsWhereAllAreNew(t, 5*time.Second) },
 	"strangers-do-not-look":          func(t *testing.T) error { return comesBackAmongStrangers(t, false, 3*time.Second) },
 	"strangers-are-not-answered":     func(t *testing.T) error { return comesBackAmongStrangers(t, false, 3*time.Second) },
+	"told-is-forgotten":              func(t *testing.T) error { return joinsWhereAllAreNew(t, soon) },
 	"joined-begins-with-the-present": func(t *testing.T) error { return joinsWhereAllAreNew(t, soon) },
 	"any-id-will-do":                 anotherID,
 	"any-name-joins":                 anotherName,

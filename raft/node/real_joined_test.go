@@ -62,7 +62,7 @@ func replaced(t *testing.T, patience time.Duration) (c cluster, want []string, e
 }
 
 // joinsWhereAllAreNew returns an error where a folder does not get level in a cluster that none of its first members is of any more, within patience. The folder is
-// stopped and started: when it has its log, and before it has anything in it.
+// stopped and started: when it has its log, and before it has anything in it; until then it keeps whom to meet.
 func joinsWhereAllAreNew(t *testing.T, patience time.Duration) error {
 	c, want, err := replaced(t, patience)
 	if err != nil {
@@ -77,6 +77,9 @@ func joinsWhereAllAreNew(t *testing.T, patience time.Duration) error {
 		return fmt.Errorf("it was not asked for long, and ended in %w", err)
 	}
 	more.join(t, j)
+	if _, err := os.Stat(filepath.Join(more.options.Dir, node.JoinName)); err != nil {
+		return fmt.Errorf("its log was empty when it started, and it forgot whom to meet: %w", err)
+	}
 	for range 2 {
 		more.Stop()
 		more.start(t)
@@ -251,3 +254,5 @@ func TestWhoWasAwayComesBackAmongStrangers(t *testing.T) {
 }
 
 func TestStrangersLookAtAFolder(t *testing.T) { require.NoError(t, node.MeetsStrangers()) }
+
+func TestWhoJoinedGoesByWhatItWasTold(t *testing.T) { require.NoError(t, node.GoesByWhatItWasTold()) }

@@ -100,7 +100,7 @@ func (r *Replica) tickFound() error {
 	if r.lastIndex > before {
 		w.wanted, w.last, w.ever = nil, now, true
 	}
-	if isVerdict := errors.Is(err, ErrNotChanged); isVerdict {
+	if errors.Is(err, ErrNotChanged) {
 		return nil
 	}
 	return err
